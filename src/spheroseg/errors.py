@@ -1,0 +1,62 @@
+"""Every error that SpheroSeg raises on purpose.
+
+* SpheroSegError
+  * ImageReadError      (`imaging`)       a file that cannot be read as an image
+  * FileNameError       (`imaging`)       a file-name pattern that cannot be used
+  * ModelError          (`segmentation`)  a model that is missing, damaged or does not run
+  * ParameterError                        a value that the caller gave and that makes no sense
+  * GeometryError       (`geometry`)      an outline that cannot be repaired or used
+  * FormatError         (`formats`)       a results file that cannot be read or written
+
+One line each: `str(error)` names the thing and the reason, and is fit to be shown to a biologist.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class SpheroSegError(Exception):
+    """Base of all errors that SpheroSeg raises on purpose."""
+
+
+class ParameterError(SpheroSegError, ValueError):
+    """A value that the caller gave makes no sense."""
+
+
+class FileError(SpheroSegError):
+    """A file and why it cannot be used.
+
+    Attributes:
+        path: the file.
+        reason: why, in one sentence without the file's name.
+    """
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        self.path = Path(path)
+        self.reason = reason
+        super().__init__(f"{self.path}: {reason}")
+
+    def __reduce__(self) -> tuple[type[FileError], tuple[Path, str]]:
+        # exceptions are pickled by their formatted message, which would lose path and reason
+        return type(self), (self.path, self.reason)
+
+
+class ImageReadError(FileError):
+    """A file that cannot be read as an image."""
+
+
+class FormatError(FileError):
+    """A results file that cannot be read or written."""
+
+
+class FileNameError(SpheroSegError):
+    """A file-name pattern that cannot be used."""
+
+
+class ModelError(SpheroSegError):
+    """A model that is missing, damaged or does not run here."""
+
+
+class GeometryError(SpheroSegError):
+    """An outline that cannot be repaired or used."""

@@ -1,0 +1,87 @@
+"""The image as the rest of SpheroSeg sees it: raw values, named axes, a pixel size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spheroseg.errors import ParameterError
+
+AXES = "tczyx"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Image:
+    """One image (a file's series): raw values with axes (t, c, z, y, x).
+
+    Attributes:
+        data: (t, c, z, y, x) array of the file's own dtype and values, never rescaled; axes that the file
+            does not have are of length 1. May be a read-only memory map.
+        pixel_size_um: (y, x) in µm per pixel, or None where the file does not say.
+        z_step_um: distance of z planes in µm, or None.
+        time_step_s: seconds between frames, or None.
+        channel_names: one name a channel; ("red", "green", "blue") for a colour image.
+        is_rgb: True when the three channels are the colours of one photograph.
+        significant_bits: bits that the detector used (8, 12, 16, 32 …).
+        path: the file, or None for an array.
+        series: index of the series (scene, position) within the file; n_series says how many there are.
+        pixel_size_source: "ome", "imagej", "tiff-resolution", "nd2", "czi", "lif", "user" or "".
+        metadata: what else the file said, as plain values.
+        notes: what the reader did that a person should know ("rotated by the EXIF orientation").
+    """
+
+    data: NDArray[Any]
+    pixel_size_um: tuple[float, float] | None = None
+    z_step_um: float | None = None
+    time_step_s: float | None = None
+    channel_names: tuple[str, ...] = ()
+    is_rgb: bool = False
+    significant_bits: int = 8
+    path: Path | None = None
+    series: int = 0
+    n_series: int = 1
+    pixel_size_source: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.data.ndim != len(AXES):
+            raise ParameterError(f"an Image has the axes {AXES}; this array has {self.data.ndim} axes")
+        if 0 in self.data.shape:
+            raise ParameterError(f"an Image cannot be empty; this array's shape is {self.data.shape}")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return int(self.data.shape[3]), int(self.data.shape[4])
+
+    @property
+    def n_frames(self) -> int:
+        """Number of time points."""
+        return int(self.data.shape[0])
+
+    @property
+    def n_channels(self) -> int:
+        """Number of channels (3 for a colour photograph)."""
+        return int(self.data.shape[1])
+
+    @property
+    def n_slices(self) -> int:
+        """Number of z planes."""
+        return int(self.data.shape[2])
+
+    def plane(self, t: int = 0, c: int = 0, z: int = 0) -> NDArray[Any]:
+        """One (y, x) plane of raw values; a view where the data allow it.
+
+        Raises:
+            ParameterError: there is no such frame, channel or slice.
+        """
+        for name, index, size in (("t", t, self.n_frames), ("c", c, self.n_channels), ("z", z, self.n_slices)):
+            if not 0 <= index < size:
+                raise ParameterError(f"{name}={index} is outside this image, which has {name} 0…{size - 1}")
+        plane: NDArray[Any] = self.data[t, c, z]
+        return plane
