@@ -1,0 +1,71 @@
+# `make help` lists the targets. Each does its own set-up in .venv and says so.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+TESTS ?= tests
+# how many test processes; each test starts threads of its own
+JOBS ?= 2
+
+.PHONY: help setup setup-service setup-dev run test lint test-fast test-slow format lock bench bench-measurement \
+  bench-inference bench-accuracy bench-formats bench-memory conformance docs clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+setup: ## make the environment in .venv (library and command line)
+	@requirements/setup.sh base
+
+setup-service:
+	@requirements/setup.sh service
+
+setup-dev:
+	@requirements/setup.sh dev
+
+run: setup ## segment the shipped example images and say where tables and overlays are
+	@$(BIN)/spheroseg examples --out runs/examples
+
+test: lint test-fast test-slow ## everything that must hold: linters, types, all tests
+
+lint: setup-dev ## ruff, mypy strict, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test-fast: setup-dev ## the tests that take seconds (TESTS=tests/imaging for one room)
+	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) -m "not slow"
+
+test-slow: setup-dev ## the tests that take longer: the shipped models on real images, killed processes, large frames
+	@$(BIN)/pytest $(TESTS) -q -m slow
+
+format: setup-dev ## format and mend what the linters can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: setup-dev ## write requirements/*.txt anew from pyproject.toml
+	@requirements/lock.sh
+
+bench: bench-measurement bench-inference bench-memory bench-formats ## all speed and memory figures, into bench/results
+
+bench-measurement: setup-dev ## labels → outlines → measures beside scikit-image
+	@$(BIN)/python bench/measurement.py
+
+bench-inference: setup-dev ## the network in each engine beside PyTorch, and the whole pipeline
+	@$(BIN)/python bench/inference.py
+
+bench-memory: setup-dev ## peak memory of a 20,000 × 20,000 image
+	@$(BIN)/python bench/memory.py
+
+bench-formats: setup-dev ## COCO and XLSX of 1,000 images × 50 objects
+	@$(BIN)/python bench/formats.py
+
+bench-accuracy: setup-dev ## the held-out tables of docs/reference/accuracy.md (needs ../shared/data)
+	@$(BIN)/python bench/accuracy.py
+
+conformance: setup-dev ## write docs/reference/conformance.md: our numbers beside closed forms, scikit-image and ImageJ
+	@$(BIN)/python bench/conformance.py
+
+clean: ## remove caches and build products (not .venv, not your results)
+	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Makes or refreshes .venv. Usage: requirements/setup.sh base|service|dev
+#   base     library and command line
+#   service  base + web service + embedded PostgreSQL
+#   dev      service + tests, linters, training
+# Quick when nothing changed: a stamp in .venv remembers which locks were installed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+kind="${1:?usage: requirements/setup.sh base|service|dev}"
+python="${PYTHON:-python3}"
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || {
+  echo "setup: SpheroSeg needs Python 3.11 or newer; '$python' is $("$python" --version 2>&1 || echo missing). Set PYTHON=/path/to/python3." >&2
+  exit 1
+}
+
+if [ ! -x .venv/bin/python ] || ! .venv/bin/python -c 'import pip' 2>/dev/null; then
+  echo "setup: making .venv with $("$python" --version)"
+  if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
+    package="python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
+    echo "setup: this Python has no venv module; installing the system package $package"
+    { as_root apt-get update -q && as_root apt-get install -q -y "$package"; } >/dev/null || {
+      echo "setup: could not install $package; please install it and run again" >&2
+      exit 1
+    }
+  fi
+  rm -rf .venv
+  "$python" -m venv .venv
+fi
+
+case "$kind" in
+  base) locks="requirements/base.txt" ;;
+  service) locks="requirements/service.txt" ;;
+  dev) locks="requirements/dev.txt requirements/torch.txt" ;;
+  *) echo "setup: unknown kind '$kind' (base, service or dev)" >&2; exit 1 ;;
+esac
+digest="$(cat requirements/*.txt requirements/setup.sh pyproject.toml | sha256sum | cut -c1-16)"
+# a richer environment serves a poorer request
+case "$kind" in base) enough="base service dev" ;; service) enough="service dev" ;; dev) enough="dev" ;; esac
+for installed in $enough; do
+  [ -e ".venv/.installed-$installed-$digest" ] && exit 0
+done
+
+# uv is many times quicker; where it cannot reach the packages (it does not read pip's own settings) pip does it
+install() {
+  UV_FIND_LINKS="${PIP_FIND_LINKS:-}" VIRTUAL_ENV=.venv .venv/bin/uv pip install --quiet "$@" 2>.venv/uv.log \
+    || .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"
+}
+echo "setup: installing Python packages ($kind); a few minutes the first time"
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
+for lock in $locks; do
+  case "$lock" in
+    # without its dependencies, which are in dev.txt already, bar the CUDA libraries that a CPU build does not need
+    */torch.txt) install --no-deps --require-hashes -r "$lock" ;;
+    *) install --require-hashes -r "$lock" ;;
+  esac
+done
+if [ "$kind" = dev ] && ! .venv/bin/python -c 'import torch' 2>/dev/null; then
+  echo "setup: this host's packages hold only the CUDA build of torch; installing the libraries it asks for"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/torch.txt
+fi
+install --no-deps --no-build-isolation --editable .
+rm -f .venv/.installed-*
+touch ".venv/.installed-$kind-$digest"
+echo "setup: done"

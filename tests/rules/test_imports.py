@@ -1,0 +1,43 @@
+"""Import direction, beyond what the contracts in pyproject.toml can say."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "onnxruntime", "openvino", "cv2", "matplotlib", "numba", "pandas")
+
+
+def loaded_by(statement: str, names: tuple[str, ...]) -> set[str]:
+    """Which of the modules are in memory after the statement ran in a fresh interpreter."""
+    code = f"{statement}\nimport sys\nprint(' '.join(name for name in {names!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_import_contracts_hold() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_check_sees_a_heavy_import() -> None:
+    assert loaded_by("import numba", HEAVY) >= {"numba"}
+
+
+def test_import_spheroseg_is_light() -> None:
+    assert loaded_by("import spheroseg", HEAVY) == set()
+
+
+def test_the_command_line_starts_light() -> None:
+    # `spheroseg --help` must answer at once: engines and kernels are loaded by the commands that use them
+    assert loaded_by("import spheroseg.cli.app", ("torch", "onnxruntime", "openvino", "cv2", "matplotlib")) == set()
+
+
+@pytest.mark.parametrize("room", ["imaging", "segmentation", "geometry", "measurement", "analysis", "formats"])
+def test_rooms_load_no_torch_and_no_web(room: str) -> None:
+    assert loaded_by(f"import spheroseg.{room}", ("torch", "fastapi", "sqlalchemy", "starlette")) == set()
