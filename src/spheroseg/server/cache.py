@@ -1,0 +1,216 @@
+"""What may be lost: rendered tiles, statistics, listings. In Redis when a URL is set, in memory when not.
+
+Only bytes are kept (nothing is unpickled that came over the network). When Redis does not answer, every call
+behaves as if the cache were empty, and Redis is asked again after a few seconds: slower, not broken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.connection import BlockingConnectionPool
+from redis.exceptions import RedisError
+
+MEMORY_BYTES = 256 * 1024 * 1024
+REST_S = 5.0  # how long a Redis that failed is left alone
+_ANSWER_TIMEOUT_S = 0.5
+_MAX_SCOPES = 10_000
+
+log = structlog.get_logger()
+
+
+class Store(Protocol):
+    """Bytes by key, with an expiry."""
+
+    async def get(self, key: str) -> bytes | None:
+        """The value, or None where there is none (any more)."""
+
+    async def set(self, key: str, value: bytes, expires_s: float) -> None:
+        """Keep a value for at most this long."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+class MemoryStore:
+    """Bytes of this process, the least recently used given up first.
+
+    Args:
+        max_bytes: of all values together.
+        clock: seconds that only go forward.
+    """
+
+    def __init__(self, max_bytes: int = MEMORY_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._held_bytes = 0
+        self._values: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+
+    async def get(self, key: str) -> bytes | None:
+        """The value, or None where there is none (any more)."""
+        found = self._values.get(key)
+        if found is None:
+            return None
+        expires_at, value = found
+        if expires_at <= self._clock():
+            self._drop(key)
+            return None
+        self._values.move_to_end(key)
+        return value
+
+    async def set(self, key: str, value: bytes, expires_s: float) -> None:
+        """Keep a value for at most this long; one larger than an eighth of the whole is not kept."""
+        self._drop(key)
+        if len(value) > self._max_bytes // 8:
+            return
+        self._values[key] = (self._clock() + expires_s, value)
+        self._held_bytes += len(value)
+        while self._held_bytes > self._max_bytes:
+            self._drop(next(iter(self._values)))
+
+    async def close(self) -> None:
+        """Forget everything."""
+        self._values.clear()
+        self._held_bytes = 0
+
+    def _drop(self, key: str) -> None:
+        found = self._values.pop(key, None)
+        if found is not None:
+            self._held_bytes -= len(found[1])
+
+
+class RedisStore:
+    """Bytes in Redis; a Redis that fails is left alone for `REST_S` and reads as empty.
+
+    Args:
+        url: redis://… or rediss://…
+        clock: seconds that only go forward.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=32,
+            timeout=_ANSWER_TIMEOUT_S,
+            socket_timeout=_ANSWER_TIMEOUT_S,
+            socket_connect_timeout=_ANSWER_TIMEOUT_S,
+        )
+        self._redis = Redis(connection_pool=pool)
+        self._pool = pool
+        self._clock = clock
+        self._rest_until = 0.0
+
+    async def get(self, key: str) -> bytes | None:
+        """The value, or None where there is none or Redis does not answer."""
+        value = await self._ask(lambda: self._redis.get(f"spheroseg:{key}"))
+        return value if isinstance(value, bytes) else None
+
+    async def set(self, key: str, value: bytes, expires_s: float) -> None:
+        """Keep a value for at most this long, if Redis answers."""
+        expires_ms = max(1, round(expires_s * 1000))
+        await self._ask(lambda: self._redis.set(f"spheroseg:{key}", value, px=expires_ms))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._redis.aclose()
+        await self._pool.aclose()
+
+    async def _ask(self, question: Callable[[], Awaitable[object]]) -> object:
+        if self._clock() < self._rest_until:
+            return None
+        try:
+            return await question()
+        except (RedisError, OSError, TimeoutError) as error:
+            if self._clock() >= self._rest_until:
+                log.warning("cache_lost", reason=type(error).__name__, asked_again_after_s=REST_S)
+            self._rest_until = self._clock() + REST_S
+            return None
+
+
+class Cache:
+    """Values that are computed once for many readers, and forgotten when their project changes.
+
+    Args:
+        store: where the bytes lie.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._epoch = secrets.token_hex(8)
+        self._generations: dict[str, str] = {}
+        self._running: dict[str, asyncio.Task[bytes]] = {}
+
+    @classmethod
+    def open(cls, redis_url: str | None) -> Cache:
+        """Redis by URL, or this process' memory."""
+        return cls(MemoryStore() if redis_url is None else RedisStore(redis_url))
+
+    async def get(self, key: str) -> bytes | None:
+        """The value, or None."""
+        return await self._store.get(key)
+
+    async def set(self, key: str, value: bytes, *, expires_s: float) -> None:
+        """Keep a value."""
+        await self._store.set(key, value, expires_s)
+
+    async def remember(
+        self,
+        key: str,
+        compute: Callable[[], Awaitable[bytes]],
+        *,
+        expires_s: float,
+        scope: str | None = None,
+    ) -> bytes:
+        """The kept value, else the computed one, which is then kept.
+
+        Callers of one process that ask for the same key at the same time share one computation.
+
+        Args:
+            key: names the value completely.
+            compute: makes the value.
+            expires_s: how long it may be used.
+            scope: what the value depends on (a project's id); `forget(scope, …)` ends its use, also of a
+                value that is being computed from the state before.
+        """
+        full_key = f"{key}@{scope}.{self._generations.get(scope, self._epoch)}" if scope else key
+        value = await self._store.get(full_key)
+        if value is not None:
+            return value
+        task = self._running.get(full_key)
+        if task is None:
+            task = asyncio.ensure_future(_as_coroutine(compute))
+            self._running[full_key] = task
+            task.add_done_callback(lambda _: self._running.pop(full_key, None))
+        # shielded: one reader that goes away must not take the value from the others
+        value = await asyncio.shield(task)
+        await self._store.set(full_key, value, expires_s)
+        return value
+
+    def forget(self, scope: str, event_id: str) -> None:
+        """Use no value any more that was kept for this scope before this event.
+
+        Every process hears the same events, so those that share a Redis share the values after one, too.
+        """
+        if len(self._generations) >= _MAX_SCOPES:
+            self.forget_everything()
+        self._generations[scope] = event_id
+
+    def forget_everything(self) -> None:
+        """Use no scoped value any more: events may have been missed."""
+        self._epoch = secrets.token_hex(8)
+        self._generations.clear()
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._store.close()
+
+
+async def _as_coroutine(compute: Callable[[], Awaitable[bytes]]) -> bytes:
+    return await compute()

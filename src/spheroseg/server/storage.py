@@ -1,0 +1,251 @@
+"""Files of the service: one folder on this machine, or a bucket of S3, Google Cloud or Azure.
+
+Keys are made by the service (`files/<id>`, never a name that a person chose) and every object is written
+once and whole: a reader sees all of it or nothing. Nothing here holds more than a few pieces in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import obstore
+from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
+
+from spheroseg.errors import SpheroSegError
+
+PIECE_BYTES = 8 * 1024 * 1024  # one part of a multipart upload; S3 wants at least 5 MiB
+_KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
+
+
+class StorageError(SpheroSegError):
+    """The storage did not do what it was asked; trying again may help."""
+
+
+class ObjectMissing(StorageError):  # noqa: N818 -- reads as the state it names
+    """There is no object of this key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was written: size in bytes and SHA-256 (32 bytes)."""
+
+    size_bytes: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object of a listing."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime
+
+
+class Storage:
+    """Objects by key.
+
+    Args:
+        store: obstore's store; `Storage.open` makes one from a URL.
+        root: the folder when the objects are plain files of this machine, else None.
+    """
+
+    def __init__(self, store: ObjectStore, root: Path | None = None) -> None:
+        self._store = store
+        self.root = root
+
+    @classmethod
+    def open(cls, url: str) -> Storage:
+        """Open `file:///folder`, a plain folder, `s3://bucket/prefix`, `gs://…`, `az://…` or `memory://`.
+
+        Credentials of clouds come from their usual environment variables.
+
+        Raises:
+            StorageError: the URL names no known kind of storage.
+        """
+        if url == "memory://":
+            return cls(MemoryStore())
+        if "://" not in url or url.startswith("file://"):
+            root = Path(url.removeprefix("file://")).expanduser().resolve()
+            root.mkdir(parents=True, exist_ok=True)
+            # mode 0700 is the data folder's; the cleanup removes folders that became empty
+            return cls(LocalStore(root, automatic_cleanup=True), root)
+        try:
+            return cls(from_url(url))
+        except Exception as error:
+            raise StorageError(f"the storage {_without_secrets(url)} cannot be opened: {error}") from error
+
+    async def put(self, key: str, data: bytes | AsyncIterator[bytes]) -> Stored:
+        """Write an object, replacing one of the same key, and hash it on the way.
+
+        If the iterator raises, nothing is written and its exception is passed on.
+        """
+        _check(key)
+        digest = hashlib.sha256()
+        if isinstance(data, bytes):
+            digest.update(data)
+            with _translated(key):
+                await obstore.put_async(self._store, key, data, use_multipart=len(data) > 4 * PIECE_BYTES)
+            return Stored(len(data), digest.digest())
+        first: list[bytes] = []
+        first_bytes = 0
+        async for piece in data:
+            digest.update(piece)
+            first.append(piece)
+            first_bytes += len(piece)
+            if first_bytes >= PIECE_BYTES:
+                break
+        else:  # small: one request instead of three
+            with _translated(key):
+                await obstore.put_async(self._store, key, b"".join(first), use_multipart=False)
+            return Stored(first_bytes, digest.digest())
+        return await self._put_long(key, first, data, digest)
+
+    async def _put_long(
+        self, key: str, first: list[bytes], rest: AsyncIterator[bytes], digest: hashlib._Hash
+    ) -> Stored:
+        size_bytes = 0
+        with _translated(key):
+            writer = obstore.open_writer_async(self._store, key, buffer_size=PIECE_BYTES, max_concurrency=2)
+            try:
+                for piece in first:
+                    size_bytes += len(piece)
+                    await writer.write(piece)
+                first.clear()
+                async for piece in rest:
+                    digest.update(piece)
+                    size_bytes += len(piece)
+                    await writer.write(piece)
+            except BaseException:
+                # closing would publish half an object: an unfinished one is never visible
+                del writer
+                raise
+            await writer.close()
+        return Stored(size_bytes, digest.digest())
+
+    async def get(self, key: str) -> bytes:
+        """Read a small object whole.
+
+        Raises:
+            ObjectMissing: there is none.
+        """
+        _check(key)
+        with _translated(key):
+            return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
+
+    async def stream(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Read bytes start…end − 1 (to the last byte by default) in pieces of about 1 MiB.
+
+        Raises:
+            ObjectMissing: there is none.
+        """
+        _check(key)
+        with _translated(key):
+            if start == 0 and end is None:
+                result = await obstore.get_async(self._store, key)
+            elif end is None:
+                result = await obstore.get_async(self._store, key, options={"range": {"offset": start}})
+            else:
+                result = await obstore.get_async(self._store, key, options={"range": (start, end)})
+            async for piece in result.stream(min_chunk_size=1024 * 1024):
+                yield bytes(piece)
+
+    async def size_bytes(self, key: str) -> int:
+        """Size of an object.
+
+        Raises:
+            ObjectMissing: there is none.
+        """
+        _check(key)
+        with _translated(key):
+            return int((await obstore.head_async(self._store, key))["size"])
+
+    async def exists(self, key: str) -> bool:
+        """Whether there is an object of this key."""
+        try:
+            await self.size_bytes(key)
+        except ObjectMissing:
+            return False
+        return True
+
+    async def rename(self, key: str, new_key: str) -> None:
+        """Give an object another key."""
+        _check(key)
+        _check(new_key)
+        with _translated(key):
+            await obstore.rename_async(self._store, key, new_key)
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Remove objects; those that are gone already are no error."""
+        for key in keys:
+            _check(key)
+            try:
+                with _translated(key):
+                    await obstore.delete_async(self._store, key)
+            except ObjectMissing:
+                continue
+
+    async def list(self, prefix: str) -> AsyncIterator[Entry]:
+        """All objects below a prefix that ends with a whole folder name (`uploads`, `files/ab`)."""
+        _check(prefix)
+        with _translated(prefix):
+            async for entries in obstore.list(self._store, prefix, chunk_size=1000):
+                for entry in entries:
+                    yield Entry(entry["path"], int(entry["size"]), entry["last_modified"])
+
+    @asynccontextmanager
+    async def as_file(self, key: str, suffix: str = "") -> AsyncIterator[Path]:
+        """A local file with the object's bytes, for readers that need a path; read-only, gone afterwards.
+
+        Objects in a local folder are not copied: the path is a link to them.
+        """
+        _check(key)
+        with tempfile.TemporaryDirectory(prefix="spheroseg-") as folder:
+            path = Path(folder) / f"file{suffix}"
+            if self.root is not None:
+                source = self.root / key
+                if not source.is_file():
+                    raise ObjectMissing(f"{key}: there is no such object")
+                path.symlink_to(source)
+            else:
+                with path.open("wb") as file:
+                    async for piece in self.stream(key):
+                        file.write(piece)
+            yield path
+
+    def free_bytes(self) -> int | None:
+        """Space left on the disk of a local folder, None for a bucket."""
+        return None if self.root is None else shutil.disk_usage(self.root).free
+
+
+class _translated:  # noqa: N801 -- used like a function in `with`
+    """Turns obstore's errors into ours; leaves every other exception alone."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, FileNotFoundError):
+            raise ObjectMissing(f"{self.key}: there is no such object") from error
+        if isinstance(error, (obstore.exceptions.BaseError, OSError)):
+            raise StorageError(f"{self.key}: {error}") from error
+
+
+def _check(key: str) -> None:
+    if _KEY.fullmatch(key) is None:
+        raise StorageError(f"{key!r} is no key of this service")
+
+
+def _without_secrets(url: str) -> str:
+    return re.sub(r"//[^@/]*@", "//…@", url.split("?", maxsplit=1)[0])
