@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.errors import ParameterError
@@ -29,7 +28,8 @@ class Image:
         significant_bits: bits that the detector used (8, 12, 16, 32 …).
         path: the file, or None for an array.
         series: index of the series (scene, position) within the file; n_series says how many there are.
-        pixel_size_source: "ome", "imagej", "tiff-resolution", "nd2", "czi", "lif", "user" or "".
+        pixel_size_source: "ome", "imagej", "metamorph", "lsm", "micromanager", "tiff-resolution", "nd2", "czi", "lif",
+            "user" or "".
         metadata: what else the file said, as plain values.
         notes: what the reader did that a person should know ("rotated by the EXIF orientation").
     """

@@ -1,0 +1,182 @@
+"""A file → Image. The kinds of files are the visible list FORMATS; what a file is, its first bytes decide."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spheroseg.errors import ImageReadError
+from spheroseg.imaging.image import Image
+from spheroseg.imaging.quiet import quiet_libraries
+
+# The readers are imported when a file asks for them: the libraries behind them take 0.2 to 0.4 s each,
+# which neither `spheroseg --help` nor a server that only serves tables should pay.
+
+
+def _read_photo(path: Path, series: int) -> Image:
+    from spheroseg.imaging.readers import photo  # noqa: PLC0415 -- see above
+
+    return photo.read(path, series)
+
+
+def _read_tiff(path: Path, series: int) -> Image:
+    from spheroseg.imaging.readers import tiff  # noqa: PLC0415 -- see above
+
+    return tiff.read(path, series)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One kind of image file.
+
+    Attributes:
+        name: as people call it.
+        suffixes: usual endings of the file name, lower case.
+        signatures: first bytes, one of which every such file has.
+        read: (path, series) → Image.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    signatures: tuple[bytes, ...]
+    read: Callable[[Path, int], Image]
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("PNG", (".png",), (b"\x89PNG\r\n\x1a\n",), _read_photo),
+    Format("JPEG", (".jpg", ".jpeg", ".jpe"), (b"\xff\xd8\xff",), _read_photo),
+    Format("BMP", (".bmp", ".dib"), (b"BM",), _read_photo),
+    Format(
+        "TIFF", (".tif", ".tiff", ".btf", ".tf8", ".stk", ".lsm"), (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), _read_tiff
+    ),
+)
+
+
+def is_image_path(path: Path | str) -> bool:
+    """Whether the file's name ends like an image that SpheroSeg reads (the file is not opened)."""
+    return Path(path).suffix.lower() in {suffix for kind in FORMATS for suffix in kind.suffixes}
+
+
+def read_image(path: Path | str, *, series: int = 0) -> Image:
+    """Reads one image: raw values, named axes, pixel size.
+
+    The file's first bytes decide what it is, not its name. Uncompressed TIFF of 128 MiB and more is
+    memory-mapped read-only; keep the file unchanged while the image is in use.
+
+    Args:
+        path: PNG, JPEG, BMP, TIFF (BigTIFF, OME-TIFF, ImageJ, MetaMorph, LSM), ND2, CZI or LIF.
+        series: which image of a file of several (scene, position), from 0; `Image.n_series` says how many.
+
+    Returns:
+        The image; `Image.notes` says what a person should know about the reading.
+
+    Raises:
+        ImageReadError: the file is missing, unreadable, empty, damaged, truncated, of an unknown kind or larger
+            than SpheroSeg handles. One line that names the file and the reason.
+    """
+    path = Path(path)
+    kind = _format_of(path)
+    with quiet_libraries() as messages:
+        try:
+            image = kind.read(path, series)
+        except ImageReadError:
+            raise
+        except MemoryError as error:
+            raise ImageReadError(path, "there is not enough memory to read it") from error
+        except OSError as error:
+            raise ImageReadError(path, _system_reason(error, kind)) from error
+        except Exception as error:  # on damaged bytes the decoders raise whatever they happen to trip over
+            raise ImageReadError(path, _damage(kind, error, messages)) from error
+    metadata = {"format": kind.name, **image.metadata}
+    return replace(image, metadata=metadata, notes=(*image.notes, *_not_finite(image)))
+
+
+def describe(path: Path | str, *, series: int = 0) -> dict[str, Any]:
+    """What was read from a file, in words and numbers, for `spheroseg info`.
+
+    Returns:
+        Plain values by name: file, file_bytes, format, series, n_series, width, height, n_frames, n_channels,
+        n_slices, dtype, significant_bits, is_rgb, channel_names, pixel_size_um (y, x), pixel_size_source,
+        z_step_um, time_step_s, notes, metadata.
+
+    Raises:
+        ImageReadError: as `read_image`.
+    """
+    image = read_image(path, series=series)
+    height, width = image.shape
+    return {
+        "file": str(path),
+        "file_bytes": Path(path).stat().st_size,
+        "format": image.metadata["format"],
+        "series": image.series,
+        "n_series": image.n_series,
+        "width": width,
+        "height": height,
+        "n_frames": image.n_frames,
+        "n_channels": image.n_channels,
+        "n_slices": image.n_slices,
+        "dtype": image.data.dtype.name,
+        "significant_bits": image.significant_bits,
+        "is_rgb": image.is_rgb,
+        "channel_names": list(image.channel_names),
+        "pixel_size_um": list(image.pixel_size_um) if image.pixel_size_um else None,
+        "pixel_size_source": image.pixel_size_source,
+        "z_step_um": image.z_step_um,
+        "time_step_s": image.time_step_s,
+        "notes": list(image.notes),
+        "metadata": image.metadata,
+    }
+
+
+def _format_of(path: Path) -> Format:
+    try:
+        if path.is_dir():
+            raise ImageReadError(path, "this is a folder, not an image file")
+        with path.open("rb") as stream:
+            head = stream.read(64)
+    except OSError as error:
+        raise ImageReadError(path, _system_reason(error, None)) from error
+    except ValueError as error:  # a null character in the name
+        raise ImageReadError(path, "this is no file name") from error
+    if not head:
+        raise ImageReadError(path, "the file is empty")
+    for kind in FORMATS:
+        if head.startswith(kind.signatures):
+            return kind
+    known = ", ".join(kind.name for kind in FORMATS)
+    raise ImageReadError(path, f"its content is none of the kinds that are read ({known})")
+
+
+def _system_reason(error: OSError, kind: Format | None) -> str:
+    if error.errno == errno.ENOENT:
+        return "there is no such file"
+    if error.errno is not None:
+        return os.strerror(error.errno).lower()
+    # Pillow's own messages about damaged pictures are OSErrors without a number
+    return f"the {kind.name} file is damaged or truncated ({_one_line(error)})" if kind else _one_line(error)
+
+
+def _damage(kind: Format, error: Exception, messages: list[str]) -> str:
+    detail = _one_line(error)
+    if not detail and messages:
+        detail = messages[-1].splitlines()[0]
+    return f"the {kind.name} file is damaged or of a kind that is not supported ({detail or type(error).__name__})"
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if len(text) <= 160 else f"{text[:157]}…"
+
+
+def _not_finite(image: Image) -> list[str]:
+    """A note on NaN and infinite values; memory-mapped images are not searched."""
+    if image.data.dtype.kind != "f" or isinstance(image.data, np.memmap) or isinstance(image.data.base, np.memmap):
+        return []
+    n_values = image.data.size - int(np.isfinite(image.data).sum())
+    return [f"{n_values:,} values are NaN or infinite; contrast ignores them"] if n_values else []
