@@ -1,0 +1,44 @@
+"""Image plane → labels: the model card, the runtime, tiles, scale, objects, quality flags."""
+
+from spheroseg.segmentation.assembly import rethreshold
+from spheroseg.segmentation.card import (
+    DataSource,
+    ModelCard,
+    NetworkFile,
+    Normalisation,
+    Splitting,
+    describe_file,
+    read_card,
+    write_card,
+)
+from spheroseg.segmentation.catalogue import Model, list_models, load_model
+from spheroseg.segmentation.classical import CLASSICAL, classical
+from spheroseg.segmentation.instances import Instances, SplitRule, split
+from spheroseg.segmentation.predict import predict
+from spheroseg.segmentation.prediction import Prediction, ScaleChoice
+from spheroseg.segmentation.quality import IMAGE_FLAGS, OBJECT_FLAGS
+
+__all__ = [
+    "CLASSICAL",
+    "IMAGE_FLAGS",
+    "OBJECT_FLAGS",
+    "DataSource",
+    "Instances",
+    "Model",
+    "ModelCard",
+    "NetworkFile",
+    "Normalisation",
+    "Prediction",
+    "ScaleChoice",
+    "SplitRule",
+    "Splitting",
+    "classical",
+    "describe_file",
+    "list_models",
+    "load_model",
+    "predict",
+    "read_card",
+    "rethreshold",
+    "split",
+    "write_card",
+]

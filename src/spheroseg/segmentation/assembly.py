@@ -1,0 +1,82 @@
+"""Maps at image resolution → a `Prediction`: the last step of every engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spheroseg.segmentation import quality
+from spheroseg.segmentation.instances import SplitRule, split
+from spheroseg.segmentation.planes import checked_plane
+from spheroseg.segmentation.prediction import Prediction, ScaleChoice
+
+
+def assemble(
+    plane: NDArray[Any],
+    maps: dict[str, NDArray[np.uint8]],
+    rule: SplitRule,
+    *,
+    scale: ScaleChoice,
+    class_name: str,
+    engine: dict[str, Any],
+    expected_objects: int | None = None,
+    calibration: tuple[tuple[float, float], ...] = (),
+) -> Prediction:
+    """Objects, confidences and flags.
+
+    Args:
+        plane: (y, x) raw values.
+        maps: "foreground", "distance" and maybe "core", each (y, x) uint8.
+        rule: threshold and splitting rules.
+        scale: how the maps came to their scale.
+        class_name: of the objects.
+        engine: what computed the maps.
+        expected_objects: flags the plane when more are found.
+        calibration: the model card's points from stability to confidence.
+    """
+    instances = split(maps["foreground"], maps["distance"], rule)
+    evidence = quality.gather(instances.labels, maps["foreground"], plane, instances.areas_px)
+    confidences = quality.calibrated(quality.stability(evidence), calibration)
+    return Prediction(
+        labels=instances.labels,
+        probability=maps["foreground"],
+        distance=maps["distance"],
+        core=maps.get("core"),
+        confidences=confidences,
+        diameter_intervals_px=quality.diameter_intervals(evidence),
+        flags=quality.object_flags(evidence, confidences),
+        image_flags=quality.image_flags(plane, len(confidences), expected_objects),
+        class_name=class_name,
+        scale=scale,
+        rule=rule,
+        n_too_small=instances.n_too_small,
+        engine=engine,
+        expected_objects=expected_objects,
+        calibration=calibration,
+    )
+
+
+def rethreshold(prediction: Prediction, plane: NDArray[Any], threshold: float) -> Prediction:
+    """The prediction with another threshold, from its stored maps and without a new inference.
+
+    Args:
+        prediction: from `predict` or `classical`.
+        plane: the plane that it was made from.
+        threshold: foreground probability, between 0 and 1.
+    """
+    maps = {"foreground": prediction.probability, "distance": prediction.distance}
+    if prediction.core is not None:
+        maps["core"] = prediction.core
+    return assemble(
+        checked_plane(plane),
+        maps,
+        replace(prediction.rule, threshold=threshold),
+        scale=prediction.scale,
+        class_name=prediction.class_name,
+        engine=prediction.engine,
+        expected_objects=prediction.expected_objects,
+        calibration=prediction.calibration,
+    )

@@ -1,0 +1,85 @@
+"""The plane as the network wants it: resampled, normalised, mirrored beyond its edges, window by window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spheroseg.imaging import percentile_range
+from spheroseg.segmentation.card import Normalisation
+from spheroseg.segmentation.resampling import reflect, resample
+
+#: Up to this many network pixels the resampled plane is kept; beyond, each window is resampled when asked for.
+KEPT_UP_TO_PX = 1 << 24
+SAMPLED_ROWS = 64
+
+
+class NetworkFrame:
+    """One plane at network scale.
+
+    Attributes:
+        shape: height and width at network scale.
+        constant: True if the plane has one value only (or no finite one): there is nothing to see.
+    """
+
+    def __init__(self, plane: NDArray[Any], shape: tuple[int, int], normalisation: Normalisation) -> None:
+        self.shape = shape
+        self._plane = plane
+        self._normalisation = normalisation
+        self._fill = 0.0
+        if plane.dtype.kind == "f":
+            # a missing value takes the middle of the others, so that it is no edge
+            self._fill = percentile_range(plane, 50.0, 50.0)[0]
+        self._kept: NDArray[np.float32] | None = None
+        if shape[0] * shape[1] <= KEPT_UP_TO_PX:
+            kept = self._resampled(0, shape[0], 0, shape[1])
+            self._low, self._high = self._range(plane if shape == plane.shape and plane.dtype.kind != "f" else kept)
+            self._kept = self._normalised(kept)
+        else:
+            self._low, self._high = self._range(self._sample())
+        self.constant = not self._high > self._low
+
+    def window(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.float32]:
+        """Network input of a window, (y1 − y0, x1 − x0) float32; beyond the frame's edges it is mirrored."""
+        height, width = self.shape
+        inside = y0 >= 0 and x0 >= 0 and y1 <= height and x1 <= width
+        if inside:
+            return self._part(y0, y1, x0, x1)
+        rows = reflect(np.arange(y0, y1), height)
+        columns = reflect(np.arange(x0, x1), width)
+        top, left = int(rows.min()), int(columns.min())
+        part = self._part(top, int(rows.max()) + 1, left, int(columns.max()) + 1)
+        return part[np.ix_(rows - top, columns - left)]
+
+    def _part(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.float32]:
+        if self._kept is not None:
+            return self._kept[y0:y1, x0:x1]
+        return self._normalised(self._resampled(y0, y1, x0, x1))
+
+    def _resampled(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.float32]:
+        return resample(self._plane, self.shape, (y0, y1, x0, x1), missing=self._fill)
+
+    def _normalised(self, part: NDArray[np.float32]) -> NDArray[np.float32]:
+        rule = self._normalisation
+        if not self._high > self._low:
+            return np.full(part.shape, rule.offset, dtype=np.float32)
+        scale = 1.0 / (self._high - self._low)
+        scaled = part * np.float32(scale * rule.gain)
+        scaled += np.float32(rule.offset - self._low * scale * rule.gain)
+        low, high = (bound * rule.gain + rule.offset for bound in rule.clip)
+        np.clip(scaled, low, high, out=scaled)
+        return scaled
+
+    def _range(self, values: NDArray[Any]) -> tuple[float, float]:
+        low, high = percentile_range(values, self._normalisation.low_percentile, self._normalisation.high_percentile)
+        if high > low:
+            return low, high
+        return percentile_range(values, 0.0, 100.0)  # a few bright pixels on nothing
+
+    def _sample(self) -> NDArray[np.float32]:
+        """Whole rows at equal distances: what the percentiles of a huge plane are taken from."""
+        height, width = self.shape
+        rows = np.unique(np.linspace(0, height - 1, min(height, SAMPLED_ROWS)).round().astype(int))
+        return np.concatenate([self._resampled(int(y), int(y) + 1, 0, width) for y in rows])

@@ -1,0 +1,247 @@
+"""How sure the outlines are, and what a person should look at: confidences, diameter intervals, reason codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+#: Reason codes of an object → what they mean.
+OBJECT_FLAGS = {
+    "touches_border": "the object reaches the edge of the image, so its size is a lower limit",
+    "uncertain": "the outline moves a lot with the threshold",
+    "low_contrast": "inside and surroundings hardly differ in brightness, compared with the noise around them",
+    "out_of_focus": "the edge is blurred over a good part of the object's radius",
+    "saturated": "a good part of the object has the highest or lowest value of the image's pixel type",
+    "debris": "much smaller than the other objects, and uncertain",
+}
+#: Reason codes of an image → what they mean.
+IMAGE_FLAGS = {
+    "empty": "no object was found",
+    "no_contrast": "all pixels have the same value",
+    "several_objects": "more objects than the caller expects",
+    "missing_values": "the image has pixels without a value (NaN or infinite)",
+}
+
+LOW_LEVEL = round(0.3 * 255)
+HIGH_LEVEL = round(0.7 * 255)
+UNCERTAIN_BELOW = 0.6
+SATURATED_SHARE = 0.1
+DEBRIS_DIAMETER_FRACTION = 0.35
+#: The edge is looked at this share of the object's diameter inside and outside of the outline (at least 2 px).
+EDGE_REACH = 0.08
+#: Difference of inside and outside, in standard deviations of the outside, below which the contrast is low.
+LOW_CONTRAST_BELOW = 0.5
+#: Share of the edge's height that two neighbouring pixels on it show; below, the edge is blurred.
+BLURRED_BELOW = 0.12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """Sums over each object (row i is object i + 1), from which confidences and flags follow.
+
+    Attributes:
+        area: (n,) pixels.
+        area_low: (n,) pixels of the object and of the band around it with p ≥ 0.3 that is not another object's.
+        area_high: (n,) pixels with p ≥ 0.7.
+        on_border: (n,) whether a pixel lies in the frame's first or last row or column.
+        saturated: (n,) pixels with the lowest or highest value of an integer plane's range.
+        edges: (n, 5) over pairs of pixels inside and outside of the outline: count, sum of height (inside −
+            outside), sum of the step between the two pixels on the outline, sum and sum of squares of the outside.
+    """
+
+    area: NDArray[np.int64]
+    area_low: NDArray[np.int64]
+    area_high: NDArray[np.int64]
+    on_border: NDArray[np.bool_]
+    saturated: NDArray[np.int64]
+    edges: NDArray[np.float64]
+
+
+def gather(
+    labels: NDArray[np.uint32], probability: NDArray[np.uint8], plane: NDArray[Any], areas_px: NDArray[np.int64]
+) -> Evidence:
+    """Sums over each object of a plane.
+
+    Args:
+        labels: (y, x) uint32, 1…n.
+        probability: (y, x) uint8.
+        plane: (y, x) raw values.
+        areas_px: (n,) pixels an object.
+    """
+    n = len(areas_px)
+    low, high = _value_limits(plane)
+    area_low, area_high, on_border, saturated = _count(labels, probability, plane, n, low, high)
+    _add_band(labels, probability, area_low)
+    reach = np.maximum(2, np.round(EDGE_REACH * 2.0 * np.sqrt(areas_px / np.pi))).astype(np.int64)
+    edges = _edges(labels, plane, np.concatenate(([0], reach)))
+    return Evidence(
+        area=areas_px,
+        area_low=area_low[1:],
+        area_high=area_high[1:],
+        on_border=on_border[1:],
+        saturated=saturated[1:],
+        edges=edges[1:],
+    )
+
+
+def stability(evidence: Evidence) -> NDArray[np.float64]:
+    """Area above the higher over area above the lower threshold, (n,) 0…1: 1 is an outline as sharp as can be."""
+    return np.asarray(evidence.area_high / np.maximum(evidence.area_low, 1), dtype=np.float64)
+
+
+def calibrated(stabilities: NDArray[np.float64], points: tuple[tuple[float, float], ...]) -> NDArray[np.float64]:
+    """Confidences by the card's calibration points (straight lines between them); unchanged if there are none."""
+    if not points:
+        return stabilities
+    x, y = np.array(points, dtype=np.float64).T
+    return np.asarray(np.interp(stabilities, x, y), dtype=np.float64)
+
+
+def diameter_intervals(evidence: Evidence) -> NDArray[np.float64]:
+    """Equivalent diameters at the higher and the lower threshold, (n, 2) px."""
+    areas = np.stack([evidence.area_high, evidence.area_low], axis=1)
+    return np.asarray(2.0 * np.sqrt(areas / np.pi), dtype=np.float64)
+
+
+def object_flags(evidence: Evidence, confidences: NDArray[np.float64]) -> tuple[tuple[str, ...], ...]:
+    """Reason codes of each object, in the order of `OBJECT_FLAGS`."""
+    n = len(evidence.area)
+    if n == 0:
+        return ()
+    count, height, step, outside, outside_squared = evidence.edges.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean_height = np.abs(height) / count
+        variance = outside_squared / count - (outside / count) ** 2
+        contrast = mean_height / np.sqrt(np.maximum(variance, 1e-12))
+        sharpness = np.abs(step) / np.abs(height)
+    diameters = 2.0 * np.sqrt(evidence.area / np.pi)
+    # the diameter that half of the outlined area belongs to objects above of
+    order = np.argsort(diameters)
+    middle = diameters[order][np.searchsorted(np.cumsum(evidence.area[order]), evidence.area.sum() / 2)]
+    uncertain = confidences < UNCERTAIN_BELOW
+    low_contrast = contrast < LOW_CONTRAST_BELOW
+    found = {
+        "touches_border": evidence.on_border,
+        "uncertain": uncertain,
+        "low_contrast": low_contrast,
+        "out_of_focus": (sharpness < BLURRED_BELOW) & ~low_contrast,
+        "saturated": evidence.saturated > SATURATED_SHARE * evidence.area,
+        "debris": uncertain & (diameters < DEBRIS_DIAMETER_FRACTION * middle),
+    }
+    return tuple(tuple(name for name in OBJECT_FLAGS if found[name][i]) for i in range(n))
+
+
+def image_flags(plane: NDArray[Any], n_objects: int, expected_objects: int | None) -> tuple[str, ...]:
+    """Reason codes of the plane, in the order of `IMAGE_FLAGS`."""
+    missing = plane.dtype.kind == "f" and not np.isfinite(plane).all()
+    finite = plane[np.isfinite(plane)] if missing else plane
+    found = {
+        "empty": n_objects == 0,
+        "no_contrast": finite.size == 0 or finite.min() == finite.max(),
+        "several_objects": expected_objects is not None and n_objects > expected_objects,
+        "missing_values": missing,
+    }
+    return tuple(name for name in IMAGE_FLAGS if found[name])
+
+
+def _value_limits(plane: NDArray[Any]) -> tuple[float, float]:
+    """Lowest and highest value that an integer plane can hold; a float plane has none."""
+    if plane.dtype.kind not in "iu":
+        return -np.inf, np.inf
+    limits = np.iinfo(plane.dtype)
+    # a dark background at 0 of a fluorescence image is no saturation; only the objects' pixels are counted
+    return float(limits.min), float(limits.max)
+
+
+@njit(cache=True, nogil=True)
+def _count(
+    labels: NDArray[np.uint32],
+    probability: NDArray[np.uint8],
+    plane: NDArray[Any],
+    n: int,
+    low: float,
+    high: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
+    height, width = labels.shape
+    area = np.zeros(n + 1, dtype=np.int64)
+    area_high = np.zeros(n + 1, dtype=np.int64)
+    on_border = np.zeros(n + 1, dtype=np.bool_)
+    saturated = np.zeros(n + 1, dtype=np.int64)
+    for y in range(height):
+        for x in range(width):
+            label = labels[y, x]
+            if label == 0:
+                continue
+            area[label] += 1
+            if probability[y, x] >= HIGH_LEVEL:
+                area_high[label] += 1
+            if plane[y, x] >= high or plane[y, x] <= low:
+                saturated[label] += 1
+            if y == 0 or x == 0 or y == height - 1 or x == width - 1:
+                on_border[label] = True
+    return area, area_high, on_border, saturated
+
+
+@njit(cache=True, nogil=True)
+def _add_band(labels: NDArray[np.uint32], probability: NDArray[np.uint8], area: NDArray[np.int64]) -> None:
+    """Add to each object's area the pixels around it that lie above the lower threshold.
+
+    A band pixel belongs to the object from which a path down-right and then up-left through the band reaches it:
+    two passes, right for bands a few pixels wide.
+    """
+    height, width = labels.shape
+    reached = np.zeros((height, width), dtype=np.uint32)
+    for y in range(height):
+        for x in range(width):
+            label = labels[y, x]
+            if label == 0 and probability[y, x] >= LOW_LEVEL:
+                if y > 0:
+                    label = reached[y - 1, x]
+                if label == 0 and x > 0:
+                    label = reached[y, x - 1]
+            reached[y, x] = label
+    for y in range(height - 1, -1, -1):
+        for x in range(width - 1, -1, -1):
+            if labels[y, x] != 0 or probability[y, x] < LOW_LEVEL:
+                continue
+            label = reached[y, x]
+            if label == 0 and y < height - 1:
+                label = reached[y + 1, x]
+            if label == 0 and x < width - 1:
+                label = reached[y, x + 1]
+            reached[y, x] = label
+            if label != 0:
+                area[label] += 1
+
+
+@njit(cache=True, nogil=True)
+def _edges(labels: NDArray[np.uint32], plane: NDArray[Any], reach: NDArray[np.int64]) -> NDArray[np.float64]:
+    height, width = labels.shape
+    sums = np.zeros((len(reach), 5), dtype=np.float64)
+    for y in range(height):
+        for x in range(width):
+            label = labels[y, x]
+            if label == 0:
+                continue
+            for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+                ny, nx = y + dy, x + dx
+                if ny < 0 or nx < 0 or ny >= height or nx >= width or labels[ny, nx] != 0:
+                    continue
+                r = reach[label]
+                iy, ix, oy, ox = y - r * dy, x - r * dx, y + r * dy, x + r * dx
+                if min(iy, ix, oy, ox) < 0 or max(iy, oy) >= height or max(ix, ox) >= width:
+                    continue
+                if labels[iy, ix] != label or labels[oy, ox] != 0:
+                    continue
+                outside = float(plane[oy, ox])
+                tall = float(plane[iy, ix]) - outside
+                sums[label, 0] += 1.0
+                sums[label, 1] += tall
+                sums[label, 2] += float(plane[y, x]) - float(plane[ny, nx])
+                sums[label, 3] += outside
+                sums[label, 4] += outside * outside
+    return sums

@@ -1,0 +1,37 @@
+"""Arrays that may be larger than memory: plain where they fit, in an unnamed temporary file where they do not."""
+
+from __future__ import annotations
+
+import mmap
+import tempfile
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+#: Larger arrays live in a temporary file (folder: the environment's TMPDIR), which vanishes with the array.
+IN_MEMORY_BYTES = 256 << 20
+
+
+def allocate(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    """An array of zeros; a memory map of an unnamed temporary file if it is larger than `IN_MEMORY_BYTES`."""
+    if int(np.prod(shape)) * np.dtype(dtype).itemsize <= IN_MEMORY_BYTES:
+        return np.zeros(shape, dtype=dtype)
+    with tempfile.TemporaryFile(prefix="spheroseg-") as file:
+        return np.memmap(file, dtype=dtype, mode="w+", shape=shape)
+
+
+def release(array: NDArray[Any]) -> None:
+    """Give a memory map's pages back to the system (written ones go to its file); nothing for plain arrays.
+
+    Pages that were read or written count as the process's memory until somebody else needs it; a run that states
+    its peak memory hands them back itself.
+    """
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base  # views lead to the map that they look into
+    if isinstance(base, mmap.mmap):
+        if array.flags.writeable:
+            base.flush()
+        if hasattr(mmap, "MADV_DONTNEED"):
+            base.madvise(mmap.MADV_DONTNEED)
