@@ -1,0 +1,71 @@
+"""One object's outlines ↔ its own small mask, for formats that hold a mask an object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spheroseg.geometry import Polygon, Polygons, rasterize, trace
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What an outline in a file stands for.
+
+    Attributes:
+        label: the object's number in its image.
+        class_name: "spheroid", "core", "cell", …
+        confidence: 0…1, or None.
+    """
+
+    label: int
+    class_name: str = "spheroid"
+    confidence: float | None = None
+
+
+def mask_of(polygons: Iterable[Polygon], shape: tuple[int, int]) -> tuple[Mask, int, int]:
+    """One object's pixels, cropped.
+
+    Args:
+        polygons: the object's parts.
+        shape: (height, width) of the image; what lies outside is cut off.
+
+    Returns:
+        mask: (h, w) boolean crop, (0, 0) where no pixel centre lies inside.
+        left: column of its first column.
+        top: row of its first row.
+    """
+    flat = Polygons.from_list(replace(polygon, label=1) for polygon in polygons)
+    low = np.maximum(np.floor(flat.vertices.min(axis=0)), 0).astype(np.int64)
+    high = np.minimum(np.ceil(flat.vertices.max(axis=0)), (shape[1], shape[0])).astype(np.int64)
+    if (high <= low).any():
+        return np.zeros((0, 0), dtype=bool), 0, 0
+    crop = rasterize(
+        replace(flat, vertices=flat.vertices - low), (int(high[1] - low[1]), int(high[0] - low[0])), dtype=np.uint16
+    )
+    mask = crop > 0
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(rows) == 0:
+        return np.zeros((0, 0), dtype=bool), 0, 0
+    mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return mask, int(low[0] + columns[0]), int(low[1] + rows[0])
+
+
+def polygons_of(mask: Mask, left: int, top: int, identity: Identity) -> list[Polygon]:
+    """The outlines of one object's cropped mask, in the coordinates of the whole image."""
+    offset = np.array([left, top], dtype=np.float64)
+    return [
+        Polygon(
+            part.exterior + offset,
+            tuple(hole + offset for hole in part.holes),
+            identity.label,
+            identity.class_name,
+            identity.confidence,
+        )
+        for part in trace(mask)
+    ]
