@@ -21,16 +21,16 @@ from spheroseg.imaging import Image, thumbnail
 
 Picture = NDArray[np.uint8]
 
-#: bright colours of Okabe and Ito 2008 with a yellow that stands out, told apart by every kind of colour vision and
-#: visible on dark and bright images with their dark rim
-COLOURS = ((86, 180, 233), (240, 228, 66), (213, 94, 0), (0, 158, 115), (230, 159, 0), (204, 121, 167), (0, 114, 178))
+#: the bright colours of Okabe and Ito 2008, told apart by every kind of colour vision; their dark blue and black are
+#: left out, as they vanish on dark images
+COLOURS = ((86, 180, 233), (240, 228, 66), (213, 94, 0), (0, 158, 115), (230, 159, 0), (204, 121, 167))
 CORE_COLOUR = (255, 255, 255)
 RIM_COLOUR = (0, 0, 0)
 
 MIN_SIDE_PX = 768
 MAX_SIDE_PX = 4096
 MIN_OBJECT_PX = 36
-MIN_TEXT_PX = 11
+MIN_TEXT_PX = 13
 _FRACTION_BITS = 4  # OpenCV draws at 1/16 pixel
 
 
@@ -150,8 +150,8 @@ def _draw_ids(drawing: PillowImage.Image, objects: list[_Drawn]) -> None:
             text,
             font=font,
             anchor="mm",
-            fill=_colour_of(item.label),
-            stroke_width=max(1, round(size / 10)),
+            fill=_lighter(_colour_of(item.label)),
+            stroke_width=max(1, round(size / 8)),
             stroke_fill=RIM_COLOUR,
         )
 
@@ -179,3 +179,9 @@ def _sizes(polygons: Polygons) -> NDArray[np.float64]:
 
 def _colour_of(label: int) -> tuple[int, int, int]:
     return COLOURS[label % len(COLOURS)]
+
+
+def _lighter(colour: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Half way to white: thin strokes need more contrast than lines."""
+    red, green, blue = ((component + 255) // 2 for component in colour)
+    return red, green, blue
