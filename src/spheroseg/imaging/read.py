@@ -31,6 +31,24 @@ def _read_tiff(path: Path, series: int) -> Image:
     return tiff.read(path, series)
 
 
+def _read_nd2(path: Path, series: int) -> Image:
+    from spheroseg.imaging.readers import nd2  # noqa: PLC0415 -- see above
+
+    return nd2.read(path, series)
+
+
+def _read_czi(path: Path, series: int) -> Image:
+    from spheroseg.imaging.readers import czi  # noqa: PLC0415 -- see above
+
+    return czi.read(path, series)
+
+
+def _read_lif(path: Path, series: int) -> Image:
+    from spheroseg.imaging.readers import lif  # noqa: PLC0415 -- see above
+
+    return lif.read(path, series)
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One kind of image file.
@@ -55,6 +73,9 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "TIFF", (".tif", ".tiff", ".btf", ".tf8", ".stk", ".lsm"), (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), _read_tiff
     ),
+    Format("ND2", (".nd2",), (b"\xda\xce\xbe\x0a", b"\0\0\0\x0cjP  \r\n\x87\n"), _read_nd2),
+    Format("CZI", (".czi",), (b"ZISRAWFILE",), _read_czi),
+    Format("LIF", (".lif",), (b"\x70\0\0\0",), _read_lif),
 )
 
 

@@ -1,13 +1,17 @@
-"""Any order of axes → (t, c, z, y, x)."""
+"""Any order of axes → (t, c, z, y, x), and a name for every channel."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 _ORDER = "TCZYX"
+
+RGB = ("red", "green", "blue")
+"""Names of the channels of a colour image."""
 
 
 def to_tczyx(data: NDArray[Any], axes: str) -> tuple[NDArray[Any], list[str]]:
@@ -38,3 +42,12 @@ def to_tczyx(data: NDArray[Any], axes: str) -> tuple[NDArray[Any], list[str]]:
     frames = int(np.prod(data.shape[: n_others + 1]))
     channels = data.shape[n_others + 1] * data.shape[n_others + 2]
     return data.reshape(frames, channels, *data.shape[n_others + 3 :]), notes
+
+
+def name_channels(names: Sequence[str], n_channels: int) -> tuple[str, ...]:
+    """One name a channel: the file's where it has one for each, "grey" for a lone one, else "channel 1" and so on."""
+    if len(names) != n_channels:
+        names = ("",) * n_channels
+    if n_channels == 1:
+        return (names[0] or "grey",)
+    return tuple(name or f"channel {index + 1}" for index, name in enumerate(names))

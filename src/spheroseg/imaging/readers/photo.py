@@ -17,12 +17,12 @@ from PIL import BmpImagePlugin, ImageFile, JpegImagePlugin, PngImagePlugin
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
+from spheroseg.imaging.readers.axes import RGB, name_channels
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 JPEG_SIGNATURE = b"\xff\xd8\xff"
 BMP_SIGNATURE = b"BM"
 
-_RGB = ("red", "green", "blue")
 _ORIENTATION_TAG = 274
 # EXIF orientation → (transpose first, flip rows, flip columns); source: EXIF 2.32, tag 274
 _ORIENTATIONS = {
@@ -67,7 +67,7 @@ def read(path: Path, series: int) -> Image:
     data = pixels.transpose(2, 0, 1)[None, :, None] if is_rgb else pixels[None, None, None]
     return Image(
         data=data,
-        channel_names=_RGB if is_rgb else ("grey",),
+        channel_names=RGB if is_rgb else name_channels((), 1),
         is_rgb=is_rgb,
         significant_bits=bits or 8 * pixels.dtype.itemsize,
         path=path,

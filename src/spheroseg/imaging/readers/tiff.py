@@ -15,7 +15,7 @@ from spheroseg.imaging import scratch
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.readers import ome
-from spheroseg.imaging.readers.axes import to_tczyx
+from spheroseg.imaging.readers.axes import RGB, name_channels, to_tczyx
 from spheroseg.imaging.readers.tiff_metadata import Calibration, calibration
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -26,7 +26,6 @@ MEMORY_MAP_FROM_BYTES = 128 * 2**20
 Smaller ones are read: that is as fast, and a file that somebody shortens meanwhile cannot end the process.
 """
 
-_RGB = ("red", "green", "blue")
 _NATIVE = "<" if sys.byteorder == "little" else ">"
 _PHOTOMETRIC = tifffile.PHOTOMETRIC
 
@@ -55,7 +54,7 @@ def read(path: Path, series: int) -> Image:
         if ome_images and chosen.kind != "ome" and ome_images[0].own_planes:
             data, axes = _own_planes(data, axes, ome_images[0], said.notes)
         data, notes = to_tczyx(data, axes)
-        names = _RGB if is_rgb else _channel_names(said.channel_names, data.shape[1])
+        names = RGB if is_rgb else name_channels(said.channel_names, data.shape[1])
         return Image(
             data=data,
             pixel_size_um=said.pixel_size_um,
@@ -222,9 +221,3 @@ def _bits(page: tifffile.TiffPage, said: Calibration) -> int:
         highest = max(value) if isinstance(value, tuple) else value
         stated = int(highest).bit_length()
     return stated if 0 < stated <= page.bitspersample else int(page.bitspersample)
-
-
-def _channel_names(names: tuple[str, ...], n_channels: int) -> tuple[str, ...]:
-    if n_channels == 1 and not any(names):
-        return ("grey",)
-    return tuple((names[index] if index < len(names) else "") or f"channel {index + 1}" for index in range(n_channels))

@@ -1,0 +1,113 @@
+"""LIF (Leica LAS X) → Image, by liffile: one series an image of the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import liffile
+
+from spheroseg.errors import ImageReadError
+from spheroseg.imaging import scratch
+from spheroseg.imaging.image import Image
+from spheroseg.imaging.limits import check_size
+from spheroseg.imaging.readers.axes import RGB, name_channels, to_tczyx
+from spheroseg.imaging.units import duration_s, length_um
+
+_DESCRIPTION = "./Data/Image/ImageDescription"
+_AXIS_OF_DIMENSION = {"1": "X", "2": "Y", "3": "Z", "4": "T"}
+_MAX_XML_BYTES = 256 * 2**20
+
+
+def read(path: Path, series: int) -> Image:
+    """Reads one image of a LIF file. Lifetime (FLIM) recordings, which hold photons and no pixels, do not count.
+
+    Raises:
+        ImageReadError: damaged, truncated, unsupported, too large, or there is no such image.
+    """
+    _check_header(path)
+    with liffile.LifFile(path, squeeze=False) as file:
+        images = [image for image in file.images if isinstance(image, liffile.LifImage)]
+        if not images:
+            raise ImageReadError(path, "the LIF file holds no image")
+        if not 0 <= series < len(images):
+            raise ImageReadError(path, f"there is no series {series}; the file has {len(images)} (0 is the first)")
+        image = images[series]
+        sizes = image.sizes
+        if "X" not in sizes or "Y" not in sizes:
+            raise ImageReadError(path, f"series {series} is no picture: it has the axes {''.join(sizes)}")
+        block = image.memory_block
+        if image.nbytes > block.size or block.offset + block.size > path.stat().st_size:
+            raise ImageReadError(path, "the LIF file is truncated: pixels lie beyond its end")
+        check_size(
+            path,
+            (sizes["Y"], sizes["X"]),
+            [size for axis, size in sizes.items() if axis not in {"X", "Y"}],
+            bytes_per_value=image.dtype.itemsize,
+        )
+        stored = image.asarray(mode="c", out="memmap")  # copied when written to: liffile turns BGR around in place
+        data = scratch.empty(stored.shape, stored.dtype)
+        data[...] = stored
+        axes = "".join(axis if axis in "TCZYXS" else "Q" for axis in (label[0] for label in sizes))
+        data, notes = to_tczyx(data, axes)
+        dimensions = _dimensions(image.xml_element)
+        size_y, size_x = (_step(dimensions.get(axis), "length") for axis in "YX")
+        is_rgb = sizes.get("S", 1) == 3 and data.shape[1] == 3
+        channels = image.xml_element.findall(f"{_DESCRIPTION}/Channels/ChannelDescription")
+        bits = max((int(channel.get("Resolution", "0")) for channel in channels), default=0)
+        return Image(
+            data=data,
+            pixel_size_um=(size_y, size_x) if size_y and size_x else None,
+            z_step_um=_step(dimensions.get("Z"), "length"),
+            time_step_s=_step(dimensions.get("T"), "duration"),
+            channel_names=RGB if is_rgb else name_channels([_name(channel) for channel in channels], data.shape[1]),
+            is_rgb=is_rgb,
+            significant_bits=bits or 8 * stored.dtype.itemsize,
+            path=path,
+            series=series,
+            n_series=len(images),
+            pixel_size_source="lif" if size_y and size_x else "",
+            metadata={"name": image.path},
+            notes=tuple(notes),
+        )
+
+
+def _check_header(path: Path) -> None:
+    """The XML is small enough and declares no entities, before liffile's parser sees it."""
+    with path.open("rb") as stream:
+        head = stream.read(13)
+        n_bytes = 2 * int.from_bytes(head[9:13], "little")
+        if len(head) < 13 or head[8] != 0x2A or n_bytes > _MAX_XML_BYTES:
+            raise ImageReadError(path, "the LIF file is damaged: its header is none")
+        xml = stream.read(n_bytes)
+    if len(xml) < n_bytes:
+        raise ImageReadError(path, "the LIF file is truncated within its header")
+    if any(word.encode("utf-16-le") in xml for word in ("<!DOCTYPE", "<!ENTITY")):
+        raise ImageReadError(path, "the LIF file's header declares entities, which no microscope writes")
+
+
+def _dimensions(element: Element) -> dict[str, dict[str, Any]]:
+    return {
+        _AXIS_OF_DIMENSION.get(dimension.get("DimID", ""), ""): dict(dimension.attrib)
+        for dimension in element.findall(f"{_DESCRIPTION}/Dimensions/DimensionDescription")
+    }
+
+
+def _step(dimension: dict[str, Any] | None, kind: str) -> float | None:
+    """Distance of neighbours along an axis: the stated length runs from the first to the last one's centre."""
+    if dimension is None or int(dimension.get("NumberOfElements", 0)) < 2:
+        return None
+    try:
+        step = abs(float(dimension.get("Length", 0))) / (int(dimension["NumberOfElements"]) - 1)
+    except ValueError:
+        return None
+    unit = str(dimension.get("Unit", ""))
+    return length_um(step, unit) if kind == "length" else duration_s(step, unit)
+
+
+def _name(channel: Element) -> str:
+    for entry in channel.findall("ChannelProperty"):
+        if entry.findtext("Key") == "DyeName" and entry.findtext("Value"):
+            return str(entry.findtext("Value"))
+    return str(channel.get("LUTName", ""))

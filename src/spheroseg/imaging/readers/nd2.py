@@ -1,0 +1,161 @@
+"""ND2 (Nikon NIS-Elements) → Image, by the nd2 package: one series a stage position."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import nd2
+
+from spheroseg.errors import ImageReadError
+from spheroseg.imaging import scratch
+from spheroseg.imaging.image import Image
+from spheroseg.imaging.limits import check_size
+from spheroseg.imaging.readers.axes import RGB, name_channels
+from spheroseg.imaging.units import duration_s, length_um
+
+_MODERN = b"\xda\xce\xbe\x0a"
+_MAP_END = b"ND2 CHUNK MAP SIGNATURE 0000001!"
+_MAP_START = b"ND2 FILEMAP SIGNATURE NAME 0001!"
+_FRAME_HEADER_BYTES = 4096 + 8  # chunk header with its name, padded, and the frame's time stamp
+
+
+def read(path: Path, series: int) -> Image:
+    """Reads one stage position of an ND2 file.
+
+    Raises:
+        ImageReadError: damaged, truncated, unsupported, too large, or there is no such position.
+    """
+    with path.open("rb") as stream:
+        is_modern = stream.read(4) == _MODERN
+    frames_in_file = _frames_in_file(path) if is_modern else None
+    with nd2.ND2File(path) as file:
+        sizes = dict(file.sizes)
+        n_series = sizes.get("P", 1)
+        if not 0 <= series < n_series:
+            raise ImageReadError(path, f"there is no series {series}; the file has {n_series} (0 is the first)")
+        attributes = file.attributes
+        height, width = attributes.heightPx, attributes.widthPx or 0
+        n_channels = attributes.channelCount or 1
+        n_samples = attributes.componentCount // n_channels
+        n_frames, n_slices = sizes.get("T", 1), sizes.get("Z", 1)
+        dtype = file.dtype
+        if dtype.kind not in "uf" or not 8 <= attributes.bitsPerComponentInMemory <= 32:
+            raise ImageReadError(path, f"pixels of {attributes.bitsPerComponentInMemory} bit are not supported")
+        is_raw = attributes.compressionType != "lossless"
+        check_size(
+            path,
+            (height, width),
+            (n_frames, n_channels, n_samples, n_slices),
+            bytes_per_value=dtype.itemsize,
+            file_bytes=path.stat().st_size,
+        )
+        notes = [
+            f"only the first of {n} along the ND2 axis {a} was read" for a, n in sizes.items() if a not in "TPZCYXS"
+        ]
+        data = scratch.empty((n_frames, n_channels * n_samples, n_slices, height, width), dtype)
+        frame_bytes = height * width * n_channels * n_samples * dtype.itemsize if is_raw else 0
+        for index, place in _frames(file, series):
+            _check_frame(path, frames_in_file, index, frame_bytes)
+            frame = file.read_frame(index).reshape(n_channels, height, width, n_samples)
+            data[place.get("T", 0), :, place.get("Z", 0)] = frame.transpose(0, 3, 1, 2).reshape(-1, height, width)
+        is_rgb = n_channels == 1 and n_samples in {3, 4}
+        if is_rgb:
+            data = data[:, 2::-1]  # stored as blue, green, red
+        said = _calibration(file)
+        names = tuple(channel.channel.name for channel in (getattr(file.metadata, "channels", None) or ()))
+        return Image(
+            data=data,
+            pixel_size_um=said[0],
+            z_step_um=said[1] if n_slices > 1 else None,
+            time_step_s=_time_step_s(file),
+            channel_names=RGB if is_rgb else name_channels(names, data.shape[1]),
+            is_rgb=is_rgb,
+            significant_bits=attributes.bitsPerComponentSignificant,
+            path=path,
+            series=series,
+            n_series=n_series,
+            pixel_size_source="nd2" if said[0] else "",
+            metadata=_plain(file),
+            notes=tuple(notes),
+        )
+
+
+def _frames_in_file(path: Path) -> dict[int, int]:
+    """Position in the file of every frame by its index, from the map at the file's end.
+
+    The nd2 package gives black frames for those that are missing; this tells them apart.
+    """
+    file_bytes = path.stat().st_size
+    with path.open("rb") as stream:
+        stream.seek(max(0, file_bytes - 40))
+        tail = stream.read(40)
+        if len(tail) < 40 or not tail.startswith(_MAP_END):
+            raise ImageReadError(path, "the ND2 file is truncated: the map at its end is missing")
+        (position,) = struct.unpack_from("<Q", tail, 32)
+        if not 0 < position < file_bytes:
+            raise ImageReadError(path, "the ND2 file is damaged: the map of its parts is not where it should be")
+        stream.seek(position)
+        chunks = stream.read()
+    start = chunks.find(_MAP_START, 0, 256)
+    if start < 0:
+        raise ImageReadError(path, "the ND2 file is damaged: the map of its parts is not where it should be")
+    frames = {}
+    name = b"ImageDataSeq|"
+    at = chunks.find(name, start)
+    while at >= 0:
+        end = chunks.find(b"!", at)
+        digits = chunks[at + len(name) : end]
+        if end < 0 or not digits.isdigit() or end + 17 > len(chunks):
+            raise ImageReadError(path, "the ND2 file is damaged: the map of its parts is incomplete")
+        frames[int(digits)] = struct.unpack_from("<Q", chunks, end + 1)[0]
+        at = chunks.find(name, end + 17)
+    return frames
+
+
+def _check_frame(path: Path, frames_in_file: dict[int, int] | None, index: int, frame_bytes: int) -> None:
+    if frames_in_file is None:
+        return
+    if index not in frames_in_file:
+        raise ImageReadError(path, f"plane {index} is missing from the file (was the acquisition stopped?)")
+    if frames_in_file[index] + _FRAME_HEADER_BYTES + frame_bytes > path.stat().st_size:
+        raise ImageReadError(path, "the ND2 file is truncated: pixels lie beyond its end")
+
+
+def _frames(file: nd2.ND2File, series: int) -> list[tuple[int, dict[str, int]]]:
+    """(index, place on the axes T and Z) of the frames of one position, at the first index of any other axis."""
+    return [
+        (index, place)
+        for index, place in enumerate(file.loop_indices or ({},))
+        if place.get("P", 0) == series and all(at == 0 for axis, at in place.items() if axis not in "TPZ")
+    ]
+
+
+def _calibration(file: nd2.ND2File) -> tuple[tuple[float, float] | None, float | None]:
+    """((y, x) in µm, z step in µm); the package says 1 µm where the file says nothing, so ask it what it knows."""
+    channels = getattr(file.metadata, "channels", None) or ()
+    if not channels:
+        return None, None
+    volume = channels[0].volume
+    size_x, size_y, size_z = (
+        length_um(size, "µm") if known else None
+        for size, known in zip(volume.axesCalibration, volume.axesCalibrated, strict=True)
+    )
+    return ((size_y, size_x) if size_x and size_y else None), size_z
+
+
+def _time_step_s(file: nd2.ND2File) -> float | None:
+    for loop in file.experiment:
+        if loop.type == "TimeLoop":
+            return duration_s(loop.parameters.periodMs, "ms")
+        if loop.type == "NETimeLoop" and len(loop.parameters.periods) == 1:
+            return duration_s(loop.parameters.periods[0].periodMs, "ms")
+    return None
+
+
+def _plain(file: nd2.ND2File) -> dict[str, Any]:
+    said = {key: str(value) for key, value in file.text_info.items() if len(str(value)) <= 2_000}
+    channels = getattr(file.metadata, "channels", None) or ()
+    objective = channels[0].microscope.objectiveName if channels else None
+    return {**said, "objective": objective} if objective else said
