@@ -1,0 +1,116 @@
+"""The web application: one function builds it from settings. Importing this loads no torch, inference engine or OpenCV."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from spheroseg.server import (
+    errors,
+    tables,  # noqa: F401 -- foreign keys name tables of other features; all have to be declared
+)
+from spheroseg.server.api import PLAIN_ROUTERS, api_router, operation_id
+from spheroseg.server.auth.actor import ACCESS_COOKIE, KnownActors
+from spheroseg.server.config import Settings, load_settings
+from spheroseg.server.db import Database
+from spheroseg.server.mail import build_mailer
+from spheroseg.server.ratelimit import Limiter
+from spheroseg.server.security import SecurityHeaders, secret_key_of
+from spheroseg.server.state import State
+from spheroseg.server.telemetry import RequestContext, set_up_logs, set_up_traces
+from spheroseg.version import __version__
+
+DESCRIPTION = """Outlines and measures spheroids and cells in microscope images.
+
+Sign in with cookies (browsers; changes carry `X-CSRF-Token`), with an access token, or with a personal token (scripts):
+`Authorization: Bearer sph_…`. Listings are pages: go on with `next_cursor`. Whatever can be edited has an `ETag`; edits carry
+`If-Match`. Errors are problem details (RFC 9457) whose `code` never changes. Times are UTC, ids are UUIDs.
+"""
+
+
+def build_state(settings: Settings, *, application_name: str = "spheroseg-api") -> State:
+    """The parts of a process, from its settings."""
+    return State(
+        settings=settings,
+        secret_key=secret_key_of(settings),
+        database=Database(settings, application_name=application_name),
+        mailer=build_mailer(settings),
+        limiter=Limiter(settings),
+        known_actors=KnownActors(settings.session_cache_s),
+    )
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    """Start the parts with the process and close them with it."""
+    state: State = app.state.parts
+    await state.start()
+    try:
+        yield
+    finally:
+        await state.close()
+
+
+def build_app(settings: Settings, state: State | None = None) -> FastAPI:
+    """The application.
+
+    Args:
+        settings: checked settings.
+        state: parts to use; made from the settings when none are given.
+    """
+    app = FastAPI(
+        title="SpheroSeg",
+        description=DESCRIPTION,
+        version=__version__,
+        lifespan=lifespan,
+        generate_unique_id_function=operation_id,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # their pages load scripts from elsewhere, which our policy forbids
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=settings.max_request_bytes,
+        separate_input_output_schemas=False,
+    )
+    app.state.parts = state or build_state(settings)
+    errors.install(app)
+    app.add_middleware(SecurityHeaders, settings=settings)
+    app.add_middleware(RequestContext)
+    app.include_router(api_router())
+    for router in PLAIN_ROUTERS:
+        app.include_router(router)
+    app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
+    set_up_traces(app, settings)
+    return app
+
+
+def openapi(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with our problems and ways to sign in."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+        )
+        components = document.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
+        schemas["Problem"] = errors.PROBLEM_SCHEMA
+        for unused in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, which we never answer with
+            schemas.pop(unused, None)
+        components["securitySchemes"] = {
+            "bearer": {"type": "http", "scheme": "bearer", "description": "Access token or personal token (`sph_…`)"},
+            "cookie": {"type": "apiKey", "in": "cookie", "name": ACCESS_COOKIE},
+        }
+        for operation in (each for path in document["paths"].values() for each in path.values()):
+            is_public = operation.get("x-access") == "public"
+            operation["security"] = [] if is_public else [{"bearer": []}, {"cookie": []}]
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def build_from_environment() -> FastAPI:
+    """The application of an API process, for uvicorn."""
+    settings = load_settings()
+    set_up_logs(settings)
+    return build_app(settings)

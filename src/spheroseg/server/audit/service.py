@@ -1,0 +1,105 @@
+"""The audit log: what was changed by whom, written in the transaction of the change."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.server.audit.tables import AuditEntry
+from spheroseg.server.auth.actor import Actor
+from spheroseg.server.db import utc_now
+
+MONTHS_AHEAD = 2
+"""Partitions that exist before they are needed; a default one takes what comes later still."""
+
+
+async def record(
+    session: AsyncSession,
+    actor: Actor | None,
+    action: str,
+    *,
+    subject_type: str,
+    subject_id: uuid.UUID | None = None,
+    project_id: uuid.UUID | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Note a change; it stands in the log exactly when the change stands in the database.
+
+    Args:
+        session: the transaction of the change.
+        actor: who; `None` when nobody is signed in (a link by mail) or the service itself did it.
+        action: `<feature>.<verb>`.
+        subject_type: kind of thing that was changed.
+        subject_id: which one.
+        project_id: where it belongs.
+        details: what else is worth knowing: no secrets, no addresses, nothing that must be erased with a person.
+    """
+    session.add(
+        AuditEntry(
+            at=utc_now(),
+            actor_id=actor.user_id if actor else None,
+            action=action,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            project_id=project_id,
+            token_id=actor.token_id if actor else None,
+            ip=actor.ip if actor else None,
+            user_agent=actor.user_agent if actor else None,
+            request_id=actor.request_id if actor else None,
+            details=details or {},
+        )
+    )
+
+
+async def erase_person(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Blank addresses and browsers in a person's entries; that something happened, and when, stays."""
+    await session.execute(text("SET LOCAL spheroseg.erasing = 'on'"))
+    await session.execute(
+        text("UPDATE audit_log SET ip = NULL, user_agent = NULL, details = '{}' WHERE actor_id = :user_id"),
+        {"user_id": user_id},
+    )
+    await session.execute(text("SET LOCAL spheroseg.erasing = 'off'"))
+
+
+async def keep_partitions(session: AsyncSession, *, months_kept: int, today: dt.date | None = None) -> None:
+    """Make the partitions of this and the next months, and drop those that are older than the log is kept.
+
+    Args:
+        session: a transaction of its own.
+        months_kept: how long entries are kept.
+        today: the day to reckon from.
+    """
+    month = (today or utc_now().date()).replace(day=1)
+    for ahead in range(MONTHS_AHEAD + 1):
+        first, after = add_months(month, ahead), add_months(month, ahead + 1)
+        name = partition_name(first)
+        exists = await session.scalar(text("SELECT to_regclass(:name)"), {"name": name})
+        if exists is None:
+            await session.execute(
+                text(f"CREATE TABLE {name} PARTITION OF audit_log FOR VALUES FROM ('{first}') TO ('{after}')")
+            )
+    oldest = partition_name(add_months(month, -months_kept))
+    names = await session.scalars(
+        text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit_log'::regclass")
+    )
+    for name in names.all():
+        if name != DEFAULT_PARTITION and name < oldest:
+            await session.execute(text(f"DROP TABLE {name}"))
+
+
+DEFAULT_PARTITION = "audit_log_default"
+
+
+def partition_name(month: dt.date) -> str:
+    """Name of the partition of a month; names sort like months."""
+    return f"audit_log_{month:%Y_%m}"
+
+
+def add_months(month: dt.date, count: int) -> dt.date:
+    """The first day of the month that is so many months later."""
+    index = month.year * 12 + month.month - 1 + count
+    return dt.date(index // 12, index % 12 + 1, 1)

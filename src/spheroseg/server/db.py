@@ -1,0 +1,124 @@
+"""The database: declarative base, connections, and the one transaction of a request."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import time
+import uuid
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, MetaData, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from spheroseg.server.config import Settings
+
+BigInt = Annotated[int, mapped_column(BigInteger)]
+"""A column for numbers beyond 2³¹: bytes, counts of rows."""
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy's own declaration
+        str: Text,
+        int: Integer,
+        bytes: LargeBinary,
+        uuid.UUID: Uuid,
+        dt.datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+    }
+
+
+def new_id() -> uuid.UUID:
+    """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then 74 random bits. Ordered by time, not guessable."""
+    milliseconds = time.time_ns() // 1_000_000
+    random_bits = int.from_bytes(os.urandom(10))
+    value = (milliseconds << 80) | (random_bits & ((1 << 80) - 1))
+    value = (value & ~(0xF << 76)) | (0x7 << 76)
+    value = (value & ~(0x3 << 62)) | (0x2 << 62)
+    return uuid.UUID(int=value)
+
+
+def utc_now() -> dt.datetime:
+    """This moment, with its time zone."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Stamped:
+    """When a row was made and last changed."""
+
+    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+
+
+def driver_url(url: str) -> URL:
+    """A database URL as people write it, for SQLAlchemy with psycopg 3."""
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+def session_options(settings: Settings) -> str:
+    """What each connection sets at its start, as libpq's `options`."""
+    return (
+        f"-c statement_timeout={settings.statement_timeout_ms} -c lock_timeout={settings.lock_timeout_ms}"
+        " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+    )
+
+
+class Database:
+    """The pool of connections of one process, and its transactions."""
+
+    def __init__(self, settings: Settings, *, application_name: str = "spheroseg") -> None:
+        if settings.database_url is None:
+            raise ValueError("no database_url: `spheroseg serve` starts the embedded database and sets it")
+        self.url = driver_url(settings.database_url.get_secret_value())
+        self.engine: AsyncEngine = create_async_engine(
+            self.url,
+            pool_size=settings.database_pool_size,
+            max_overflow=settings.database_pool_size,
+            pool_timeout=10,
+            pool_pre_ping=True,  # a restarted database costs one ping, not one failed request a connection
+            pool_recycle=1800,
+            connect_args={
+                "options": session_options(settings),
+                "application_name": application_name,
+                "connect_timeout": 10,
+            },
+        )
+        self.sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncGenerator[AsyncSession]:
+        """A transaction: committed at the end, rolled back when anything is raised."""
+        async with self.sessions() as session:
+            yield session
+            await session.commit()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+
+async def request_session(request: Request) -> AsyncGenerator[AsyncSession]:
+    """The transaction of a request: returning commits before the response is sent, raising rolls back."""
+    database: Database = request.app.state.parts.database
+    async with database.session() as session:
+        yield session
+
+
+SessionDep = Annotated[AsyncSession, Depends(request_session, scope="function")]

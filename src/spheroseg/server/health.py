@@ -1,0 +1,70 @@
+"""Whether the process lives, whether it can work, and what it measured."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import os
+from typing import Annotated
+
+import prometheus_client
+from fastapi import APIRouter, Header, Request, Response
+from prometheus_client import multiprocess
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from spheroseg.server.errors import NotFound, Unavailable, problems
+from spheroseg.server.security import needs
+from spheroseg.server.state import app_state
+from spheroseg.version import __version__
+
+router = APIRouter(tags=["health"])
+
+
+class Live(BaseModel):
+    """The process answers."""
+
+    status: str
+    version: str
+
+
+class Ready(BaseModel):
+    """What the process depends on answers too."""
+
+    status: str
+    database: str
+
+
+@router.get("/health/live", openapi_extra=needs("public"))
+async def live() -> Live:
+    """The process answers; restart it when it does not."""
+    return Live(status="ok", version=__version__)
+
+
+@router.get("/health/ready", openapi_extra=needs("public"), responses=problems(Unavailable))
+async def ready(request: Request) -> Ready:
+    """The process can work; send it requests when it can."""
+    state = app_state(request)
+    try:
+        async with asyncio.timeout(3), state.database.sessions() as session:
+            await session.execute(text("SELECT 1"))
+    except Exception as error:
+        raise Unavailable("The database does not answer") from error
+    return Ready(status="ok", database="ok")
+
+
+@router.get("/metrics", openapi_extra=needs("public"), include_in_schema=False)
+async def metrics(request: Request, authorization: Annotated[str | None, Header()] = None) -> Response:
+    """Metrics for Prometheus: with the token that is set; without one only outside production."""
+    settings = app_state(request).settings
+    if settings.metrics_token is not None:
+        expected = f"Bearer {settings.metrics_token.get_secret_value()}"
+        if not hmac.compare_digest(expected.encode(), (authorization or "").encode()):
+            raise NotFound
+    elif settings.environment == "production":
+        raise NotFound
+    registry: prometheus_client.CollectorRegistry = prometheus_client.REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = prometheus_client.CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # prometheus_client declares no types here
+    return Response(prometheus_client.generate_latest(registry), media_type=prometheus_client.CONTENT_TYPE_LATEST)

@@ -1,0 +1,40 @@
+"""What one process of the service holds: settings, database, mail, limits and the parts that features bring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from starlette.requests import HTTPConnection
+
+if TYPE_CHECKING:  # the parts know the state (limits, actors), so it knows them by name only
+    from spheroseg.server.auth.actor import KnownActors
+    from spheroseg.server.config import Settings
+    from spheroseg.server.db import Database
+    from spheroseg.server.mail import Mailer
+    from spheroseg.server.ratelimit import Limiter
+
+
+@dataclass
+class State:
+    """The parts of a process, made once at its start by `app.build_state`."""
+
+    settings: Settings
+    secret_key: str = field(repr=False)
+    database: Database
+    mailer: Mailer
+    limiter: Limiter
+    known_actors: KnownActors
+
+    async def start(self) -> None:
+        """Start what has to be started."""
+
+    async def close(self) -> None:
+        """Close what has to be closed; the database last."""
+        await self.limiter.close()
+        await self.database.close()
+
+
+def app_state(connection: HTTPConnection) -> State:
+    """The state of the application that a request came to."""
+    return cast("State", connection.app.state.parts)

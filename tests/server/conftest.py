@@ -1,0 +1,247 @@
+"""A real PostgreSQL for the tests: one private cluster a run; each test is rolled back or has its own database."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+import structlog
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from spheroseg.server.app import build_app, build_state
+from spheroseg.server.auth.tables import Session
+from spheroseg.server.config import Settings
+from spheroseg.server.db import Database, new_id, utc_now
+from spheroseg.server.embedded import EmbeddedPostgres
+from spheroseg.server.migrations import upgrade
+from spheroseg.server.projects.tables import Member
+from spheroseg.server.security import AccessClaims, new_access_token
+from spheroseg.server.state import State
+from spheroseg.server.users.tables import User
+
+structlog.configure(processors=[structlog.processors.KeyValueRenderer(sort_keys=True)], cache_logger_on_first_use=False)
+
+SECRET_KEY = "a key that only tests use, 32 characters or more"
+UNSAFE_BUT_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Generator[Path]:
+    """A folder that the database's account may enter (pytest's own are private to root)."""
+    folder = Path(tempfile.mkdtemp(prefix="spheroseg-tests-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster(open_folder: Path) -> Generator[EmbeddedPostgres]:
+    """The cluster, with the migrated databases `template` (to be copied) and `spheroseg` (for tests that roll back)."""
+    server = EmbeddedPostgres(open_folder / "shared", server_settings=UNSAFE_BUT_FAST)
+    server.start()
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template TEMPLATE template0")
+        upgrade(server.url("template"))
+        connection.execute("DROP DATABASE spheroseg")
+        connection.execute("CREATE DATABASE spheroseg TEMPLATE template")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def settings(cluster: EmbeddedPostgres, tmp_path: Path) -> Settings:
+    """Settings of a service on the shared database."""
+    return Settings(
+        _env_file=None,
+        data_dir=tmp_path,
+        database_url=cluster.url(),
+        secret_key=SECRET_KEY,
+        rate_limits=False,
+        database_pool_size=5,
+    )
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncGenerator[Database]:
+    """The shared database on one connection whose transaction is rolled back; commits are savepoints."""
+    database, holder = Database(settings), Database(settings)  # closing the first leaves the connection alone
+    async with holder.engine.connect() as connection:
+        transaction = await connection.begin()
+        database.sessions = async_sessionmaker(
+            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        )
+        yield database
+        await transaction.rollback()
+    await holder.close()
+
+
+@pytest.fixture
+async def session(database: Database) -> AsyncGenerator[AsyncSession]:
+    """A session on the database that is rolled back."""
+    async with database.sessions() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def application(cluster: EmbeddedPostgres, open_folder: Path) -> FastAPI:
+    """The application, built once; each test gives it its own parts."""
+    return build_app(
+        Settings(_env_file=None, data_dir=open_folder / "app", database_url=cluster.url(), secret_key=SECRET_KEY)
+    )
+
+
+@pytest.fixture
+async def state(settings: Settings, database: Database) -> AsyncGenerator[State]:
+    """Parts of a process on the database that is rolled back."""
+    state = build_state(settings)
+    await state.database.close()
+    state.database = database
+    yield state
+    await state.close()
+
+
+@pytest.fixture
+def app(application: FastAPI, state: State) -> FastAPI:
+    """The application with this test's parts."""
+    application.state.parts = state
+    return application
+
+
+class Client(httpx.AsyncClient):
+    """A caller of the application: nobody, or a person with an access token."""
+
+    user_id: uuid.UUID
+    email: str
+
+    def __init__(self, app: FastAPI, headers: dict[str, str] | None = None) -> None:
+        super().__init__(
+            transport=httpx.ASGITransport(app=app, client=("203.0.113.7", 40000)),
+            base_url="http://testserver",
+            headers={"User-Agent": "tests", **(headers or {})},
+        )
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncGenerator[Client]:
+    """Nobody."""
+    async with Client(app) as client:
+        yield client
+
+
+MakeUser = Callable[..., Awaitable[Client]]
+
+
+@pytest.fixture
+async def make_user(app: FastAPI) -> AsyncGenerator[MakeUser]:
+    """`await make_user("alice", role="user")`: a person with a verified account, signed in by bearer token."""
+    clients: list[Client] = []
+
+    async def make(name: str = "alice", **fields: Any) -> Client:
+        state: State = app.state.parts
+        email = f"{name}@example.org"
+        user = User(
+            id=new_id(), email=email, email_key=email.casefold(), name=name, email_verified_at=utc_now(), **fields
+        )
+        row = Session(
+            id=new_id(), user_id=user.id, refresh_hash=new_id().bytes, expires_at=utc_now().replace(year=2100)
+        )
+        async with state.database.session() as session:
+            session.add(user)
+            await session.flush()
+            session.add(row)
+        token = new_access_token(SECRET_KEY, AccessClaims(user.id, row.id), 900)
+        person = Client(app, {"Authorization": f"Bearer {token}"})
+        person.user_id, person.email = user.id, email
+        clients.append(person)
+        return person
+
+    yield make
+    for person in clients:
+        await person.aclose()
+
+
+@pytest.fixture
+async def alice(make_user: MakeUser) -> Client:
+    """A person with an account."""
+    return await make_user("alice")
+
+
+@pytest.fixture
+async def bob(make_user: MakeUser) -> Client:
+    """Another one."""
+    return await make_user("bob")
+
+
+@pytest.fixture
+async def admin(make_user: MakeUser) -> Client:
+    """An administrator."""
+    return await make_user("admin", role="admin")
+
+
+MakeProject = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+def make_project() -> MakeProject:
+    """`await make_project(alice, name="…")`: a project of this person, made by the API."""
+
+    async def make(person: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
+        answer = await person.post("/api/v1/projects", json={"name": "Spheroids", **fields})
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    return make
+
+
+@pytest.fixture
+def add_member(app: FastAPI) -> Callable[..., Awaitable[None]]:
+    """`await add_member(project_id, person, "viewer")`, without an invitation."""
+
+    async def add(project_id: str, person: Client, role: str) -> None:
+        state: State = app.state.parts
+        async with state.database.session() as session:
+            session.add(Member(project_id=uuid.UUID(project_id), user_id=person.user_id, role=role))
+
+    return add
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def own_database_url(cluster: EmbeddedPostgres) -> Generator[str]:
+    """URL of a database of this test alone, migrated and empty: for real commits, NOTIFY, workers, concurrency."""
+    name = f"own_{next(_numbers)}"
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template")
+        yield make_url(cluster.url()).set(database=name).render_as_string(hide_password=False)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def live_state(settings: Settings, own_database_url: str) -> AsyncGenerator[State]:
+    """Parts of a process on a database of this test alone."""
+    own = settings.model_copy(update={"database_url": SecretStr(own_database_url)})
+    state = build_state(own)
+    await state.start()
+    yield state
+    await state.close()
+
+
+@pytest.fixture
+def live_app(application: FastAPI, live_state: State) -> FastAPI:
+    """The application on a database of this test alone; `Client(live_app)` calls it."""
+    application.state.parts = live_state
+    return application
