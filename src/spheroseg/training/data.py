@@ -1,0 +1,362 @@
+"""Images with masks → training crops: the manifest, the split by experiment, scale, geometry and targets.
+
+Nothing here needs torch; a crop is a handful of plain arrays and depends on its seed alone.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import cc3d
+import cv2
+import edt  # type: ignore[import-not-found]  # compiled, ships no types
+import numpy as np
+from numpy.typing import NDArray
+
+from spheroseg.errors import ImageReadError, ParameterError
+from spheroseg.training.augment import FloatImage, Rng, appearance, behind, log_uniform, smooth_noise, uniform
+from spheroseg.training.synthetic import render_scene
+
+Labels = NDArray[np.uint16]
+
+CROP_PX = 256
+WORK_PX = 320  # a crop is cut out of this window, so that turning and bending find something beyond it
+DIAMETER_RANGE_PX = (12.0, 200.0)
+LARGEST_ENLARGEMENT = 3.0
+PERCENTILES = (0.1, 99.9)
+VALUE_LIMITS = (-1.0, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of the manifest.
+
+    Attributes:
+        image, mask: paths of a PNG each.
+        source: data set; group: experiment, well or plate, never in two splits.
+        weak: the mask misses objects, so unlabelled pixels that look like objects are left out of the loss.
+    """
+
+    image: Path
+    mask: Path
+    source: str
+    group: str
+    weak: bool
+    licence: str
+
+
+def read_manifest(folder: Path, split: str) -> list[Record]:
+    """The manifest's rows of one split, in its order.
+
+    Args:
+        folder: holds manifest.csv and the images.
+        split: "train" or "heldout".
+
+    Raises:
+        ImageReadError: the manifest is missing.
+        ParameterError: the split has no rows.
+    """
+    path = folder / "manifest.csv"
+    if not path.is_file():
+        raise ImageReadError(path, "the list of images is missing")
+    with path.open(newline="", encoding="utf-8") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["split"] == split]
+    if not rows:
+        raise ParameterError(f"{path} has no images in the split {split!r}")
+    return [
+        Record(
+            folder / row["file"],
+            folder / row["mask"],
+            row["source"],
+            row["group"],
+            "weak" in row["label_quality"].lower(),
+            row["licence"],
+        )
+        for row in rows
+    ]
+
+
+def split_by_group(records: list[Record], share: float = 0.15) -> tuple[list[Record], list[Record]]:
+    """Cuts a validation set from the training images, by whole groups of each source.
+
+    Every second of the smallest groups goes to validation, last first, until it holds `share` of the source's images (at least one
+    image). A source with a single group, or whose smallest group is more than half of it, gives its last images
+    instead: that is a weaker check, and `evaluate` says so.
+
+    Returns:
+        (training, validation), each in the manifest's order.
+    """
+    by_source: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
+    for record in records:
+        by_source[record.source][record.group].append(record)
+    chosen: set[Path] = set()
+    for groups in by_source.values():
+        total = sum(map(len, groups.values()))
+        wanted = max(1, round(share * total))
+        if total == 1:
+            continue
+        smallest = min(map(len, groups.values()))
+        if len(groups) == 1 or smallest > max(wanted, total // 2):
+            everything = [record for members in groups.values() for record in members]
+            chosen.update(record.image for record in everything[-wanted:])
+            continue
+        taken = 0
+        # every second group, so that training keeps small groups of its own (rare stains, rare frames)
+        latest_first = list(groups.values())[::-1]
+        for members in sorted(latest_first, key=len)[::2]:
+            if taken and taken + len(members) > wanted:
+                break
+            chosen.update(record.image for record in members)
+            taken += len(members)
+    return [r for r in records if r.image not in chosen], [r for r in records if r.image in chosen]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image in memory, ready to be cropped.
+
+    Attributes:
+        plane: (y, x) float32 (rendered scenes: float16), 0…1 between the percentiles of the whole plane.
+        labels: (y, x) uint16; core: (y, x) bool or None where no core is known.
+        diameters_px: equivalent diameter of each object.
+        centres: (n, 2) y, x of each object's middle row's middle pixel, inside the object.
+        source: data set, or "synthetic".
+    """
+
+    plane: FloatImage
+    labels: Labels
+    core: NDArray[np.bool_] | None
+    diameters_px: NDArray[np.float64]
+    centres: NDArray[np.float64]
+    source: str
+    weak: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        plane: FloatImage,
+        labels: Labels,
+        source: str,
+        *,
+        core: NDArray[np.bool_] | None = None,
+        weak: bool = False,
+    ) -> Picture:
+        """Normalises a plane and measures its objects."""
+        low, high = np.percentile(plane, PERCENTILES)
+        normal = ((plane - low) / max(float(high - low), 1e-6)).astype(np.float32)
+        area = np.bincount(labels.ravel())
+        present = np.flatnonzero(area[1:]) + 1
+        y, x = np.nonzero(labels)
+        order = np.argsort(labels[y, x], kind="stable")  # pixels by object; the middle one lies in the middle row
+        middle = np.cumsum(area[present]) - area[present] // 2 - 1
+        centres = np.stack((y[order][middle], x[order][middle]), -1).astype(float)
+        return cls(normal, labels, core, np.sqrt(4 / np.pi * area[present]), centres, source, weak)
+
+
+def load_picture(record: Record) -> Picture:
+    """Reads an image and its mask; colour becomes Rec. 601 luminance.
+
+    Raises:
+        ImageReadError: one of the files cannot be read.
+    """
+    planes = []
+    for path in (record.image, record.mask):
+        array = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        if array is None:
+            raise ImageReadError(path, "this is no readable PNG")
+        planes.append(cv2.cvtColor(array[..., :3], cv2.COLOR_BGR2GRAY) if array.ndim == 3 else array)
+    return Picture.of(planes[0].astype(np.float32), planes[1].astype(np.uint16), record.source, weak=record.weak)
+
+
+def synthetic_picture(seed: int) -> Picture:
+    """A rendered scene as a picture; half precision, because thousands are kept in memory."""
+    scene = render_scene(seed)
+    picture = Picture.of(scene.image, scene.labels, "synthetic", core=scene.core if scene.core_known else None)
+    return replace(picture, plane=picture.plane.astype(np.float16))
+
+
+def synthetic_pictures(count: int, seed: int, processes: int = 2) -> list[Picture]:
+    """Scenes number seed, seed + 1, …; the same for the same arguments."""
+    if count == 0:
+        return []
+    with get_context("fork").Pool(processes) as pool:
+        return pool.map(synthetic_picture, range(seed, seed + count), chunksize=16)
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """What the network sees and should answer; all (CROP_PX, CROP_PX).
+
+    Attributes:
+        image: float32, −3…3, mostly −1…1 (the card's normalisation).
+        foreground: float32, 0 or 1.
+        distance: float32, distance to the object's own boundary over the object's largest, 0…1.
+        weight: float32 of the foreground loss; 0 ignores, above 1 stresses gaps between neighbours.
+        core: float32, 0 or 1; −1 where unknown.
+    """
+
+    image: FloatImage
+    foreground: FloatImage
+    distance: FloatImage
+    weight: FloatImage
+    core: FloatImage
+
+
+def _draw_scale(rng: Rng, picture: Picture) -> tuple[float, tuple[float, float]]:
+    """How much to enlarge, and where to look: at an object mostly, so that its diameter lands in range."""
+    height, width = picture.plane.shape
+    anywhere = (uniform(rng, 0, height), uniform(rng, 0, width))
+    if not len(picture.diameters_px):
+        return log_uniform(rng, 0.5, 1.5), anywhere
+    index = int(rng.integers(len(picture.diameters_px)))
+    size = float(picture.diameters_px[index])
+    typical = float(np.median(picture.diameters_px))
+    wanted = log_uniform(rng, *DIAMETER_RANGE_PX)
+    # below the comfortable size a crop shows the whole neighbourhood; above it, only large objects profit
+    smallest = max(9 / typical, 0.6 * CROP_PX / max(height, width))  # more would mostly show mirror images
+    enlargement = float(np.clip(wanted / np.sqrt(size * typical), smallest, LARGEST_ENLARGEMENT))
+    if rng.random() < 0.12:
+        return enlargement, anywhere
+    spread = 0.3 * CROP_PX / enlargement
+    centre = picture.centres[index]
+    return enlargement, (centre[0] + uniform(rng, -spread, spread), centre[1] + uniform(rng, -spread, spread))
+
+
+def _cut(plane: NDArray[Any], top_left: tuple[int, int], side: int) -> NDArray[Any]:
+    """A square of a plane, mirrored beyond its border."""
+    height, width = plane.shape
+    top, left = top_left
+    if top >= 0 and left >= 0 and top + side <= height and left + side <= width:
+        return plane[top : top + side, left : left + side]
+    rows, columns = np.arange(top, top + side) % (2 * height), np.arange(left, left + side) % (2 * width)
+    rows = np.where(rows < height, rows, 2 * height - 1 - rows)
+    columns = np.where(columns < width, columns, 2 * width - 1 - columns)
+    return plane[np.ix_(rows, columns)]
+
+
+def _resized(cut: NDArray[Any], *, nearest: bool = False) -> NDArray[Any]:
+    """A square at the work size: area-averaged down, cubic up."""
+    if nearest:
+        return cv2.resize(cut, (WORK_PX, WORK_PX), interpolation=cv2.INTER_NEAREST)
+    way = cv2.INTER_AREA if len(cut) > WORK_PX else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(cut.astype(np.float32), (WORK_PX, WORK_PX), interpolation=way), np.float32)
+
+
+def _relabel(labels: Labels) -> Labels:
+    """Objects that the mirror or the frame cut into parts become one object each part."""
+    return np.asarray(cc3d.connected_components(labels, connectivity=4, out_dtype=np.uint16), np.uint16)
+
+
+def _relative_distance(labels: Labels) -> FloatImage:
+    """Distance to the object's own boundary over the object's largest such distance."""
+    inner = np.asarray(edt.edt(labels, black_border=False, parallel=1), np.float32)
+    inner[~np.isfinite(inner)] = CROP_PX
+    largest = np.ones(int(labels.max()) + 1, np.float32)
+    np.maximum.at(largest, labels.ravel(), inner.ravel())
+    return np.asarray(inner / largest[labels], np.float32)
+
+
+def _weights(image: FloatImage, labels: Labels, *, weak: bool) -> FloatImage:
+    """1, more where two objects meet, none where an unlabelled object may hide in a weakly labelled image."""
+    weight = np.ones(labels.shape, np.float32)
+    high = cv2.dilate(labels, np.ones((5, 5), np.uint8))
+    flipped = np.where(labels > 0, np.uint16(65535) - labels, np.uint16(0))
+    low = np.uint16(65535) - cv2.dilate(flipped, np.ones((5, 5), np.uint8))
+    weight[(high > 0) & (low < 65535) & (high != low)] = 4
+    if weak:
+        blurred = cv2.blur(image, (13, 13))
+        spread = np.sqrt(np.clip(cv2.blur(image * image, (13, 13)) - blurred * blurred, 0, None))
+        near = cv2.dilate((labels > 0).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+        weight[~near & (spread > 0.025)] = 0.05
+    return weight
+
+
+def _warp_maps(rng: Rng) -> tuple[FloatImage, FloatImage]:
+    """Where each pixel of the crop comes from in the larger work window: turn, mirror, shear, bend."""
+    angle = uniform(rng, 0, 2 * np.pi) if rng.random() < 0.4 else float(rng.integers(4)) * np.pi / 2
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    stretch = np.diag(np.exp(rng.uniform(-0.12, 0.12, 2))) @ np.array([[1, rng.uniform(-0.12, 0.12)], [0, 1]])
+    if rng.random() < 0.5:
+        stretch = stretch @ np.diag((1, -1))
+    matrix = (turn @ stretch).astype(np.float32)
+    axis = np.arange(CROP_PX, dtype=np.float32) - (CROP_PX - 1) / 2
+    y, x = axis[:, None], axis[None, :]
+    map_x = matrix[0, 0] * x + matrix[0, 1] * y + (WORK_PX - 1) / 2
+    map_y = matrix[1, 0] * x + matrix[1, 1] * y + (WORK_PX - 1) / 2
+    if rng.random() < 0.3:
+        strength, coarse = uniform(rng, 1, 4), log_uniform(rng, 24, 90)
+        map_x = map_x + strength * smooth_noise(rng, (CROP_PX, CROP_PX), coarse)
+        map_y = map_y + strength * smooth_noise(rng, (CROP_PX, CROP_PX), coarse)
+    return np.asarray(map_x, np.float32), np.asarray(map_y, np.float32)
+
+
+def _paste_neighbour(rng: Rng, image: FloatImage, labels: Labels) -> tuple[FloatImage, Labels]:
+    """Copies one object, mirrored, so that it touches another: touching pairs are rare in small data sets."""
+    names = np.unique(labels[labels > 0])
+    if not len(names):
+        return image, labels
+    source = labels == rng.choice(names)
+    y, x = np.nonzero(source)
+    top, left, bottom, right = y.min(), x.min(), y.max() + 1, x.max() + 1
+    margin = 4
+    if min(top, left) < margin or bottom + margin > len(labels) or right + margin > len(labels):
+        return image, labels
+    box = (slice(top - margin, bottom + margin), slice(left - margin, right + margin))
+    patch, mask = image[box][:, ::-1], source[box][:, ::-1]
+    angle, reach = uniform(rng, 0, 2 * np.pi), 0.45 * (bottom - top + right - left) * uniform(rng, 0.75, 1.0)
+    new_top, new_left = int(box[0].start + reach * np.sin(angle)), int(box[1].start + reach * np.cos(angle))
+    height, width = mask.shape
+    if new_top < 0 or new_left < 0 or new_top + height > len(labels) or new_left + width > len(labels):
+        return image, labels
+    target = (slice(new_top, new_top + height), slice(new_left, new_left + width))
+    mask = mask & (labels[target] == 0)
+    if mask.sum() < 0.5 * source.sum():
+        return image, labels
+    blend = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.2)
+    blend[labels[target] > 0] *= 0.5
+    image, labels = image.copy(), labels.copy()
+    image[target] += blend * (patch - image[target])
+    labels[target][mask] = labels.max() + 1
+    return image, labels
+
+
+def make_crop(rng: Rng, picture: Picture) -> Crop:
+    """A random, augmented crop of a picture."""
+    enlargement, centre = _draw_scale(rng, picture)
+    side = max(8, round(WORK_PX / enlargement))
+    top_left = (int(centre[0] - side / 2), int(centre[1] - side / 2))
+    image = _resized(_cut(picture.plane, top_left, side))
+    labels = _relabel(_resized(_cut(picture.labels, top_left, side), nearest=True))
+    if picture.core is None and not picture.weak and rng.random() < 0.12:
+        image, labels = _paste_neighbour(rng, image, labels)
+    maps = _warp_maps(rng)
+    distance = np.asarray(_warped(_relative_distance(labels), maps, cv2.INTER_LINEAR), np.float32)
+    image = np.asarray(_warped(image, maps, cv2.INTER_LINEAR), np.float32)
+    labels = _warped(labels, maps, cv2.INTER_NEAREST)
+    core = np.full(labels.shape, -1, np.float32)
+    if picture.core is not None:
+        cut = _resized(_cut(picture.core.astype(np.uint8), top_left, side), nearest=True)
+        core = _warped(cut, maps, cv2.INTER_NEAREST).astype(np.float32)
+    weight = _weights(image, labels, weak=picture.weak)
+    image = appearance(rng, behind(rng, image, labels))
+    foreground = (labels > 0).astype(np.float32)
+    return Crop(_final_values(rng, image), foreground, distance * foreground, weight, core)
+
+
+def _warped(plane: NDArray[Any], maps: tuple[FloatImage, FloatImage], way: int) -> NDArray[Any]:
+    return cv2.remap(plane, *maps, way, borderMode=cv2.BORDER_REFLECT)
+
+
+def _final_values(rng: Rng, image: FloatImage) -> FloatImage:
+    """The card's normalisation, with the spread that frames of other content would cause."""
+    if rng.random() < 0.5:
+        low, high = np.percentile(image[::2, ::2], PERCENTILES)
+        image = (image - low) / max(float(high - low), 0.02)
+    if rng.random() < 0.6:
+        image = image * uniform(rng, 0.6, 1.25) + uniform(rng, -0.12, 0.2)
+    return np.asarray(np.clip(image, *VALUE_LIMITS) * 2 - 1, np.float32)

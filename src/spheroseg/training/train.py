@@ -1,0 +1,261 @@
+"""One training run, on one page: `spheroseg train --config …`.
+
+The learning rate follows the share of the budget that is used up, minutes or steps, so a run ends annealed and on
+time on a loaded machine. With `steps` a run on one machine is repeatable by its seed; with `minutes` it is not.
+"""
+
+from __future__ import annotations
+
+import copy
+import csv
+import time
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from spheroseg.errors import ParameterError
+from spheroseg.training.data import (
+    Picture,
+    load_picture,
+    make_crop,
+    read_manifest,
+    split_by_group,
+    synthetic_pictures,
+)
+from spheroseg.training.losses import segmentation_loss
+from spheroseg.training.resunet import BLOCKS, WIDTHS, ResUNet, seeded
+from spheroseg.training.validate import quick_scores
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """What a configuration file may say; the fields are the keys of the TOML file."""
+
+    name: str
+    data: str  # folder of manifest.csv, relative to where the command runs; "" trains on rendered scenes alone
+    output: str  # folder of checkpoints and curve
+    seed: int = 0
+    minutes: float = 0.0  # budget: either minutes
+    steps: int = 0  # or steps
+    widths: tuple[int, ...] = WIDTHS
+    blocks: tuple[int, ...] = BLOCKS
+    batch_size: int = 8
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    average_decay: float = 0.998  # of the weights' running average, which is what is validated and exported
+    synthetic_share: float = 0.4
+    synthetic_scenes: int = 2400
+    exclude_sources: tuple[str, ...] = ()  # leave-one-source-out
+    source_weights: dict[str, float] = field(default_factory=dict)
+    start_from: str = ""  # checkpoint whose averaged weights begin this run
+    validate_every: int = 500
+    workers: int = 2
+    threads: int = 2
+
+    @classmethod
+    def read(cls, path: Path) -> TrainingConfig:
+        """Reads a TOML file.
+
+        Raises:
+            ParameterError: an unknown key, or not exactly one budget.
+        """
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        unknown = set(values) - set(cls.__dataclass_fields__)
+        if unknown:
+            raise ParameterError(f"{path}: unknown settings {', '.join(sorted(unknown))}")
+        for key in ("widths", "blocks", "exclude_sources"):
+            if key in values:
+                values[key] = tuple(values[key])
+        config = cls(**values)
+        if (config.minutes > 0) == (config.steps > 0):
+            raise ParameterError(f"{path}: give a budget, either minutes or steps")
+        return config
+
+
+class CropStream(IterableDataset[tuple[Tensor, Tensor]]):
+    """An endless stream of crops; crop k depends on the seed and k alone, whatever the number of workers."""
+
+    def __init__(self, real: list[Picture], synthetic: list[Picture], config: TrainingConfig, first: int) -> None:
+        self.real: dict[str, list[Picture]] = defaultdict(list)
+        for picture in real:
+            self.real[picture.source].append(picture)
+        self.synthetic, self.config, self.first = synthetic, config, first
+        weights = np.array([config.source_weights.get(name, 1.0) for name in self.real])
+        self.chances = weights / weights.sum() if len(weights) else weights
+
+    def crop(self, index: int) -> tuple[Tensor, Tensor]:
+        """Image (1, h, w) and target (4, h, w) number `index`."""
+        rng = np.random.default_rng((self.config.seed, index))
+        if self.synthetic and (not self.real or rng.random() < self.config.synthetic_share):
+            pictures = self.synthetic
+        else:
+            pictures = self.real[list(self.real)[int(rng.choice(len(self.chances), p=self.chances))]]
+        crop = make_crop(rng, pictures[int(rng.integers(len(pictures)))])
+        target = np.stack((crop.foreground, crop.distance, crop.weight, crop.core)).astype(np.float32)
+        return torch.from_numpy(crop.image[None]), torch.from_numpy(target)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        info = get_worker_info()
+        worker, workers = (info.id, info.num_workers) if info else (0, 1)
+        if info:
+            cv2.setNumThreads(0)  # the trainer needs the cores
+        # DataLoader takes whole batches from the workers in turn
+        batch = self.first + worker
+        while True:
+            for k in range(self.config.batch_size):
+                yield self.crop(batch * self.config.batch_size + k)
+            batch += workers
+
+
+def load_pictures(config: TrainingConfig) -> tuple[list[Picture], list[Picture]]:
+    """(training, validation) pictures of the train split, without the excluded sources."""
+    if not config.data:
+        return [], []
+    records = [r for r in read_manifest(Path(config.data), "train") if r.source not in config.exclude_sources]
+    training, validation = split_by_group(records)
+    return [load_picture(r) for r in training], [load_picture(r) for r in validation]
+
+
+def learning_rate(progress: float, peak: float) -> float:
+    """Linear rise over the first 3 %, then half a cosine down to a hundredth of the peak; progress 0…1."""
+    if progress < 0.03:
+        return peak * (0.05 + 0.95 * progress / 0.03)
+    fall = (min(progress, 1.0) - 0.03) / 0.97
+    return peak * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * fall))))
+
+
+@torch.no_grad()
+def update_average(average: ResUNet, network: ResUNet, decay: float) -> None:
+    """Moves the averaged weights and normalisation statistics a little towards the network's."""
+    pairs = list(zip(average.state_dict().values(), network.state_dict().values(), strict=True))
+    real = [(mean, value) for mean, value in pairs if mean.dtype.is_floating_point]
+    torch._foreach_lerp_([mean for mean, _ in real], [value for _, value in real], 1 - decay)
+
+
+def load_network(path: Path) -> tuple[ResUNet, TrainingConfig, int]:
+    """The averaged network of a checkpoint, its configuration and its step."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    config = TrainingConfig(**state["config"])
+    network = ResUNet(tuple(config.widths), tuple(config.blocks))
+    network.load_state_dict(state["average"])
+    return network.eval(), config, int(state["step"])
+
+
+def train(config_path: Path | str, *, resume: bool = False) -> Path:
+    """Trains a network and returns its last checkpoint.
+
+    Writes to the configured output folder: `last.pt` every validation and at the end, and `curve.csv`: step, minutes,
+    learning rate, mean losses since the line before, and for each source of the validation split `iou:…` (foreground)
+    and `ap50:…`.
+
+    Args:
+        config_path: a TOML file with the fields of `TrainingConfig`.
+        resume: continue from `last.pt` where there is one.
+    """
+    return run(TrainingConfig.read(Path(config_path)), resume=resume)
+
+
+def run(config: TrainingConfig, *, resume: bool = False) -> Path:
+    """`train` with a configuration at hand."""
+    output = Path(config.output)
+    output.mkdir(parents=True, exist_ok=True)
+    last, curve = output / "last.pt", output / "curve.csv"
+    torch.set_num_threads(config.threads)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = seeded(config.seed, config.widths, config.blocks)
+    if config.start_from:
+        network.load_state_dict(load_network(Path(config.start_from))[0].state_dict())
+    network = network.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]  # torch's stub lacks it
+    average = copy.deepcopy(network)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
+    )
+    step, used_s = 0, 0.0
+    if resume and last.is_file():
+        state = torch.load(last, map_location=device, weights_only=True)
+        network.load_state_dict(state["network"])
+        average.load_state_dict(state["average"])
+        settings = optimiser.state_dict()["param_groups"]  # the code's, with the checkpoint's moments
+        optimiser.load_state_dict(state["optimiser"] | {"param_groups": settings})
+        step, used_s = state["step"], state["used_s"]
+    elif curve.exists():
+        curve.unlink()
+    training, validation = load_pictures(config)
+    synthetic = synthetic_pictures(config.synthetic_scenes, 1_000_000 + config.seed % 1000 * 10_000)
+    stream = CropStream(training, synthetic, config, step)
+    batches = iter(
+        DataLoader(stream, config.batch_size, num_workers=config.workers, prefetch_factor=4 if config.workers else None)
+    )
+    losses: dict[str, list[float]] = defaultdict(list)
+    started = time.monotonic() - used_s
+    done = False
+    while not done:
+        used_s = time.monotonic() - started
+        progress = step / config.steps if config.steps else used_s / (60 * config.minutes)
+        rate = learning_rate(progress, config.learning_rate)
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        images, targets = (t.to(device, non_blocking=True) for t in next(batches))
+        with torch.autocast(device.type, torch.bfloat16):
+            logits = network(images.contiguous(memory_format=torch.channels_last))
+        parts = segmentation_loss(logits, targets)
+        optimiser.zero_grad(set_to_none=True)
+        parts["total"].backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        step += 1
+        update_average(average, network, min(config.average_decay, (1 + step) / (10 + step)))
+        for name, value in parts.items():
+            losses[name].append(float(value.detach()))
+        done = step >= config.steps if config.steps else progress >= 1
+        if step % config.validate_every == 0 or done:
+            row = {"step": step, "minutes": round((time.monotonic() - started) / 60, 2), "learning_rate": rate}
+            row |= {name: round(float(np.mean(values)), 5) for name, values in losses.items()}
+            for source, (iou, ap50) in quick_scores(average, validation).items():
+                row |= {f"iou:{source}": round(iou, 4), f"ap50:{source}": round(ap50, 4)}
+            _append(curve, row)
+            losses.clear()
+            used_s = time.monotonic() - started
+            _save(last, config, step, used_s, (network, average, optimiser))
+    return last
+
+
+def _append(curve: Path, row: dict[str, float]) -> None:
+    fresh = not curve.exists()
+    with curve.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(row))
+        if fresh:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def _save(
+    path: Path,
+    config: TrainingConfig,
+    step: int,
+    used_s: float,
+    parts: tuple[ResUNet, ResUNet, torch.optim.Optimizer],
+) -> None:
+    """Writes a checkpoint beside the old one and then takes its place, so that a cut leaves one of them whole."""
+    network, average, optimiser = parts
+    fresh = path.with_suffix(".new")
+    torch.save(
+        {
+            "config": asdict(config),
+            "step": step,
+            "used_s": used_s,
+            "network": network.state_dict(),
+            "average": average.state_dict(),
+            "optimiser": optimiser.state_dict(),
+        },
+        fresh,
+    )
+    fresh.replace(path)
