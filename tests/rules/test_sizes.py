@@ -80,7 +80,9 @@ def crowded(source: str) -> list[str]:
 def test_functions_take_few_parameters() -> None:
     # a command of the command line has one parameter an option; a web endpoint one a query parameter or dependency
     paths = [
-        path for path in tracked("src/*.py") if "cli" not in path.parts and path.name not in {"endpoints.py", "client.py"}
+        path
+        for path in tracked("src/*.py")
+        if "cli" not in path.parts and path.name not in {"endpoints.py", "client.py"}
     ]
     found = [f"{path.relative_to(ROOT)}: {name}" for path in paths for name in crowded(path.read_text())]
     assert found == []
@@ -105,7 +107,9 @@ def test_nothing_unfinished_is_committed() -> None:
 
 
 def test_no_package_host_or_machine_path_is_committed() -> None:
-    secret = re.compile(r"--(extra-)?index-url|\"resolved\": *\"https?:|^registry *=|(?<![\w.])/(root|home/\w+)/", re.M)
+    secret = re.compile(
+        r"--(extra-)?index-url|\"resolved\": *\"https?:|^registry *=|(?<![\w.])/(root|home/\w+)/", re.MULTILINE
+    )
     texts = tracked("*.py", "*.txt", "*.toml", "*.json", "*.sh", "*.yml", "*.yaml", "Makefile", "*.md", "*.ts", "*.tsx")
     found = [
         path.relative_to(ROOT).as_posix()

@@ -1,0 +1,5 @@
+"""`python -m spheroseg` is the `spheroseg` command."""
+
+from spheroseg.cli.app import main
+
+main()

@@ -1,0 +1,66 @@
+"""The command line: one command a file, each a thin shell over the rooms.
+
+Exit codes: 0 everything worked; 1 something failed (a file, a format, a score) and the rest was done;
+2 the command itself was wrong (option, path, model); 130 stopped by Ctrl-C, finished work is valid.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from spheroseg.cli import convert, evaluate, examples, info, measure, models, segment
+from spheroseg.cli.console import fail
+from spheroseg.errors import SpheroSegError
+from spheroseg.version import __version__
+
+EXIT_CODES = (
+    "Exit codes: 0 all worked · 1 something failed, the rest was done · "
+    "2 the command was wrong · 130 stopped by Ctrl-C, finished work is valid."
+)
+
+app = typer.Typer(
+    name="spheroseg",
+    help="Outline and measure spheroids and cells in microscope images.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("segment")(segment.segment)
+app.command("measure")(measure.measure)
+app.command("evaluate")(evaluate.evaluate)
+app.command("info")(info.info)
+app.command("models")(models.models)
+app.command("convert")(convert.convert)
+app.command("examples")(examples.examples)
+
+
+def _print_version(*, value: bool) -> None:
+    if value:
+        typer.echo(f"SpheroSeg {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Outline and measure spheroids and cells in microscope images."""
+
+
+def main() -> None:
+    """Entry point of the `spheroseg` command."""
+    try:
+        app()
+    except SpheroSegError as error:
+        fail(str(error))
+    except BrokenPipeError:
+        # the reader of our output (head, less) has what it wanted
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,49 @@
+"""How the command line speaks: progress and messages to stderr, results to stdout."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+messages = Console(stderr=True, highlight=False)
+results = Console(highlight=False)
+
+
+def fail(message: str, code: int = 2) -> NoReturn:
+    """Say in one line what is wrong, and stop."""
+    messages.print(Text.assemble(("error: ", "bold red"), message), soft_wrap=True)
+    sys.exit(code)
+
+
+def warn(message: str) -> None:
+    """Say in one line what a person should know; the work goes on."""
+    messages.print(Text.assemble(("note: ", "yellow"), message), soft_wrap=True)
+
+
+class RateColumn(ProgressColumn):
+    """Finished files per second, or seconds per file where that reads better."""
+
+    def render(self, task: Task) -> Text:
+        """The measured rate of the whole batch so far."""
+        if not task.completed or not task.elapsed:
+            return Text("–", style="cyan")
+        rate = task.completed / task.elapsed
+        return Text(f"{rate:.1f} files/s" if rate >= 1 else f"{1 / rate:.1f} s/file", style="cyan")
+
+
+def progress_bar() -> Progress:
+    """A bar with count, rate and time left; silent when stderr is no terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=messages,
+        disable=not messages.is_terminal,
+    )

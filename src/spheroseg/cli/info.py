@@ -1,0 +1,95 @@
+"""`spheroseg info`: what was read from a file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from spheroseg.cli.console import results, warn
+
+
+def info(
+    files: Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)],
+    pattern: Annotated[
+        str | None, typer.Option("--pattern", help="How file names are written, as in '{plate}_{well}_t{time}'.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a file and line.")] = False,
+) -> None:
+    """Tell what SpheroSeg reads from FILES: size, channels, bit depth, pixel size, and what the name says.
+
+    A pixel size that is missing here is missing in every measurement: give it with --pixel-size then.
+    """
+    from spheroseg.errors import SpheroSegError
+
+    failed = False
+    for path in files:
+        try:
+            facts = describe(path, pattern)
+        except SpheroSegError as error:
+            warn(str(error))
+            failed = True
+            continue
+        if as_json:
+            typer.echo(json.dumps(facts, ensure_ascii=False))
+            continue
+        table = Table(show_header=False, title=str(path), title_justify="left")
+        for name, value in facts.items():
+            if name != "file":
+                table.add_row(name.replace("_", " "), _text(value))
+        results.print(table)
+    if failed:
+        sys.exit(1)
+
+
+def describe(path: Path, pattern: str | None) -> dict[str, Any]:
+    """The facts of one file as JSON values; None is "the file does not say"."""
+    import numpy as np
+
+    from spheroseg.imaging import parse_filename, read_image
+
+    image = read_image(path)
+    plane = image.plane()
+    # a sample of a very large plane is enough to tell an empty or clipped image
+    sample = plane[:: max(1, plane.shape[0] // 2048), :: max(1, plane.shape[1] // 2048)]
+    name = parse_filename(str(path), pattern)
+    return {
+        "file": str(path),
+        "width_px": image.shape[1],
+        "height_px": image.shape[0],
+        "channels": list(image.channel_names) or image.n_channels,
+        "frames": image.n_frames,
+        "z_planes": image.n_slices,
+        "series": image.n_series,
+        "colour": image.is_rgb,
+        "values": str(image.data.dtype),
+        "significant_bits": image.significant_bits,
+        "value_range": [float(np.min(sample)), float(np.max(sample))],
+        "pixel_size_um_x": image.pixel_size_um[1] if image.pixel_size_um else None,
+        "pixel_size_um_y": image.pixel_size_um[0] if image.pixel_size_um else None,
+        "pixel_size_from": image.pixel_size_source or None,
+        "z_step_um": image.z_step_um,
+        "time_step_s": image.time_step_s,
+        "name_says": name.as_row(),
+        "notes": list(image.notes),
+    }
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 -- a JSON value
+    if value is None:
+        return "[dim]not said[/dim]"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {item}" for key, item in value.items()) or "[dim]nothing recognised[/dim]"
+    if isinstance(value, list):
+        return (
+            "\n".join(map(str, value))
+            if any(isinstance(v, str) for v in value)
+            else " … ".join(f"{v:g}" for v in value)
+        )
+    return f"{value:g}" if isinstance(value, float) else str(value)

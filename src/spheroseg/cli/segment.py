@@ -1,0 +1,188 @@
+"""`spheroseg segment`: images in, outlines and measures out."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spheroseg.cli.console import fail, messages, progress_bar, warn
+
+if TYPE_CHECKING:
+    from spheroseg.batch import BatchSummary, Progress
+
+FORMATS = ("csv", "xlsx", "parquet", "masks", "probability", "overlays", "coco", "geojson", "imagej")
+
+
+def segment(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            help="Images, folders (searched to any depth) or patterns such as 'plate1/*.tif'.", show_default=False
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results. It must not hold other results.")],
+    model: Annotated[
+        str,
+        typer.Option("--model", "-m", help="A model's name (see 'spheroseg models'), or 'classical' for no network."),
+    ] = "spheroid",
+    pixel_size: Annotated[
+        str | None,
+        typer.Option(
+            "--pixel-size",
+            metavar="UM",
+            help="µm per pixel, as in 1.3, or X,Y where they differ. Overrides the file's own.",
+        ),
+    ] = None,
+    diameter: Annotated[
+        str | None,
+        typer.Option(
+            "--diameter",
+            metavar="SIZE",
+            help="Typical diameter of the objects, as in 400um or 85px. Without it, it is estimated in each image.",
+        ),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            "-t",
+            help="Probability (0 to 1) above which a pixel belongs to an object. Lower makes outlines wider.",
+        ),
+    ] = None,
+    formats: Annotated[
+        str, typer.Option("--formats", "-f", help=f"What to write, separated by commas: {', '.join(FORMATS)}.")
+    ] = "csv,masks,overlays",
+    channel: Annotated[
+        int | None, typer.Option("--channel", help="The channel to outline, counted from 0. All channels are measured.")
+    ] = None,
+    z: Annotated[
+        str, typer.Option("--z", help="The plane of a z-stack: its number from 0, or sharpest, max, mean.")
+    ] = "sharpest",
+    region: Annotated[
+        str, typer.Option("--region", help="filled: measure objects with their holes filled; net: subtract the holes.")
+    ] = "filled",
+    pattern: Annotated[
+        str | None,
+        typer.Option(
+            "--pattern",
+            help="How file names are written, as in '{plate}_{well}_t{time}', when they are not recognised.",
+        ),
+    ] = None,
+    accurate: Annotated[
+        bool,
+        typer.Option("--accurate", help="Average over mirrored copies: four times slower, slightly steadier outlines."),
+    ] = False,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers", "-j", min=0, help="Processes that work side by side; 0 chooses by the number of cores."
+        ),
+    ] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue a run that was stopped: finished images are kept.")
+    ] = False,
+) -> None:
+    """Outline every object in INPUTS and measure it.
+
+    Writes objects.csv (one row an object), images.csv (one row an image), masks/, overlays/ and run.json
+    (everything needed to repeat the run) into the folder given by --out.
+    """
+    from spheroseg.batch import BatchOptions, find_inputs, run_batch
+    from spheroseg.batch.process import ProcessOptions
+    from spheroseg.pipeline import Parameters
+
+    diameter_um, diameter_px = parse_diameter(diameter)
+    parameters = Parameters(
+        model=model,
+        pixel_size_um=parse_pixel_size(pixel_size),
+        diameter_um=diameter_um,
+        diameter_px=diameter_px,
+        threshold=threshold,
+        accurate=accurate,
+        channel=channel,
+        z=int(z) if z.isdecimal() else z,
+    )
+    process = ProcessOptions(formats=parse_formats(formats), region=parse_region(region), filename_pattern=pattern)
+    files, problems = find_inputs(inputs, exclude=out)
+    for problem in problems:
+        warn(problem)
+    if not files:
+        fail("there is nothing to segment")
+    n_workers = workers or max(1, min(len(files), (os.cpu_count() or 1) // 2))
+    with progress_bar() as bar:
+        task = bar.add_task("Segmenting", total=len(files))
+
+        def show(progress: Progress) -> None:
+            bar.update(task, completed=progress.done, total=progress.total)
+            if progress.error:
+                warn(progress.error)
+
+        summary = run_batch(files, parameters, BatchOptions(out, process, n_workers, resume), show)
+    report(summary, out)
+    if summary.interrupted:
+        sys.exit(130)
+    if summary.errors or problems:
+        sys.exit(1)
+
+
+def report(summary: BatchSummary, out: Path) -> None:
+    """Say what came out and where it lies."""
+    done = summary.n_files - summary.n_skipped
+    rate = f", {done / summary.seconds:.1f} files/s" if summary.seconds and done > 1 else ""
+    skipped = f" ({summary.n_skipped} finished earlier)" if summary.n_skipped else ""
+    state = "Stopped" if summary.interrupted else "Done"
+    messages.print(
+        f"{state}: {summary.n_objects} objects in {summary.n_images} images{skipped}, {summary.seconds:.1f} s{rate}."
+    )
+    if summary.interrupted:
+        messages.print("What is finished is in the tables; the same command with --resume does the rest.")
+    if summary.errors:
+        messages.print(
+            f"{len(summary.errors)} of {summary.n_files} files failed; images.csv names each with its reason."
+        )
+    messages.print(f"Results: {out}", soft_wrap=True)
+
+
+def parse_diameter(text: str | None) -> tuple[float | None, float | None]:
+    """'400um' → (400, None); '85px' → (None, 85); a bare number is refused, as it could be either."""
+    if text is None:
+        return None, None
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(um|µm|μm|px)\s*", text, re.IGNORECASE)
+    if not match:
+        fail(f"--diameter {text}: write a number with its unit, as in 400um or 85px")
+    value = float(match[1])
+    return (None, value) if match[2].lower() == "px" else (value, None)
+
+
+def parse_pixel_size(text: str | None) -> tuple[float, float] | None:
+    """'1.3' → (1.3, 1.3); '1.3,1.5' (x, y) → (1.5, 1.3), as images have their axes (y, x)."""
+    if text is None:
+        return None
+    try:
+        values = [float(part) for part in re.sub(r"(um|µm|μm)$", "", text.strip()).split(",")]
+    except ValueError:
+        values = []
+    if len(values) not in {1, 2}:
+        fail(f"--pixel-size {text}: write the µm per pixel, as in 1.3, or X,Y as in 1.3,1.5")
+    return values[-1], values[0]
+
+
+def parse_formats(text: str) -> frozenset[str]:
+    """'csv,masks' → the set; an unknown name is refused with the list of known ones."""
+    chosen = {part.strip().lower() for part in text.split(",") if part.strip()}
+    unknown = sorted(chosen - set(FORMATS))
+    if unknown:
+        fail(f"--formats {', '.join(unknown)}: not known; choose from {', '.join(FORMATS)}")
+    return frozenset(chosen)
+
+
+def parse_region(text: str) -> str:
+    """'filled' or 'net'."""
+    if text not in {"filled", "net"}:
+        fail(f"--region {text}: choose filled or net")
+    return text

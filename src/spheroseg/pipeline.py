@@ -1,0 +1,248 @@
+"""One image through all rooms: raw values → labels → outlines → measures, with a run card."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from spheroseg.errors import ParameterError
+from spheroseg.geometry import Polygons, trace
+from spheroseg.imaging import Image, luminance, read_image
+from spheroseg.imaging.focus import flatten_z
+from spheroseg.measurement import measure
+from spheroseg.segmentation import CLASSICAL, Model, Prediction, classical, load_model, predict
+from spheroseg.version import __version__
+
+DEFAULT_MODEL = "spheroid"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a person may choose about a segmentation; everything else is in the model's card.
+
+    Attributes:
+        model: a shipped model's name, the path of a model's folder, or "classical" (no network).
+        pixel_size_um: (y, x) µm per pixel; overrides what the file says.
+        diameter_um: typical diameter of the objects in µm; needs a pixel size.
+        diameter_px: the same in pixels; without either the diameter is estimated from the image.
+        threshold: probability (0…1) above which a pixel belongs to an object; None = the model's own.
+        accurate: average over mirrored copies of the image: four times the work, slightly steadier outlines.
+        channel: the channel to outline; None = the brightness of a colour photograph, else the first channel.
+        z: index of the z plane, or "sharpest", "max", "mean" over the planes.
+    """
+
+    model: str = DEFAULT_MODEL
+    pixel_size_um: tuple[float, float] | None = None
+    diameter_um: float | None = None
+    diameter_px: float | None = None
+    threshold: float | None = None
+    accurate: bool = False
+    channel: int | None = None
+    z: int | str = "sharpest"
+
+    def __post_init__(self) -> None:
+        if self.threshold is not None and not 0 < self.threshold < 1:
+            raise ParameterError(f"the threshold is a probability between 0 and 1, not {self.threshold:g}")
+        if self.diameter_um is not None and self.diameter_px is not None:
+            raise ParameterError("give the diameter in µm or in pixels, not both")
+        lengths = {"diameter_um": self.diameter_um, "diameter_px": self.diameter_px}
+        for name, length in lengths.items():
+            if length is not None and not 0 < length < np.inf:
+                raise ParameterError(f"{name} must be a positive length, not {length:g}")
+        for length in self.pixel_size_um or ():
+            if not 0 < length < np.inf:
+                raise ParameterError(f"a pixel size is a positive length in µm, not {length:g}")
+        if isinstance(self.z, str) and self.z not in {"sharpest", "max", "mean"}:
+            raise ParameterError(f"z is the number of a plane, 'sharpest', 'max' or 'mean', not {self.z!r}")
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The outlined objects of one frame of one image.
+
+    Attributes:
+        image: the frame with all its channels; its raw values are what intensities are measured on.
+        frame: series, time point t, z plane (or projection) and channel that were outlined.
+        prediction: labels (y, x), probability (y, x), confidence and flags per object, scale.
+        pixel_size_um: (y, x) µm per pixel used for every number, or None (then numbers are in px).
+        run_card: everything needed to get the same numbers again.
+    """
+
+    image: Image
+    frame: dict[str, int | str | None]
+    prediction: Prediction
+    pixel_size_um: tuple[float, float] | None
+    run_card: dict[str, Any] = field(repr=False)
+
+    @property
+    def labels(self) -> NDArray[np.uint32]:
+        """(y, x) uint32, 0 is background, objects 1…n in reading order."""
+        return self.prediction.labels
+
+    @property
+    def probability(self) -> NDArray[np.uint8]:
+        """(y, x) uint8, 0…255 for a foreground probability of 0…1."""
+        return self.prediction.probability
+
+    @cached_property
+    def polygons(self) -> Polygons:
+        """The objects' outlines with holes, in pixel-edge coordinates (x, y)."""
+        return trace(self.labels, class_name=self.prediction.class_name, confidences=self.prediction.confidences)
+
+    def measure(self, *, region: str = "filled") -> pd.DataFrame:
+        """One row an object: shape in µm (px without a pixel size), raw intensities, confidence and flags.
+
+        Args:
+            region: "filled" measures the outer ring, "net" subtracts holes.
+        """
+        table = measure(self.labels, self.image, pixel_size_um=self.pixel_size_um, region=region)
+        return self.prediction.annotate(table, self.pixel_size_um)
+
+
+def segment(
+    image: Image | NDArray[Any] | str | Path,
+    parameters: Parameters | None = None,
+    *,
+    t: int = 0,
+    **choices: Any,  # noqa: ANN401 -- fields of Parameters
+) -> Segmentation:
+    """Outline every object of one frame.
+
+    Args:
+        image: an `Image`, the path of a file, or an array: (y, x) grey or (y, x, 3) uint8 colour, of any integer or
+            float dtype; raw values, nothing has to be rescaled.
+        parameters: choices as a value, see `Parameters`; None takes the defaults.
+        t: the frame of a time-lapse.
+        choices: fields of `Parameters` by name, over `parameters`: `segment(image, diameter_um=400)`.
+
+    Returns:
+        Labels, probability, outlines, confidences and flags, with `measure()` and a run card.
+
+    Raises:
+        ImageReadError: the file cannot be read.
+        ParameterError: a choice makes no sense for this image.
+        ModelError: the model is missing or damaged.
+    """
+    try:
+        chosen = replace(parameters or Parameters(), **choices)
+    except TypeError:
+        known = ", ".join(Parameters.__dataclass_fields__)
+        raise ParameterError(f"segment() knows no {', '.join(map(repr, choices))}; its choices are {known}") from None
+    source = as_image(image)
+    channels, z = flatten_z(source, t, chosen.z)
+    # the frame as an image of its own: outlines and intensities come from the same values
+    frame = replace(source, data=channels[None, :, None])
+    pixel_size_um = chosen.pixel_size_um or source.pixel_size_um
+    if chosen.channel is not None and not 0 <= chosen.channel < source.n_channels:
+        raise ParameterError(
+            f"channel {chosen.channel} is outside this image, which has channels 0…{source.n_channels - 1}"
+        )
+    plane = luminance(frame, c=chosen.channel)
+    stated = {"diameter_um": chosen.diameter_um, "diameter_px": chosen.diameter_px, "threshold": chosen.threshold}
+    if chosen.model == CLASSICAL:
+        prediction = classical(plane, pixel_size_um=pixel_size_um, **stated)
+    else:
+        model = _model(chosen.model)
+        prediction = predict(plane, model, pixel_size_um=pixel_size_um, accurate=chosen.accurate, **stated)
+    used: dict[str, int | str | None] = {"series": source.series, "t": t, "z": z, "channel": chosen.channel}
+    card = _run_card(source, plane, chosen, prediction, pixel_size_um) | {"frame": used}
+    return Segmentation(frame, used, prediction, pixel_size_um, card)
+
+
+def as_image(image: Image | NDArray[Any] | str | Path) -> Image:
+    """An `Image` from whatever a person has at hand.
+
+    Raises:
+        ImageReadError: the file cannot be read.
+        ParameterError: the array is no (y, x) or (y, x, 3) image.
+    """
+    if isinstance(image, Image):
+        return image
+    if isinstance(image, str | Path):
+        return read_image(image)
+    array = np.asarray(image)
+    if array.dtype == np.bool_ or array.dtype.kind not in "uif":
+        raise ParameterError(f"an image holds integers or floats; this array holds {array.dtype}")
+    bits = array.dtype.itemsize * 8
+    if array.ndim == 2:
+        return Image(data=array[None, None, None], significant_bits=bits)
+    if array.ndim == 3 and array.shape[2] == 3:
+        colours = np.moveaxis(array, 2, 0)[None, :, None]
+        names = ("red", "green", "blue")
+        return Image(data=colours, channel_names=names, is_rgb=True, significant_bits=bits)
+    raise ParameterError(
+        f"an array's axes must be (y, x) or (y, x, colour); this one's shape is {array.shape}. "
+        "Make an spheroseg.imaging.Image for stacks and channels"
+    )
+
+
+@lru_cache(maxsize=4)
+def _model(name: str, threads: int | None = None) -> Model:
+    """Models stay open between images: opening one takes longer than using it."""
+    return load_model(name, threads=threads or _threads)
+
+
+_threads: int | None = None
+
+
+def set_threads(threads: int) -> None:
+    """How many threads one inference of this process takes, from the next model on."""
+    global _threads  # noqa: PLW0603 -- one process-wide choice, made once by a batch worker
+    _threads = threads
+    _model.cache_clear()
+
+
+def model_identity(name: str) -> dict[str, str]:
+    """Name, version and hash of a model, for run cards.
+
+    Raises:
+        ModelError: there is no such model, or it is damaged.
+    """
+    if name == CLASSICAL:
+        return {"name": CLASSICAL, "version": __version__, "sha256": ""}
+    card = _model(name).card
+    return {"name": card.name, "version": card.version, "sha256": card.files["fp32"].sha256}
+
+
+def _run_card(
+    image: Image,
+    plane: NDArray[Any],
+    parameters: Parameters,
+    prediction: Prediction,
+    pixel_size_um: tuple[float, float] | None,
+) -> dict[str, Any]:
+    source = "parameters" if parameters.pixel_size_um else image.pixel_size_source
+    return {
+        "spheroseg": __version__,
+        "model": model_identity(parameters.model),
+        "parameters": asdict(parameters),
+        "engine": prediction.engine,
+        "scale": asdict(prediction.scale),
+        "split": asdict(prediction.rule),
+        "input": {
+            "file": image.path.name if image.path else None,
+            "sha256": plane_digest(plane),
+            "shape": list(plane.shape),
+            "dtype": str(plane.dtype),
+        },
+        "pixel_size_um": pixel_size_um,
+        "pixel_size_source": source if pixel_size_um else None,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+    }
+
+
+def plane_digest(plane: NDArray[Any]) -> str:
+    """SHA-256 of a plane's values, row by row; equal values in another file format give the same digest."""
+    digest = hashlib.sha256(f"{plane.shape} {plane.dtype.str}".encode())
+    for row in range(0, len(plane), 256):
+        digest.update(np.ascontiguousarray(plane[row : row + 256]).data)
+    return digest.hexdigest()

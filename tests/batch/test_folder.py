@@ -1,0 +1,68 @@
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from spheroseg.batch.folder import ResultsFolder
+from spheroseg.errors import ParameterError
+
+CARD = {"parameters": {"model": "classical"}, "model": {"name": "classical"}, "options": {"region": "filled"}}
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_tables_hold_finished_parts_only_in_input_order(tmp_path: Path) -> None:
+    folder = ResultsFolder(tmp_path)
+    folder.begin(CARD, resume=False)
+    folder.finish("b", "f", [{"image": "b", "status": "ok"}], [{"image": "b", "area_px2": 2.5}])
+    folder.finish(
+        "a", "f", [{"image": "a", "status": "ok"}], [{"image": "a", "area_um2": 1.0}, {"image": "a", "area_um2": None}]
+    )
+    assert folder.assemble(["a", "b", "never-finished"]) == (2, 3)
+    assert [row["image"] for row in rows(tmp_path / "images.csv")] == ["a", "b"]
+    assert rows(tmp_path / "objects.csv") == [
+        {"image": "a", "area_um2": "1.0", "area_px2": ""},
+        {"image": "a", "area_um2": "", "area_px2": ""},
+        {"image": "b", "area_um2": "", "area_px2": "2.5"},
+    ]
+
+
+def test_results_are_never_overwritten(tmp_path: Path) -> None:
+    ResultsFolder(tmp_path).begin(CARD, resume=False)
+    with pytest.raises(ParameterError, match="never overwritten"):
+        ResultsFolder(tmp_path).begin(CARD, resume=False)
+
+
+def test_a_run_is_resumed_with_the_same_parameters_only(tmp_path: Path) -> None:
+    ResultsFolder(tmp_path).begin(CARD, resume=False)
+    ResultsFolder(tmp_path).begin(CARD, resume=True)
+    with pytest.raises(ParameterError, match="other parameters"):
+        ResultsFolder(tmp_path).begin({**CARD, "parameters": {"model": "spheroid"}}, resume=True)
+
+
+def test_only_unchanged_inputs_without_error_are_finished(tmp_path: Path) -> None:
+    folder = ResultsFolder(tmp_path)
+    folder.begin(CARD, resume=False)
+    folder.finish("good", "f1", [], [])
+    folder.finish("bad", "f1", [], [], error="truncated")
+    assert folder.is_finished("good", "f1")
+    assert not folder.is_finished("good", "f2"), "the file has changed since"
+    assert not folder.is_finished("bad", "f1"), "what failed is tried again"
+    assert not folder.is_finished("new", "f1")
+
+
+def test_text_that_a_spreadsheet_would_run_is_quoted(tmp_path: Path) -> None:
+    folder = ResultsFolder(tmp_path)
+    folder.begin(CARD, resume=False)
+    folder.finish("a", "f", [{"image": "=1+1", "bias": -2.5}], [])
+    folder.assemble(["a"])
+    assert rows(tmp_path / "images.csv") == [{"image": "'=1+1", "bias": "-2.5"}]
+
+
+def test_the_run_card_is_plain_json(tmp_path: Path) -> None:
+    ResultsFolder(tmp_path).begin(CARD, resume=False)
+    assert json.loads((tmp_path / "run.json").read_text()) == CARD

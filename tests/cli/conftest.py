@@ -1,0 +1,35 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(str(files("spheroseg") / "examples"))
+Run = Callable[..., subprocess.CompletedProcess]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs the installed command in an empty folder, as a person would."""
+
+    def run(*arguments: object, timeout: float = 120) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-W", "error", "-m", "spheroseg", *map(str, arguments)]
+        environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=timeout
+        )
+
+    return run
+
+
+@pytest.fixture
+def examples(tmp_path: Path) -> Path:
+    """A folder with three of the shipped example images."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for name in ("example_A01_compact.tif", "example_B01_touching.tif", "example_C02_nuclei.tif"):
+        (folder / name).write_bytes((EXAMPLES / name).read_bytes())
+    return folder

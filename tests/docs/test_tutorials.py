@@ -1,0 +1,32 @@
+"""The tutorials' blocks run, in order, as a reader would run them."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TUTORIALS = Path(__file__).parents[2] / "docs" / "tutorials"
+BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("tutorial", sorted(TUTORIALS.glob("*.md")), ids=lambda path: path.stem)
+def test_every_block_runs(tutorial: Path, tmp_path: Path) -> None:
+    blocks = BLOCK.findall(tutorial.read_text())
+    assert {"sh", "python"} <= {language for language, _ in blocks}
+    # one Python session from first to last block, shell blocks in between: what a notebook would do
+    script = "import subprocess\n" + "\n".join(
+        f"subprocess.run({code!r}, shell=True, check=True)" if language == "sh" else code for language, code in blocks
+    )
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        cwd=tmp_path, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = tmp_path / "demo" / "results"
+    assert (results / "objects.csv").stat().st_size > 1000
+    assert len(list((results / "overlays").glob("*.png"))) == len(list((tmp_path / "demo" / "images").glob("*.tif")))
+    assert "objects" in done.stdout
