@@ -1,3 +1,5 @@
+from spheroseg.imaging.filename_patterns import FileNamePattern, compile_pattern
+from spheroseg.imaging.filenames import FileFields, parse_well
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.normalise import luminance, normalise, percentile_range
 from spheroseg.imaging.read import FORMATS, describe, is_image_path, read_image
@@ -16,7 +18,10 @@ from spheroseg.imaging.render import (
 __all__ = [
     "FORMATS",
     "ChannelView",
+    "FileFields",
+    "FileNamePattern",
     "Image",
+    "compile_pattern",
     "default_views",
     "default_window",
     "describe",
@@ -25,6 +30,7 @@ __all__ = [
     "luminance",
     "n_levels",
     "normalise",
+    "parse_well",
     "percentile_range",
     "raw_tile",
     "read_image",
