@@ -95,12 +95,18 @@ def read_labels(path: Path | str, *, report: Report | None = None) -> Labels:
     Raises:
         FormatError: the file is no label mask, with the reason.
     """
+    return read_calibrated_labels(path, report=report)[0]
+
+
+def read_calibrated_labels(
+    path: Path | str, *, report: Report | None = None
+) -> tuple[Labels, tuple[float, float] | None]:
+    """`read_labels`, and the pixel size (y, x) in µm that the file says, or None."""
     path = Path(path)
     try:
-        labels, _ = _read(path, path.name, Report() if report is None else report)
+        return _read(path, path.name, Report() if report is None else report)
     except ImageReadError as error:
         raise FormatError(path, error.reason) from error
-    return labels
 
 
 def write(annotations: Annotations, path: Path | str, *, suffix: str = ".tif") -> Report:
