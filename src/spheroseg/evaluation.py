@@ -72,8 +72,9 @@ def find_pairs(images: Path, masks: Path) -> tuple[list[Pair], list[str]]:
             alone.append(str(relative))
             continue
         parts = [part for part in relative.parent.parts if part not in {"images", "image", "img"}]
-        folder = "/".join(parts) or (images.parent if images.name in {"images", "image", "img"} else images).name
-        pairs.append(Pair(image=path, mask=mask, name=str(relative), folder=folder))
+        own = images.parent if images.name in {"images", "image", "img"} else images
+        group = "/".join(parts) or own.name
+        pairs.append(Pair(image=path, mask=mask, name=str(relative), folder=group))
     if not pairs:
         raise ParameterError(f"no image in {images} has a mask of the same name in {masks}")
     return pairs, alone

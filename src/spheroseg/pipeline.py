@@ -146,7 +146,7 @@ def segment(
             f"channel {chosen.channel} is outside this image, which has channels 0…{source.n_channels - 1}"
         )
     plane = luminance(frame, c=chosen.channel)
-    stated = {"diameter_um": chosen.diameter_um, "diameter_px": chosen.diameter_px, "threshold": chosen.threshold}
+    stated: dict[str, Any] = {name: getattr(chosen, name) for name in ("diameter_um", "diameter_px", "threshold")}
     if chosen.model == CLASSICAL:
         prediction = classical(plane, pixel_size_um=pixel_size_um, **stated)
     else:

@@ -12,13 +12,15 @@ OUT/
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from spheroseg.errors import ParameterError
+from spheroseg.formats import table
 from spheroseg.formats.files import replacing
 
 Row = dict[str, Any]
@@ -65,41 +67,40 @@ class ResultsFolder:
         part = self._read_part(name)
         return part is not None and part["fingerprint"] == fingerprint and not part["error"]
 
-    def finish(self, name: str, fingerprint: str, images: list[Row], objects: list[Row], error: str = "") -> None:
+    def finish(self, name: str, fingerprint: str, images: list[Row], objects: pd.DataFrame, error: str = "") -> None:
         """Record one input file as done, in one step."""
-        part = {"fingerprint": fingerprint, "error": error, "images": images, "objects": objects}
+        part = {
+            "fingerprint": fingerprint,
+            "error": error,
+            "images": images,
+            "columns": list(objects.columns),
+            "objects": _plain_rows(objects),
+        }
         write_json(self._part_path(name), part)
 
-    def assemble(self, names: Iterable[str]) -> tuple[int, int]:
-        """Write both tables from the finished parts, in the order of `names`.
+    def assemble(self, names: Sequence[str], run_card: Row, suffixes: Collection[str] = (".csv",)) -> tuple[int, int]:
+        """Write the tables of objects and images from the finished parts, in the order of `names`.
+
+        Args:
+            names: of the inputs.
+            run_card: goes into the formats that can hold it.
+            suffixes: of ".csv", ".xlsx", ".parquet".
 
         Returns:
-            The numbers of image rows and object rows.
+            The numbers of images and objects.
         """
-        ordered = list(names)
-        counts = [self._write_table(kind, ordered) for kind in ("images", "objects")]
-        return counts[0], counts[1]
+        counts = (0, 0)
+        for suffix in suffixes:
+            report = table.write_tables(
+                (_frame(part["objects"], part["columns"]) for part in self._read_parts(names)),
+                (pd.DataFrame(part["images"], dtype=object) for part in self._read_parts(names)),
+                self.path / f"objects{suffix}",
+                run_card=run_card,
+            )
+            counts = (report.n_images, report.n_objects)
+        return counts
 
-    def _write_table(self, kind: str, names: list[str]) -> int:
-        # two passes over the parts: the columns first (images differ in channels and units), then the rows
-        columns: dict[str, None] = {}
-        for part in self._read_parts(names):
-            for row in part[kind]:
-                columns.update(dict.fromkeys(row))
-        n_rows = 0
-        with (
-            replacing(self.path / f"{kind}.csv") as temporary,
-            temporary.open("w", newline="", encoding="utf-8") as out,
-        ):
-            writer = csv.DictWriter(out, list(columns), lineterminator="\n")
-            writer.writeheader()
-            for part in self._read_parts(names):
-                for row in part[kind]:
-                    writer.writerow({key: _cell(value) for key, value in row.items()})
-                    n_rows += 1
-        return n_rows
-
-    def _read_parts(self, names: list[str]) -> Iterator[Row]:
+    def _read_parts(self, names: Sequence[str]) -> Iterator[Row]:
         return (part for part in map(self._read_part, names) if part is not None)
 
     def _read_part(self, name: str) -> Row | None:
@@ -113,10 +114,12 @@ class ResultsFolder:
         return self._parts / f"{name}.json"
 
 
-def _cell(value: Any) -> Any:  # noqa: ANN401 -- a table cell is a text, a number or nothing
-    """Text that a spreadsheet would run as a formula is quoted; a missing value is an empty cell."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return "'" + value
-    return value
+def _frame(rows: list[list[Any]], columns: list[str]) -> pd.DataFrame:
+    # objects, not numbers: a whole number beside a missing one stays whole
+    return pd.DataFrame(rows, columns=columns, dtype=object)
+
+
+def _plain_rows(frame: pd.DataFrame) -> list[list[Any]]:
+    """Rows of plain JSON values; a missing value is None."""
+    columns = [[None if pd.isna(value) else value for value in frame[name].tolist()] for name in frame.columns]
+    return [list(row) for row in zip(*columns, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -18,8 +19,8 @@ MASK_ENDINGS = ("_mask", "_masks", "_label", "_labels", "_seg", "_cp_masks")
 
 def measure_masks(
     masks: Sequence[InputFile], images: Path | None, pixel_size_um: tuple[float, float] | None, region: str
-) -> Iterator[tuple[pd.DataFrame, str]]:
-    """A table (one row an object, first column `image`) for each mask, or an empty one and the reason.
+) -> Iterator[tuple[pd.DataFrame, dict[str, Any]]]:
+    """A table (one row an object, first column `image`) and a row about each mask; `error` tells why a table is empty.
 
     Args:
         masks: label masks.
@@ -35,8 +36,9 @@ def measure_masks(
         raise ParameterError(f"{images}: there is no such folder")
     by_stem = {file.path.stem: file.path for file in find_inputs([images])[0]} if images is not None else {}
     for file in masks:
+        row: dict[str, Any] = {"image": file.name, "file": file.relative, "status": "ok", "error": ""}
         try:
-            labels, mask_pixel_size_um = labelmask.read_labels_and_pixel_size(file.path)
+            labels, mask_pixel_size_um = labelmask.read_calibrated_labels(file.path)
             image = None
             if images is not None:
                 image = _image_of(file.path, by_stem)
@@ -48,10 +50,12 @@ def measure_masks(
             known = pixel_size_um or (image.pixel_size_um if image else None) or mask_pixel_size_um
             table = measure(labels, image, pixel_size_um=known, region=region)
         except SpheroSegError as error:
-            yield pd.DataFrame(), str(error)
+            yield pd.DataFrame(), row | {"status": "failed", "error": str(error)}
             continue
+        size = known or (None, None)
+        row |= {"pixel_size_x_um": size[1], "pixel_size_y_um": size[0], "n_objects": len(table), "region": region}
         table.insert(0, "image", file.name)
-        yield table, ""
+        yield table, row
 
 
 def _image_of(mask: Path, by_stem: dict[str, Path]) -> Image:

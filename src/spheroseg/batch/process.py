@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -15,7 +13,8 @@ from spheroseg.batch.folder import Row
 from spheroseg.batch.inputs import InputFile
 from spheroseg.errors import FileError, SpheroSegError
 from spheroseg.formats import labelmask, overlay
-from spheroseg.imaging import parse_filename, read_image
+from spheroseg.imaging import read_image
+from spheroseg.imaging.filenames import FileFields, parse
 from spheroseg.pipeline import Parameters, Segmentation, segment, set_threads
 
 
@@ -40,14 +39,14 @@ class FileOutcome:
 
     fingerprint: str
     images: list[Row]
-    objects: list[Row]
+    objects: pd.DataFrame
     error: str = ""
 
     @classmethod
     def failure(cls, file: InputFile, fingerprint: str, reason: str) -> FileOutcome:
         """The row of a file that could not be processed."""
         row: Row = {"file": file.relative, "image": file.name, "status": "failed", "error": reason}
-        return cls(fingerprint, [row], [], reason)
+        return cls(fingerprint, [row], pd.DataFrame(), reason)
 
 
 def start_worker(threads: int, ignore_interrupt: bool) -> None:
@@ -74,31 +73,33 @@ def process_file(file: InputFile, parameters: Parameters, out: Path, options: Pr
     """
     mark = fingerprint(file.path)
     images: list[Row] = []
-    objects: list[Row] = []
+    tables: list[pd.DataFrame] = []
     try:
         for name, frame_row, result in _segmented_frames(file, parameters, options):
             table = result.measure(region=options.region)
             _write_files(result, name, out, options)
             images.append(frame_row | _image_row(result, table))
-            key = {k: v for k, v in frame_row.items() if k not in _IMAGE_ONLY}
-            objects.extend(key | row for row in _plain_rows(table))
+            tables.append(_with_identity(table, frame_row))
     except FileError as error:
         return FileOutcome.failure(file, mark, error.reason)
     except SpheroSegError as error:
         return FileOutcome.failure(file, mark, str(error))
     except MemoryError:
         return FileOutcome.failure(file, mark, "there is not enough memory for this image")
-    return FileOutcome(mark, images, objects)
+    return FileOutcome(mark, images, pd.concat(tables, ignore_index=True))
 
 
-_IMAGE_ONLY = frozenset({"status", "error", "file"})
+def _with_identity(table: pd.DataFrame, frame_row: Row) -> pd.DataFrame:
+    """The table with the columns that tell where its objects are from in front."""
+    identity = {name: value for name, value in frame_row.items() if name not in {"file", "status", "error"}}
+    return pd.concat([pd.DataFrame(dict.fromkeys(identity), index=table.index).assign(**identity), table], axis=1)
 
 
 def _segmented_frames(
     file: InputFile, parameters: Parameters, options: ProcessOptions
 ) -> Iterator[tuple[str, Row, Segmentation]]:
     """Name, identity columns and result of each frame."""
-    spoken = parse_filename(file.relative, options.filename_pattern).as_row()
+    spoken = name_columns(parse(file.path, options.filename_pattern))
     series, n_series = 0, 1
     while series < n_series:
         image = read_image(file.path, series=series)
@@ -117,6 +118,15 @@ def _segmented_frames(
         series += 1
 
 
+def name_columns(fields: FileFields) -> Row:
+    """What a file's name says, as columns; what it does not say has none."""
+    row = {name: getattr(fields, name) for name in ("plate", "well", "row", "column", "field", "channel", "z")}
+    row["time_h"] = fields.time_h
+    row["time_frame"] = int(fields.time) if fields.time is not None and fields.time_h is None else None
+    row["acquired"] = fields.acquired.isoformat() if fields.acquired else None
+    return {name: value for name, value in row.items() if value is not None}
+
+
 def _image_row(result: Segmentation, table: pd.DataFrame) -> Row:
     image, prediction, card = result.image, result.prediction, result.run_card
     unit = "um" if result.pixel_size_um else "px"
@@ -130,7 +140,7 @@ def _image_row(result: Segmentation, table: pd.DataFrame) -> Row:
         "dtype": str(image.data.dtype),
         "channels": image.n_channels,
         "channel_outlined": result.frame["channel"],
-        "z": result.frame["z"],
+        "z_outlined": result.frame["z"],
         "pixel_size_x_um": size[1],
         "pixel_size_y_um": size[0],
         "pixel_size_source": card["pixel_size_source"],
@@ -143,16 +153,11 @@ def _image_row(result: Segmentation, table: pd.DataFrame) -> Row:
         "diameter_source": prediction.scale.source,
         "flags": ";".join(prediction.image_flags),
         "notes": "; ".join(image.notes),
-        "region": options_region(table),
+        "region": str(table.attrs["region"]),
         "model": card["model"]["name"],
         "model_sha256": card["model"]["sha256"],
         "input_sha256": card["input"]["sha256"],
     }
-
-
-def options_region(table: pd.DataFrame) -> str:
-    """Which region the table's sizes and shapes are of."""
-    return str(table.attrs["region"])
 
 
 def _write_files(result: Segmentation, name: str, out: Path, options: ProcessOptions) -> None:
@@ -163,16 +168,3 @@ def _write_files(result: Segmentation, name: str, out: Path, options: ProcessOpt
         labelmask.write_labels(result.probability, path, pixel_size_um=result.pixel_size_um)
     if "overlays" in options.formats:
         overlay.write_overlay(result.image, result.polygons, out / "overlays" / f"{name}.png")
-
-
-def _plain_rows(table: pd.DataFrame) -> list[Row]:
-    """Rows of plain JSON values; a missing value is None."""
-    columns = {str(name): _plain_column(table[name]) for name in table.columns}
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-
-
-def _plain_column(column: pd.Series[Any]) -> list[Any]:
-    values = column.tolist()
-    return [
-        None if value is None or (isinstance(value, float) and not math.isfinite(value)) else value for value in values
-    ]

@@ -104,7 +104,8 @@ def run_batch(
                 on_progress(Progress(done, len(waiting), len(errors), file, outcome.error))
     except KeyboardInterrupt:
         interrupted = True
-    n_images, n_objects = folder.assemble(file.name for file in files)
+    suffixes = [".csv", *(f".{name}" for name in ("xlsx", "parquet") if name in options.process.formats)]
+    n_images, n_objects = folder.assemble([file.name for file in files], card, suffixes)
     return BatchSummary(
         n_files=len(files),
         n_skipped=len(files) - len(waiting),

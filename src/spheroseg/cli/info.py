@@ -50,13 +50,14 @@ def describe(path: Path, pattern: str | None) -> dict[str, Any]:
     """The facts of one file as JSON values; None is "the file does not say"."""
     import numpy as np
 
-    from spheroseg.imaging import parse_filename, read_image
+    from spheroseg.batch.process import name_columns
+    from spheroseg.imaging import read_image
+    from spheroseg.imaging.filenames import parse
 
     image = read_image(path)
     plane = image.plane()
     # a sample of a very large plane is enough to tell an empty or clipped image
     sample = plane[:: max(1, plane.shape[0] // 2048), :: max(1, plane.shape[1] // 2048)]
-    name = parse_filename(str(path), pattern)
     return {
         "file": str(path),
         "width_px": image.shape[1],
@@ -74,7 +75,7 @@ def describe(path: Path, pattern: str | None) -> dict[str, Any]:
         "pixel_size_from": image.pixel_size_source or None,
         "z_step_um": image.z_step_um,
         "time_step_s": image.time_step_s,
-        "name_says": name.as_row(),
+        "name_says": name_columns(parse(path, pattern)),
         "notes": list(image.notes),
     }
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from spheroseg.cli.console import fail, messages, progress_bar, warn
 from spheroseg.cli.segment import parse_pixel_size, parse_region
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def measure(
@@ -41,8 +44,11 @@ def measure(
     Lengths are in µm where the pixel size is known (from --pixel-size, the image or the mask), else in pixels;
     each column's name says which.
     """
+    import pandas as pd
+
     from spheroseg.batch import find_inputs
-    from spheroseg.batch.measure import measure_masks, write_objects
+    from spheroseg.batch.measure import measure_masks
+    from spheroseg.formats.table import write_tables
 
     if out.suffix.lower() not in {".csv", ".xlsx", ".parquet"}:
         fail(f"--out {out}: the table is written as .csv, .xlsx or .parquet")
@@ -51,19 +57,24 @@ def measure(
         warn(problem)
     if not files:
         fail("there is nothing to measure")
-    tables, errors = [], []
+    rows: list[dict[str, Any]] = []
     with progress_bar() as bar:
         task = bar.add_task("Measuring", total=len(files))
-        for table, error in measure_masks(files, images, parse_pixel_size(pixel_size), parse_region(region)):
-            bar.advance(task)
-            if error:
-                errors.append(error)
-                warn(error)
-            else:
-                tables.append(table)
-    if not tables:
+
+        def tables() -> Iterator[pd.DataFrame]:
+            for table, row in measure_masks(files, images, parse_pixel_size(pixel_size), parse_region(region)):
+                bar.advance(task)
+                rows.append(row)
+                if row["error"]:
+                    warn(row["error"])
+                else:
+                    yield table
+
+        # the table of images is asked for when the one of objects is complete
+        report = write_tables(tables(), (pd.DataFrame([row]) for row in rows), out, run_card={"region": region})
+    failed = [row for row in rows if row["error"]]
+    if len(failed) == len(rows):
         fail("no mask could be measured", code=1)
-    n_objects = write_objects(tables, out)
-    messages.print(f"Done: {n_objects} objects in {len(tables)} masks. Table: {out}", soft_wrap=True)
-    if errors or problems:
+    messages.print(f"Done: {report.n_objects} objects in {len(rows) - len(failed)} masks. Table: {out}", soft_wrap=True)
+    if failed or problems:
         sys.exit(1)

@@ -94,6 +94,7 @@ def segment(
     """
     from spheroseg.batch import BatchOptions, find_inputs, run_batch
     from spheroseg.batch.process import ProcessOptions
+    from spheroseg.imaging import compile_pattern
     from spheroseg.pipeline import Parameters
 
     diameter_um, diameter_px = parse_diameter(diameter)
@@ -107,6 +108,8 @@ def segment(
         channel=channel,
         z=int(z) if z.isdecimal() else z,
     )
+    if pattern is not None:
+        compile_pattern(pattern)  # a pattern that cannot be used stops the run, not each file
     process = ProcessOptions(formats=parse_formats(formats), region=parse_region(region), filename_pattern=pattern)
     files, problems = find_inputs(inputs, exclude=out)
     for problem in problems:
