@@ -44,11 +44,11 @@ done
 
 # uv is many times quicker; where it cannot reach the packages (it does not read pip's own settings) pip does it
 install() {
-  UV_FIND_LINKS="${PIP_FIND_LINKS:-}" VIRTUAL_ENV=.venv .venv/bin/uv pip install --quiet "$@" 2>.venv/uv.log \
-    || .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"
+  UV_FIND_LINKS="${PIP_FIND_LINKS:-}" VIRTUAL_ENV=.venv .venv/bin/uv pip install -qq "$@" 2>.venv/uv.log \
+    || .venv/bin/python -m pip install -qq --disable-pip-version-check "$@"
 }
 echo "setup: installing Python packages ($kind); a few minutes the first time"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
+.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/tools.txt
 for lock in $locks; do
   case "$lock" in
     # without its dependencies, which are in dev.txt already, bar the CUDA libraries that a CPU build does not need
@@ -58,7 +58,7 @@ for lock in $locks; do
 done
 if [ "$kind" = dev ] && ! .venv/bin/python -c 'import torch' 2>/dev/null; then
   echo "setup: this host's packages hold only the CUDA build of torch; installing the libraries it asks for"
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/torch.txt
+  .venv/bin/python -m pip install -qq --disable-pip-version-check -r requirements/torch.txt
 fi
 install --no-deps --no-build-isolation --editable .
 rm -f .venv/.installed-*
