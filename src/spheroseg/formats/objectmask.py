@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spheroseg.formats.identity import Identity
 from spheroseg.geometry import Polygon, Polygons, rasterize, trace
 
 Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What an outline in a file stands for.
-
-    Attributes:
-        label: the object's number in its image.
-        class_name: "spheroid", "core", "cell", …
-        confidence: 0…1, or None.
-    """
-
-    label: int
-    class_name: str = "spheroid"
-    confidence: float | None = None
 
 
 def mask_of(polygons: Iterable[Polygon], shape: tuple[int, int]) -> tuple[Mask, int, int]:

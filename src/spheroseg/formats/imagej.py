@@ -1,0 +1,240 @@
+"""ImageJ and Fiji ROI sets: one zip an image, one ROI an object.
+
+ImageJ counts pixel edges for area selections as we do. An outline on whole pixel edges becomes a traced ROI (16-bit whole
+coordinates), any other a polygon ROI with sub-pixel coordinates (32-bit floats); an object with holes or several parts
+becomes a composite ROI. ImageJ's mask of a traced ROI is our mask: both take the pixels whose centre lies inside.
+Label, class and confidence go to the ROI's properties, image name and size to those of the first ROI.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from roifile import ROI_OPTIONS, ROI_SUBTYPE, ROI_TYPE, ImagejRoi
+
+from spheroseg.errors import FormatError, ImageReadError
+from spheroseg.formats.dataset import AnnotatedImage, Annotations, ObjectKey, Report
+from spheroseg.formats.files import OneFileAnImage, files_below, replacing
+from spheroseg.formats.identity import Identity, Numbering
+from spheroseg.formats.images import ImageFolder
+from spheroseg.formats.outlines import OutlineReader, from_shapely
+from spheroseg.formats.unsized import image_of_outlines
+from spheroseg.geometry import Polygon
+
+SUFFIX = ".zip"
+SUFFIXES = (".zip", ".roi")
+MAX_COORDINATE = 60_535  # ImageJ takes larger 16-bit values as negative
+OVAL_CORNERS = 256
+MAX_VERTICES = 65_535
+MAX_ROI_BYTES = 256 * 2**20
+_FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # the same objects give the same file
+
+_MOVE, _LINE, _CLOSE = 0.0, 1.0, 4.0
+
+Ring = NDArray[np.float64]
+
+
+def write(annotations: Annotations, path: Path | str) -> Report:
+    """Write one ROI set an image.
+
+    Args:
+        annotations: the images.
+        path: a folder, or the .zip file of the only image.
+
+    Returns:
+        What ROI sets cannot hold: measures, pixel size.
+    """
+    report = Report()
+    files = OneFileAnImage(Path(path), SUFFIX, report)
+    for image in annotations.images:
+        with (
+            replacing(files.path_for(image.name)) as temporary,
+            zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
+            for index, (key, parts) in enumerate(image.objects()):
+                roi = _roi(key, parts)
+                if index == 0:
+                    roi.props += f"image: {_one_line(image.name)}\nwidth: {image.width}\nheight: {image.height}\n"
+                entry = zipfile.ZipInfo(f"{index + 1:04d}_{re.sub(r'[^A-Za-z0-9_-]', '_', roi.name)}.roi", _FIXED_DATE)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, roi.tobytes())
+                report.n_objects += 1
+        if image.pixel_size_um is not None:
+            report.add("lost", "", "ROI sets hold no pixel size")
+        if image.measurements is not None:
+            report.add("lost", "", "ROI sets hold no measures")
+        report.n_images += 1
+    return report
+
+
+def read(path: Path | str, *, images: ImageFolder | None = None) -> tuple[Annotations, Report]:
+    """Read a ROI set, a single .roi, or all below a folder; the file's name is the image's.
+
+    Polygons, freehand, traced, rectangular, oval and composite ROIs are areas; lines, points and angles are refused.
+
+    Args:
+        path: .zip, .roi or a folder.
+        images: the images, for their size; without them it is taken from our own ROI sets or from the outlines.
+
+    Raises:
+        FormatError: the path does not exist.
+    """
+    report, found = Report(), []
+    for file, name in files_below(Path(path), SUFFIXES):
+        try:
+            image = _read_file(file, name, images, report)
+        except (FormatError, ImageReadError) as error:
+            report.add("refused", name, error.reason)
+            continue
+        found.append(image)
+        report.n_objects += sum(1 for _ in image.objects())
+    report.n_images = len(found)
+    return Annotations(tuple(found)), report
+
+
+def _roi(key: ObjectKey, parts: Sequence[Polygon]) -> ImagejRoi:
+    rings = [ring for part in parts for ring in part.rings]
+    points = np.concatenate(rings)
+    low, high = np.floor(points.min(axis=0)).astype(int), np.ceil(points.max(axis=0)).astype(int)
+    if len(rings) > 1 or len(points) > MAX_VERTICES:
+        roi = _composite(rings)
+    elif (points == np.round(points)).all() and low.min() >= 0 and high.max() <= MAX_COORDINATE:
+        roi = ImagejRoi.frompoints(points.astype(np.int32))
+        roi.roitype = ROI_TYPE.TRACED
+    else:
+        roi = ImagejRoi.frompoints(points.astype(np.float32))
+        roi.roitype = ROI_TYPE.POLYGON
+        roi.integer_coordinates = np.round(points).astype(np.int32) - low
+    # frompoints counts the last pixel in; ImageJ's bounds of an area end at its edge
+    roi.left, roi.top, roi.right, roi.bottom = int(low[0]), int(low[1]), int(high[0]), int(high[1])
+    roi.options &= ~(ROI_OPTIONS.OVERLAY_BACKGROUNDS | ROI_OPTIONS.OVERLAY_LABELS)
+    roi.name = f"{key.class_name} {key.label}"
+    roi.props = f"label: {key.label}\nclass: {_one_line(key.class_name)}\n"
+    confidences = [part.confidence for part in parts if part.confidence is not None]
+    if confidences:
+        roi.props += f"confidence: {min(confidences):.6g}\n"
+    return roi
+
+
+def _composite(rings: Sequence[Ring]) -> ImagejRoi:
+    roi = ImagejRoi()
+    roi.roitype = ROI_TYPE.RECT  # ImageJ marks a composite as a rectangle with a path
+    path: list[float] = []
+    for ring in rings:
+        for i, (x, y) in enumerate(ring.tolist()):
+            path += [_LINE if i else _MOVE, x, y]
+        path.append(_CLOSE)
+    roi.multi_coordinates = np.array(path, dtype=np.float32)
+    roi.shape_roi_size = len(path)
+    return roi
+
+
+def _read_file(file: Path, name: str, images: ImageFolder | None, report: Report) -> AnnotatedImage:
+    rois = _load(file, name, report)
+    about = next((properties for _, roi in rois if "width" in (properties := _properties(roi))), {})
+    sizes = {side: int(about[side]) for side in ("width", "height") if about.get(side, "").isdecimal()}
+    read_image = image_of_outlines(about.get("image") or name.rsplit(".", 1)[0], sizes, images)
+    reader, numbering = OutlineReader(read_image.shape, report), Numbering()
+    polygons: list[Polygon] = []
+    for where, roi in rois:
+        polygons += _polygons(roi, where, reader, numbering)
+    return read_image.with_polygons(polygons, report)
+
+
+def _load(file: Path, name: str, report: Report) -> list[tuple[str, ImagejRoi]]:
+    """The ROIs of a file with the place of each; damaged ones are refused one by one."""
+    try:
+        if file.suffix.lower() == ".roi":
+            entries = [(name, file.read_bytes())]
+        else:
+            with zipfile.ZipFile(file) as archive:
+                members = [info for info in archive.infolist() if info.filename.lower().endswith(".roi")]
+                if sum(info.file_size for info in members) > MAX_ROI_BYTES:
+                    raise FormatError(file, f"unpacks to more than {MAX_ROI_BYTES // 2**20} MiB")
+                entries = [(f"{name} {info.filename}", archive.read(info)) for info in members]
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise FormatError(file, f"is no ROI set ({error})") from error
+    if not entries:
+        raise FormatError(file, "holds no .roi files; this is no ROI set")
+    rois = []
+    for where, data in entries:
+        try:
+            rois.append((where, ImagejRoi.frombytes(data)))
+        except Exception as error:  # noqa: BLE001 -- the library raises whatever it trips over in damaged bytes
+            report.add("refused", where, f"is no readable ROI ({' '.join(str(error).split())[:120]})")
+    return rois
+
+
+def _polygons(roi: ImagejRoi, where: str, reader: OutlineReader, numbering: Numbering) -> list[Polygon]:
+    properties = _properties(roi)
+    class_name, label = properties.get("class", "spheroid"), properties.get("label", "")
+    stated = int(label) if label.isdecimal() else _number_in(roi.name)
+    confidence = _fraction(properties.get("confidence", ""))
+    if roi.composite and roi.multi_coordinates is not None:
+        try:
+            rings = [ring.astype(np.float64) for ring in roi.coordinates(multi=True)]
+        except (NotImplementedError, RuntimeError, IndexError) as error:
+            reader.report.add("refused", where, f"its composite path cannot be read ({error})")
+            return []
+        identity = Identity(numbering.number(stated, class_name), class_name, confidence)
+        return [p for part in _nested(rings) for p in reader.polygons(part, identity, where)]
+    if roi.roitype not in {ROI_TYPE.POLYGON, ROI_TYPE.FREEHAND, ROI_TYPE.TRACED, ROI_TYPE.RECT, ROI_TYPE.OVAL} or (
+        roi.subtype not in {ROI_SUBTYPE.UNDEFINED, ROI_SUBTYPE.ELLIPSE, ROI_SUBTYPE.ROTATED_RECT}
+    ):
+        reader.report.add("refused", where, f"a {roi.roitype.name.lower()} selection bounds no area")
+        return []
+    identity = Identity(numbering.number(stated, class_name), class_name, confidence)
+    if roi.roitype == ROI_TYPE.OVAL:
+        reader.report.add("info", where, f"an ellipse; taken as a polygon of {OVAL_CORNERS} corners and the same area")
+        return reader.polygons([_oval(roi)], identity, where)
+    return reader.polygons([np.asarray(roi.coordinates(), dtype=np.float64)], identity, where)
+
+
+def _oval(roi: ImagejRoi) -> Ring:
+    angle = np.arange(OVAL_CORNERS) * (2 * np.pi / OVAL_CORNERS)
+    # a regular polygon inside a circle is smaller than the circle; this makes the areas equal
+    grow = np.sqrt((2 * np.pi / OVAL_CORNERS) / np.sin(2 * np.pi / OVAL_CORNERS)) / 2
+    x = (roi.left + roi.right) / 2 + (roi.right - roi.left) * grow * np.cos(angle)
+    y = (roi.top + roi.bottom) / 2 + (roi.bottom - roi.top) * grow * np.sin(angle)
+    return np.stack([x, y], axis=1)
+
+
+def _properties(roi: ImagejRoi) -> dict[str, str]:
+    """The ROI's properties as text; roifile's own reading would make the image name 001 a number."""
+    pairs = (line.partition(":") for line in roi.props.splitlines())
+    return {key.strip(): value.strip() for key, colon, value in pairs if colon}
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _nested(rings: Sequence[Ring]) -> list[list[Ring]]:
+    """The rings of a composite path by the even-odd rule: outer rings, each with its holes."""
+    usable = [ring for ring in rings if len(ring) >= 4]
+    area: Any = shapely.Polygon()
+    for ring in usable:
+        area = shapely.symmetric_difference(area, shapely.make_valid(shapely.Polygon(ring)))
+    like = Polygon(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]))
+    return [list(piece.rings) for piece in from_shapely(area, like)]
+
+
+def _number_in(name: str) -> int | None:
+    """The object's number in a ROI's name such as "0003" or "spheroid 3"; ImageJ's own "0012-0345" is a position."""
+    match = re.fullmatch(r"(?:\D*\s)?(\d{1,9})", name or "")
+    return int(match[1]) if match else None
+
+
+def _fraction(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number <= 1 else None

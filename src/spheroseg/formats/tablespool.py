@@ -1,0 +1,106 @@
+"""Table rows on disk until all columns are known: images differ in channels and units, memory stays bounded."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from types import TracebackType
+from typing import IO, Any, Self
+
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+
+
+class TableSpool:
+    """Takes tables one after the other and gives them back with the union of their columns.
+
+    A column that a table does not have is empty (NA) in its rows, never 0. Use as a context manager.
+    """
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by __exit__
+        self._n_tables = 0
+        self.schema = pa.schema([])
+        self.n_rows = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def append(self, frame: pd.DataFrame) -> None:
+        """Add the rows of a table; values are numbers, booleans, texts or missing."""
+        if frame.empty and not len(frame.columns):
+            return
+        table = _arrow(frame)
+        self._widen(table.schema)
+        with pa.ipc.new_stream(self._file, table.schema) as writer:
+            writer.write_table(table)
+        self._n_tables += 1
+        self.n_rows += len(frame)
+
+    def tables(self) -> Iterator[pa.Table]:
+        """All tables in the order they came, with the columns and types of `schema`."""
+        self._file.seek(0)
+        for _ in range(self._n_tables):
+            with pa.ipc.open_stream(self._file) as reader:
+                table = reader.read_all()
+            columns = [_as_type(table, field) for field in self.schema]
+            yield pa.Table.from_arrays(columns, schema=self.schema)
+
+    def _widen(self, other: pa.Schema) -> None:
+        for field in other:
+            index = self.schema.get_field_index(field.name)
+            if index < 0:
+                self.schema = self.schema.append(field)
+            elif self.schema.field(index).type != field.type:
+                wider = _wider(self.schema.field(index).type, field.type)
+                self.schema = self.schema.set(index, pa.field(field.name, wider))
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    return pa.table({str(name): _column(frame[name]) for name in frame.columns})
+
+
+def _column(column: pd.Series[Any]) -> pa.Array:
+    """One column; NaN and NA are missing, categories their values, lists and mappings JSON, mixed kinds text."""
+    if column.dtype != object and not isinstance(column.dtype, pd.CategoricalDtype):
+        return pa.Array.from_pandas(column)
+    values = [_plain_value(value) for value in column.tolist()]
+    try:
+        return pa.array(values, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        texts = [None if value is None or value is pd.NA else str(value) for value in values]
+        return pa.array(texts, type=pa.large_string())
+
+
+def _plain_value(value: Any) -> Any:  # noqa: ANN401 -- a table cell
+    if isinstance(value, (list, tuple, dict)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return value
+
+
+def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    """A type that holds both: nothing < boolean < whole number < number < text."""
+    if pa.types.is_null(one):
+        return other
+    if pa.types.is_null(other):
+        return one
+    if _is_number(one) and _is_number(other):
+        both_whole = pa.types.is_integer(one) and pa.types.is_integer(other)
+        return pa.int64() if both_whole else pa.float64()
+    return pa.large_string()
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def _as_type(table: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
+    if field.name not in table.column_names:
+        return pa.nulls(len(table), type=field.type)
+    return table.column(field.name).cast(field.type)
