@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-import numba  # type: ignore[import-untyped]  # numba ships no types
+import numba
 
 P = ParamSpec("P")
 R = TypeVar("R")

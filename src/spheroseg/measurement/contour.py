@@ -1,0 +1,138 @@
+"""The sub-pixel contour behind a traced outline: what its length is measured on.
+
+A traced outline is a staircase, up to 4/π too long. The middles of its unit edges lie within half a pixel of the
+true outline on both sides; a moving quadratic fit (Savitzky–Golay) through them keeps the curvature and takes the
+stairs away. The fit sees 0.9·n^⅓ of n points on either side, so that its error vanishes as objects grow.
+Digital discs of radius ≥ 20 px have the right length within 0.7 %, rotated squares of 60 px within 1.5 %; Crofton's
+formula in 4 directions is up to 2 % and 6 % off there (docs/reference/conformance.md).
+
+Corners between two long straight edges are real corners and stay where they are. Edges that do not lie on the pixel
+grid were drawn by a person and stay as they are, so an outline that was traced and then edited keeps its length.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spheroseg.geometry.jit import compiled
+
+CONTOUR, RING, MIXED = 0, 1, 2
+METHODS = ("contour", "ring", "mixed")  # `perimeter_method` by these numbers
+FIT_WIDTH = 0.9  # points on either side that the fit sees, × n^⅓: more rounds corners, less leaves stairs
+LEAST_TURN = 8  # but at most n/8, half of a quarter turn: more would flatten small objects
+
+
+@compiled
+def count_contour_points(vertices: NDArray[np.float64], start: int, stop: int) -> int:
+    """Room that `contour_points` needs for a ring."""
+    n = 0
+    xa, ya = vertices[stop - 1, 0], vertices[stop - 1, 1]
+    for v in range(start, stop):
+        xb, yb = vertices[v, 0], vertices[v, 1]
+        n += 1 + (int(abs(xb - xa) + abs(yb - ya)) if on_pixel_edge(xa, ya, xb, yb) else 0)
+        xa, ya = xb, yb
+    return n
+
+
+@compiled
+def contour_points(
+    vertices: NDArray[np.float64], start: int, stop: int, points: NDArray[np.float64]
+) -> tuple[int, int]:
+    """Points of the contour behind a ring, in order.
+
+    Args:
+        vertices: (v, 2) (x, y) in px.
+        start: first vertex of the ring.
+        stop: one past its last vertex.
+        points: (≥ count_contour_points, 2) receives them, in px.
+
+    Returns:
+        the number of points; CONTOUR, RING or MIXED.
+    """
+    size = count_contour_points(vertices, start, stop)
+    reach = min(int(FIT_WIDTH * size ** (1 / 3) + 0.5), size // LEAST_TURN)
+    raw = np.empty((size + 2 * reach, 2), np.float64)  # with room for a copy of each end
+    free = np.empty(size, np.int64)  # points up to the nearest one that stays, 0 for one that stays
+    n, n_traced, n_edges = 0, 0, 0
+    xa, ya = vertices[stop - 1, 0], vertices[stop - 1, 1]
+    # the edge before the first one: repeated points have no direction
+    first = stop - 1
+    while first > start and vertices[first - 1, 0] == xa and vertices[first - 1, 1] == ya:
+        first -= 1
+    xz, yz = vertices[first - 1, 0], vertices[first - 1, 1]
+    before = on_pixel_edge(xz, yz, xa, ya)
+    for v in range(start, stop):
+        xb, yb = vertices[v, 0], vertices[v, 1]
+        if xb == xa and yb == ya:
+            continue
+        here = on_pixel_edge(xa, ya, xb, yb)
+        length = abs(xb - xa) + abs(yb - ya)
+        straight = (xa - xz) * (yb - ya) == (ya - yz) * (xb - xa)
+        corner = length > reach and abs(xa - xz) + abs(ya - yz) > reach and not straight
+        if corner or not here or not before:
+            raw[reach + n, 0], raw[reach + n, 1] = xa, ya
+            free[n] = 0
+            n += 1
+        n_edges += 1
+        if here:
+            n_traced += 1
+            dx, dy = (xb - xa) / length, (yb - ya) / length
+            for k in range(int(length)):
+                raw[reach + n, 0], raw[reach + n, 1] = xa + dx * (k + 0.5), ya + dy * (k + 0.5)
+                free[n] = size
+                n += 1
+        before = here
+        xz, yz, xa, ya = xa, ya, xb, yb
+    _fit(raw, free, n, reach, points)
+    if n_traced == n_edges:
+        return n, CONTOUR
+    return n, RING if n_traced == 0 else MIXED
+
+
+@compiled
+def _fit(raw: NDArray[np.float64], free: NDArray[np.int64], n: int, reach: int, points: NDArray[np.float64]) -> None:
+    for k in range(reach):
+        raw[k] = raw[reach + (n - reach + k) % n]
+        raw[reach + n + k] = raw[reach + k % n]
+    for direction in (1, -1):
+        nearest = n
+        for k in range(2 * n):  # twice round the ring, so that what stays at its end is seen from its beginning
+            at = direction * k % n
+            nearest = min(free[at], nearest + 1)
+            free[at] = nearest
+    for k in range(n):
+        m = min(reach, free[k])
+        base = 3 * (3 * m * m + 3 * m - 1)
+        x, y = base * raw[reach + k, 0], base * raw[reach + k, 1]
+        for j in range(1, m + 1):
+            weight = base - 15 * j * j
+            x += weight * (raw[reach + k - j, 0] + raw[reach + k + j, 0])
+            y += weight * (raw[reach + k - j, 1] + raw[reach + k + j, 1])
+        total = (2 * m - 1) * (2 * m + 1) * (2 * m + 3)
+        points[k, 0], points[k, 1] = x / total, y / total
+
+
+@compiled
+def on_pixel_edge(xa: float, ya: float, xb: float, yb: float) -> bool:
+    """Whether an edge runs along the lines between pixels."""
+    return (
+        (xa == xb or ya == yb)
+        and xa == math.floor(xa)
+        and ya == math.floor(ya)
+        and xb == math.floor(xb)
+        and yb == math.floor(yb)
+    )
+
+
+@compiled
+def closed_length(points: NDArray[np.float64], n: int, scale: tuple[float, float]) -> float:
+    """Length of a closed ring of n points, with (x, y) lengths of a pixel."""
+    length = 0.0
+    last = n - 1
+    for k in range(n):
+        length += math.hypot((points[k, 0] - points[last, 0]) * scale[0], (points[k, 1] - points[last, 1]) * scale[1])
+        last = k
+    return length
