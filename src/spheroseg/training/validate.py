@@ -22,7 +22,7 @@ def prepare(picture: Picture, stride: int) -> tuple[NDArray[np.float32], NDArray
     factor = min(TARGET_DIAMETER_PX / typical, 3.0)
     height, width = (max(stride, round(side * factor)) for side in picture.plane.shape)
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    plane = cv2.resize(picture.plane, (width, height), interpolation=way)
+    plane = cv2.resize(picture.plane.astype(np.float32), (width, height), interpolation=way)
     labels = cv2.resize(picture.labels.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST)
     low, high = np.percentile(plane, PERCENTILES)
     plane = np.clip((plane - low) / max(float(high - low), 1e-6), *VALUE_LIMITS) * 2 - 1

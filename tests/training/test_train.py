@@ -1,0 +1,148 @@
+import csv
+
+import numpy as np
+import pytest
+import torch
+
+from spheroseg.errors import ParameterError
+from spheroseg.training.data import synthetic_pictures
+from spheroseg.training.export import export
+from spheroseg.training.losses import segmentation_loss
+from spheroseg.training.resunet import ResUNet, count_parameters, seeded
+from spheroseg.training.train import CropStream, TrainingConfig, learning_rate, load_network, run
+from spheroseg.training.validate import quick_scores
+
+SMALL = {"widths": (8, 8, 16, 16, 16), "blocks": (1, 1, 1, 1, 2)}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A tiny network after 24 steps on rendered scenes alone."""
+    folder = tmp_path_factory.mktemp("run")
+    config = TrainingConfig(
+        name="tiny", data="", output=str(folder), steps=24, batch_size=4, synthetic_scenes=16, validate_every=8,
+        workers=0, threads=1, learning_rate=6e-3, seed=1, **SMALL,
+    )  # fmt: skip
+    return run(config), config
+
+
+def test_the_shipped_network_fits_its_budget():
+    network = ResUNet()
+    assert 3e6 < count_parameters(network) < 6.2e6  # fp32 in 25 MB
+    assert network.stride == 32
+
+
+@pytest.mark.parametrize(("height", "width"), [(32, 32), (64, 96)])
+def test_logits_have_the_resolution_of_the_image(height, width):
+    network = seeded(0, **SMALL).eval()
+    with torch.inference_mode():
+        assert network(torch.zeros(2, 1, height, width)).shape == (2, 3, height, width)
+
+
+def test_the_same_seed_gives_the_same_network():
+    first, again, other = (seeded(seed, **SMALL).state_dict() for seed in (3, 3, 4))
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not all(torch.equal(first[name], other[name]) for name in first)
+
+
+def perfect(target):
+    sure = 20.0
+    distance = torch.logit(target[:, 1].clamp(1e-4, 1 - 1e-4))
+    return torch.stack((sure * (2 * target[:, 0] - 1), distance, sure * (2 * target[:, 3].clamp(min=0) - 1)), 1)
+
+
+def some_target():
+    target = torch.zeros(2, 4, 32, 32)
+    target[:, 0, 8:24, 8:24] = 1
+    target[:, 1, 8:24, 8:24] = 0.5
+    target[:, 2] = 1
+    target[0, 3], target[1, 3] = -1, target[1, 0]
+    return target
+
+
+def test_a_perfect_answer_costs_nothing_and_its_opposite_much():
+    target = some_target()
+    right, wrong = (segmentation_loss(sign * perfect(target), target)["total"] for sign in (1, -1))
+    assert right < 0.01
+    assert wrong > 10
+
+
+def test_ignored_pixels_and_unknown_cores_cost_nothing():
+    target = some_target()
+    target[:, 2, :, :16] = 0
+    logits, altered = perfect(target), perfect(target)
+    altered[:, :2, :, :16] *= -1
+    altered[0, 2] *= -1
+    assert segmentation_loss(altered, target)["total"] == pytest.approx(
+        float(segmentation_loss(logits, target)["total"])
+    )
+
+
+def test_the_rate_rises_and_falls():
+    rates = [learning_rate(progress, 1.0) for progress in np.linspace(0, 1, 101)]
+    peak = int(np.argmax(rates))
+    assert peak == 3
+    assert all(np.diff(rates[: peak + 1]) > 0)
+    assert all(np.diff(rates[peak:]) < 0)
+    assert rates[-1] == pytest.approx(0.01)
+
+
+def test_the_loss_falls(trained):
+    with (trained[0].parent / "curve.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["step"]) for row in rows] == [8, 16, 24]
+    assert float(rows[-1]["total"]) < 0.85 * float(rows[0]["total"])
+
+
+def test_a_run_is_repeatable_and_a_resumed_one_continues(trained, tmp_path):
+    checkpoint, config = trained
+    values = {name: getattr(config, name) for name in config.__dataclass_fields__}
+    again = run(TrainingConfig(**values | {"output": str(tmp_path)}))
+    first, second = (load_network(path)[0].state_dict() for path in (checkpoint, again))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    longer = run(TrainingConfig(**values | {"output": str(tmp_path), "steps": 26}), resume=True)
+    assert load_network(longer)[2] == 26
+
+
+def test_crops_do_not_depend_on_the_number_of_workers(trained):
+    pictures = synthetic_pictures(4, 0)
+    stream = CropStream([], pictures, trained[1], 0)
+    batch = trained[1].batch_size
+    one_by_one = [image for image, _ in (item for item, _ in zip(stream, range(3 * batch), strict=False))]
+    loader = torch.utils.data.DataLoader(stream, batch, num_workers=2)
+    batches = [images for (images, _), _ in zip(loader, range(3), strict=False)]
+    assert torch.equal(torch.cat(batches), torch.stack(one_by_one))
+
+
+def test_scores_of_the_validation_split_are_shares(trained):
+    network = load_network(trained[0])[0]
+    scores = quick_scores(network, synthetic_pictures(3, 50))
+    assert set(scores) == {"synthetic"}
+    assert all(0 <= value <= 1 for value in scores["synthetic"])
+
+
+def test_the_exported_network_answers_as_the_trained_one(trained, tmp_path):
+    card = export(trained[0], tmp_path, version="0", int8=False)
+    assert card.outputs == ("foreground", "distance", "core")
+    assert card.recipe["largest_logit_difference_torch_onnx"] < 1e-3
+    from spheroseg.segmentation import load_model  # noqa: PLC0415 -- opens an inference engine
+
+    model = load_model(tmp_path, precision="fp32", threads=1)
+    image = np.random.default_rng(0).uniform(-1, 1, (2, 1, 64, 96)).astype(np.float32)
+    with torch.inference_mode():
+        expected = load_network(trained[0])[0](torch.from_numpy(image)).numpy()
+    assert np.abs(model.network.run(image) - expected).max() < 0.1  # an engine may compute in bf16
+
+
+def test_a_misspelt_setting_is_named(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text('name = "a"\ndata = ""\noutput = ""\nsteps = 1\nlearning_rat = 1\n')
+    with pytest.raises(ParameterError, match="learning_rat"):
+        TrainingConfig.read(path)
+
+
+def test_a_run_without_a_budget_is_refused(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text('name = "a"\ndata = ""\noutput = ""\n')
+    with pytest.raises(ParameterError, match="budget"):
+        TrainingConfig.read(path)
