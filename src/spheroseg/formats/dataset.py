@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from spheroseg.errors import ParameterError
 from spheroseg.geometry import rasterize
 from spheroseg.geometry.polygons import Polygon, Polygons
+
+if TYPE_CHECKING:  # loads slowly, and only tables need it
+    import pandas as pd
 
 #: info: worth knowing. repaired: the file was wrong and was put right. lost: the format cannot hold it.
 #: refused: not taken over, the rest was.

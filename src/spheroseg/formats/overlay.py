@@ -15,9 +15,11 @@ from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 
 from spheroseg.errors import ParameterError
-from spheroseg.formats.files import replacing
+from spheroseg.formats.dataset import Annotations, Report
+from spheroseg.formats.files import OneFileAnImage, replacing
+from spheroseg.formats.images import ImageFolder
 from spheroseg.geometry import Polygons
-from spheroseg.imaging import Image, thumbnail
+from spheroseg.imaging import Image, read_image, thumbnail
 
 Picture = NDArray[np.uint8]
 
@@ -102,6 +104,28 @@ def write_overlay(
     picture = overlay_picture(image, polygons, t=t, z=z, show_ids=show_ids)
     with replacing(Path(path)) as temporary:
         PillowImage.fromarray(picture).save(temporary, format="PNG", compress_level=3)
+
+
+def write(annotations: Annotations, path: Path | str, images: ImageFolder) -> Report:
+    """Write the overlay of each image whose file is found, of its first frame and slice.
+
+    Args:
+        annotations: the images.
+        path: a folder, or the .png of the only image.
+        images: the image files.
+    """
+    report = Report()
+    files = OneFileAnImage(Path(path), ".png", report)
+    for image in annotations.images:
+        info = images.find(image.name)
+        if info is None or (info.height, info.width) != image.shape:
+            report.add("refused", image.name, "its image was not found, or is of another size")
+            continue
+        write_overlay(read_image(info.path), image.polygons, files.path_for(image.name))
+        report.n_images += 1
+        report.n_objects += sum(1 for _ in image.objects())
+    report.add("lost", "", "an overlay is a picture to look at; nothing can be read back from it")
+    return report
 
 
 @dataclass(frozen=True, slots=True)
