@@ -154,7 +154,7 @@ async def make_user(app: FastAPI) -> AsyncGenerator[MakeUser]:
             id=new_id(), email=email, email_key=email.casefold(), name=name, email_verified_at=utc_now(), **fields
         )
         row = Session(
-            id=new_id(), user_id=user.id, refresh_hash=new_id().bytes, expires_at=utc_now().replace(year=2100)
+            id=new_id(), user_id=user.id, expires_at=utc_now().replace(year=2100)
         )
         async with state.database.session() as session:
             session.add(user)

@@ -6,11 +6,37 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from spheroseg.server import health
+from spheroseg.server.admin import endpoints as admin
+from spheroseg.server.audit import endpoints as audit
+from spheroseg.server.auth import endpoints as auth
 from spheroseg.server.errors import Forbidden, Invalid, TooManyRequests, Unauthenticated, problems
+from spheroseg.server.exports import endpoints as exports
+from spheroseg.server.images import endpoints as images
+from spheroseg.server.images import pictures, tus
+from spheroseg.server.models import endpoints as models
+from spheroseg.server.projects import endpoints as projects
+from spheroseg.server.segmentation import endpoints as runs
+from spheroseg.server.segmentation import objects
+from spheroseg.server.sharing import endpoints as sharing
+from spheroseg.server.users import endpoints as users
 
 PREFIX = "/api/v1"
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (
+    auth.router,
+    users.router,
+    projects.router,
+    sharing.router,
+    audit.router,
+    admin.router,
+    images.router,
+    pictures.router,
+    tus.router,
+    models.router,
+    runs.router,
+    objects.router,
+    exports.router,
+)
 """Routers under `/api/v1`."""
 
 PLAIN_ROUTERS: tuple[APIRouter, ...] = (health.router,)

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import SecretStr
 
 from spheroseg.server import (
     errors,
@@ -15,12 +16,17 @@ from spheroseg.server import (
 )
 from spheroseg.server.api import PLAIN_ROUTERS, api_router, operation_id
 from spheroseg.server.auth.actor import ACCESS_COOKIE, KnownActors
+from spheroseg.server.auth.oidc import OidcClient
+from spheroseg.server.cache import Cache
+from spheroseg.server.compute import Compute
 from spheroseg.server.config import Settings, load_settings
 from spheroseg.server.db import Database
+from spheroseg.server.events.hub import EventHub
 from spheroseg.server.mail import build_mailer
 from spheroseg.server.ratelimit import Limiter
 from spheroseg.server.security import SecurityHeaders, secret_key_of
 from spheroseg.server.state import State
+from spheroseg.server.storage import Storage
 from spheroseg.server.telemetry import RequestContext, set_up_logs, set_up_traces
 from spheroseg.version import __version__
 
@@ -41,17 +47,28 @@ def build_state(settings: Settings, *, application_name: str = "spheroseg-api") 
         mailer=build_mailer(settings),
         limiter=Limiter(settings),
         known_actors=KnownActors(settings.session_cache_s),
+        oidc={provider.name: OidcClient(provider) for provider in settings.oidc},
+        storage=Storage.open(_secret(settings.storage_url) or str(settings.data_dir / "files")),
+        cache=Cache.open(_secret(settings.redis_url)),
+        compute=Compute(settings.compute_processes),
     )
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return None if value is None else value.get_secret_value()
 
 
 @contextlib.asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Start the parts with the process and close them with it."""
     state: State = app.state.parts
+    hub: EventHub = app.state.events
     await state.start()
+    await hub.start()
     try:
         yield
     finally:
+        await hub.close()
         await state.close()
 
 
@@ -76,6 +93,8 @@ def build_app(settings: Settings, state: State | None = None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.parts = state or build_state(settings)
+    app.state.events = EventHub(app.state.parts)
+    app.mount("/api/v1/events", app.state.events.asgi)
     errors.install(app)
     app.add_middleware(SecurityHeaders, settings=settings)
     app.add_middleware(RequestContext)

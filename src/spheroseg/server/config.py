@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     # accounts
     sign_up: Literal["open", "invited", "closed"] = "open"
     require_verified_email: bool = False
+    admin_emails: tuple[str, ...] = ()
+    """People who administer the service from the moment they confirm one of these addresses."""
     oidc: tuple[OidcProvider, ...] = ()
     access_token_s: Annotated[int, Field(ge=10)] = 15 * 60
     session_idle_s: Annotated[int, Field(ge=60)] = 24 * 3600
@@ -105,6 +107,8 @@ class Settings(BaseSettings):
     worker_light_concurrency: Annotated[int, Field(ge=1, le=64)] = 4
 
     # files, images, runs
+    compute_processes: Annotated[int, Field(ge=1, le=64)] = 1
+    """Children of an API process that render tiles, move thresholds and measure edits."""
 
     @classmethod
     def settings_customise_sources(
@@ -169,6 +173,8 @@ class Settings(BaseSettings):
                 raise ValueError("secret_key must be set in production: every process signs with the same key")
             if urlsplit(self.public_url).scheme != "https":
                 raise ValueError("public_url must begin with https:// in production")
+            if any(urlsplit(provider.issuer).scheme != "https" for provider in self.oidc):
+                raise ValueError("oidc: issuers must begin with https:// in production")
         return self
 
     @property

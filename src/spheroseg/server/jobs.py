@@ -32,6 +32,9 @@ HEARTBEAT_S = 5.0
 STALLED_AFTER_S = 20.0
 """A worker that was silent for so long is dead, and its jobs are anybody's."""
 
+MAIL_RETRY = procrastinate.RetryStrategy(max_attempts=6, exponential_wait=5)
+"""A mail server that is away for some hours loses no mail: 5, 25, 125, … seconds."""
+
 _manager = JobManager(procrastinate.PsycopgConnector())
 """Enqueues on connections that it is given; it has none of its own."""
 

@@ -93,9 +93,32 @@ def read_access_token(secret_key: str, token: str) -> AccessClaims | None:
         return None
 
 
+def refresh_token(secret_key: str, session_id: uuid.UUID, generation: int) -> str:
+    """The refresh token of a session with this number: `<session>.<number>.<signature>`.
+
+    It is made again whenever it is needed, so that two pages that refresh at once, or a retry after a lost answer, get
+    the same one.
+    """
+    body = f"{session_id.hex}.{generation}"
+    return f"{body}.{_sign(secret_key, f'refresh:{body}')}"
+
+
+def read_refresh_token(secret_key: str, token: str) -> tuple[uuid.UUID, int] | None:
+    """Session and number of a refresh token; `None` when it is not ours."""
+    body, _, signature = token.rpartition(".")
+    if not hmac.compare_digest(_sign(secret_key, f"refresh:{body}").encode(), signature.encode()):
+        return None
+    session_id, _, generation = body.partition(".")
+    return uuid.UUID(session_id), int(generation)
+
+
+def _sign(secret_key: str, text: str) -> str:
+    return hmac.new(secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
 def csrf_token(secret_key: str, session_id: object) -> str:
     """The CSRF token of a session: known to pages of our own origin, who can read its cookie; bound to the session."""
-    return hmac.new(secret_key.encode(), f"csrf:{session_id}".encode(), hashlib.sha256).hexdigest()
+    return _sign(secret_key, f"csrf:{session_id}")
 
 
 def is_csrf_token(secret_key: str, session_id: object, offered: str | None) -> bool:

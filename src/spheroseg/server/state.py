@@ -9,10 +9,14 @@ from starlette.requests import HTTPConnection
 
 if TYPE_CHECKING:  # the parts know the state (limits, actors), so it knows them by name only
     from spheroseg.server.auth.actor import KnownActors
+    from spheroseg.server.auth.oidc import OidcClient
+    from spheroseg.server.cache import Cache
+    from spheroseg.server.compute import Compute
     from spheroseg.server.config import Settings
     from spheroseg.server.db import Database
     from spheroseg.server.mail import Mailer
     from spheroseg.server.ratelimit import Limiter
+    from spheroseg.server.storage import Storage
 
 
 @dataclass
@@ -25,12 +29,18 @@ class State:
     mailer: Mailer
     limiter: Limiter
     known_actors: KnownActors
+    oidc: dict[str, OidcClient]
+    storage: Storage
+    cache: Cache
+    compute: Compute
 
     async def start(self) -> None:
         """Start what has to be started."""
 
     async def close(self) -> None:
         """Close what has to be closed; the database last."""
+        await self.compute.close()
+        await self.cache.close()
         await self.limiter.close()
         await self.database.close()
 

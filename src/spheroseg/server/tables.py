@@ -10,9 +10,10 @@ from spheroseg.server.images import tables as images
 from spheroseg.server.models import tables as models
 from spheroseg.server.projects import tables as projects
 from spheroseg.server.segmentation import tables as segmentation
+from spheroseg.server.sharing import tables as sharing
 from spheroseg.server.users import tables as users
 
-TABLES = (users, auth, projects, images, models, segmentation, exports, audit)
+TABLES = (users, auth, projects, sharing, images, models, segmentation, exports, audit)
 """The modules that declare tables."""
 
 METADATA = Base.metadata

@@ -148,18 +148,31 @@ async def _by_personal_token(state: State, token: str) -> Actor:
     return actor
 
 
-async def request_actor(request: Request) -> Actor:
+@dataclass(frozen=True)
+class Origin:
+    """Where a request came from."""
+
+    ip: str | None
+    user_agent: str | None
+    request_id: str | None
+
+
+def request_origin(request: Request) -> Origin:
+    """Where a request came from, as far as our own proxies tell."""
+    return Origin(
+        ip=request.client.host if request.client else None,
+        user_agent=request.headers.get("user-agent", "")[:400].replace("\0", "") or None,
+        request_id=getattr(request.state, "request_id", None),
+    )
+
+
+async def request_actor(request: Request, origin: Annotated[Origin, Depends(request_origin)]) -> Actor:
     """The actor of a request, with where it came from; whatever scopes a token has."""
     actor = await authenticate(
         app_state(request), headers=request.headers, cookies=request.cookies, method=request.method
     )
     structlog.contextvars.bind_contextvars(user_id=str(actor.user_id))
-    return replace(
-        actor,
-        ip=request.client.host if request.client else None,
-        user_agent=request.headers.get("user-agent", "")[:400] or None,
-        request_id=request.state.request_id,
-    )
+    return replace(actor, ip=origin.ip, user_agent=origin.user_agent, request_id=origin.request_id)
 
 
 def actor_with(scope: str | None) -> Callable[..., Awaitable[Actor]]:
@@ -186,6 +199,7 @@ async def _admin(actor: Annotated[Actor, Depends(_person)]) -> Actor:
     return actor
 
 
+OriginDep = Annotated[Origin, Depends(request_origin)]
 ActorDep = Annotated[Actor, Depends(actor_with(None))]
 RunActorDep = Annotated[Actor, Depends(actor_with("run"))]
 SignedInDep = Annotated[Actor, Depends(_person)]

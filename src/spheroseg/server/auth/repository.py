@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.auth.tables import ApiToken, MailedToken, OidcAttempt, Session
@@ -28,11 +28,9 @@ async def session_with_user(
     return (row[0], row[1]) if row else None
 
 
-async def session_by_refresh(session: AsyncSession, digest: bytes) -> Session | None:
-    """The session whose present or previous refresh token has this hash, locked until the transaction ends."""
-    found = await session.scalars(
-        select(Session).where(or_(Session.refresh_hash == digest, Session.previous_hash == digest)).with_for_update()
-    )
+async def lock_session(session: AsyncSession, session_id: uuid.UUID) -> Session | None:
+    """A session, locked until the transaction ends: of two refreshes at once the second sees the first's number."""
+    found = await session.scalars(select(Session).where(Session.id == session_id).with_for_update())
     return found.one_or_none()
 
 
@@ -105,6 +103,11 @@ async def delete_token(session: AsyncSession, user_id: uuid.UUID, token_id: uuid
     return found.one_or_none() is not None
 
 
+async def delete_tokens(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Revoke all personal tokens of a person."""
+    await session.execute(delete(ApiToken).where(ApiToken.user_id == user_id))
+
+
 async def take_mailed_token(session: AsyncSession, digest: bytes, purpose: str) -> MailedToken | None:
     """Use up a token sent by mail; `None` when it is unknown, used or too old."""
     found = await session.scalars(
@@ -142,13 +145,3 @@ async def delete_expired(session: AsyncSession) -> int:
         gone = await session.scalars(delete(table).where(table.expires_at < now).returning(table.id))
         count += len(gone.all())
     return count
-
-
-async def count_recent_mails(session: AsyncSession, user_id: uuid.UUID, purpose: str, since: dt.datetime) -> int:
-    """How many mails of one purpose a person was sent since then."""
-    found = await session.scalar(
-        select(func.count())
-        .select_from(MailedToken)
-        .where(MailedToken.user_id == user_id, MailedToken.purpose == purpose, MailedToken.created_at > since)
-    )
-    return found or 0

@@ -12,14 +12,18 @@ from spheroseg.server.db import Base, new_id, utc_now
 
 
 class Session(Base):
-    """A signed-in browser or script. Its refresh token changes at each use; an old one used again ends it."""
+    """A signed-in browser or script.
+
+    Its refresh tokens are numbered and signed (`security.refresh_token`): the present number continues the session, a
+    number that was left behind ends it, because somebody kept a copy.
+    """
 
     __tablename__ = "sessions"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    refresh_hash: Mapped[bytes] = mapped_column(unique=True)
-    previous_hash: Mapped[bytes | None] = mapped_column(index=True)
+    generation: Mapped[int] = mapped_column(default=1)
+    """Number of the present refresh token."""
     rotated_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     last_used_at: Mapped[dt.datetime] = mapped_column(default=utc_now)

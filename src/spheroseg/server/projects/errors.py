@@ -19,20 +19,6 @@ class FolderNotFound(NotFound):
     title = "This folder does not exist"
 
 
-class MemberNotFound(NotFound):
-    """No such member in the project."""
-
-    code = "member_not_found"
-    title = "This person is not a member of the project"
-
-
-class InvitationNotFound(NotFound):
-    """No such invitation, or it is over."""
-
-    code = "invitation_not_found"
-    title = "This invitation does not exist, or not any more"
-
-
 class FolderCycle(Invalid):
     """A folder cannot lie inside itself."""
 
@@ -47,15 +33,8 @@ class FolderTooDeep(Invalid):
     title = "Folders cannot be nested so deeply"
 
 
-class OwnerStays(Conflict):
-    """A project always has its owner."""
+class TooManyFolders(Conflict):
+    """A tree has its limit."""
 
-    code = "owner_stays"
-    title = "The owner cannot leave the project; hand it over or delete it"
-
-
-class AlreadyMember(Conflict):
-    """The person is a member already."""
-
-    code = "already_member"
-    title = "This person is a member of the project already"
+    code = "too_many_folders"
+    title = "There are too many folders"

@@ -1,4 +1,4 @@
-"""Tables of projects: folders, projects, their members and invitations."""
+"""Tables of projects: folders, projects and their members."""
 
 from __future__ import annotations
 
@@ -68,23 +68,3 @@ class Member(Base):
     folder_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("folders.id", ondelete="SET NULL"), index=True)
     """Where the project lies in this person's own tree."""
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
-
-
-class Invitation(Base):
-    """An invitation by mail to a project, for somebody who may have no account yet."""
-
-    __tablename__ = "invitations"
-    __table_args__ = (
-        CheckConstraint("role IN ('editor', 'viewer')", name="role"),
-        Index("ix_invitations_project_id_email_key", "project_id", "email_key", unique=True),
-    )
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
-    email: Mapped[str]
-    email_key: Mapped[str] = mapped_column(index=True)
-    role: Mapped[str]
-    token_hash: Mapped[bytes] = mapped_column(unique=True)
-    invited_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
-    expires_at: Mapped[dt.datetime]

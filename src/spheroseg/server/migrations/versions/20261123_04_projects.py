@@ -1,4 +1,4 @@
-"""Folders, projects, members and invitations."""
+"""Folders, projects and their members."""
 
 from __future__ import annotations
 
@@ -75,35 +75,10 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_members_folder_id"), "members", ["folder_id"], unique=False)
     op.create_index("ix_members_user_id_folder_id", "members", ["user_id", "folder_id"], unique=False)
-    op.create_table(
-        "invitations",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("project_id", sa.Uuid(), nullable=False),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("email_key", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("invited_by", sa.Uuid(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("role IN ('editor', 'viewer')", name=op.f("ck_invitations_role")),
-        sa.ForeignKeyConstraint(
-            ["invited_by"], ["users.id"], name=op.f("fk_invitations_invited_by_users"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["project_id"], ["projects.id"], name=op.f("fk_invitations_project_id_projects"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
-    )
-    op.create_index(op.f("ix_invitations_email_key"), "invitations", ["email_key"], unique=False)
-    op.create_index(op.f("ix_invitations_invited_by"), "invitations", ["invited_by"], unique=False)
-    op.create_index("ix_invitations_project_id_email_key", "invitations", ["project_id", "email_key"], unique=True)
 
 
 def downgrade() -> None:
     """Drop the tables."""
-    op.drop_table("invitations")
     op.drop_table("members")
     op.drop_table("projects")
     op.drop_table("folders")

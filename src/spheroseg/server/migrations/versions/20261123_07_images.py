@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261123_06"
-down_revision = "20261123_05"
+revision = "20261123_07"
+down_revision = "20261123_06"
 branch_labels = None
 depends_on = None
 
@@ -91,6 +91,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("z_index", sa.Integer(), nullable=True),
         sa.Column("time_s", sa.Float(precision=53), nullable=False),
+        sa.Column("time_index", sa.Integer(), nullable=True),
         sa.Column("segmentation_state", sa.Text(), nullable=False),
         sa.Column("n_objects", sa.Integer(), nullable=False),
         sa.Column("is_edited", sa.Boolean(), nullable=False),

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261123_08"
-down_revision = "20261123_07"
+revision = "20261123_09"
+down_revision = "20261123_08"
 branch_labels = None
 depends_on = None
 
@@ -79,7 +79,8 @@ def upgrade() -> None:
         sa.Column("duration_ms", sa.Integer(), nullable=True),
         sa.Column("from_cache", sa.Boolean(), nullable=False),
         sa.Column("artefact_id", sa.Uuid(), nullable=True),
-        sa.Column("measure_columns", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("maps_id", sa.Uuid(), nullable=True),
+        sa.Column("measure_columns", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("run_card", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("n_objects", sa.Integer(), nullable=False),
         sa.Column("next_number", sa.Integer(), nullable=False),
@@ -95,6 +96,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["image_id"], ["images.id"], name=op.f("fk_results_image_id_images"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["maps_id"], ["artefacts.id"], name=op.f("fk_results_maps_id_artefacts"), ondelete="RESTRICT"
         ),
         sa.ForeignKeyConstraint(
             ["project_id"], ["projects.id"], name=op.f("fk_results_project_id_projects"), ondelete="CASCADE"
@@ -116,6 +120,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state IN ('queued', 'running')"),
     )
+    op.create_index("ix_results_maps", "results", ["maps_id"], unique=False)
     op.create_index(
         "ix_results_queue", "results", ["turn", "id"], unique=False, postgresql_where=sa.text("state = 'queued'")
     )

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261123_09"
-down_revision = "20261123_08"
+revision = "20261123_10"
+down_revision = "20261123_09"
 branch_labels = None
 depends_on = None
 

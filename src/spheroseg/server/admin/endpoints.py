@@ -1,0 +1,78 @@
+"""Routes of administrators."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from spheroseg.server.admin import repository, service
+from spheroseg.server.admin.schemas import HealthOut, QueueOut, QueueRow, UserChange, UserRow, WorkerRow
+from spheroseg.server.auth.actor import AdminDep
+from spheroseg.server.db import SessionDep
+from spheroseg.server.errors import NotFound, problems
+from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.security import needs
+from spheroseg.server.state import app_state
+from spheroseg.server.users import repository as users
+from spheroseg.server.users.errors import LastAdmin
+from spheroseg.version import __version__
+
+router = APIRouter(prefix="/admin", tags=["admin"])
+
+
+@router.get("/users", openapi_extra=needs("admin"), responses=problems(InvalidCursor))
+async def list_users(
+    session: SessionDep,
+    actor: AdminDep,
+    page: PageQuery,
+    search: Annotated[str | None, Query(max_length=200)] = None,
+) -> Page[UserRow]:
+    """People, the newest first."""
+    del actor
+    after = decode_cursor(page.cursor, uuid.UUID)
+    rows = await users.list_users(
+        session,
+        search=search.replace("\0", "") if search else None,
+        after=after[0] if after else None,
+        limit=page.limit + 1,
+    )
+    return Page(
+        items=[UserRow.model_validate(row, from_attributes=True) for row in rows[: page.limit]],
+        next_cursor=encode_cursor(rows[page.limit - 1].id) if len(rows) > page.limit else None,
+    )
+
+
+@router.patch("/users/{user_id}", openapi_extra=needs("admin"), responses=problems(NotFound, LastAdmin))
+async def change_user(
+    request: Request, session: SessionDep, actor: AdminDep, user_id: uuid.UUID, change: UserChange
+) -> UserRow:
+    """Give somebody another role, or disable or enable their account."""
+    user = await service.change_user(session, app_state(request), actor, user_id, change)
+    return UserRow.model_validate(user, from_attributes=True)
+
+
+@router.delete(
+    "/users/{user_id}", status_code=204, openapi_extra=needs("admin"), responses=problems(NotFound, LastAdmin)
+)
+async def delete_user(request: Request, session: SessionDep, actor: AdminDep, user_id: uuid.UUID) -> None:
+    """Delete somebody's account with their projects, images and files."""
+    await service.delete_user(session, app_state(request), actor, user_id)
+
+
+@router.get("/queue", openapi_extra=needs("admin"))
+async def read_queue(session: SessionDep, actor: AdminDep) -> QueueOut:
+    """Jobs that wait, run or failed, and the workers."""
+    del actor
+    return QueueOut(
+        jobs=[QueueRow(**row) for row in await repository.queue_rows(session)],
+        workers=[WorkerRow(**row) for row in await repository.worker_rows(session)],
+    )
+
+
+@router.get("/health", openapi_extra=needs("admin"))
+async def read_health(session: SessionDep, actor: AdminDep) -> HealthOut:
+    """Database, connections and counts."""
+    del actor
+    return HealthOut(version=__version__, **await repository.database_facts(session))

@@ -1,0 +1,62 @@
+"""Routes of the audit log."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from spheroseg.server.audit import repository
+from spheroseg.server.audit.schemas import EntryOut, FullEntryOut
+from spheroseg.server.audit.tables import AuditEntry
+from spheroseg.server.auth.actor import ActorDep, AdminDep
+from spheroseg.server.db import SessionDep
+from spheroseg.server.errors import problems
+from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.projects.access import require
+from spheroseg.server.projects.errors import ProjectNotFound
+from spheroseg.server.security import needs
+
+router = APIRouter(tags=["audit"])
+
+
+@router.get(
+    "/projects/{project_id}/log",
+    openapi_extra=needs("editor"),
+    responses=problems(ProjectNotFound, InvalidCursor),
+)
+async def project_log(session: SessionDep, actor: ActorDep, project_id: uuid.UUID, page: PageQuery) -> Page[EntryOut]:
+    """What was changed in a project, and by whom; the newest first."""
+    await require(session, actor, project_id, "editor")
+    after = decode_cursor(page.cursor, dt.datetime, uuid.UUID)
+    wanted = repository.AuditFilter(project_id=project_id)
+    rows = await repository.list_entries(session, wanted, after=after, limit=page.limit + 1)
+    return Page(items=[EntryOut.model_validate(row) for row in rows[: page.limit]], next_cursor=_next(rows, page.limit))
+
+
+@router.get("/admin/log", openapi_extra=needs("admin"), responses=problems(InvalidCursor))
+async def whole_log(
+    *,
+    session: SessionDep,
+    actor: AdminDep,
+    page: PageQuery,
+    actor_id: uuid.UUID | None = None,
+    project_id: uuid.UUID | None = None,
+    subject_id: uuid.UUID | None = None,
+    action: Annotated[str | None, Query(max_length=100, pattern=r"^[a-z_.]+$")] = None,
+) -> Page[FullEntryOut]:
+    """What was changed anywhere, by whom and from where; the newest first."""
+    del actor
+    after = decode_cursor(page.cursor, dt.datetime, uuid.UUID)
+    wanted = repository.AuditFilter(actor_id=actor_id, project_id=project_id, subject_id=subject_id, action=action)
+    rows = await repository.list_entries(session, wanted, after=after, limit=page.limit + 1)
+    return Page(
+        items=[FullEntryOut.model_validate(row) for row in rows[: page.limit]], next_cursor=_next(rows, page.limit)
+    )
+
+
+def _next(rows: Sequence[AuditEntry], limit: int) -> str | None:
+    return encode_cursor(rows[limit - 1].at, rows[limit - 1].id) if len(rows) > limit else None

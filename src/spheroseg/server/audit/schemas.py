@@ -1,0 +1,33 @@
+"""What requests about the audit log look like."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class EntryOut(BaseModel):
+    """One change, as members of a project see it: not from where it came."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: uuid.UUID
+    at: dt.datetime
+    actor_id: uuid.UUID | None
+    action: str
+    subject_type: str
+    subject_id: uuid.UUID | None
+    details: dict[str, Any]
+
+
+class FullEntryOut(EntryOut):
+    """One change, as administrators see it."""
+
+    project_id: uuid.UUID | None
+    token_id: uuid.UUID | None
+    ip: str | None
+    user_agent: str | None
+    request_id: str | None

@@ -1,0 +1,105 @@
+"""What requests about projects look like."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from spheroseg.server.fields import Input, JsonObject, Name, Prose
+
+Kind = Literal["spheroid", "cells"]
+Region = Literal["filled", "net", "core"]
+MemberRole = Literal["owner", "editor", "viewer"]
+
+
+PixelSize = Annotated[float, Field(gt=0, lt=1000, allow_inf_nan=False, examples=[0.65])]
+FilenamePattern = Annotated[str, Field(max_length=500)]
+
+
+class FolderInput(Input):
+    """A folder to make."""
+
+    name: Name
+    parent_id: uuid.UUID | None = None
+
+
+class FolderChange(Input):
+    """What of a folder is changed; members that are left out stay."""
+
+    name: Name = Field(default_factory=str)
+    parent_id: uuid.UUID | None = None
+
+
+class FolderOut(BaseModel):
+    """A folder of the caller's own tree."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: uuid.UUID
+    parent_id: uuid.UUID | None
+    name: str
+    version: int
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class ProjectInput(Input):
+    """A project to make."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"name": "Gemcitabine, plate 3", "kind": "spheroid", "pixel_size_um": 1.3}]},
+    )
+
+    name: Name
+    description: Prose = ""
+    kind: Kind = "spheroid"
+    pixel_size_um: PixelSize | None = None
+    region: Region = "filled"
+    filename_pattern: FilenamePattern | None = None
+    preferences: JsonObject = Field(default_factory=dict)
+    folder_id: uuid.UUID | None = None
+
+
+class ProjectChange(Input):
+    """What of a project is changed; members that are left out stay."""
+
+    # defaults made by functions do not appear in the OpenAPI document: leaving out is not setting
+    name: Name = Field(default_factory=str)
+    description: Prose = Field(default_factory=str)
+    kind: Kind = Field(default_factory=lambda: "spheroid")
+    pixel_size_um: PixelSize | None = None
+    region: Region = Field(default_factory=lambda: "filled")
+    filename_pattern: FilenamePattern | None = None
+    preferences: JsonObject = Field(default_factory=dict)
+
+
+class ProjectOut(BaseModel):
+    """A project as the caller sees it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: uuid.UUID
+    name: str
+    description: str
+    kind: Kind
+    pixel_size_um: float | None
+    region: Region
+    filename_pattern: str | None
+    preferences: dict[str, Any]
+    owner_id: uuid.UUID
+    role: MemberRole
+    folder_id: uuid.UUID | None
+    version: int
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+
+
+class FolderChoice(Input):
+    """Where the project lies in the caller's tree; null is the top."""
+
+    folder_id: uuid.UUID | None
