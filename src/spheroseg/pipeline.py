@@ -103,7 +103,8 @@ class Segmentation:
         Args:
             region: "filled" measures the outer ring, "net" subtracts holes.
         """
-        table = measure(self.labels, self.image, pixel_size_um=self.pixel_size_um, region=region)
+        outlines, shape = self.polygons, self.image.shape
+        table = measure(outlines, self.image, pixel_size_um=self.pixel_size_um, region=region, shape=shape)
         return self.prediction.annotate(table, self.pixel_size_um)
 
 
@@ -131,11 +132,11 @@ def segment(
         ParameterError: a choice makes no sense for this image.
         ModelError: the model is missing or damaged.
     """
-    try:
-        chosen = replace(parameters or Parameters(), **choices)
-    except TypeError:
+    unknown = sorted(set(choices) - set(Parameters.__dataclass_fields__))
+    if unknown:
         known = ", ".join(Parameters.__dataclass_fields__)
-        raise ParameterError(f"segment() knows no {', '.join(map(repr, choices))}; its choices are {known}") from None
+        raise ParameterError(f"segment() knows no {', '.join(map(repr, unknown))}; its choices are {known}")
+    chosen = replace(parameters or Parameters(), **choices)
     source = as_image(image)
     channels, z = flatten_z(source, t, chosen.z)
     # the frame as an image of its own: outlines and intensities come from the same values

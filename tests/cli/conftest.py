@@ -30,6 +30,6 @@ def examples(tmp_path: Path) -> Path:
     """A folder with three of the shipped example images."""
     folder = tmp_path / "images"
     folder.mkdir()
-    for name in ("example_A01_compact.tif", "example_B01_touching.tif", "example_C02_nuclei.tif"):
+    for name in ("example_compact_A01.tif", "example_touching_B01.tif", "example_nuclei_C02.tif"):
         (folder / name).write_bytes((EXAMPLES / name).read_bytes())
     return folder

@@ -33,7 +33,7 @@ def test_version(run) -> None:
 
 
 def test_info_tells_what_was_read(run, examples: Path) -> None:
-    done = run("info", "--json", examples / "example_C02_nuclei.tif")
+    done = run("info", "--json", examples / "example_nuclei_C02.tif")
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
     assert (facts["width_px"], facts["height_px"], facts["values"]) == (800, 600, "uint16")
@@ -43,7 +43,7 @@ def test_info_tells_what_was_read(run, examples: Path) -> None:
 
 def test_info_names_the_file_that_fails(run, tmp_path: Path, examples: Path) -> None:
     (tmp_path / "bad.tif").write_bytes(b"II*\0broken")
-    done = run("info", "bad.tif", examples / "example_C02_nuclei.tif")
+    done = run("info", "bad.tif", examples / "example_nuclei_C02.tif")
     assert done.returncode == 1
     assert "bad.tif" in done.stderr
     assert "uint16" in done.stdout

@@ -40,7 +40,7 @@ def test_a_folder_becomes_tables_masks_and_overlays(run, examples: Path, tmp_pat
 
 
 def test_bad_files_are_named_and_the_rest_goes_on(run, examples: Path, tmp_path: Path) -> None:
-    whole = (examples / "example_B01_touching.tif").read_bytes()
+    whole = (examples / "example_touching_B01.tif").read_bytes()
     (examples / "cut.tif").write_bytes(whole[: len(whole) // 3])
     (examples / "text.png").write_text("this is no picture")
     (examples / "nothing.jpg").write_bytes(b"")
@@ -64,11 +64,11 @@ def test_two_workers_give_the_same_tables_as_one(run, examples: Path, tmp_path: 
 
 
 def test_results_are_not_overwritten_and_resume_continues(run, examples: Path, tmp_path: Path) -> None:
-    assert run("segment", examples / "example_A01_compact.tif", "--out", "out", *CLASSICAL).returncode == 0
+    assert run("segment", examples / "example_compact_A01.tif", "--out", "out", *CLASSICAL).returncode == 0
     again = run("segment", examples, "--out", "out", *CLASSICAL)
     assert again.returncode == 2
     assert "--resume" in again.stderr
-    mask = tmp_path / "out/masks/example_A01_compact.tif"
+    mask = tmp_path / "out/masks/example_compact_A01.tif"
     before = mask.stat().st_mtime_ns
     resumed = run("segment", examples, "--out", "out", "--resume", *CLASSICAL)
     assert resumed.returncode == 0, resumed.stderr

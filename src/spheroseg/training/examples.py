@@ -17,14 +17,14 @@ SHIPPED_FOLDER = Path(spheroseg.__file__).parent / "examples"
 SIZE_PX = (600, 800)
 # file name as an instrument would write it, kind of scene, seed chosen by eye
 SCENES = (
-    ("example_A01_compact.tif", "compact", 3),
-    ("example_A02_loose.tif", "loose", 1),
-    ("example_A03_several.tif", "several", 2),
-    ("example_B01_touching.tif", "touching", 1),
-    ("example_B02_disintegrating.tif", "disintegrating", 3),
-    ("example_B03_invading.tif", "invading", 2),
-    ("example_C01_cysts.tif", "cysts", 0),
-    ("example_C02_nuclei.tif", "nuclei", 3),
+    ("example_compact_A01.tif", "compact", 3),
+    ("example_loose_A02.tif", "loose", 1),
+    ("example_several_A03.tif", "several", 3),
+    ("example_touching_B01.tif", "touching", 1),
+    ("example_disintegrating_B02.tif", "disintegrating", 3),
+    ("example_invading_B03.tif", "invading", 2),
+    ("example_cysts_C01.tif", "cysts", 0),
+    ("example_nuclei_C02.tif", "nuclei", 3),
 )
 
 
