@@ -63,12 +63,13 @@ def read(path: Path, series: int) -> Image:
         is_rgb = n_channels == 1 and n_samples in {3, 4}
         if is_rgb:
             data = data[:, 2::-1]  # stored as blue, green, red
-        said = _calibration(file)
-        names = tuple(channel.channel.name for channel in (getattr(file.metadata, "channels", None) or ()))
+        channels = _channels(file, notes)
+        pixel_size_um, z_step_um = _calibration(channels)
+        names = tuple(channel.channel.name for channel in channels)
         return Image(
             data=data,
-            pixel_size_um=said[0],
-            z_step_um=said[1] if n_slices > 1 else None,
+            pixel_size_um=pixel_size_um,
+            z_step_um=z_step_um if n_slices > 1 else None,
             time_step_s=_time_step_s(file),
             channel_names=RGB if is_rgb else name_channels(names, data.shape[1]),
             is_rgb=is_rgb,
@@ -76,8 +77,8 @@ def read(path: Path, series: int) -> Image:
             path=path,
             series=series,
             n_series=n_series,
-            pixel_size_source="nd2" if said[0] else "",
-            metadata=_plain(file),
+            pixel_size_source="nd2" if pixel_size_um else "",
+            metadata=_plain(file, channels),
             notes=tuple(notes),
         )
 
@@ -132,9 +133,17 @@ def _frames(file: nd2.ND2File, series: int) -> list[tuple[int, dict[str, int]]]:
     ]
 
 
-def _calibration(file: nd2.ND2File) -> tuple[tuple[float, float] | None, float | None]:
+def _channels(file: nd2.ND2File, notes: list[str]) -> list[nd2.structures.Channel]:
+    try:
+        metadata = file.metadata
+    except Exception:  # noqa: BLE001 -- metadata that the package cannot make sense of leave the pixels readable
+        notes.append("the metadata could not be read; there is no pixel size")
+        return []
+    return list(getattr(metadata, "channels", None) or [])
+
+
+def _calibration(channels: list[nd2.structures.Channel]) -> tuple[tuple[float, float] | None, float | None]:
     """((y, x) in µm, z step in µm); the package says 1 µm where the file says nothing, so ask it what it knows."""
-    channels = getattr(file.metadata, "channels", None) or ()
     if not channels:
         return None, None
     volume = channels[0].volume
@@ -154,8 +163,7 @@ def _time_step_s(file: nd2.ND2File) -> float | None:
     return None
 
 
-def _plain(file: nd2.ND2File) -> dict[str, Any]:
+def _plain(file: nd2.ND2File, channels: list[nd2.structures.Channel]) -> dict[str, Any]:
     said = {key: str(value) for key, value in file.text_info.items() if len(str(value)) <= 2_000}
-    channels = getattr(file.metadata, "channels", None) or ()
     objective = channels[0].microscope.objectiveName if channels else None
     return {**said, "objective": objective} if objective else said

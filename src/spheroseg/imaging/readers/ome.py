@@ -28,6 +28,7 @@ class OmeImage:
         time_step_s: seconds between frames, or None.
         channel_names: one a channel, "" where the file has none.
         significant_bits: bits that the detector used, 0 where the file does not say.
+        n_planes: pages that the image should have.
         own_planes: (t, c, z) by the page's index for the planes that lie in this very file of a set of
             files; None where all planes lie in it.
         n_files: files that the set has.
@@ -39,6 +40,7 @@ class OmeImage:
     time_step_s: float | None
     channel_names: tuple[str, ...]
     significant_bits: int
+    n_planes: int
     own_planes: dict[int, tuple[int, int, int]] | None
     n_files: int
 
@@ -86,6 +88,7 @@ def _image(element: Element, file_uuid: str | None, path: Path) -> OmeImage:
     size_y = length_um(attributes.get("PhysicalSizeY", ""), attributes.get("PhysicalSizeYUnit", "µm"))
     size_x = length_um(attributes.get("PhysicalSizeX", ""), attributes.get("PhysicalSizeXUnit", "µm"))
     channels = _children(pixels[0], "Channel")
+    samples = max(1, int(channels[0].get("SamplesPerPixel", "1"))) if channels else 1
     return OmeImage(
         name=element.get("Name", ""),
         # one of the two is enough: the schema allows it, and square pixels are what is meant
@@ -94,6 +97,7 @@ def _image(element: Element, file_uuid: str | None, path: Path) -> OmeImage:
         time_step_s=duration_s(attributes.get("TimeIncrement", ""), attributes.get("TimeIncrementUnit", "s")),
         channel_names=tuple(channel.get("Name", "") for channel in channels),
         significant_bits=int(attributes.get("SignificantBits", "0")),
+        n_planes=n_planes // samples,
         own_planes=own_planes,
         n_files=n_files,
     )

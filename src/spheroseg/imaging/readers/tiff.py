@@ -17,6 +17,7 @@ from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.readers import ome
 from spheroseg.imaging.readers.axes import RGB, name_channels, to_tczyx
 from spheroseg.imaging.readers.tiff_metadata import Calibration, calibration
+from spheroseg.imaging.readers.tiff_structure import check_directories, check_pixels
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -40,6 +41,7 @@ def read(path: Path, series: int) -> Image:
         ImageReadError: damaged, truncated, unsupported, too large, or there is no such series.
     """
     with tifffile.TiffFile(path, _multifile=False) as tif:
+        check_directories(path, tif)
         ome_images = _ome_images(tif, path)
         all_series = tif.series
         if not all_series:
@@ -49,6 +51,10 @@ def read(path: Path, series: int) -> Image:
         chosen = all_series[series]
         page = chosen.keyframe
         said = _calibration(tif, page, ome_images, series, len(all_series))
+        if ome_images and chosen.kind != "ome" and ome_images[0].own_planes is None:
+            if len(tif.pages) < sum(image.n_planes for image in ome_images):
+                raise ImageReadError(path, "planes that the metadata announce are missing from the file")
+            said.notes.append("the OME metadata do not fit the pages, which were read in their order")
         data, axes = _pixels(path, tif, chosen)
         data, axes, is_rgb = _colours(data, axes, page, tif.is_imagej, said.notes)
         if ome_images and chosen.kind != "ome" and ome_images[0].own_planes:
@@ -118,7 +124,7 @@ def _pixels(path: Path, tif: tifffile.TiffFile, series: tifffile.TiffPageSeries)
     )
     if tif.is_imagej and series.kind != "imagej":
         raise ImageReadError(path, "the file is truncated: it ends before the planes that its ImageJ header states")
-    _check_complete(path, tif.filehandle.size, series)
+    check_pixels(path, tif, series)
     if _is_mappable(tif, series):
         return np.memmap(path, dtype=dtype, mode="r", offset=series.dataoffset or 0, shape=tuple(shape)), axes
     data = series.asarray(out=scratch.empty(shape, dtype), squeeze=False)
@@ -137,24 +143,6 @@ def _is_mappable(tif: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> boo
         and tif.byteorder == _NATIVE
         and page.photometric != _PHOTOMETRIC.MINISWHITE
     )
-
-
-def _check_complete(path: Path, file_bytes: int, series: tifffile.TiffPageSeries) -> None:
-    """Every strip and tile lies within the file; tifffile alone would fill some of what is missing with zeros."""
-    truncated = ImageReadError(path, "the file is truncated: pixels lie beyond its end")
-    if series.dataoffset is not None:
-        if series.dataoffset + series.nbytes > file_bytes:
-            raise truncated
-        return
-    for page in series:
-        if page is None:
-            raise ImageReadError(path, "planes that the metadata announce are missing from the file")
-        offsets = np.asarray(page.dataoffsets, dtype=np.uint64)
-        counts = np.asarray(page.databytecounts, dtype=np.uint64)
-        if len(offsets) == 0 or len(offsets) != len(counts) or (counts == 0).any() or (offsets == 0).any():
-            raise ImageReadError(path, "the file is incomplete: parts of the picture were never written")
-        if (offsets + counts > file_bytes).any():
-            raise truncated
 
 
 def _colours(
