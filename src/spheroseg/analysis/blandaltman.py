@@ -118,7 +118,7 @@ def plot_bland_altman(result: BlandAltman, path: Path | str, *, quantity: str, u
         alpha=0.7 if n <= 500 else 0.3,
         color=POINT,
         rasterized=n > 5_000,
-        gid="points",
+        zorder=3,  # above the lines: with few objects they lie on them
     )
     axes.axhline(0, color=ZERO, linewidth=0.8)
     difference_unit = "%" if result.relative else unit
