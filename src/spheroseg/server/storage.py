@@ -29,7 +29,7 @@ class StorageError(SpheroSegError):
     """The storage did not do what it was asked; trying again may help."""
 
 
-class ObjectMissing(StorageError):  # noqa: N818 -- reads as the state it names
+class ObjectMissing(StorageError):
     """There is no object of this key."""
 
 

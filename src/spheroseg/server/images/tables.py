@@ -146,6 +146,9 @@ class ImageRow(Stamped, Base):
     time_s: Mapped[float] = mapped_column(Float(53), default=-1.0)
     """Seconds from the file's name; −1 where it says none (an index orders numbers, not gaps)."""
 
+    time_index: Mapped[int | None]
+    """Number of the frame where the name has that instead of a time."""
+
     segmentation_state: Mapped[str] = mapped_column(default="none")
     n_objects: Mapped[int] = mapped_column(default=0)
     is_edited: Mapped[bool] = mapped_column(default=False)

@@ -86,6 +86,7 @@ class Result(Base):
         Index("ix_results_lane", "user_id", "urgency", "turn", postgresql_where=text("state IN ('queued', 'running')")),
         UniqueConstraint("project_id", "id"),  # what objects refer to, by the columns their index begins with
         Index("ix_results_artefact", "artefact_id"),
+        Index("ix_results_maps", "maps_id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -107,7 +108,11 @@ class Result(Base):
     duration_ms: Mapped[int | None]
     from_cache: Mapped[bool] = mapped_column(default=False)
     artefact_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("artefacts.id", ondelete="RESTRICT"))
-    measure_columns: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    """The objects as the model outlined them."""
+    maps_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("artefacts.id", ondelete="RESTRICT"))
+    """The probability and distance maps: other thresholds need no new inference."""
+    measure_columns: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    """What `measures` of its objects are, in order: name, kind, and the words that a number stands for."""
     run_card: Mapped[dict[str, Any]] = mapped_column(default=dict)
     n_objects: Mapped[int] = mapped_column(default=0)
     next_number: Mapped[int] = mapped_column(default=1)

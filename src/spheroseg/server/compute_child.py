@@ -1,0 +1,23 @@
+"""What compute children can be asked to do: one plain list. Only children import this; it loads the pixel libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from spheroseg.server.exports import archive
+from spheroseg.server.images import pixels as images
+from spheroseg.server.segmentation import pixels as segmentation
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "inspect": images.inspect,
+    "read_names": images.read_names,
+    "render_tile": images.render_tile,
+    "list_models": segmentation.list_models,
+    "segment": segmentation.segment_frame,
+    "preview_threshold": segmentation.preview_threshold,
+    "apply_threshold": segmentation.apply_threshold,
+    "measure_objects": segmentation.measure_objects,
+    "write_archive": archive.write_archive,
+}
+"""Functions by name; arguments and answers are plain values, bytes and arrays."""

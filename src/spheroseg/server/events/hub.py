@@ -1,0 +1,247 @@
+"""From the database's notifications to the browsers: every API process hears all of them and serves its own rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import uuid
+from http.cookies import SimpleCookie
+from typing import Any
+
+import psycopg
+import socketio  # type: ignore[import-untyped]  # ships no types
+import structlog
+from sqlalchemy import select
+
+from spheroseg.server.auth.actor import Actor, authenticate
+from spheroseg.server.db import new_id
+from spheroseg.server.errors import ServerError
+from spheroseg.server.events.emit import CHANNEL, encode
+from spheroseg.server.events.errors import InvalidTopic
+from spheroseg.server.events.presence import ANNOUNCED_EVERY_S, Person, Presence
+from spheroseg.server.images.repository import project_of_image
+from spheroseg.server.projects.access import require
+from spheroseg.server.state import State
+from spheroseg.server.users.tables import User
+
+_RECONNECT_S = (0.1, 0.5, 1.0, 2.0, 5.0)
+_ACCESS_CHECKED_EVERY_S = 60.0
+
+log = structlog.get_logger()
+
+
+class EventHub:
+    """The live connections of one API process.
+
+    A client connects with its cookie or `auth={"token": …}`, then asks `subscribe {"topic": "project:<id>"}`.
+    The answer is {"ok": true}; after that it hears `event` messages of that topic and of `user:<own id>`.
+    `resync` says that events may have been missed: read again what is on the screen.
+
+    Args:
+        state: of this process.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        origin = state.settings.public_url
+        self.server = socketio.AsyncServer(
+            async_mode="asgi",
+            cors_allowed_origins=[origin],
+            transports=["websocket"],  # no request of a connection may reach another process
+            ping_interval=20,
+            ping_timeout=20,
+            max_http_buffer_size=16_384,
+        )
+        self.asgi = socketio.ASGIApp(self.server, socketio_path="")
+        self.presence = Presence(str(new_id()))
+        self._actors: dict[str, tuple[Actor, Person]] = {}
+        self._sending = asyncio.Lock()
+        self._sender: psycopg.AsyncConnection[Any] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.is_listening = asyncio.Event()
+        self.server.on("connect", self._connect)
+        self.server.on("disconnect", self._disconnect)
+        self.server.on("subscribe", self._subscribe)
+        self.server.on("unsubscribe", self._unsubscribe)
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        self._tasks = [
+            asyncio.create_task(self._listen(), name="events-listen"),
+            asyncio.create_task(self._announce_regularly(), name="events-presence"),
+            asyncio.create_task(self._check_access_regularly(), name="events-access"),
+        ]
+
+    async def close(self) -> None:
+        """Stop listening and hang up."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        for connection_id in list(self._actors):
+            await self.server.disconnect(connection_id)
+        await self.server.shutdown()
+        if self._sender is not None:
+            await self._sender.close()
+
+    # connections
+
+    async def _connect(self, connection_id: str, environ: dict[str, Any], auth: dict[str, Any] | None = None) -> None:
+        headers = {key.decode().lower(): value.decode("latin-1") for key, value in environ["asgi.scope"]["headers"]}
+        token = auth.get("token") if isinstance(auth, dict) else None
+        if isinstance(token, str):
+            headers["authorization"] = f"Bearer {token}"
+        cookies = {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
+        try:
+            actor = await authenticate(self._state, headers=headers, cookies=cookies, method="GET")
+            async with self._state.database.session() as session:
+                name = await session.scalar(select(User.name).where(User.id == actor.user_id))
+        except ServerError as error:
+            raise socketio.exceptions.ConnectionRefusedError(error.code) from None
+        self._actors[connection_id] = (actor, Person(str(actor.user_id), name or ""))
+        await self.server.enter_room(connection_id, f"user:{actor.user_id}")
+
+    async def _disconnect(self, connection_id: str, *_: object) -> None:
+        self._actors.pop(connection_id, None)
+        for topic in self.presence.topics_of(connection_id):
+            self.presence.leave(topic, connection_id)
+            await self._announce(topic)
+
+    async def _subscribe(self, connection_id: str, message: object) -> dict[str, Any]:
+        topic = message.get("topic") if isinstance(message, dict) else None
+        if not isinstance(topic, str) or connection_id not in self._actors:
+            return {"ok": False, "code": "invalid"}
+        actor, person = self._actors[connection_id]
+        try:
+            await self._check(actor, topic)
+        except ServerError as error:
+            return {"ok": False, "code": error.code}
+        await self.server.enter_room(connection_id, topic)
+        self.presence.join(topic, connection_id, person)
+        await self._announce(topic)
+        return {"ok": True, "people": _listed(self.presence.everybody(topic))}
+
+    async def _unsubscribe(self, connection_id: str, message: object) -> dict[str, Any]:
+        topic = message.get("topic") if isinstance(message, dict) else None
+        if not isinstance(topic, str):
+            return {"ok": False, "code": "invalid"}
+        await self._leave(connection_id, topic)
+        return {"ok": True}
+
+    async def _leave(self, connection_id: str, topic: str) -> None:
+        await self.server.leave_room(connection_id, topic)
+        self.presence.leave(topic, connection_id)
+        await self._announce(topic)
+
+    async def _check(self, actor: Actor, topic: str) -> None:
+        """Raise what the API would say to this person about this project or image."""
+        kind, _, name = topic.partition(":")
+        try:
+            subject_id = uuid.UUID(name)
+        except ValueError:
+            raise InvalidTopic(f"{topic[:60]} names no project and no image") from None
+        async with self._state.database.session() as session:
+            if kind == "image":
+                subject_id = await project_of_image(session, subject_id)
+            elif kind != "project":
+                raise InvalidTopic(f"{topic[:60]} names no project and no image")
+            await require(session, actor, subject_id, "viewer")
+
+    # notifications
+
+    async def _listen(self) -> None:
+        failures = 0
+        url = self._state.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    url, autocommit=True, application_name="spheroseg-events", keepalives_idle=30
+                ) as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    # whatever happened before this moment may have been missed
+                    self._state.cache.forget_everything()
+                    await self.server.emit("resync", {})
+                    self.is_listening.set()
+                    failures = 0
+                    async for notification in connection.notifies():
+                        await self._hear(notification.payload)
+            except (psycopg.Error, OSError) as error:
+                self.is_listening.clear()
+                pause_s = _RECONNECT_S[min(failures, len(_RECONNECT_S) - 1)]
+                failures += 1
+                log.warning("events_lost", reason=type(error).__name__, again_after_s=pause_s)
+                await asyncio.sleep(pause_s)
+
+    async def _hear(self, text: str) -> None:
+        try:
+            message = json.loads(text)
+            event_id, topic, payload = message["event"], message["topic"], message["payload"]
+        except (ValueError, KeyError, TypeError):
+            log.warning("event_unreadable")
+            return
+        if payload.get("type") == "presence":
+            people = [Person(*pair) for pair in payload["people"]]
+            self.presence.hear(topic, payload["process"], people)
+            await self.server.emit("event", _presence_event(topic, self.presence.everybody(topic)), room=topic)
+            return
+        project_id = payload.get("project_id")
+        for scope in {topic.removeprefix("project:"), project_id}:
+            if scope:
+                self._state.cache.forget(scope, event_id)
+        await self.server.emit("event", {"topic": topic, **payload}, room=topic)
+        if payload.get("type") == "access.changed":
+            await self.check_access()
+
+    # presence and access
+
+    async def _announce(self, topic: str) -> None:
+        """Tell all processes, ours included, whom we serve at this topic."""
+        people = _pairs(self.presence.here(topic))
+        # the payload has room for about a hundred; a longer list names the first
+        payload = {"type": "presence", "id": topic, "process": self.presence.process_id, "people": people[:80]}
+        async with self._sending:
+            try:
+                if self._sender is None or self._sender.closed:
+                    url = self._state.database.url.set(drivername="postgresql")
+                    self._sender = await psycopg.AsyncConnection.connect(
+                        url.render_as_string(hide_password=False), autocommit=True, application_name="spheroseg-events"
+                    )
+                await self._sender.execute("SELECT pg_notify(%s, %s)", (CHANNEL, encode(topic, payload)))
+            except (psycopg.Error, OSError):
+                self._sender = None  # told again with the next regular announcement
+
+    async def _announce_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(ANNOUNCED_EVERY_S)
+            self.presence.forget_silent()
+            for topic in self.presence.topics_here():
+                await self._announce(topic)
+
+    async def _check_access_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(_ACCESS_CHECKED_EVERY_S)
+            with contextlib.suppress(psycopg.Error, OSError):
+                await self.check_access()
+
+    async def check_access(self) -> None:
+        """Take people out of rooms that they may no longer see."""
+        for connection_id, (actor, _) in list(self._actors.items()):
+            for topic in self.presence.topics_of(connection_id):
+                try:
+                    await self._check(actor, topic)
+                except ServerError as error:
+                    await self._leave(connection_id, topic)
+                    await self.server.emit("closed", {"topic": topic, "code": error.code}, to=connection_id)
+
+
+def _listed(people: list[Person]) -> list[dict[str, str]]:
+    return [{"id": person.user_id, "name": person.name} for person in people]
+
+
+def _pairs(people: list[Person]) -> list[list[str]]:
+    return [[person.user_id, person.name[:60]] for person in people]
+
+
+def _presence_event(topic: str, people: list[Person]) -> dict[str, Any]:
+    return {"topic": topic, "type": "presence", "id": topic, "people": _listed(people)}

@@ -1,0 +1,57 @@
+"""Queries of exports."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.server.errors import NotFound
+from spheroseg.server.exports.tables import Export
+from spheroseg.server.images.tables import Frame, ImageRow
+from spheroseg.server.segmentation.tables import Result
+
+
+async def get_export(session: AsyncSession, export_id: uuid.UUID) -> Export:
+    """An export.
+
+    Raises:
+        NotFound: there is none.
+    """
+    export = await session.get(Export, export_id)
+    if export is None:
+        raise NotFound("There is no such export")
+    return export
+
+
+async def list_exports(session: AsyncSession, project_id: uuid.UUID) -> list[Export]:
+    """A project's exports, newest first."""
+    statement = select(Export).where(Export.project_id == project_id).order_by(Export.created_at.desc()).limit(100)
+    return list(await session.scalars(statement))
+
+
+async def frames_to_export(
+    session: AsyncSession, project_id: uuid.UUID, image_ids: Sequence[str] | None
+) -> Sequence[Any]:
+    """(image id, frame, result id) of everything that is shown, by name."""
+    conditions = [ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None), Frame.result_id.is_not(None)]
+    if image_ids is not None:
+        conditions.append(ImageRow.id.in_([uuid.UUID(image_id) for image_id in image_ids]))
+    rows = await session.execute(
+        select(Frame.image_id, Frame.frame, Frame.result_id)
+        .join(ImageRow, ImageRow.id == Frame.image_id)
+        .where(*conditions)
+        .order_by(ImageRow.name_key, ImageRow.id, Frame.frame)
+    )
+    return rows.all()
+
+
+async def image_and_result(
+    session: AsyncSession, image_id: uuid.UUID, result_id: uuid.UUID
+) -> tuple[ImageRow, Result] | None:
+    """Both, or None when one is gone meanwhile."""
+    image, result = await session.get(ImageRow, image_id), await session.get(Result, result_id)
+    return None if image is None or result is None else (image, result)

@@ -1,0 +1,68 @@
+"""What can be done with exports: order one, look at it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.server.audit.service import record
+from spheroseg.server.auth.actor import Actor
+from spheroseg.server.db import new_id, utc_now
+from spheroseg.server.events.emit import emit
+from spheroseg.server.exports import repository
+from spheroseg.server.exports.schemas import ExportRequest
+from spheroseg.server.exports.tables import Export
+from spheroseg.server.jobs import HEAVY, enqueue
+from spheroseg.server.projects.access import Role, require
+
+KEPT = dt.timedelta(days=7)
+
+
+async def order(session: AsyncSession, actor: Actor, project_id: uuid.UUID, wanted: ExportRequest) -> Export:
+    """Queue an export; whoever may look at a project may export it."""
+    export = Export(
+        id=new_id(),
+        project_id=project_id,
+        created_by=actor.user_id,
+        formats=sorted(set(wanted.formats)),
+        options={"image_ids": None if wanted.image_ids is None else [str(one) for one in wanted.image_ids]},
+        created_at=utc_now(),
+        expires_at=utc_now() + KEPT,
+    )
+    session.add(export)
+    await session.flush()
+    await enqueue(session, "exports:make", queue=HEAVY, export_id=str(export.id))
+    await record(
+        session, actor, "export.order", subject_type="export", subject_id=export.id, project_id=project_id,
+        details={"formats": export.formats},
+    )  # fmt: skip
+    return export
+
+
+async def require_export(session: AsyncSession, actor: Actor, export_id: uuid.UUID, role: Role) -> Export:
+    """An export that the actor may see.
+
+    Raises:
+        NotFound: there is none, or the actor may not know that there is.
+    """
+    export = await repository.get_export(session, export_id)
+    await require(session, actor, export.project_id, role)
+    return export
+
+
+async def tell(session: AsyncSession, export: Export) -> None:
+    """Send an event to the one who ordered it."""
+    payload = {
+        "type": f"export.{export.state}",
+        "id": str(export.id),
+        "project_id": str(export.project_id),
+    }
+    if export.created_by is not None:
+        await emit(session, f"user:{export.created_by}", payload)
+
+
+def archive_key(export_id: uuid.UUID) -> str:
+    """Where the archive lies."""
+    return f"exports/{export_id}.zip"

@@ -1,0 +1,152 @@
+"""Jobs of exports: collect what a project shows, let a child write the files, keep the archive for a week."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import procrastinate
+from numpy.typing import NDArray
+from procrastinate import JobContext
+from sqlalchemy import delete
+
+from spheroseg.errors import SpheroSegError
+from spheroseg.server.compute import ComputeError
+from spheroseg.server.db import utc_now
+from spheroseg.server.exports import repository, service
+from spheroseg.server.exports.tables import Export
+from spheroseg.server.images.tables import ImageRow
+from spheroseg.server.jobs import HEAVY, LIGHT, worker_state
+from spheroseg.server.segmentation import repository as results
+from spheroseg.server.segmentation.bundle import pack
+from spheroseg.server.segmentation.tables import ObjectRow, Result
+from spheroseg.server.storage import StorageError
+
+tasks = procrastinate.Blueprint()
+
+_ATTEMPTS = 3
+_RETRY = procrastinate.RetryStrategy(
+    max_attempts=_ATTEMPTS, exponential_wait=3, retry_exceptions=[ComputeError, StorageError]
+)
+_PIECE_BYTES = 1024 * 1024
+
+
+@tasks.task(name="make", queue=HEAVY, retry=_RETRY, pass_context=True)
+async def make(context: JobContext, *, export_id: str) -> None:
+    """Make an archive; a second attempt writes over the first one's."""
+    state = worker_state()
+    async with state.database.session() as session:
+        export = await session.get(Export, uuid.UUID(export_id), with_for_update=True)
+        if export is None or export.state not in {"queued", "running"}:
+            return
+        export.state = "running"
+    try:
+        with tempfile.TemporaryDirectory(prefix="spheroseg-export-") as folder:
+            spool = Path(folder) / "spool"
+            with spool.open("wb") as file:
+                run_card = await _collect(export, file)
+            archive = Path(folder) / "archive.zip"
+            await state.compute.run(
+                "write_archive", spool=str(spool), archive=str(archive), formats=export.formats, run_card=run_card
+            )
+            stored = await state.storage.put(service.archive_key(export.id), _pieces(archive))
+    except (ComputeError, StorageError):
+        if context.job.attempts + 1 < _ATTEMPTS:
+            raise
+        await _end(export.id, "failed", reason="The export could not be made; please try again later")
+    except SpheroSegError as error:
+        await _end(export.id, "failed", reason=getattr(error, "reason", None) or str(error))
+    else:
+        await _end(export.id, "done", size_bytes=stored.size_bytes)
+
+
+async def _collect(export: Export, file: BinaryIO) -> dict[str, Any]:
+    """Write one bundle a frame, each after its length, and return the newest run card."""
+    state = worker_state()
+    async with state.database.session() as session:
+        frames = await repository.frames_to_export(session, export.project_id, export.options.get("image_ids"))
+    run_card: dict[str, Any] = {}
+    for row in frames:
+        async with state.database.session() as session:
+            found = await repository.image_and_result(session, row.image_id, row.result_id)
+            if found is None:
+                continue
+            image, result = found
+            objects = await results.objects_of(session, result)
+        run_card = result.run_card
+        data = _bundle(image, result, objects)
+        file.write(len(data).to_bytes(8, "little"))
+        file.write(data)
+    return run_card
+
+
+def _bundle(image: ImageRow, result: Result, objects: list[ObjectRow]) -> bytes:
+    folder = f"{image.relative_path}/" if image.relative_path else ""
+    stem, dot, suffix = image.name.rpartition(".")
+    series = f"_s{image.series}" if image.n_series > 1 else ""
+    frame = f"_t{result.frame:04d}" if image.n_frames > 1 else ""
+    name = f"{stem}{series}{frame}.{suffix}" if dot else f"{image.name}{series}{frame}"
+    pixel_size = result.run_card.get("pixel_size_um")
+    about = {
+        "name": folder + name,
+        "width": image.width,
+        "height": image.height,
+        "pixel_size_um": pixel_size,
+        "metadata": {
+            "plate": image.plate,
+            "well": image.well,
+            "field": image.field,
+            "channel": image.channel,
+            "time_s": None if image.time_s < 0 else image.time_s,
+            "frame": result.frame,
+            "model": result.run_card.get("model", {}).get("name"),
+            "is_edited": result.edited_at is not None,
+        },
+        "columns": result.measure_columns,
+        "class_names": [one.class_name for one in objects],
+        "flags": [one.flags for one in objects],
+        "sources": [one.source for one in objects],
+    }
+    measures = np.array([one.measures for one in objects], dtype=np.float64).reshape(len(objects), -1)
+    arrays: dict[str, NDArray[Any]] = {
+        "number": np.array([one.number for one in objects], dtype=np.int64),
+        "length": np.array([len(one.polygons) for one in objects], dtype=np.int64),
+        "polygons": np.frombuffer(b"".join(one.polygons for one in objects), dtype=np.uint8),
+        "confidence": np.array([np.nan if one.confidence is None else one.confidence for one in objects]),
+        "measures": measures,
+    }
+    return pack(about, arrays)
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece
+
+
+async def _end(export_id: uuid.UUID, state: str, *, reason: str | None = None, size_bytes: int | None = None) -> None:
+    async with worker_state().database.session() as session:
+        export = await session.get(Export, export_id, with_for_update=True)
+        if export is None:
+            return
+        export.state, export.error_reason, export.size_bytes = state, reason, size_bytes
+        export.storage_key = service.archive_key(export_id) if state == "done" else None
+        export.finished_at = utc_now()
+        await session.flush()
+        await service.tell(session, export)
+
+
+@tasks.periodic(cron="23 * * * *")
+@tasks.task(name="remove_old", queue=LIGHT, queueing_lock="exports:remove_old")
+async def remove_old(timestamp: int) -> None:
+    """Remove archives after a week."""
+    del timestamp
+    state = worker_state()
+    async with state.database.session() as session:
+        gone = await session.scalars(delete(Export).where(Export.expires_at < utc_now()).returning(Export.id))
+        export_ids = list(gone)
+    await state.storage.delete([service.archive_key(export_id) for export_id in export_ids])

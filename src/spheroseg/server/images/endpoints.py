@@ -1,0 +1,308 @@
+"""Images of a project: upload by form, list, correct, trash. Pictures and resumable uploads have files of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
+from starlette.requests import ClientDisconnect
+
+from spheroseg.server.auth.actor import ActorDep
+from spheroseg.server.db import SessionDep
+from spheroseg.server.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
+from spheroseg.server.etag import IfMatch, etag, match_version
+from spheroseg.server.images import repository, service
+from spheroseg.server.images.errors import BadUpload, FileTooLarge, InvalidPattern, NotAnImage
+from spheroseg.server.images.forms import Form
+from spheroseg.server.images.repository import Listing
+from spheroseg.server.images.schemas import (
+    Affected,
+    Changes,
+    FrameOut,
+    ImageChange,
+    ImageDetail,
+    ImageSummary,
+    ListQuery,
+    NamePattern,
+    NameReading,
+    ProjectSummary,
+    Selection,
+    UploadAnswer,
+    Uploaded,
+)
+from spheroseg.server.pages import Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.projects.access import require
+from spheroseg.server.ratelimit import limit
+from spheroseg.server.security import needs
+from spheroseg.server.state import app_state
+
+router = APIRouter(tags=["images"])
+
+_MULTIPART: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+                }
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/projects/{project_id}/images",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(NotFound, BadUpload, NotAnImage, FileTooLarge),
+    openapi_extra=needs("editor") | _MULTIPART,
+    dependencies=[Depends(limit("upload", "1200/minute"))],
+    max_body_size=None,
+)
+async def upload_images(
+    project_id: uuid.UUID,
+    request: Request,
+    session: SessionDep,
+    actor: ActorDep,
+    idempotency_key: Annotated[str | None, Header(max_length=200, description="Sent again: nothing is doubled")] = None,
+) -> UploadAnswer:
+    """Upload files as a form; they are streamed to the storage and prepared by a worker afterwards.
+
+    All or none: when one file is refused, none is added.
+    """
+    project = await require(session, actor, project_id, "editor")
+    await session.commit()  # a body may take minutes; no transaction waits for it
+    state = app_state(request)
+    form = Form()
+    files = []
+    unneeded: list[str] = []
+    try:
+        async for part in form.files(request.headers.get("content-type"), request.stream()):
+            file = await service.store(state.storage, part.pieces, state.settings.max_upload_bytes)
+            unneeded.append(file.storage_key)
+            files.append((file, part.name))
+        if not files:
+            raise BadUpload("the form has no file")
+        items: list[Uploaded] = []
+        kept: list[str] = []
+        for place, (file, name) in enumerate(files):
+            if idempotency_key is not None:
+                earlier = await repository.uploaded_before(session, actor.user_id, idempotency_key, place)
+                if earlier is not None:
+                    items.append(Uploaded(image=ImageSummary.model_validate(earlier), is_duplicate=True))
+                    continue
+            key = (idempotency_key, place)
+            image, is_duplicate, spare = await service.take_in(session, actor, project, file, name, key)
+            if spare is None:
+                kept.append(file.storage_key)
+            items.append(Uploaded(image=ImageSummary.model_validate(image), is_duplicate=is_duplicate))
+        await session.commit()
+        unneeded = [key for key in unneeded if key not in kept]
+    except ClientDisconnect:
+        raise BadUpload("the connection ended in the middle of the upload") from None
+    finally:
+        with contextlib.suppress(Exception):  # what cannot be removed now is swept later
+            await state.storage.delete(unneeded)
+    return UploadAnswer(items=items)
+
+
+@router.get("/projects/{project_id}/images", responses=problems(NotFound), openapi_extra=needs("viewer"))
+async def list_images(
+    project_id: uuid.UUID,
+    session: SessionDep,
+    actor: ActorDep,
+    page: PageQuery,
+    wanted: Annotated[ListQuery, Depends()],
+) -> Page[ImageSummary]:
+    """Images of a project, a page at a time."""
+    await require(session, actor, project_id, "viewer")
+    listing = Listing(
+        search=wanted.search.replace("\0", ""),
+        state=wanted.state,
+        segmentation_state=wanted.segmentation,
+        well=wanted.well,
+        plate=None if wanted.plate is None else wanted.plate.replace("\0", ""),
+        is_edited=wanted.edited,
+        in_trash=wanted.trash,
+        sort=wanted.sort,
+        descending=wanted.descending,
+    )
+    kinds = [column.type.python_type for column in listing.columns]
+    after = decode_cursor(page.cursor, *kinds)
+    rows = await repository.list_images(session, project_id, listing, after, page.limit + 1)
+    more = len(rows) > page.limit
+    rows = rows[: page.limit]
+    cursor = encode_cursor(*(getattr(rows[-1], column.key) for column in listing.columns)) if more else None
+    return Page(items=[ImageSummary.model_validate(row) for row in rows], next_cursor=cursor)
+
+
+@router.get("/projects/{project_id}/summary", responses=problems(NotFound), openapi_extra=needs("viewer"))
+async def read_summary(project_id: uuid.UUID, request: Request, session: SessionDep, actor: ActorDep) -> ProjectSummary:
+    """Counts over a project's images."""
+    await require(session, actor, project_id, "viewer")
+
+    async def count() -> bytes:
+        rows = await repository.summary(session, project_id)
+        live = [row for row in rows if not row.is_deleted]
+        by_state: dict[str, int] = {}
+        by_segmentation: dict[str, int] = {}
+        for row in live:
+            by_state[row.state] = by_state.get(row.state, 0) + row.n_images
+            by_segmentation[row.segmentation_state] = by_segmentation.get(row.segmentation_state, 0) + row.n_images
+        found = ProjectSummary(
+            n_images=sum(row.n_images for row in live),
+            n_objects=sum(row.n_objects or 0 for row in live),
+            n_edited=sum(row.n_edited for row in live),
+            n_deleted=sum(row.n_images for row in rows if row.is_deleted),
+            size_bytes=sum(int(row.size_bytes or 0) for row in live),
+            by_state=by_state,
+            by_segmentation_state=by_segmentation,
+        )
+        return found.model_dump_json().encode()
+
+    cache = app_state(request).cache
+    answer = await cache.remember(f"summary/{project_id}", count, expires_s=30, scope=str(project_id))
+    return ProjectSummary.model_validate_json(answer)
+
+
+@router.get("/projects/{project_id}/changes", responses=problems(NotFound), openapi_extra=needs("viewer"))
+async def read_changes(
+    project_id: uuid.UUID,
+    session: SessionDep,
+    actor: ActorDep,
+    since: Annotated[str, Query(max_length=100, description="`since` of the last answer; empty: everything")] = "",
+) -> Changes:
+    """What changed while nobody listened; after a reconnect this makes the page current again."""
+    await require(session, actor, project_id, "viewer")
+    changed, after, first_moment = _moment(since)
+    rows, moment = await repository.changes(session, project_id, changed, after)
+    # what was running at the first page of several may end behind it: only that moment is safe to go on from
+    moment = moment if first_moment is None else first_moment
+    is_complete = len(rows) < repository.MAX_CHANGES
+    return Changes(
+        images=[ImageSummary.model_validate(row) for row in rows if row.deleted_at is None],
+        removed=[row.id for row in rows if row.deleted_at is not None],
+        since=str(moment) if is_complete else f"{rows[-1].changed}_{rows[-1].id}_{moment}",
+        is_complete=is_complete,
+    )
+
+
+def _moment(since: str) -> tuple[int, uuid.UUID | None, int | None]:
+    """(changed, image, moment of the first page) of a token; a token that we did not make means everything."""
+    parts = since.split("_")
+    try:
+        numbers = [int(parts[0]), int(parts[-1])]
+        if any(not 0 <= number < 2**63 for number in numbers):
+            return 0, None, None
+        return (numbers[0], uuid.UUID(parts[1]), numbers[1]) if len(parts) == 3 else (numbers[0], None, None)
+    except (ValueError, IndexError):
+        return 0, None, None
+
+
+@router.post("/projects/{project_id}/images/trash", responses=problems(NotFound), openapi_extra=needs("editor"))
+async def trash_images(project_id: uuid.UUID, selection: Selection, session: SessionDep, actor: ActorDep) -> Affected:
+    """Throw images away; for 30 days they can be taken back."""
+    await require(session, actor, project_id, "editor")
+    n_images = await service.move_to_trash(session, actor, project_id, selection.image_ids, is_deleted=True)
+    return Affected(n_images=n_images)
+
+
+@router.post("/projects/{project_id}/images/restore", responses=problems(NotFound), openapi_extra=needs("editor"))
+async def restore_images(project_id: uuid.UUID, selection: Selection, session: SessionDep, actor: ActorDep) -> Affected:
+    """Take images back from the trash."""
+    await require(session, actor, project_id, "editor")
+    n_images = await service.move_to_trash(session, actor, project_id, selection.image_ids, is_deleted=False)
+    return Affected(n_images=n_images)
+
+
+@router.post(
+    "/projects/{project_id}/names/preview",
+    responses=problems(NotFound, InvalidPattern),
+    openapi_extra=needs("viewer"),
+)
+async def preview_names(
+    project_id: uuid.UUID, pattern: NamePattern, request: Request, session: SessionDep, actor: ActorDep
+) -> list[NameReading]:
+    """What a pattern would read out of the names of the project's first images; nothing is changed."""
+    await require(session, actor, project_id, "viewer")
+    rows = await repository.list_images(session, project_id, Listing(), None, 50)
+    read = await service.read_names(app_state(request).compute, [row.name for row in rows], pattern.pattern)
+    return [NameReading.model_validate(one) for one in read]
+
+
+@router.post(
+    "/projects/{project_id}/names", responses=problems(NotFound, InvalidPattern), openapi_extra=needs("editor")
+)
+async def apply_names(
+    project_id: uuid.UUID, pattern: NamePattern, request: Request, session: SessionDep, actor: ActorDep
+) -> Affected:
+    """Read the names of all images with a pattern and keep what was read; a worker does it."""
+    project = await require(session, actor, project_id, "editor")
+    n_images = await service.apply_pattern(session, actor, project, app_state(request).compute, pattern.pattern)
+    return Affected(n_images=n_images)
+
+
+@router.get("/images/{image_id}", responses=problems(NotFound), openapi_extra=needs("viewer"))
+async def read_image(image_id: uuid.UUID, response: Response, session: SessionDep, actor: ActorDep) -> ImageDetail:
+    """Everything known about an image."""
+    image = await service.require_image(session, actor, image_id, "viewer")
+    response.headers["ETag"] = etag(image.version)
+    detail = ImageDetail.model_validate(image)
+    if image.file_id is not None:
+        detail.sha256 = (await repository.get_file(session, image.file_id)).sha256.hex()
+    return detail
+
+
+@router.get("/images/{image_id}/frames", responses=problems(NotFound), openapi_extra=needs("viewer"))
+async def list_frames(image_id: uuid.UUID, session: SessionDep, actor: ActorDep) -> list[FrameOut]:
+    """The time points of an image and which version of the outlines each shows."""
+    await service.require_image(session, actor, image_id, "viewer")
+    return [FrameOut.model_validate(frame) for frame in await repository.frames_of(session, image_id)]
+
+
+@router.patch(
+    "/images/{image_id}",
+    responses=problems(NotFound, PreconditionFailed, PreconditionRequired),
+    openapi_extra=needs("editor"),
+)
+async def change_image(
+    image_id: uuid.UUID,
+    wanted: ImageChange,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+    if_match: IfMatch = None,
+) -> ImageDetail:
+    """Correct name, well, time or pixel size. Measures already made keep the pixel size that they were made with."""
+    image = await service.require_image(session, actor, image_id, "editor", for_update=True)
+    match_version(if_match, image.version)
+    await service.change(session, actor, image, wanted)
+    response.headers["ETag"] = etag(image.version)
+    return ImageDetail.model_validate(image)
+
+
+@router.delete(
+    "/images/{image_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(NotFound, Conflict),
+    openapi_extra=needs("editor"),
+)
+async def delete_image(
+    image_id: uuid.UUID,
+    session: SessionDep,
+    actor: ActorDep,
+    forever: Annotated[bool, Query(description="Out of the trash, for good")] = False,
+) -> None:
+    """Throw an image away; with `forever` remove one that lies in the trash already."""
+    image = await service.require_image(session, actor, image_id, "editor", for_update=True)
+    if not forever:
+        await service.move_to_trash(session, actor, image.project_id, [image.id], is_deleted=True)
+    elif image.deleted_at is None:
+        raise Conflict("Only an image in the trash can be removed for good")
+    else:
+        await service.delete_forever(session, actor, image)

@@ -1,0 +1,302 @@
+"""Queries on images, files and uploads."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from spheroseg.server.db import utc_now
+from spheroseg.server.errors import NotFound
+from spheroseg.server.images.tables import File, Frame, ImageRow
+
+SORTS: dict[str, tuple[InstrumentedAttribute[Any], ...]] = {
+    "name": (ImageRow.name_key, ImageRow.id),
+    "created": (ImageRow.created_at, ImageRow.id),
+    "size": (ImageRow.size_bytes, ImageRow.id),
+    "objects": (ImageRow.n_objects, ImageRow.id),
+    "well": (ImageRow.plate, ImageRow.well_row, ImageRow.well_column, ImageRow.time_s, ImageRow.id),
+}
+"""Columns of each order of the list; each has an index."""
+
+MAX_CHANGES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which images, in which order.
+
+    Attributes:
+        search: part of the name, any case.
+        state: of the image.
+        segmentation_state: of its last run.
+        well: exact.
+        plate: exact.
+        is_edited: whether a person corrected outlines.
+        in_trash: the trash instead of the list.
+        sort: one of `SORTS`.
+        descending: last first.
+    """
+
+    search: str = ""
+    state: str | None = None
+    segmentation_state: str | None = None
+    well: str | None = None
+    plate: str | None = None
+    is_edited: bool | None = None
+    in_trash: bool = False
+    sort: str = "name"
+    descending: bool = False
+
+    @property
+    def columns(self) -> tuple[InstrumentedAttribute[Any], ...]:
+        """What the list is ordered by."""
+        return (ImageRow.deleted_at, ImageRow.id) if self.in_trash else SORTS[self.sort]
+
+
+def list_statement(project_id: uuid.UUID, listing: Listing, after: Sequence[Any] | None, limit: int) -> Select[Any]:
+    """The page of a listing: ids are found in an index of their own, rows are read only for the page."""
+    columns = listing.columns
+    conditions: list[ColumnElement[bool]] = [
+        ImageRow.project_id == project_id,
+        ImageRow.deleted_at.is_not(None) if listing.in_trash else ImageRow.deleted_at.is_(None),
+    ]
+    if listing.search:
+        pattern = listing.search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        conditions.append(ImageRow.name_key.like(f"%{pattern}%"))
+    if listing.state is not None:
+        conditions.append(ImageRow.state == listing.state)
+    if listing.segmentation_state is not None:
+        conditions.append(ImageRow.segmentation_state == listing.segmentation_state)
+    if listing.well is not None:
+        conditions.append(and_(*_well_is(listing.well)))
+    if listing.plate is not None:
+        conditions.append(ImageRow.plate == listing.plate)
+    if listing.is_edited is not None:
+        conditions.append(ImageRow.is_edited == listing.is_edited)
+    if after is not None:
+        row = tuple_(*columns)
+        last = tuple_(*(literal(value, column.type) for value, column in zip(after, columns, strict=True)))
+        conditions.append(row < last if listing.descending else row > last)
+    order = [column.desc() if listing.descending else column for column in columns]
+    page = select(ImageRow.id).where(*conditions).order_by(*order).limit(limit).subquery()
+    return select(ImageRow).join(page, ImageRow.id == page.c.id).order_by(*order)
+
+
+def _well_is(well: str) -> tuple[ColumnElement[bool], ...]:
+    row, column = well_place(well)
+    return (ImageRow.well_row == row, ImageRow.well_column == column)
+
+
+def well_place(well: str) -> tuple[int, int]:
+    """Row and column of a well from 1 (B03 → 2, 3; AA1 → 27, 1); −1, −1 where there is none."""
+    letters = "".join(character for character in well.upper() if character.isalpha())
+    digits = "".join(character for character in well if character.isdigit())
+    if not letters or not digits:
+        return -1, -1
+    row = 0
+    for letter in letters:
+        row = row * 26 + ord(letter) - ord("A") + 1
+    return row, int(digits)
+
+
+async def list_images(
+    session: AsyncSession, project_id: uuid.UUID, listing: Listing, after: Sequence[Any] | None, limit: int
+) -> list[ImageRow]:
+    """One page of a project's images."""
+    return list(await session.scalars(list_statement(project_id, listing, after, limit)))
+
+
+async def get_image(session: AsyncSession, image_id: uuid.UUID, *, for_update: bool = False) -> ImageRow:
+    """An image, also from the trash.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = await session.get(ImageRow, image_id, with_for_update=True if for_update else None)
+    if row is None:
+        raise NotFound("There is no such image")
+    return row
+
+
+async def project_of_image(session: AsyncSession, image_id: uuid.UUID) -> uuid.UUID:
+    """The project of an image.
+
+    Raises:
+        NotFound: there is no such image.
+    """
+    project_id = await session.scalar(select(ImageRow.project_id).where(ImageRow.id == image_id))
+    if project_id is None:
+        raise NotFound("There is no such image")
+    return project_id
+
+
+async def get_file(session: AsyncSession, file_id: uuid.UUID) -> File:
+    """A file.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = await session.get(File, file_id)
+    if row is None:
+        raise NotFound("There is no such file")
+    return row
+
+
+async def frames_of(session: AsyncSession, image_id: uuid.UUID) -> list[Frame]:
+    """The frames of an image, in order."""
+    return list(await session.scalars(select(Frame).where(Frame.image_id == image_id).order_by(Frame.frame)))
+
+
+async def add_file(session: AsyncSession, file: File) -> File:
+    """Keep a file, or find the one with the same content.
+
+    Returns:
+        The row that stands for the content: the given one, or an older one. It is locked against removal until the
+        transaction ends.
+    """
+    values = {
+        "id": file.id,
+        "sha256": file.sha256,
+        "size_bytes": file.size_bytes,
+        "storage_key": file.storage_key,
+        "media_type": file.media_type,
+        "created_at": utc_now(),
+    }
+    await session.execute(insert(File).values(values).on_conflict_do_nothing(index_elements=[File.sha256]))
+    found = await session.scalar(select(File).where(File.sha256 == file.sha256).with_for_update(key_share=True))
+    if found is None:  # swept between the two statements
+        return await add_file(session, file)
+    return found
+
+
+async def same_image(session: AsyncSession, project_id: uuid.UUID, file_id: uuid.UUID, name: str) -> ImageRow | None:
+    """The project's image of the same content and name that is not in the trash."""
+    return await session.scalar(
+        select(ImageRow)
+        .where(
+            ImageRow.project_id == project_id,
+            ImageRow.file_id == file_id,
+            ImageRow.name_key == name.lower(),
+            ImageRow.series == 0,
+            ImageRow.deleted_at.is_(None),
+        )
+        .order_by(ImageRow.created_at)
+        .limit(1)
+    )
+
+
+async def uploaded_before(session: AsyncSession, user_id: uuid.UUID, key: str, part: int) -> ImageRow | None:
+    """The image that the same request made when it was sent before."""
+    return await session.scalar(
+        select(ImageRow).where(
+            ImageRow.uploaded_by == user_id,
+            ImageRow.idempotency_key == key,
+            ImageRow.idempotency_part == part,
+            ImageRow.series == 0,
+        )
+    )
+
+
+async def set_deleted(
+    session: AsyncSession, project_id: uuid.UUID, image_ids: Sequence[uuid.UUID] | None, *, is_deleted: bool
+) -> int:
+    """Move images into or out of the trash; returns how many were not there already."""
+    conditions = [
+        ImageRow.project_id == project_id,
+        ImageRow.deleted_at.is_(None) if is_deleted else ImageRow.deleted_at.is_not(None),
+    ]
+    if image_ids is not None:
+        conditions.append(ImageRow.id.in_(image_ids))
+    result = await session.execute(
+        update(ImageRow)
+        .where(*conditions)
+        .values(deleted_at=utc_now() if is_deleted else None, version=ImageRow.version + 1)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]  # a CursorResult, as for every UPDATE
+
+
+async def summary(session: AsyncSession, project_id: uuid.UUID) -> list[Any]:
+    """Counts over a project by state, state of segmentation and trash."""
+    rows = await session.execute(
+        select(
+            ImageRow.state,
+            ImageRow.segmentation_state,
+            ImageRow.deleted_at.is_not(None).label("is_deleted"),
+            func.count().label("n_images"),
+            func.sum(ImageRow.n_objects).label("n_objects"),
+            func.count().filter(ImageRow.is_edited).label("n_edited"),
+            func.sum(ImageRow.size_bytes).label("size_bytes"),
+        )
+        .where(ImageRow.project_id == project_id)
+        .group_by(ImageRow.state, ImageRow.segmentation_state, ImageRow.deleted_at.is_not(None))
+    )
+    return list(rows.all())
+
+
+async def count_images(session: AsyncSession, project_id: uuid.UUID) -> int:
+    """How many images a project has, without those in the trash."""
+    counted = select(func.count()).where(ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None))
+    return int(await session.scalar(counted) or 0)
+
+
+async def changes(
+    session: AsyncSession, project_id: uuid.UUID, since: int, after: uuid.UUID | None
+) -> tuple[list[ImageRow], int]:
+    """Images changed by transactions that were not over at an earlier moment.
+
+    `changed` is the number of the transaction that changed a row. A moment is the lowest number that was still
+    running then: everything below was over and has been seen, everything from there on is told (again). So nothing
+    is missed however transactions overlap, which clock times and sequences cannot promise.
+
+    Args:
+        session: the transaction.
+        project_id: of the images.
+        since: the moment up to which all has been seen; 0 for everything.
+        after: goes on behind this image of the same moment.
+
+    Returns:
+        Up to `MAX_CHANGES` images by (changed, id), and the present moment.
+    """
+    moment = await session.scalar(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+    place = (
+        ImageRow.changed >= since
+        if after is None
+        else or_(ImageRow.changed > since, and_(ImageRow.changed == since, ImageRow.id > after))
+    )
+    rows = await session.scalars(
+        select(ImageRow)
+        .where(ImageRow.project_id == project_id, ImageRow.changed >= since, place)
+        .order_by(ImageRow.changed, ImageRow.id)
+        .limit(MAX_CHANGES)
+    )
+    return list(rows), int(moment or 0)
+
+
+async def names_after(
+    session: AsyncSession, project_id: uuid.UUID, after: uuid.UUID | None, limit: int
+) -> list[tuple[uuid.UUID, str]]:
+    """(id, name with folders) of a project's images by id, behind one of them."""
+    place = [] if after is None else [ImageRow.id > after]
+    rows = await session.execute(
+        select(ImageRow.id, ImageRow.name, ImageRow.relative_path)
+        .where(ImageRow.project_id == project_id, *place)
+        .order_by(ImageRow.id)
+        .limit(limit)
+    )
+    return [(row.id, f"{row.relative_path}/{row.name}".lstrip("/")) for row in rows]
+
+
+async def set_names(session: AsyncSession, image_ids: Sequence[uuid.UUID], read: Sequence[dict[str, Any]]) -> None:
+    """Keep what a pattern read out of names."""
+    values = [
+        {"id": image_id, **{key: value for key, value in one.items() if key != "name"}}
+        for image_id, one in zip(image_ids, read, strict=True)
+    ]
+    await session.execute(update(ImageRow), values)

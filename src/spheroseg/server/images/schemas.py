@@ -1,0 +1,207 @@
+"""What the API says and hears about images."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+ImageState = Literal["processing", "ready", "failed"]
+SegmentationState = Literal["none", "queued", "running", "done", "failed", "cancelled"]
+Sort = Literal["name", "created", "size", "objects", "well"]
+
+
+class ImageSummary(BaseModel):
+    """An image as a list shows it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: uuid.UUID
+    project_id: uuid.UUID
+    name: str = Field(examples=["plate1_B03_s1_t00.tif"])
+    relative_path: str
+    series: int
+    state: ImageState
+    failure_code: str | None
+    failure_reason: str | None = Field(description="Why the file cannot be used, for people")
+    size_bytes: int
+    media_type: str
+    width: int | None
+    height: int | None
+    n_frames: int
+    n_channels: int
+    n_slices: int
+    plate: str
+    well: str
+    field: int | None
+    channel: str
+    z_index: int | None
+    time_s: float | None
+    time_index: int | None
+    segmentation_state: SegmentationState
+    n_objects: int
+    is_edited: bool
+    version: int
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+
+    @model_validator(mode="after")
+    def _unknown_time(self) -> ImageSummary:
+        if self.time_s is not None and self.time_s < 0:
+            self.time_s = None
+        return self
+
+
+class ImageDetail(ImageSummary):
+    """Everything known about an image."""
+
+    n_series: int
+    dtype: str | None
+    significant_bits: int | None
+    is_rgb: bool
+    channel_names: list[str]
+    display_ranges: list[list[float]] = Field(description="[black, white] of each channel in raw values")
+    pixel_size_x_um: float | None
+    pixel_size_y_um: float | None
+    pixel_size_source: str
+    z_step_um: float | None
+    time_step_s: float | None
+    notes: list[str]
+    details: dict[str, Any] = Field(description="What else the file says about itself")
+    sha256: str | None = Field(default=None, description="Of the file, in hexadecimal")
+
+
+@dataclass
+class ListQuery:
+    """Which images a list shows, in which order."""
+
+    search: Annotated[str, Query(max_length=100, description="Part of the name, any case")] = ""
+    state: Annotated[ImageState | None, Query()] = None
+    segmentation: Annotated[SegmentationState | None, Query()] = None
+    well: Annotated[str | None, Query(pattern=r"^[A-Za-z]{1,2}[0-9]{1,2}$")] = None
+    plate: Annotated[str | None, Query(max_length=100)] = None
+    edited: Annotated[bool | None, Query(description="Whether a person corrected outlines")] = None
+    trash: Annotated[bool, Query(description="The trash instead of the list")] = False
+    sort: Annotated[Sort, Query()] = "name"
+    descending: Annotated[bool, Query()] = False
+
+
+@dataclass
+class TileQuery:
+    """What a tile shows."""
+
+    c: Annotated[
+        list[str] | None,
+        Query(description="Channels to show, `channel:black:white:rrggbb` each; none: as they are shown first"),
+    ] = None
+    frame: Annotated[int, Query(ge=0)] = 0
+    z: Annotated[int | None, Query(ge=0, description="Slice; the middle one when left out")] = None
+    raw: Annotated[bool, Query(description="Raw little-endian values of the first channel instead of WebP")] = False
+
+
+class FrameOut(BaseModel):
+    """One time point and the version of its outlines that is shown."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    frame: int
+    time_s: float | None
+    result_id: uuid.UUID | None
+    n_objects: int
+
+
+class Uploaded(BaseModel):
+    """One file of an upload."""
+
+    image: ImageSummary
+    is_duplicate: bool = Field(description="The project has the same file of the same name already; nothing was added")
+
+
+class UploadAnswer(BaseModel):
+    """The files of an upload, in their order."""
+
+    items: list[Uploaded]
+
+
+class ImageChange(BaseModel):
+    """What a person may correct about an image; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    plate: Annotated[str, Field(max_length=100)] | None = None
+    well: Annotated[str, Field(pattern=r"^([A-Za-z]{1,2}[0-9]{1,2})?$")] | None = None
+    field: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    channel: Annotated[str, Field(max_length=100)] | None = None
+    z_index: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    time_s: Annotated[float, Field(ge=0, le=1e10, allow_inf_nan=False)] | None = None
+    pixel_size_x_um: Annotated[float, Field(gt=0, le=1e4, allow_inf_nan=False)] | None = None
+    pixel_size_y_um: Annotated[float, Field(gt=0, le=1e4, allow_inf_nan=False)] | None = None
+    display_ranges: Annotated[list[tuple[float, float]], Field(max_length=64)] | None = None
+
+    @model_validator(mode="after")
+    def _no_nul(self) -> ImageChange:
+        if any("\0" in text for text in (self.name, self.plate, self.channel) if text):
+            raise ValueError("a text holds a NUL character")
+        return self
+
+
+class Selection(BaseModel):
+    """Some images of a project."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    image_ids: Annotated[list[uuid.UUID], Field(min_length=1, max_length=10_000)]
+
+
+class Affected(BaseModel):
+    """How many images a request changed."""
+
+    n_images: int
+
+
+class ProjectSummary(BaseModel):
+    """Counts over a project."""
+
+    n_images: int
+    n_objects: int
+    n_edited: int
+    n_deleted: int
+    size_bytes: int
+    by_state: dict[str, int]
+    by_segmentation_state: dict[str, int]
+
+
+class Changes(BaseModel):
+    """Images that changed since a moment; ask again with `since` for what comes next."""
+
+    images: list[ImageSummary]
+    removed: list[uuid.UUID] = Field(description="Images that lie in the trash now")
+    since: str = Field(description="Give this the next time")
+    is_complete: bool = Field(description="False: there is more, ask again at once")
+
+
+class NamePattern(BaseModel):
+    """How file names are read: fields in braces, `*` for anything (`{plate}_{well}_s{field}_t{time}h*`)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pattern: Annotated[str, Field(max_length=500)] | None = Field(default=None, description="null: the usual schemes")
+
+
+class NameReading(BaseModel):
+    """What a pattern reads out of a name."""
+
+    name: str
+    plate: str
+    well: str
+    field: int | None
+    channel: str
+    z_index: int | None
+    time_s: float | None
+    time_index: int | None

@@ -1,0 +1,267 @@
+"""Jobs of images: prepare what was uploaded, read names again, remove what nobody needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import procrastinate
+import structlog
+from procrastinate import JobContext
+from sqlalchemy import delete, exists, select, update
+
+from spheroseg.errors import SpheroSegError
+from spheroseg.server.compute import ComputeError
+from spheroseg.server.db import new_id, utc_now
+from spheroseg.server.events.emit import emit
+from spheroseg.server.images import repository, service, uploads
+from spheroseg.server.images.errors import InvalidPattern
+from spheroseg.server.images.pictures import thumbnail_key
+from spheroseg.server.images.signatures import HEAD_BYTES, kind_of, suffix_of
+from spheroseg.server.images.tables import File, Frame, ImageRow, Upload
+from spheroseg.server.jobs import LIGHT, enqueue_many, worker_state
+from spheroseg.server.projects.tables import Project
+from spheroseg.server.segmentation.tables import Artefact, Result
+from spheroseg.server.storage import ObjectMissing, StorageError
+
+tasks = procrastinate.Blueprint()
+log = structlog.get_logger()
+
+THUMBNAIL_PX = 256
+_ATTEMPTS = 5
+_RETRY = procrastinate.RetryStrategy(
+    max_attempts=_ATTEMPTS, exponential_wait=3, retry_exceptions=[ComputeError, StorageError]
+)
+_NAMES_AT_ONCE = 2000
+_ORPHAN_AGE = dt.timedelta(hours=24)
+"""An object in the storage without a row may belong to a request that is still running; after a day it does not."""
+
+
+@tasks.task(name="prepare", queue=LIGHT, retry=_RETRY, pass_context=True)
+async def prepare(context: JobContext, *, image_id: str) -> None:
+    """Read a new image: is it one, how large, which pixel size, which well; make its thumbnail."""
+    state = worker_state()
+    async with state.database.session() as session:
+        image = await session.get(ImageRow, uuid.UUID(image_id))
+        if image is None or image.state != "processing":
+            return
+        project = await session.get(Project, image.project_id)
+        pattern = project.filename_pattern if project else None
+    try:
+        file = await _file_of(image)
+        if file is None:
+            await _fail(image.id, "incomplete", "The upload is not complete; please upload the file again")
+            return
+        async with state.storage.as_file(file.storage_key, suffix_of(file.media_type)) as path:
+            found = await state.compute.run("inspect", path=str(path), series=image.series, thumbnail_px=THUMBNAIL_PX)
+        names = await service.read_names(state.compute, [f"{image.relative_path}/{image.name}".lstrip("/")], pattern)
+        await state.storage.put(thumbnail_key(file.id, image.series), found.pop("thumbnail"))
+    except ObjectMissing:
+        await _fail(image.id, "file_missing", "The file is not in the storage")
+    except (ComputeError, StorageError):
+        if context.job.attempts + 1 < _ATTEMPTS:
+            raise
+        await _fail(image.id, "not_prepared", "The image could not be prepared; please try again later")
+    except InvalidPattern as error:
+        await _fail(image.id, error.code, str(error))
+    except SpheroSegError as error:
+        await _fail(image.id, "unreadable", getattr(error, "reason", None) or str(error))
+    else:
+        await _keep(image.id, file, found, names[0])
+
+
+async def _file_of(image: ImageRow) -> File | None:
+    """The image's file; a resumable upload is put together first."""
+    state = worker_state()
+    if image.file_id is not None:
+        async with state.database.session() as session:
+            return await session.get(File, image.file_id)
+    async with state.database.session() as session:
+        upload = await session.get(Upload, image.upload_id) if image.upload_id else None
+    if upload is None:
+        return None
+    parts = await uploads.parts(state.storage, upload)
+    if not parts:
+        return None
+    file_id = new_id()
+    keys = [key for key, _ in parts]
+    head = b"".join([piece async for piece in state.storage.stream(keys[0], 0, min(HEAD_BYTES, parts[0][1]))])
+    kind = kind_of(head)
+    stored = await state.storage.put(f"files/{file_id}", uploads.pieces(state.storage, keys))
+    file = File(
+        id=file_id,
+        sha256=stored.sha256,
+        size_bytes=stored.size_bytes,
+        storage_key=f"files/{file_id}",
+        media_type=kind.media_type if kind else "application/octet-stream",
+    )
+    async with state.database.session() as session:
+        kept = await repository.add_file(session, file)
+        await session.execute(
+            update(ImageRow).where(ImageRow.id == image.id).values(file_id=kept.id, media_type=kept.media_type)
+        )
+    if kept.id != file_id:
+        await state.storage.delete([f"files/{file_id}"])
+    await uploads.remove_parts(state.storage, upload.id)
+    return kept
+
+
+async def _fail(image_id: uuid.UUID, code: str, reason: str) -> None:
+    async with worker_state().database.session() as session:
+        image = await session.get(ImageRow, image_id, with_for_update=True)
+        if image is None or image.state != "processing":
+            return
+        image.state, image.failure_code, image.failure_reason = "failed", code, reason[:500]
+        image.version += 1
+        await session.flush()
+        await service.tell(session, image, "image.failed")
+
+
+async def _keep(image_id: uuid.UUID, file: File, found: dict[str, Any], names: dict[str, Any]) -> None:
+    """Write what was read; twice is the same as once."""
+    async with worker_state().database.session() as session:
+        image = await session.get(ImageRow, image_id, with_for_update=True)
+        if image is None or image.state != "processing":
+            return
+        for column, value in {**found, **names}.items():
+            if column != "name":
+                setattr(image, column, value)
+        image.state, image.size_bytes, image.media_type = "ready", file.size_bytes, file.media_type
+        image.version += 1
+        step_s = image.time_step_s
+        for number in range(image.n_frames):
+            session.add(Frame(image_id=image.id, frame=number, time_s=None if step_s is None else number * step_s))
+        await session.flush()
+        await service.tell(session, image, "image.ready")
+        if image.series == 0 and image.n_series > 1:
+            others = [_sibling(image, series) for series in range(1, image.n_series)]
+            session.add_all(others)
+            await session.flush()
+            await enqueue_many(session, "images:prepare", [{"image_id": str(other.id)} for other in others])
+            payload = {"type": "image.created", "id": str(image.id), "project_id": str(image.project_id)}
+            await emit(session, f"project:{image.project_id}", payload)
+
+
+def _sibling(image: ImageRow, series: int) -> ImageRow:
+    """Another series (scene, position) of the same file, as an image of its own."""
+    return ImageRow(
+        project_id=image.project_id,
+        file_id=image.file_id,
+        uploaded_by=image.uploaded_by,
+        idempotency_key=image.idempotency_key,
+        idempotency_part=image.idempotency_part,
+        name=image.name,
+        name_key=image.name_key,
+        relative_path=image.relative_path,
+        series=series,
+        n_series=image.n_series,
+        size_bytes=image.size_bytes,
+        media_type=image.media_type,
+    )
+
+
+@tasks.task(name="parse_names", queue=LIGHT, retry=_RETRY)
+async def parse_names(*, project_id: str) -> None:
+    """Read well, field, time and channel out of all names of a project again."""
+    state = worker_state()
+    last: uuid.UUID | None = None
+    while True:
+        async with state.database.session() as session:
+            project = await session.get(Project, uuid.UUID(project_id))
+            if project is None:
+                return
+            rows = await repository.names_after(session, project.id, last, _NAMES_AT_ONCE)
+            pattern = project.filename_pattern
+        if not rows:
+            break
+        read = await service.read_names(state.compute, [name for _, name in rows], pattern)
+        async with state.database.session() as session:
+            await repository.set_names(session, [row_id for row_id, _ in rows], read)
+        last = rows[-1][0]
+    async with state.database.session() as session:
+        payload = {"type": "image.changed", "id": project_id, "project_id": project_id}
+        await emit(session, f"project:{project_id}", payload)
+
+
+@tasks.periodic(cron="17 * * * *")
+@tasks.task(name="empty_trash", queue=LIGHT, queueing_lock="images:empty_trash")
+async def empty_trash(timestamp: int) -> None:
+    """Remove for good what has lain in the trash for 30 days."""
+    del timestamp
+    state = worker_state()
+    end = service.trash_end(utc_now(), state.settings.trash_days)
+    while True:
+        async with state.database.session() as session:
+            old = select(ImageRow.id).where(ImageRow.deleted_at < end).limit(500)
+            gone = await session.execute(delete(ImageRow).where(ImageRow.id.in_(old)).returning(ImageRow.id))
+            if not gone.all():
+                break
+    await sweep()
+
+
+@tasks.periodic(cron="43 3 * * *")
+@tasks.task(name="sweep_all", queue=LIGHT, queueing_lock="images:sweep_all")
+async def sweep_all(timestamp: int) -> None:
+    """Once a day: also objects in the storage that no row knows (their request died between writing and committing)."""
+    del timestamp
+    await sweep()
+    state = worker_state()
+    newest = utc_now() - _ORPHAN_AGE
+    async for entry in state.storage.list("files"):
+        if entry.modified_at < newest:
+            async with state.database.session() as session:
+                known = await session.scalar(select(exists().where(File.storage_key == entry.key)))
+            if not known:
+                await state.storage.delete([entry.key])
+
+
+@tasks.task(name="sweep", queue=LIGHT, queueing_lock="images:sweep", retry=_RETRY)
+async def sweep() -> None:
+    """Remove files, results and uploads that no row needs any more: first the row, then the bytes."""
+    state = worker_state()
+    while keys := await _take_unneeded_files():
+        for file_id, key in keys:
+            derived = [entry.key async for entry in state.storage.list(f"derived/{file_id}")]
+            await state.storage.delete([key, *derived])
+    while prefixes := await _take_unneeded_artefacts():
+        for prefix in prefixes:
+            await state.storage.delete([entry.key async for entry in state.storage.list(prefix)])
+    async with state.database.session() as session:
+        ended = await session.scalars(
+            delete(Upload)
+            .where(
+                (Upload.expires_at < utc_now())
+                & ~exists().where(ImageRow.upload_id == Upload.id, ImageRow.file_id.is_(None))
+            )
+            .returning(Upload.id)
+        )
+        upload_ids = list(ended)
+    for upload_id in upload_ids:
+        await uploads.remove_parts(state.storage, upload_id)
+
+
+async def _take_unneeded_files() -> list[tuple[uuid.UUID, str]]:
+    async with worker_state().database.session() as session:
+        unneeded = (
+            select(File.id)
+            .where(~exists().where(ImageRow.file_id == File.id))
+            .limit(500)
+            .with_for_update(skip_locked=True)
+        )
+        gone = await session.execute(delete(File).where(File.id.in_(unneeded)).returning(File.id, File.storage_key))
+        return [(row.id, row.storage_key) for row in gone]
+
+
+async def _take_unneeded_artefacts() -> list[str]:
+    async with worker_state().database.session() as session:
+        unneeded = (
+            select(Artefact.id)
+            .where(~exists().where(Result.artefact_id == Artefact.id), ~exists().where(Result.maps_id == Artefact.id))
+            .limit(500)
+            .with_for_update(skip_locked=True)
+        )
+        gone = await session.execute(
+            delete(Artefact).where(Artefact.id.in_(unneeded)).returning(Artefact.storage_prefix)
+        )
+        return list(gone.scalars())

@@ -1,0 +1,126 @@
+"""Parts of resumable uploads in the storage, and what becomes of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import AsyncIterator
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.server.auth.actor import Actor
+from spheroseg.server.db import new_id, utc_now
+from spheroseg.server.images.errors import NotAnImage, OffsetMismatch
+from spheroseg.server.images.service import announce_new, split_name, take_in
+from spheroseg.server.images.signatures import HEAD_BYTES, kind_of
+from spheroseg.server.images.tables import File, ImageRow, Upload
+from spheroseg.server.projects.access import require
+from spheroseg.server.storage import PIECE_BYTES, Storage
+
+__all__ = ["GONE_AFTER", "PART_BYTES", "count", "finish", "parts", "pieces", "remove_parts", "split_name", "write_part"]
+
+PART_BYTES = PIECE_BYTES
+GONE_AFTER = dt.timedelta(hours=48)
+"""An upload that nobody goes on with for so long is removed."""
+
+
+def part_key(upload_id: uuid.UUID, offset: int) -> str:
+    """Where the part that begins at an offset lies; keys sort like offsets."""
+    return f"uploads/{upload_id}/{offset:016d}"
+
+
+async def write_part(storage: Storage, upload_id: uuid.UUID, offset: int, data: bytes) -> None:
+    """Write one part; one that was written before and never counted is replaced."""
+    await storage.put(part_key(upload_id, offset), data)
+
+
+async def count(session: AsyncSession, upload: Upload, before: int, after: int) -> None:
+    """Count bytes that lie in the storage now.
+
+    Raises:
+        OffsetMismatch: another request for the same upload was faster.
+    """
+    counted = await session.execute(
+        update(Upload)
+        .where(Upload.id == upload.id, Upload.received == before)
+        .values(received=after, expires_at=utc_now() + GONE_AFTER)
+        .returning(Upload.received)
+        .execution_options(synchronize_session=False)
+    )
+    if counted.scalar_one_or_none() is None:
+        raise OffsetMismatch("Another request goes on with this upload")
+    await session.commit()
+    await session.refresh(upload)
+    await session.commit()
+
+
+async def parts(storage: Storage, upload: Upload) -> list[tuple[str, int]]:
+    """(key, size in bytes) of the counted parts, in order; they cover the upload without a gap."""
+    entries = sorted([(entry.key, entry.size_bytes) async for entry in storage.list(f"uploads/{upload.id}")])
+    chosen: list[tuple[str, int]] = []
+    position = 0
+    for key, size_bytes in entries:
+        # a part that was written and never counted may lie beyond, or under what was sent again
+        if int(key.rsplit("/", 1)[1]) == position and position + size_bytes <= upload.length:
+            chosen.append((key, size_bytes))
+            position += size_bytes
+    return chosen if position == upload.length else []
+
+
+async def pieces(storage: Storage, keys: list[str]) -> AsyncIterator[bytes]:
+    """The bytes of parts, one after the other."""
+    for key in keys:
+        async for piece in storage.stream(key):
+            yield piece
+
+
+async def finish(storage: Storage, session: AsyncSession, actor: Actor, upload: Upload, sha256: bytes | None) -> None:
+    """Make an image of a complete upload: at once when it is one part, else by a worker that puts it together.
+
+    Args:
+        storage: where the parts lie.
+        session: committed at the end.
+        actor: who uploads.
+        upload: complete.
+        sha256: of the whole, where it is known because it came in one request.
+    """
+    project = await require(session, actor, upload.project_id, "editor")
+    found = await parts(storage, upload)
+    sent_name = f"{upload.relative_path}/{upload.name}" if upload.relative_path else upload.name
+    if len(found) == 1 and sha256 is not None:
+        key, size_bytes = found[0]
+        head = b"".join([piece async for piece in storage.stream(key, 0, min(HEAD_BYTES, size_bytes))])
+        kind = kind_of(head)
+        if kind is None:
+            raise NotAnImage
+        file_id = new_id()
+        file = File(
+            id=file_id, sha256=sha256, size_bytes=size_bytes, storage_key=f"files/{file_id}", media_type=kind.media_type
+        )
+        await storage.rename(key, file.storage_key)
+        image, _, unneeded = await take_in(session, actor, project, file, sent_name, (None, 0))
+        upload.image_id = image.id
+        await session.commit()
+        if unneeded is not None:
+            await storage.delete([unneeded])
+        return
+    image = ImageRow(
+        project_id=upload.project_id,
+        upload_id=upload.id,
+        uploaded_by=actor.user_id,
+        name=upload.name,
+        name_key=upload.name.lower(),
+        relative_path=upload.relative_path,
+        size_bytes=upload.length,
+    )
+    session.add(image)
+    await session.flush()
+    upload.image_id = image.id
+    await announce_new(session, actor, image)
+    await session.commit()
+
+
+async def remove_parts(storage: Storage, upload_id: uuid.UUID) -> None:
+    """Remove what lies in the storage of an upload."""
+    await storage.delete([entry.key async for entry in storage.list(f"uploads/{upload_id}")])

@@ -1,0 +1,45 @@
+"""Measures as the database keeps them: a row of numbers, and once for each result what its columns are.
+
+A column is {"name", "kind"}; kind is "number", "count", "flag" (0 or 1) or "word" (a place in the column's "words").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def as_row(measures: dict[str, Any], columns: list[dict[str, Any]]) -> list[float | None]:
+    """Values in the order of the result's columns; a word that is new there is added to its column."""
+    row: list[float | None] = []
+    for column in columns:
+        value = measures.get(column["name"])
+        if value is None:
+            row.append(None)
+        elif column["kind"] == "word":
+            words = column["words"]
+            if value not in words:
+                column["words"] = words = [*words, value]
+            row.append(float(words.index(value)))
+        else:
+            row.append(float(value))
+    return row
+
+
+def as_measures(row: Sequence[float | None], columns: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The opposite: an object's measures by name."""
+    return {column["name"]: _as_value(value, column) for value, column in zip(row, columns, strict=False)}
+
+
+def _as_value(value: float | None, column: dict[str, Any]) -> float | int | str | bool | None:
+    if value is None:
+        return None
+    match column["kind"]:
+        case "word":
+            return str(column["words"][int(value)])
+        case "flag":
+            return bool(value)
+        case "count":
+            return int(value)
+        case _:
+            return value

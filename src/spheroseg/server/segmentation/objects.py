@@ -1,0 +1,224 @@
+"""Objects of a result: outlines to draw, tables to read, a threshold to move, edits to make, undo and redo."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from spheroseg.server.auth.actor import ActorDep
+from spheroseg.server.db import SessionDep
+from spheroseg.server.errors import NotFound, PreconditionFailed, PreconditionRequired, Unavailable, problems
+from spheroseg.server.etag import IfMatch, etag
+from spheroseg.server.pages import Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.projects.access import require
+from spheroseg.server.security import needs
+from spheroseg.server.segmentation import edits, repository, service
+from spheroseg.server.segmentation.errors import InvalidOutline, NoMaps, NoSuchObject, NothingToUndo, ResultNotReady
+from spheroseg.server.segmentation.lifecycle import State
+from spheroseg.server.segmentation.measures import as_measures
+from spheroseg.server.segmentation.outlines import MEDIA_TYPE, Outline, frame_bytes
+from spheroseg.server.segmentation.schemas import EditAnswer, EditOut, EditRequest, ObjectOut, ObjectTable
+from spheroseg.server.segmentation.tables import Artefact, Result
+from spheroseg.server.state import app_state
+from spheroseg.server.storage import ObjectMissing
+
+router = APIRouter(tags=["objects"])
+
+_BINARY: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}}}
+_IDENTITY = ["image_id", "image", "frame", "plate", "well", "field", "time_s", "result_id", "number", "class_name",
+             "confidence", "flags", "source"]  # fmt: skip
+_MAX_ROWS = 5000
+
+IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
+
+
+def _ready(result: Result) -> Result:
+    if result.state != State.DONE:
+        raise ResultNotReady(result.error_reason or "It is not done yet", state=result.state)
+    return result
+
+
+@router.get(
+    "/results/{result_id}/outlines",
+    responses=_BINARY | {304: {"description": "You have them already"}} | problems(NotFound, ResultNotReady),
+    openapi_extra=needs("viewer"),
+    response_class=Response,
+)
+async def read_outlines(
+    result_id: uuid.UUID, session: SessionDep, actor: ActorDep, if_none_match: IfNoneMatch = None
+) -> Response:
+    """All outlines of a frame in a few bytes (docs/reference/outlines.md); the ETag is the version to edit from."""
+    result = _ready(await service.require_result(session, actor, result_id, "viewer"))
+    headers = {"ETag": etag(result.version), "Cache-Control": "private, no-cache"}
+    if if_none_match == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    rows = await repository.outline_rows(session, result)
+    outlines = [
+        Outline(row.number, row.class_name, row.confidence, row.flags, row.source == "person", row.polygons)
+        for row in rows
+    ]
+    about = {"result_id": str(result.id), "version": result.version, "frame": result.frame}
+    return Response(frame_bytes(outlines, about), media_type=MEDIA_TYPE, headers=headers)
+
+
+@router.get(
+    "/results/{result_id}/threshold",
+    responses=_BINARY | problems(NotFound, ResultNotReady, NoMaps, Unavailable),
+    openapi_extra=needs("viewer"),
+    response_class=Response,
+)
+async def preview_threshold(
+    result_id: uuid.UUID,
+    request: Request,
+    session: SessionDep,
+    actor: ActorDep,
+    value: Annotated[float, Query(gt=0, lt=1, description="Probability above which a pixel belongs to an object")],
+) -> Response:
+    """The outlines that another threshold would give; nothing is kept. To keep them, start a run with the threshold."""
+    result = _ready(await service.require_result(session, actor, result_id, "viewer"))
+    maps = None if result.maps_id is None else await session.get(Artefact, result.maps_id)
+    if maps is None:
+        raise NoMaps
+    await session.commit()  # no connection is held while outlines are made
+    state = app_state(request)
+    arguments = {
+        "key": maps.storage_prefix,
+        "threshold": value,
+        "about": {"result_id": str(result.id), "version": result.version, "frame": result.frame, "threshold": value},
+    }
+    try:
+        data = await state.compute.run("preview_threshold", maps=None, **arguments)
+        if data is None:
+            bundle = await state.storage.get(f"{maps.storage_prefix}/maps")
+            data = await state.compute.run("preview_threshold", maps=bundle, **arguments)
+    except ObjectMissing:
+        raise NoMaps from None
+    return Response(data, media_type=MEDIA_TYPE, headers={"Cache-Control": "private, max-age=3600"})
+
+
+@router.get("/results/{result_id}/objects", responses=problems(NotFound, ResultNotReady), openapi_extra=needs("viewer"))
+async def list_objects(
+    result_id: uuid.UUID, response: Response, session: SessionDep, actor: ActorDep, page: PageQuery
+) -> Page[ObjectOut]:
+    """A frame's objects with their measures, by number."""
+    result = _ready(await service.require_result(session, actor, result_id, "viewer"))
+    after = decode_cursor(page.cursor, int)
+    rows = await repository.objects_page(session, result, after[0] if after else 0, page.limit + 1)
+    more = len(rows) > page.limit
+    rows = rows[: page.limit]
+    response.headers["ETag"] = etag(result.version)
+    return Page(
+        items=[edits.object_out(row, result.measure_columns) for row in rows],
+        next_cursor=encode_cursor(rows[-1].number) if more else None,
+    )
+
+
+@router.patch(
+    "/results/{result_id}/objects",
+    responses=problems(
+        NotFound, NoSuchObject, ResultNotReady, PreconditionFailed, PreconditionRequired, InvalidOutline, Unavailable
+    ),
+    openapi_extra=needs("editor"),
+)
+async def edit_objects(
+    result_id: uuid.UUID,
+    *,
+    wanted: EditRequest,
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+    if_match: IfMatch = None,
+) -> EditAnswer:
+    """One step of corrections. Measures are made again by the kernel that measured the run."""
+    result = await service.require_result(session, actor, result_id, "editor")
+    answer = await edits.edit(session, app_state(request), actor, result, wanted, if_match)
+    response.headers["ETag"] = etag(answer.version)
+    return answer
+
+
+@router.post(
+    "/results/{result_id}/undo",
+    responses=problems(NotFound, NothingToUndo, PreconditionFailed, PreconditionRequired),
+    openapi_extra=needs("editor"),
+)
+async def undo_edit(
+    result_id: uuid.UUID, response: Response, session: SessionDep, actor: ActorDep, if_match: IfMatch = None
+) -> EditAnswer:
+    """Take the last step back; also after a reload, also somebody else's."""
+    result = await service.require_result(session, actor, result_id, "editor", for_update=True)
+    answer = await edits.move(session, actor, result, if_match, is_undo=True)
+    response.headers["ETag"] = etag(answer.version)
+    return answer
+
+
+@router.post(
+    "/results/{result_id}/redo",
+    responses=problems(NotFound, NothingToUndo, PreconditionFailed, PreconditionRequired),
+    openapi_extra=needs("editor"),
+)
+async def redo_edit(
+    result_id: uuid.UUID, response: Response, session: SessionDep, actor: ActorDep, if_match: IfMatch = None
+) -> EditAnswer:
+    """Do again what was taken back last, as long as nothing was done since."""
+    result = await service.require_result(session, actor, result_id, "editor", for_update=True)
+    answer = await edits.move(session, actor, result, if_match, is_undo=False)
+    response.headers["ETag"] = etag(answer.version)
+    return answer
+
+
+@router.get("/results/{result_id}/edits", responses=problems(NotFound), openapi_extra=needs("viewer"))
+async def list_edits(result_id: uuid.UUID, session: SessionDep, actor: ActorDep) -> list[EditOut]:
+    """The journal: who changed what, when; also what was taken back."""
+    result = await service.require_result(session, actor, result_id, "viewer")
+    steps = []
+    for step in await repository.journal(session, result.id):
+        before, after = {one["number"] for one in step.before}, {one["number"] for one in step.after}
+        steps.append(
+            EditOut(
+                sequence=step.sequence,
+                kind=step.kind,
+                author_id=step.author_id,
+                is_undone=step.is_undone,
+                created_at=step.created_at,
+                added=sorted(after - before),
+                changed=sorted(after & before),
+                removed=sorted(before - after),
+            )
+        )
+    return steps
+
+
+@router.get("/projects/{project_id}/objects", responses=problems(NotFound), openapi_extra=needs("viewer"))
+async def list_project_objects(
+    project_id: uuid.UUID,
+    session: SessionDep,
+    actor: ActorDep,
+    limit: Annotated[int, Query(ge=1, le=_MAX_ROWS)] = 1000,
+    cursor: Annotated[str | None, Query(max_length=1024)] = None,
+) -> ObjectTable:
+    """All objects that a project shows, with their measures, as a table for scripts, up to 5,000 rows a page."""
+    await require(session, actor, project_id, "viewer")
+    after = decode_cursor(cursor, uuid.UUID, int)
+    rows = list((await session.execute(repository.project_objects_page(project_id, after, limit + 1))).all())
+    more = len(rows) > limit
+    rows = rows[:limit]
+    by_result = await repository.columns_of(session, sorted({row.result_id for row in rows}))
+    names: list[str] = []
+    for columns in by_result.values():
+        names += [column["name"] for column in columns if column["name"] not in names]
+    table = []
+    for row in rows:
+        measures = as_measures(row.measures, by_result[row.result_id])
+        identity = [row.image_id, row.name, row.frame, row.plate, row.well, row.field,
+                    None if row.time_s < 0 else row.time_s, row.result_id, row.number, row.class_name,
+                    row.confidence, ";".join(row.flags), row.source]  # fmt: skip
+        table.append([*identity, *(measures.get(name) for name in names)])
+    last = rows[-1] if more else None
+    return ObjectTable(
+        columns=[*_IDENTITY, *names],
+        rows=table,
+        next_cursor=None if last is None else encode_cursor(last.result_id, last.number),
+    )

@@ -1,0 +1,345 @@
+"""What compute children do for runs and edits: outline a frame, move a threshold, measure drawn objects."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from spheroseg import pipeline
+from spheroseg.errors import GeometryError, ParameterError
+from spheroseg.geometry import Polygon, Polygons, trace
+from spheroseg.imaging import Image, luminance, read_image
+from spheroseg.imaging.focus import flatten_z
+from spheroseg.measurement import measure
+from spheroseg.segmentation import CLASSICAL, Prediction, ScaleChoice, SplitRule, rethreshold, split
+from spheroseg.segmentation import list_models as shipped_models
+from spheroseg.server.images.pixels import held_image
+from spheroseg.server.segmentation import outlines
+from spheroseg.server.segmentation.bundle import pack, unpack
+from spheroseg.server.segmentation.jobs import DrawnObject, FrameJob
+
+_OWN_COLUMNS = frozenset({"label", "class_name", "confidence", "flags"})
+_HELD_MAPS = 4  # one a person who moves a threshold; 2 × 4 MB at 2048²
+
+_maps: OrderedDict[str, tuple[dict[str, Any], dict[str, NDArray[Any]]]] = OrderedDict()
+
+
+def list_models() -> list[dict[str, Any]]:
+    """Name, hash, title and card of each model that runs may use."""
+    found = [
+        {
+            "name": card.name,
+            "hash": pipeline.model_identity(card.name)["sha256"],
+            "title": f"{card.name} {card.version}",
+            "description": card.description,
+            "card": card.model_dump(mode="json"),
+        }
+        for card in shipped_models()
+    ]
+    classical = {
+        "name": CLASSICAL,
+        "hash": f"classical-{pipeline.model_identity(CLASSICAL)['version']}",
+        "title": "Classical (no network)",
+        "description": "Background, threshold and watershed: no training, fast, for clean images.",
+        "card": {"name": CLASSICAL},
+    }
+    return [*found, classical]
+
+
+def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:
+    """Outline one frame.
+
+    Returns:
+        The objects and the maps, each as a bundle.
+
+    Raises:
+        ImageReadError: the file cannot be read.
+        ParameterError: the parameters make no sense for this image.
+        ModelError: the model is missing or damaged.
+    """
+    image = read_image(Path(path), series=job.series)
+    chosen = _chosen(job)
+    threshold = chosen.threshold
+    # the classical engine knows no threshold of its own; its maps do
+    is_moved = chosen.model == CLASSICAL and threshold is not None
+    found = pipeline.segment(image, replace(chosen, threshold=None) if is_moved else chosen, t=job.frame)
+    prediction = found.prediction
+    about = {
+        "rule": asdict(prediction.rule),
+        "scale": asdict(prediction.scale),
+        "class_name": prediction.class_name,
+        "engine": prediction.engine,
+        "expected_objects": prediction.expected_objects,
+        "calibration": prediction.calibration,
+        "frame": found.frame,
+        "run_card": found.run_card,
+    }
+    maps = {"probability": np.asarray(prediction.probability), "distance": np.asarray(prediction.distance)}
+    if prediction.core is not None:
+        maps["core"] = np.asarray(prediction.core)
+    packed = pack(about, maps)
+    if is_moved:
+        return apply_threshold(path, job, packed), packed
+    return _objects(found, job.region), packed
+
+
+def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
+    """The objects at another threshold, from kept maps: no inference, everything else as in a run.
+
+    Returns:
+        The objects as a bundle.
+
+    Raises:
+        ImageReadError, ParameterError: as `segment_frame`.
+    """
+    about, arrays = unpack(maps)
+    chosen = _chosen(job)
+    image = read_image(Path(path), series=job.series)
+    frame = _frame_image(image, job)
+    base = Prediction(
+        labels=np.zeros((1, 1), dtype=np.uint32),  # replaced below, as are confidences and flags
+        probability=arrays["probability"],
+        distance=arrays["distance"],
+        core=arrays.get("core"),
+        confidences=np.empty(0),
+        diameter_intervals_px=np.empty((0, 2)),
+        flags=(),
+        image_flags=(),
+        class_name=about["class_name"],
+        scale=ScaleChoice(**{**about["scale"], "factor": tuple(about["scale"]["factor"])}),
+        rule=SplitRule(**about["rule"]),
+        n_too_small=0,
+        engine=about["engine"],
+        expected_objects=about["expected_objects"],
+        calibration=tuple(tuple(point) for point in about["calibration"]),
+    )
+    if chosen.threshold is None:
+        raise ParameterError("a threshold is needed")
+    prediction = rethreshold(base, luminance(frame, c=chosen.channel), chosen.threshold)
+    card = about["run_card"] | {"parameters": asdict(chosen), "split": asdict(prediction.rule)}
+    found = pipeline.Segmentation(frame, about["frame"], prediction, _pixel_size(job, image), card)
+    return _objects(found, job.region)
+
+
+def preview_threshold(key: str, maps: bytes | None, threshold: float, about: dict[str, Any]) -> bytes | None:
+    """Outlines at another threshold, for a person who moves it.
+
+    Args:
+        key: names the maps; they are held for the next call.
+        maps: the bundle, or None to be told whether it is needed.
+        threshold: between 0 and 1.
+        about: goes into the header of the answer.
+
+    Returns:
+        `outlines.frame_bytes`, without confidences and flags; None when it can only be made with the maps.
+    """
+    held = _maps.get(key)
+    if held is None:
+        if maps is None:
+            return None
+        held = _maps[key] = unpack(maps)
+        while len(_maps) > _HELD_MAPS:
+            _maps.popitem(last=False)
+    _maps.move_to_end(key)
+    said, arrays = held
+    rule = replace(SplitRule(**said["rule"]), threshold=threshold)
+    instances = split(arrays["probability"], arrays["distance"], rule)
+    polygons = trace(instances.labels, class_name=said["class_name"])
+    found = [
+        outlines.Outline(label, said["class_name"], None, (), False, data)
+        for label, (_, data, _) in _by_label(polygons).items()
+    ]
+    return outlines.frame_bytes(found, about)
+
+
+def measure_objects(
+    path: str | None, file_key: str, job: FrameJob, objects: list[DrawnObject], wanted: list[int]
+) -> list[dict[str, Any]] | None:
+    """Check and measure objects that a person drew or changed, by the kernel that measures runs.
+
+    Args:
+        path: the file, or None when the child may hold the image.
+        file_key: names the file's content.
+        job: which frame, with which pixel size and region.
+        objects: these objects and their neighbours, which own the pixels around.
+        wanted: numbers of the objects to measure.
+
+    Returns:
+        For each wanted object: number, polygons (bytes), box, measures by column. None when a path is needed.
+
+    Raises:
+        GeometryError: an outline crosses itself, lies outside of the image or has no area.
+    """
+    image = held_image(file_key, path, job.series)
+    if image is None:
+        return None
+    frame = _frame_image(image, job)
+    parts = {one.number: _rings(one) for one in objects}
+    checked = {number: _valid(parts[number], image.shape) for number in wanted}
+    parts |= checked
+    polygons = Polygons.from_list(
+        Polygon(part[0], tuple(part[1:]), one.number, one.class_name) for one in objects for part in parts[one.number]
+    )
+    table = measure(polygons, frame, pixel_size_um=_pixel_size(job, image), region=_region(job.region))
+    rows = {int(row["label"]): row for row in table.to_dict("records")}
+    return [
+        {
+            "number": number,
+            "polygons": outlines.encode(checked[number]),
+            "box": _box(checked[number]),
+            "measures": {name: _plain_value(value) for name, value in rows[number].items() if name not in _OWN_COLUMNS},
+        }
+        for number in wanted
+    ]
+
+
+def _rings(one: DrawnObject) -> list[list[NDArray[np.float64]]]:
+    if one.parts is None:
+        return outlines.decode(one.polygons)
+    return [[np.asarray(ring, dtype=np.float64) for ring in part] for part in one.parts]
+
+
+def _chosen(job: FrameJob) -> pipeline.Parameters:
+    said = dict(job.parameters)
+    pixel_size = job.pixel_size_um
+    return pipeline.Parameters(model=job.model_name, pixel_size_um=pixel_size, **said)
+
+
+def _pixel_size(job: FrameJob, image: Image) -> tuple[float, float] | None:
+    return job.pixel_size_um or image.pixel_size_um
+
+
+def _frame_image(image: Image, job: FrameJob) -> Image:
+    """The frame's plane of each channel as an image of its own, as the pipeline sees it."""
+    channels, _ = flatten_z(image, job.frame, job.parameters.get("z", "sharpest"))
+    return replace(image, data=channels[None, :, None])
+
+
+def _region(region: str) -> Any:  # noqa: ANN401 -- measurement's own Literal
+    if region not in {"filled", "net"}:
+        raise ParameterError(f"objects cannot be measured by the region {region!r} yet")
+    return region
+
+
+def _objects(found: pipeline.Segmentation, region: str) -> bytes:
+    """The bundle of a frame's objects: numbers, outlines, boxes, confidences, flags, measures."""
+    table = found.measure(region=_region(region)).sort_values("label")
+    by_label = _by_label(found.polygons)
+    numbers = table["label"].to_numpy(dtype=np.int32)
+    chosen = [by_label[int(number)] for number in numbers]
+    columns, values = _as_numbers(table)
+    flags = [text.split(";") if text else [] for text in table["flags"]]
+    about = {
+        "class_names": [name for name, _, _ in chosen],
+        "flags": flags,
+        "columns": columns,
+        "run_card": found.run_card,
+        "image_flags": list(found.prediction.image_flags),
+        "n_too_small": found.prediction.n_too_small,
+    }
+    blobs = [data for _, data, _ in chosen]
+    arrays = {
+        "number": numbers,
+        "length": np.array([len(data) for data in blobs], dtype=np.int64),
+        "polygons": np.frombuffer(b"".join(blobs), dtype=np.uint8),
+        "box": np.array([box for _, _, box in chosen], dtype=np.float32).reshape(-1, 4),
+        "confidence": table["confidence"].to_numpy(dtype=np.float64),
+        "measures": values,
+    }
+    return pack(about, arrays)
+
+
+def _by_label(polygons: Polygons) -> dict[int, tuple[str, bytes, tuple[float, float, float, float]]]:
+    """(class name, bytes, box) of each object."""
+    parts: dict[int, list[tuple[NDArray[np.float64], ...]]] = {}
+    names: dict[int, str] = {}
+    for polygon in polygons:
+        parts.setdefault(polygon.label, []).append(polygon.rings)
+        names.setdefault(polygon.label, polygon.class_name)
+    return {label: (names[label], outlines.encode(rings), _box(rings)) for label, rings in parts.items()}
+
+
+def _box(parts: Sequence[Sequence[NDArray[np.float64]]]) -> tuple[float, float, float, float]:
+    vertices = np.concatenate([part[0] for part in parts])
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _as_numbers(table: pd.DataFrame) -> tuple[list[dict[str, Any]], NDArray[np.float64]]:
+    """The measures as one matrix, and what its columns are; words become places in a list of words."""
+    columns: list[dict[str, Any]] = []
+    values: list[NDArray[np.float64]] = []
+    for name in table.columns:
+        if name in _OWN_COLUMNS:
+            continue
+        column = table[name]
+        if pd.api.types.is_bool_dtype(column.dtype):
+            kind = "flag"
+        elif pd.api.types.is_integer_dtype(column.dtype):
+            kind = "count"
+        elif pd.api.types.is_numeric_dtype(column.dtype):
+            kind = "number"
+        else:
+            words = pd.Categorical(column)
+            columns.append({"name": name, "kind": "word", "words": [str(word) for word in words.categories]})
+            codes = words.codes.astype(np.float64)
+            values.append(np.where(codes < 0, np.nan, codes))
+            continue
+        columns.append({"name": name, "kind": kind})
+        values.append(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    matrix = np.stack(values, axis=1) if values else np.empty((len(table), 0))
+    return columns, matrix
+
+
+def _plain_value(value: object) -> float | int | str | bool | None:
+    if value is None or value is pd.NA:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | np.integer):
+        return int(value)
+    number = float(value)  # type: ignore[arg-type]  # a table's cell is nothing else
+    return number if np.isfinite(number) else None
+
+
+def _valid(parts: Sequence[Sequence[NDArray[np.float64]]], shape: tuple[int, int]) -> list[list[NDArray[np.float64]]]:
+    """The outlines as `Polygon` wants them: turning right, inside of the image.
+
+    Raises:
+        GeometryError: they cannot be used.
+    """
+    if not parts:
+        raise GeometryError("an object needs at least one outline")
+    height, width = shape
+    checked = []
+    for part in parts:
+        if not part or any(len(ring) < 3 for ring in part):
+            raise GeometryError("an outline needs at least three points")
+        if not all(np.isfinite(ring).all() for ring in part):
+            raise GeometryError("an outline has a point that is no number")
+        polygon = shapely.Polygon(part[0], part[1:])
+        if not polygon.is_valid:
+            raise GeometryError(f"the outline crosses or touches itself ({shapely.is_valid_reason(polygon)})")
+        x_min, y_min, x_max, y_max = polygon.bounds
+        if x_min < 0 or y_min < 0 or x_max > width or y_max > height:
+            raise GeometryError("the outline leaves the image")
+        if polygon.area <= 0:
+            raise GeometryError("the outline has no area")
+        checked.append([_turning(ring, is_hole=i > 0) for i, ring in enumerate(part)])
+    return checked
+
+
+def _turning(ring: NDArray[np.float64], *, is_hole: bool) -> NDArray[np.float64]:
+    x, y = ring[:, 0], ring[:, 1]
+    area = float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))
+    return ring[::-1].copy() if (area > 0) == is_hole else ring

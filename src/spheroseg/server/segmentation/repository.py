@@ -1,0 +1,449 @@
+"""Queries on runs, results and objects."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from sqlalchemy import (
+    Executable,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.server.db import new_id, utc_now
+from spheroseg.server.errors import NotFound
+from spheroseg.server.images.tables import Frame, ImageRow
+from spheroseg.server.segmentation.lifecycle import ACTIVE, State
+from spheroseg.server.segmentation.tables import Artefact, Edit, ObjectRow, Result, Run
+
+_RECENT = 50
+"""Results from which the rate is measured."""
+
+
+async def get_run(session: AsyncSession, run_id: uuid.UUID) -> Run:
+    """A run.
+
+    Raises:
+        NotFound: there is none.
+    """
+    run = await session.get(Run, run_id)
+    if run is None:
+        raise NotFound("There is no such run")
+    return run
+
+
+async def run_started_before(session: AsyncSession, user_id: uuid.UUID, key: str) -> Run | None:
+    """The run that the same request made when it was sent before."""
+    return await session.scalar(select(Run).where(Run.created_by == user_id, Run.idempotency_key == key))
+
+
+async def get_result(session: AsyncSession, result_id: uuid.UUID, *, for_update: bool = False) -> Result:
+    """A result.
+
+    Raises:
+        NotFound: there is none.
+    """
+    result = await session.get(Result, result_id, with_for_update=True if for_update else None, populate_existing=True)
+    if result is None:
+        raise NotFound("There is no such result")
+    return result
+
+
+async def frames_to_run(
+    session: AsyncSession,
+    project_id: uuid.UUID,
+    image_ids: Sequence[uuid.UUID] | None,
+    *,
+    only_missing: bool,
+    limit: int,
+) -> list[tuple[uuid.UUID, int]]:
+    """(image, frame) of what can be segmented, by name, at most `limit`."""
+    conditions = [ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None), ImageRow.state == "ready"]
+    if image_ids is not None:
+        conditions.append(ImageRow.id.in_(image_ids))
+    if only_missing:
+        conditions.append(Frame.result_id.is_(None))
+    rows = await session.execute(
+        select(Frame.image_id, Frame.frame)
+        .join(ImageRow, ImageRow.id == Frame.image_id)
+        .where(*conditions)
+        .order_by(ImageRow.name_key, ImageRow.id, Frame.frame)
+        .limit(limit)
+    )
+    return [(row.image_id, row.frame) for row in rows]
+
+
+async def next_turn(session: AsyncSession, user_id: uuid.UUID, urgency: str) -> int:
+    """The turn of a person's next frame.
+
+    Turns are a virtual time: everybody's frames get rising ones, one after the other, and the lowest is next. A
+    person who comes anew starts at the turn that is being served now, not behind those who queued thousands; one who
+    queued already goes on behind the own last one. So people take turns, whatever they queued.
+    """
+    # two requests of one person at once must not get the same turns
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"turns/{user_id}/{urgency}"}
+    )
+    serving = (
+        select(Result.turn).where(Result.state == State.RUNNING).order_by(Result.turn.desc()).limit(1).scalar_subquery()
+    )
+    waiting = select(Result.turn).where(Result.state == State.QUEUED).order_by(Result.turn).limit(1).scalar_subquery()
+    own = (
+        select(func.max(Result.turn) + 1)
+        .where(Result.user_id == user_id, Result.urgency == urgency, Result.state.in_(ACTIVE))
+        .scalar_subquery()
+    )
+    turn = await session.scalar(select(func.greatest(func.coalesce(serving, waiting, 0), func.coalesce(own, 0))))
+    return int(turn or 0)
+
+
+async def add_results(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Add queued results."""
+    await session.execute(insert(Result), list(rows))
+
+
+async def counts(session: AsyncSession, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[State, int]]:
+    """How many results of each run are in each state."""
+    rows = await session.execute(
+        select(Result.run_id, Result.state, func.count())
+        .where(Result.run_id.in_(run_ids))
+        .group_by(Result.run_id, Result.state)
+    )
+    found: dict[uuid.UUID, dict[State, int]] = {run_id: {} for run_id in run_ids}
+    for run_id, state, count in rows:
+        found[run_id][State(state)] = count
+    return found
+
+
+async def queue_place(session: AsyncSession, run_id: uuid.UUID) -> tuple[int, int] | None:
+    """(frames ahead of the run's next one, frames ahead of its last one); None when none waits."""
+    first = await session.execute(
+        select(func.min(Result.turn), func.max(Result.turn)).where(
+            Result.run_id == run_id, Result.state == State.QUEUED
+        )
+    )
+    low, high = first.one()
+    if low is None:
+        return None
+    ahead = select(func.count().filter(Result.turn < low), func.count()).where(
+        Result.state == State.QUEUED, Result.turn <= high
+    )
+    n_first, n_last = (await session.execute(ahead)).one()
+    return int(n_first), int(n_last)
+
+
+async def seconds_a_frame(session: AsyncSession) -> float | None:
+    """Measured: how long until the next frame is done, over the last ones and the workers that run now."""
+    recent = (
+        select(Result.duration_ms)
+        .where(Result.state == State.DONE, Result.finished_at.is_not(None), Result.from_cache.is_(False))
+        .order_by(Result.finished_at.desc())
+        .limit(_RECENT)
+        .subquery()
+    )
+    mean_ms, n_recent = (
+        await session.execute(select(func.avg(recent.c.duration_ms), func.count()).select_from(recent))
+    ).one()
+    if n_recent == 0:
+        return None
+    running = await session.scalar(select(func.count()).where(Result.state == State.RUNNING))
+    return float(mean_ms) / 1000 / max(1, running or 0)
+
+
+def runs_page(project_id: uuid.UUID, after: tuple[Any, ...] | None, limit: int) -> Select[Any]:
+    """A project's runs, newest first."""
+    conditions = [Run.project_id == project_id]
+    if after is not None:
+        conditions.append(tuple_(Run.created_at, Run.id) < tuple_(literal(after[0]), literal(after[1])))
+    return select(Run).where(*conditions).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit)
+
+
+def results_page(run_id: uuid.UUID, state: str | None, after: uuid.UUID | None, limit: int) -> Select[Any]:
+    """A run's results."""
+    conditions = [Result.run_id == run_id]
+    if state is not None:
+        conditions.append(Result.state == state)
+    if after is not None:
+        conditions.append(Result.id > after)
+    return select(Result).where(*conditions).order_by(Result.id).limit(limit)
+
+
+async def results_of_image(session: AsyncSession, image_id: uuid.UUID, frame: int | None) -> list[Result]:
+    """All versions of an image's outlines, newest first."""
+    conditions = [Result.image_id == image_id]
+    if frame is not None:
+        conditions.append(Result.frame == frame)
+    return list(await session.scalars(select(Result).where(*conditions).order_by(Result.id.desc()).limit(1000)))
+
+
+async def end_active(session: AsyncSession, run_id: uuid.UUID) -> Sequence[Any]:
+    """Mark what waits or runs as cancelled; returns id, job and image of each."""
+    rows = await session.execute(
+        update(Result)
+        .where(Result.run_id == run_id, Result.state.in_(ACTIVE))
+        .values(state=State.CANCELLED, finished_at=utc_now())
+        .returning(Result.id, Result.job_id, Result.image_id)
+        .execution_options(synchronize_session=False)
+    )
+    return rows.all()
+
+
+async def set_image_states(session: AsyncSession, image_ids: Sequence[uuid.UUID], state: State) -> None:
+    """Say how the segmentation of images stands; after a cancel those with outlines count as done."""
+    value: Any = state
+    if state is State.CANCELLED:
+        has_outlines = exists().where(Frame.image_id == ImageRow.id, Frame.result_id.is_not(None))
+        value = func.coalesce(select(literal("done")).where(has_outlines).scalar_subquery(), "cancelled")
+    await session.execute(
+        update(ImageRow)
+        .where(ImageRow.id.in_(image_ids))
+        .values(segmentation_state=value)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def find_artefact(session: AsyncSession, cache_key: bytes) -> Artefact | None:
+    """What is kept under a key; locked against removal until the transaction ends."""
+    return await session.scalar(
+        select(Artefact).where(Artefact.cache_key == cache_key).with_for_update(read=True, key_share=True)
+    )
+
+
+async def keep_artefact(session: AsyncSession, cache_key: bytes, storage_prefix: str) -> Artefact:
+    """Keep what lies in the storage under a key, or find what somebody else kept under it first."""
+    await session.execute(
+        upsert(Artefact)
+        .values(id=new_id(), cache_key=cache_key, storage_prefix=storage_prefix, created_at=utc_now())
+        .on_conflict_do_nothing(index_elements=[Artefact.cache_key])
+    )
+    found = await find_artefact(session, cache_key)
+    if found is None:  # swept between the two statements
+        return await keep_artefact(session, cache_key, storage_prefix)
+    return found
+
+
+_OBJECT_COLUMNS = (
+    "project_id", "result_id", "number", "class_name", "polygons", "x_min", "y_min", "x_max", "y_max",
+    "confidence", "flags", "measures", "source", "author_id", "updated_at",
+)  # fmt: skip
+
+
+async def add_objects(connection: psycopg.AsyncConnection[Any], rows: Sequence[Sequence[Any]]) -> None:
+    """Write objects by COPY, ten times faster than inserts.
+
+    Args:
+        connection: of the transaction.
+        rows: values in the order of `_OBJECT_COLUMNS`.
+    """
+    async with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY objects ({', '.join(_OBJECT_COLUMNS)}) FROM STDIN (FORMAT BINARY)") as copy,
+    ):
+        copy.set_types([
+            "uuid", "uuid", "int4", "text", "bytea", "float4", "float4", "float4", "float4",
+            "float4", "text[]", "float8[]", "text", "uuid", "timestamptz",
+        ])  # fmt: skip
+        for row in rows:
+            await copy.write_row(row)
+
+
+async def objects_of(session: AsyncSession, result: Result, numbers: Sequence[int] | None = None) -> list[ObjectRow]:
+    """A result's objects, all or some, by number."""
+    conditions = [ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id]
+    if numbers is not None:
+        conditions.append(ObjectRow.number.in_(numbers))
+    return list(await session.scalars(select(ObjectRow).where(*conditions).order_by(ObjectRow.number)))
+
+
+async def outline_rows(session: AsyncSession, result: Result) -> Sequence[Any]:
+    """What a browser draws of a result: number, class, confidence, flags, source, polygons."""
+    rows = await session.execute(
+        select(
+            ObjectRow.number,
+            ObjectRow.class_name,
+            ObjectRow.confidence,
+            ObjectRow.flags,
+            ObjectRow.source,
+            ObjectRow.polygons,
+        )
+        .where(ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id)
+        .order_by(ObjectRow.number)
+    )
+    return rows.all()
+
+
+async def objects_page(session: AsyncSession, result: Result, after: int, limit: int) -> list[ObjectRow]:
+    """Some of a result's objects, behind a number."""
+    return list(
+        await session.scalars(
+            select(ObjectRow)
+            .where(
+                ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id, ObjectRow.number > after
+            )
+            .order_by(ObjectRow.number)
+            .limit(limit)
+        )
+    )
+
+
+async def objects_near(
+    session: AsyncSession, result: Result, box: tuple[float, float, float, float], besides: Sequence[int]
+) -> list[ObjectRow]:
+    """Objects whose box meets a box (x_min, y_min, x_max, y_max), without some."""
+    x_min, y_min, x_max, y_max = box
+    return list(
+        await session.scalars(
+            select(ObjectRow).where(
+                ObjectRow.project_id == result.project_id,
+                ObjectRow.result_id == result.id,
+                ObjectRow.number.not_in(besides),
+                ObjectRow.x_min < x_max,
+                ObjectRow.x_max > x_min,
+                ObjectRow.y_min < y_max,
+                ObjectRow.y_max > y_min,
+            )
+        )
+    )
+
+
+def project_objects_page(project_id: uuid.UUID, after: tuple[Any, ...] | None, limit: int) -> Executable:
+    """Objects that a project shows, with what their image's name says, by result and number."""
+    conditions = [ObjectRow.project_id == project_id, ImageRow.deleted_at.is_(None)]
+    if after is not None:
+        conditions.append(tuple_(ObjectRow.result_id, ObjectRow.number) > tuple_(literal(after[0]), literal(after[1])))
+    return (
+        select(
+            ObjectRow.result_id,
+            ObjectRow.number,
+            ObjectRow.class_name,
+            ObjectRow.confidence,
+            ObjectRow.flags,
+            ObjectRow.source,
+            ObjectRow.measures,
+            Frame.image_id,
+            Frame.frame,
+            ImageRow.name,
+            ImageRow.plate,
+            ImageRow.well,
+            ImageRow.field,
+            ImageRow.time_s,
+        )
+        .join(Frame, Frame.result_id == ObjectRow.result_id)
+        .join(ImageRow, ImageRow.id == Frame.image_id)
+        .where(*conditions)
+        .order_by(ObjectRow.result_id, ObjectRow.number)
+        .limit(limit)
+    )
+
+
+async def columns_of(session: AsyncSession, result_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """The measure columns of results."""
+    rows = await session.execute(select(Result.id, Result.measure_columns).where(Result.id.in_(result_ids)))
+    return {row.id: row.measure_columns for row in rows}
+
+
+async def remove_objects(session: AsyncSession, result: Result, numbers: Sequence[int]) -> None:
+    """Remove objects of a result."""
+    await session.execute(
+        delete(ObjectRow)
+        .where(
+            ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id, ObjectRow.number.in_(numbers)
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def count_objects(session: AsyncSession, result: Result) -> int:
+    """How many objects a result has."""
+    counted = select(func.count()).where(ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id)
+    return int(await session.scalar(counted) or 0)
+
+
+async def show(session: AsyncSession, result: Result, *, only_if_unedited: bool) -> None:
+    """Let a frame show a version, and bring the image's counts up to date.
+
+    Args:
+        session: the transaction.
+        result: the version.
+        only_if_unedited: leave a version that a person corrected on display (a run); else show in any case (a choice).
+    """
+    shown = exists().where(Result.id == Frame.result_id, Result.edited_at.is_not(None), Result.id != result.id)
+    conditions = [Frame.image_id == result.image_id, Frame.frame == result.frame]
+    if only_if_unedited:
+        conditions.append(or_(Frame.result_id.is_(None), ~shown))
+    await session.execute(
+        update(Frame)
+        .where(*conditions)
+        .values(result_id=result.id, n_objects=result.n_objects)
+        .execution_options(synchronize_session=False)
+    )
+    await _count_image(session, result.image_id)
+
+
+async def refresh_counts(session: AsyncSession, result: Result) -> None:
+    """After an edit: the counts of the frame that shows the result, and of its image."""
+    await session.execute(
+        update(Frame)
+        .where(Frame.result_id == result.id)
+        .values(n_objects=result.n_objects)
+        .execution_options(synchronize_session=False)
+    )
+    await _count_image(session, result.image_id)
+
+
+async def _count_image(session: AsyncSession, image_id: uuid.UUID) -> None:
+    total = select(func.coalesce(func.sum(Frame.n_objects), 0)).where(Frame.image_id == ImageRow.id).scalar_subquery()
+    is_edited = exists().where(
+        and_(Frame.image_id == ImageRow.id, Frame.result_id == Result.id, Result.edited_at.is_not(None))
+    )
+    await session.execute(
+        update(ImageRow)
+        .where(ImageRow.id == image_id)
+        .values(n_objects=total, is_edited=is_edited)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def other_active(session: AsyncSession, result: Result) -> bool:
+    """Whether another frame of the same image and run still waits or runs."""
+    found = select(exists().where(Result.run_id == result.run_id, Result.image_id == result.image_id,
+                                  Result.id != result.id, Result.state.in_(ACTIVE)))  # fmt: skip
+    return bool(await session.scalar(found))
+
+
+async def journal(session: AsyncSession, result_id: uuid.UUID) -> list[Edit]:
+    """The steps of a result, first to last."""
+    return list(await session.scalars(select(Edit).where(Edit.result_id == result_id).order_by(Edit.sequence)))
+
+
+async def undo_state(session: AsyncSession, result_id: uuid.UUID) -> tuple[int, int | None, int | None]:
+    """(last sequence, sequence of the step to undo, of the step to redo)."""
+    last, done = (
+        await session.execute(
+            select(func.coalesce(func.max(Edit.sequence), 0), func.max(Edit.sequence).filter(~Edit.is_undone)).where(
+                Edit.result_id == result_id
+            )
+        )
+    ).one()
+    # what was undone can be redone as long as nothing was done after it
+    redo = await session.scalar(
+        select(func.min(Edit.sequence)).where(
+            Edit.result_id == result_id, Edit.is_undone, Edit.sequence > func.coalesce(done, 0)
+        )
+    )
+    return int(last), done, redo

@@ -1,0 +1,229 @@
+"""What the API says and hears about runs, results and objects."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+RunState = Literal["queued", "running", "done", "failed", "cancelled"]
+Urgency = Literal["now", "bulk"]
+
+Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
+
+
+class RunParameters(BaseModel):
+    """What may be chosen about a segmentation; everything else is in the model's card."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    diameter_um: Positive | None = Field(default=None, description="Typical diameter of the objects in µm")
+    diameter_px: Positive | None = Field(default=None, description="The same in pixels")
+    threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None, description="Probability above which a pixel belongs to an object; null: the model's own"
+    )
+    accurate: bool = Field(default=False, description="Average over mirrored copies: four times the work")
+    channel: Annotated[int, Field(ge=0, le=1000)] | None = None
+    z: Annotated[int, Field(ge=0, le=100_000)] | Literal["sharpest", "max", "mean"] = "sharpest"
+
+    @model_validator(mode="after")
+    def _one_diameter(self) -> RunParameters:
+        if self.diameter_um is not None and self.diameter_px is not None:
+            raise ValueError("give the diameter in µm or in pixels, not both")
+        return self
+
+
+class RunRequest(BaseModel):
+    """Which images, by which model, how."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: Annotated[str, Field(max_length=100, examples=["spheroid"])] | None = Field(
+        default=None, description="null: the project's or the installation's default"
+    )
+    parameters: RunParameters = RunParameters()
+    image_ids: Annotated[list[uuid.UUID], Field(max_length=10_000)] | None = Field(
+        default=None, description="null: the whole project"
+    )
+    only_missing: bool = Field(default=False, description="Leave out images that have outlines already")
+    urgency: Urgency = Field(default="bulk", description="`now` for what a person waits for: few images, next in line")
+
+
+class RunOut(BaseModel):
+    """A run and how far it is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: uuid.UUID
+    project_id: uuid.UUID
+    created_by: uuid.UUID | None
+    model_name: str
+    model_hash: str
+    parameters: dict[str, Any]
+    urgency: Urgency
+    state: RunState
+    n_items: int
+    n_queued: int = 0
+    n_running: int = 0
+    n_done: int = 0
+    n_failed: int = 0
+    n_cancelled: int = 0
+    version: int
+    created_at: dt.datetime
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
+
+
+class RunProgress(RunOut):
+    """A run with its place in the queue."""
+
+    n_ahead: int | None = Field(default=None, description="Frames of all people that come before this run's next one")
+    time_left_s: float | None = Field(default=None, description="From the measured rate; null while nothing is known")
+
+
+class ResultOut(BaseModel):
+    """One frame of one image in one run: a version of its outlines."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: uuid.UUID
+    run_id: uuid.UUID
+    image_id: uuid.UUID
+    project_id: uuid.UUID
+    frame: int
+    state: RunState
+    attempts: int
+    error_code: str | None
+    error_reason: str | None
+    n_objects: int
+    from_cache: bool
+    duration_ms: int | None
+    version: int
+    edited_at: dt.datetime | None
+    created_at: dt.datetime
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
+
+
+class ResultDetail(ResultOut):
+    """A result with everything that is needed to get the same numbers again."""
+
+    run_card: dict[str, Any]
+    measure_columns: list[dict[str, Any]]
+    can_undo: bool = False
+    can_redo: bool = False
+
+
+class ObjectOut(BaseModel):
+    """One outlined object with its measures."""
+
+    number: int
+    class_name: str
+    confidence: float | None
+    flags: list[str]
+    source: Literal["model", "person"]
+    author_id: uuid.UUID | None
+    updated_at: dt.datetime
+    box: tuple[float, float, float, float] = Field(description="x_min, y_min, x_max, y_max in pixels")
+    polygons: str = Field(description="Base64 of the compact outline, see docs/reference/outlines.md")
+    measures: dict[str, float | int | str | bool | None]
+
+
+class ObjectTable(BaseModel):
+    """Objects of a project as a table: one list a row, in the order of `columns`."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+    next_cursor: str | None
+
+
+class ShownVersion(BaseModel):
+    """Which version of the outlines a frame shows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    result_id: uuid.UUID
+
+
+Point = tuple[
+    Annotated[float, Field(ge=-1, le=1e6, allow_inf_nan=False)],
+    Annotated[float, Field(ge=-1, le=1e6, allow_inf_nan=False)],
+]
+RingIn = Annotated[list[Point], Field(min_length=3, max_length=20_000)]
+PartIn = Annotated[list[RingIn], Field(min_length=1, max_length=1000, description="Outer ring, then holes")]
+
+
+class Add(BaseModel):
+    """A new object."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    op: Literal["add"]
+    class_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = "spheroid"
+    parts: Annotated[list[PartIn], Field(min_length=1, max_length=1000)]
+
+
+class Replace(BaseModel):
+    """Another outline or class for an object."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    op: Literal["replace"]
+    number: Annotated[int, Field(ge=1, lt=2**31)]
+    class_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
+    parts: Annotated[list[PartIn], Field(min_length=1, max_length=1000)] | None = None
+
+
+class Remove(BaseModel):
+    """No such object."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    op: Literal["remove"]
+    number: Annotated[int, Field(ge=1, lt=2**31)]
+
+
+class EditRequest(BaseModel):
+    """One step of a person's work: done, undone and redone as a whole."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$", examples=["split"])] = "edit"
+    operations: Annotated[
+        list[Annotated[Add | Replace | Remove, Field(discriminator="op")]], Field(min_length=1, max_length=500)
+    ]
+
+    @model_validator(mode="after")
+    def _once_each(self) -> EditRequest:
+        numbers = [one.number for one in self.operations if not isinstance(one, Add)]
+        if len(numbers) != len(set(numbers)):
+            raise ValueError("an object may be changed once in a step")
+        return self
+
+
+class EditAnswer(BaseModel):
+    """What a step changed."""
+
+    version: int
+    sequence: int
+    objects: list[ObjectOut] = Field(description="Objects that are new or changed")
+    removed: list[int] = Field(description="Numbers of objects that are gone")
+    can_undo: bool
+    can_redo: bool
+
+
+class EditOut(BaseModel):
+    """One step of the journal."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sequence: int
+    kind: str
+    author_id: uuid.UUID | None
+    is_undone: bool
+    created_at: dt.datetime
+    added: list[int]
+    changed: list[int]
+    removed: list[int]

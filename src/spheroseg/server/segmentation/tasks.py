@@ -1,0 +1,312 @@
+"""The job of a run: one frame. Whatever kills it, there is no half result and no double.
+
+Read and mark (transaction) → compute without a transaction → write all (transaction). The second transaction writes
+only while the result is still running in this very attempt: a worker that was given up too early, or a cancelled run,
+finds that it is not, and its answer is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import procrastinate
+import structlog
+from procrastinate import JobContext
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.errors import SpheroSegError
+from spheroseg.server.compute import ComputeError
+from spheroseg.server.db import new_id, utc_now
+from spheroseg.server.events.emit import emit
+from spheroseg.server.images import service as images
+from spheroseg.server.images.signatures import suffix_of
+from spheroseg.server.images.tables import File, ImageRow
+from spheroseg.server.jobs import HEAVY, driver_connection, worker_state
+from spheroseg.server.projects.tables import Project
+from spheroseg.server.segmentation import lifecycle, repository, service
+from spheroseg.server.segmentation.bundle import unpack
+from spheroseg.server.segmentation.jobs import FrameJob
+from spheroseg.server.segmentation.lifecycle import Event, State
+from spheroseg.server.segmentation.tables import Result
+from spheroseg.server.storage import ObjectMissing, Storage, StorageError
+
+tasks = procrastinate.Blueprint()
+log = structlog.get_logger()
+
+_MAX_DEATHS = 3
+"""A frame whose worker died so often is not tried again: it would take down one worker after the other."""
+
+
+class TryAgain(Exception):
+    """The attempt broke; the result waits for another one."""
+
+
+class _AfterPause(procrastinate.BaseRetryStrategy):
+    def get_retry_decision(
+        self, *, exception: BaseException, job: procrastinate.jobs.Job
+    ) -> procrastinate.RetryDecision | None:
+        if not isinstance(exception, TryAgain):
+            return None
+        return procrastinate.RetryDecision(retry_in={"seconds": lifecycle.pause_s(job.attempts + 1)})
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One attempt at a result.
+
+    Attributes:
+        result_id: of the result.
+        attempt: number of this attempt, from 1: later ones make this one's answer worthless.
+        image_id: of the image.
+        project_id: of the project.
+        file: with the image.
+        job: for the compute child.
+        keys: of the objects and of the maps in the cache of results.
+    """
+
+    result_id: uuid.UUID
+    attempt: int
+    image_id: uuid.UUID
+    project_id: uuid.UUID
+    file: File
+    job: FrameJob
+    keys: tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What there is to write: storage prefixes of objects and maps, the objects' bundle, and whether it was cached."""
+
+    objects_prefix: str
+    maps_prefix: str
+    objects: bytes
+    from_cache: bool
+
+
+@tasks.task(name="segment", queue=HEAVY, retry=_AfterPause(), pass_context=True)
+async def segment(context: JobContext, *, result_id: str) -> None:
+    """Outline one frame of one image."""
+    del context
+    work = await _begin(uuid.UUID(result_id))
+    if work is None:
+        return
+    started = time.monotonic()
+    try:
+        answer = await _answer(work)
+    except asyncio.CancelledError:
+        await asyncio.shield(_end(work, Event.CANCEL))
+        raise
+    except (ComputeError, StorageError, OSError) as error:
+        log.warning("segmentation_broke", result_id=result_id, attempt=work.attempt, reason=str(error))
+        await _broke(work, error)
+    except SpheroSegError as error:
+        reason = getattr(error, "reason", None) or str(error)
+        await _end(work, Event.FAIL, code=_code(error), reason=reason)
+    else:
+        await _write(work, answer, duration_ms=round((time.monotonic() - started) * 1000))
+
+
+async def _begin(result_id: uuid.UUID) -> Work | None:
+    """Mark the result as running in a new attempt; None when there is nothing (more) to do."""
+    async with worker_state().database.session() as session:
+        result = await session.get(Result, result_id, with_for_update=True)
+        if result is None:
+            return None
+        run = await repository.get_run(session, result.run_id)
+        image = await session.get(ImageRow, result.image_id)
+        project = await session.get(Project, result.project_id)
+        was_running = result.state == State.RUNNING
+        state = lifecycle.after(State(result.state), Event.START)
+        if state is None:
+            return None
+        if image is None or project is None or image.deleted_at is not None or image.file_id is None:
+            result.state, result.finished_at = State.CANCELLED, utc_now()
+            await session.flush()
+            await service.settle(session, run.id)
+            return None
+        file = await session.get(File, image.file_id)
+        assert file is not None
+        result.attempts += 1
+        if was_running and result.attempts > _MAX_DEATHS:
+            result.state, result.finished_at = State.FAILED, utc_now()
+            result.error_code = "worker_died"
+            result.error_reason = "The worker died each time it tried this image; it may need more memory than there is"
+            image.segmentation_state = State.FAILED
+            await session.flush()
+            await service.settle(session, run.id)
+            return None
+        result.state = state
+        result.started_at = utc_now()
+        image.segmentation_state = State.RUNNING
+        job = service.frame_job(run, result, image, project)
+        await session.flush()
+        if run.started_at is None:
+            await service.settle(session, run.id)
+        await images.tell(session, image, "image.changed")
+        return Work(
+            result_id=result.id,
+            attempt=result.attempts,
+            image_id=image.id,
+            project_id=image.project_id,
+            file=file,
+            job=job,
+            keys=service.cache_keys(run, job, file),
+        )
+
+
+async def _answer(work: Work) -> Answer:
+    """From the cache, from kept maps at another threshold, or by the model."""
+    state = worker_state()
+    storage = state.storage
+    async with state.database.session() as session:
+        kept = await repository.find_artefact(session, work.keys[0])
+        kept_maps = await repository.find_artefact(session, work.keys[1])
+    if kept is not None and kept_maps is not None:
+        objects = await _get(storage, f"{kept.storage_prefix}/objects")
+        if objects is not None:
+            return Answer(kept.storage_prefix, kept_maps.storage_prefix, objects, from_cache=True)
+    maps = None
+    if kept_maps is not None and work.job.parameters.get("threshold") is not None:
+        maps = await _get(storage, f"{kept_maps.storage_prefix}/maps")
+    maps_prefix = kept_maps.storage_prefix if kept_maps is not None and maps is not None else None
+    async with storage.as_file(work.file.storage_key, suffix_of(work.file.media_type)) as path:
+        if maps is not None:
+            objects = await state.compute.run("apply_threshold", path=str(path), job=work.job, maps=maps)
+        else:
+            objects, maps = await state.compute.run("segment", path=str(path), job=work.job)
+    prefix = f"artefacts/{new_id()}"
+    if maps_prefix is None:
+        maps_prefix = f"artefacts/{new_id()}"
+        await storage.put(f"{maps_prefix}/maps", maps)
+    await storage.put(f"{prefix}/objects", objects)
+    return Answer(prefix, maps_prefix, objects, from_cache=False)
+
+
+async def _get(storage: Storage, key: str) -> bytes | None:
+    try:
+        return await storage.get(key)
+    except ObjectMissing:
+        return None
+
+
+async def _write(work: Work, answer: Answer, *, duration_ms: int) -> None:
+    """Everything of the result in one transaction: objects, counts, states, events."""
+    state = worker_state()
+    about, arrays = unpack(answer.objects)
+    async with state.database.session() as session:
+        result = await _still_ours(session, work)
+        if result is None:
+            return
+        objects = await repository.keep_artefact(session, work.keys[0], answer.objects_prefix)
+        maps = await repository.keep_artefact(session, work.keys[1], answer.maps_prefix)
+        numbers = arrays["number"]
+        result.state = State.DONE
+        result.finished_at = utc_now()
+        result.duration_ms = duration_ms
+        result.from_cache = answer.from_cache
+        result.artefact_id, result.maps_id = objects.id, maps.id
+        result.measure_columns = about["columns"]
+        result.run_card = about["run_card"] | {"image_flags": about["image_flags"], "n_too_small": about["n_too_small"]}
+        result.n_objects = len(numbers)
+        result.next_number = int(numbers.max(initial=0)) + 1
+        result.error_code = result.error_reason = None
+        await session.flush()
+        await repository.add_objects(await driver_connection(session), _rows(result, about, arrays))
+        await repository.show(session, result, only_if_unedited=True)
+        await _settle(session, result, State.DONE)
+        payload = {
+            "type": "result.done",
+            "id": str(result.id),
+            "image_id": str(result.image_id),
+            "project_id": str(result.project_id),
+            "n_objects": result.n_objects,
+            "version": result.version,
+        }
+        await emit(session, f"image:{result.image_id}", payload)
+    spare = []
+    if objects.storage_prefix != answer.objects_prefix:
+        spare.append(f"{answer.objects_prefix}/objects")
+    if maps.storage_prefix != answer.maps_prefix:
+        spare.append(f"{answer.maps_prefix}/maps")
+    await state.storage.delete(spare)
+
+
+def _rows(result: Result, about: dict[str, Any], arrays: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Rows of `objects` in the order of the repository's columns."""
+    now = utc_now()
+    ends = arrays["length"].cumsum().tolist()
+    starts = [0, *ends[:-1]]
+    blob = arrays["polygons"].tobytes()
+    measures = [[_known(value) for value in row] for row in arrays["measures"].tolist()]
+    confidences = [_known(value) for value in arrays["confidence"].tolist()]
+    return [
+        (
+            result.project_id, result.id, number, about["class_names"][i], blob[starts[i] : ends[i]], *box,
+            confidences[i], about["flags"][i], measures[i], "model", None, now,
+        )
+        for i, (number, box) in enumerate(zip(arrays["number"].tolist(), arrays["box"].tolist(), strict=True))
+    ]  # fmt: skip
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+async def _still_ours(session: AsyncSession, work: Work) -> Result | None:
+    """The result, locked, if this attempt is the one that counts."""
+    result = await session.get(Result, work.result_id, with_for_update=True)
+    if result is None or result.attempts != work.attempt or result.state != State.RUNNING:
+        return None
+    return result
+
+
+async def _end(work: Work, event: Event, *, code: str | None = None, reason: str | None = None) -> None:
+    """Write that the attempt ended without outlines."""
+    async with worker_state().database.session() as session:
+        result = await _still_ours(session, work)
+        state = lifecycle.after(State.RUNNING, event)
+        if result is None or state is None:
+            return
+        result.state = state
+        result.error_code, result.error_reason = code, reason[:500] if reason else None
+        if state is not State.QUEUED:
+            result.finished_at = utc_now()
+        await session.flush()
+        await _settle(session, result, state)
+
+
+async def _broke(work: Work, error: Exception) -> None:
+    """Try again later, or give up and say why."""
+    if lifecycle.may_retry(work.attempt):
+        await _end(work, Event.RETRY, code="broke", reason=_told(error))
+        raise TryAgain
+    await _end(work, Event.FAIL, code="broke", reason=_told(error))
+
+
+def _told(error: Exception) -> str:
+    """What a person is told: the first line, without our inside."""
+    if isinstance(error, ObjectMissing):
+        return "The image's file is not in the storage"
+    return str(error).splitlines()[0][:300] if isinstance(error, SpheroSegError) else "The storage could not be reached"
+
+
+async def _settle(session: AsyncSession, result: Result, state: State) -> None:
+    """Bring image and run up to date with a result."""
+    image = await session.get(ImageRow, result.image_id, with_for_update=True, populate_existing=True)
+    if image is not None and not (state is State.DONE and await repository.other_active(session, result)):
+        image.segmentation_state = state
+        image.version += 1
+        await session.flush()
+        await images.tell(session, image, "image.changed")
+    await service.settle(session, result.run_id)
+
+
+def _code(error: SpheroSegError) -> str:
+    """Stable code of an error: ImageReadError → image_read."""
+    name = type(error).__name__.removesuffix("Error")
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
