@@ -1,29 +1,38 @@
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from spheroseg.errors import ParameterError
-from spheroseg.training.data import synthetic_pictures
 from spheroseg.training.export import export
 from spheroseg.training.losses import segmentation_loss
-from spheroseg.training.resunet import ResUNet, count_parameters, seeded
-from spheroseg.training.train import CropStream, TrainingConfig, learning_rate, load_network, run
+from spheroseg.training.resunet import ResUNet, count_parameters
+from spheroseg.training.train import (
+    CropStream,
+    Pictures,
+    TrainingConfig,
+    build,
+    fit,
+    learning_rate,
+    load_network,
+)  # fmt: skip
+from spheroseg.training.unet import UNet
 from spheroseg.training.validate import quick_scores
 
-SMALL = {"widths": (8, 8, 16, 16, 16), "blocks": (1, 1, 1, 1, 2)}
+TINY = TrainingConfig(
+    name="tiny", data="", output="", steps=24, batch_size=4, synthetic_scenes=16, validate_every=8, workers=0, threads=1,
+    learning_rate=6e-3, seed=1, widths=(8, 8, 16, 16, 16), blocks=(1, 1, 1, 1, 2),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A tiny network after 24 steps on rendered scenes alone."""
-    folder = tmp_path_factory.mktemp("run")
-    config = TrainingConfig(
-        name="tiny", data="", output=str(folder), steps=24, batch_size=4, synthetic_scenes=16, validate_every=8,
-        workers=0, threads=1, learning_rate=6e-3, seed=1, **SMALL,
-    )  # fmt: skip
-    return run(config), config
+    config = replace(TINY, output=str(tmp_path_factory.mktemp("run")))
+    pictures = Pictures.load(config)
+    return fit(config, pictures), config, pictures
 
 
 def test_the_shipped_network_fits_its_budget():
@@ -33,14 +42,14 @@ def test_the_shipped_network_fits_its_budget():
 
 
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (64, 96)])
-def test_logits_have_the_resolution_of_the_image(height, width):
-    network = seeded(0, **SMALL).eval()
+@pytest.mark.parametrize("network", [ResUNet(TINY.widths, TINY.blocks), UNet((8, 8, 8))])
+def test_logits_have_the_resolution_of_the_image(network, height, width):
     with torch.inference_mode():
-        assert network(torch.zeros(2, 1, height, width)).shape == (2, 3, height, width)
+        assert network.eval()(torch.zeros(2, 1, height, width)).shape == (2, 3, height, width)
 
 
 def test_the_same_seed_gives_the_same_network():
-    first, again, other = (seeded(seed, **SMALL).state_dict() for seed in (3, 3, 4))
+    first, again, other = (build(replace(TINY, seed=seed)).state_dict() for seed in (3, 3, 4))
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not all(torch.equal(first[name], other[name]) for name in first)
 
@@ -95,18 +104,16 @@ def test_the_loss_falls(trained):
 
 
 def test_a_run_is_repeatable_and_a_resumed_one_continues(trained, tmp_path):
-    checkpoint, config = trained
-    values = {name: getattr(config, name) for name in config.__dataclass_fields__}
-    again = run(TrainingConfig(**values | {"output": str(tmp_path)}))
-    first, second = (load_network(path)[0].state_dict() for path in (checkpoint, again))
+    checkpoint, config, pictures = trained
+    config = replace(config, output=str(tmp_path))
+    first, second = (load_network(path)[0].state_dict() for path in (checkpoint, fit(config, pictures)))
     assert all(torch.equal(first[name], second[name]) for name in first)
-    longer = run(TrainingConfig(**values | {"output": str(tmp_path), "steps": 26}), resume=True)
+    longer = fit(replace(config, steps=26), pictures, resume=True)
     assert load_network(longer)[2] == 26
 
 
 def test_crops_do_not_depend_on_the_number_of_workers(trained):
-    pictures = synthetic_pictures(4, 0)
-    stream = CropStream([], pictures, trained[1], 0)
+    stream = CropStream([], trained[2].synthetic, trained[1], 0)
     batch = trained[1].batch_size
     one_by_one = [image for image, _ in (item for item, _ in zip(stream, range(3 * batch), strict=False))]
     loader = torch.utils.data.DataLoader(stream, batch, num_workers=2)
@@ -116,7 +123,7 @@ def test_crops_do_not_depend_on_the_number_of_workers(trained):
 
 def test_scores_of_the_validation_split_are_shares(trained):
     network = load_network(trained[0])[0]
-    scores = quick_scores(network, synthetic_pictures(3, 50))
+    scores = quick_scores(network, trained[2].synthetic[:3])
     assert set(scores) == {"synthetic"}
     assert all(0 <= value <= 1 for value in scores["synthetic"])
 

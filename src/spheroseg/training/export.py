@@ -27,7 +27,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process  # type: 
 from spheroseg.errors import ModelError
 from spheroseg.segmentation.card import DataSource, ModelCard, describe_file, write_card
 from spheroseg.training.data import DIAMETER_RANGE_PX, load_picture, read_manifest, split_by_group
-from spheroseg.training.resunet import ResUNet, count_parameters
+from spheroseg.training.resunet import SegmentationNetwork, count_parameters
 from spheroseg.training.train import TrainingConfig, load_network
 from spheroseg.training.validate import TARGET_DIAMETER_PX, prepare
 
@@ -42,7 +42,7 @@ DESCRIPTION = (
 REPOSITORIES = {"synthetic": "rendered by spheroseg.training.synthetic"}
 
 
-def write_onnx(network: ResUNet, path: Path) -> Path:
+def write_onnx(network: SegmentationNetwork, path: Path) -> Path:
     """Writes a network as ONNX: input `image` (n, 1, h, w), output `logits` (n, k, h, w), all but k free."""
     example = torch.zeros(1, 1, 2 * network.stride, 2 * network.stride)
     axes = {0: "batch", 2: "height", 3: "width"}
@@ -108,7 +108,7 @@ def write_int8(source: Path, target: Path, planes: list[NDArray[np.float32]]) ->
     return target
 
 
-def check_parity(network: ResUNet, path: Path, planes: list[NDArray[np.float32]]) -> float:
+def check_parity(network: SegmentationNetwork, path: Path, planes: list[NDArray[np.float32]]) -> float:
     """Largest difference of a logit between torch and ONNX Runtime.
 
     Raises:

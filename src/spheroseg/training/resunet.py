@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 -- torch's own customary name
 
@@ -32,7 +31,18 @@ class ResidualBlock(nn.Module):
         return F.relu(features + self.second_norm(self.second(hidden)), inplace=True)
 
 
-class ResUNet(nn.Module):
+class SegmentationNetwork(nn.Module):
+    """What training and export ask of an architecture: (n, 1, h, w) in, (n, outputs, h, w) logits out."""
+
+    widths: tuple[int, ...]
+
+    @property
+    def stride(self) -> int:
+        """Height and width of an input must be multiples of this many pixels."""
+        raise NotImplementedError
+
+
+class ResUNet(SegmentationNetwork):
     """Image to per-pixel logits at the image's own resolution.
 
     Args:
@@ -95,9 +105,3 @@ class ResUNet(nn.Module):
 def count_parameters(network: nn.Module) -> int:
     """Number of trained values in a network."""
     return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
-
-
-def seeded(seed: int, widths: tuple[int, ...] = WIDTHS, blocks: tuple[int, ...] = BLOCKS, outputs: int = 3) -> ResUNet:
-    """A fresh network whose weights depend on the seed alone."""
-    torch.manual_seed(seed)
-    return ResUNet(widths, blocks, outputs)

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -31,7 +32,8 @@ from spheroseg.training.data import (
     synthetic_pictures,
 )
 from spheroseg.training.losses import segmentation_loss
-from spheroseg.training.resunet import BLOCKS, WIDTHS, ResUNet, seeded
+from spheroseg.training.resunet import BLOCKS, WIDTHS, ResUNet, SegmentationNetwork
+from spheroseg.training.unet import UNet
 from spheroseg.training.validate import quick_scores
 
 
@@ -45,6 +47,7 @@ class TrainingConfig:
     seed: int = 0
     minutes: float = 0.0  # budget: either minutes
     steps: int = 0  # or steps
+    architecture: Literal["resunet", "unet"] = "resunet"  # "unet" is the plain one of the benchmark
     widths: tuple[int, ...] = WIDTHS
     blocks: tuple[int, ...] = BLOCKS
     batch_size: int = 8
@@ -115,13 +118,27 @@ class CropStream(IterableDataset[tuple[Tensor, Tensor]]):
             batch += workers
 
 
-def load_pictures(config: TrainingConfig) -> tuple[list[Picture], list[Picture]]:
-    """(training, validation) pictures of the train split, without the excluded sources."""
-    if not config.data:
-        return [], []
-    records = [r for r in read_manifest(Path(config.data), "train") if r.source not in config.exclude_sources]
-    training, validation = split_by_group(records)
-    return [load_picture(r) for r in training], [load_picture(r) for r in validation]
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What a run learns from and is watched on, in memory; several runs may share it."""
+
+    training: list[Picture]
+    validation: list[Picture]
+    synthetic: list[Picture]
+
+    @classmethod
+    def load(cls, config: TrainingConfig) -> Pictures:
+        """Reads the train split and renders the scenes of a configuration."""
+        synthetic = synthetic_pictures(config.synthetic_scenes, 1_000_000 + config.seed % 1000 * 10_000)
+        if not config.data:
+            return cls([], [], synthetic)
+        training, validation = split_by_group(read_manifest(Path(config.data), "train"))
+        return cls([load_picture(r) for r in training], [load_picture(r) for r in validation], synthetic)
+
+    def without(self, sources: tuple[str, ...]) -> Pictures:
+        """The same without some sources."""
+        kept = [[p for p in part if p.source not in sources] for part in (self.training, self.validation)]
+        return Pictures(kept[0], kept[1], self.synthetic)
 
 
 def learning_rate(progress: float, peak: float) -> float:
@@ -133,18 +150,26 @@ def learning_rate(progress: float, peak: float) -> float:
 
 
 @torch.no_grad()
-def update_average(average: ResUNet, network: ResUNet, decay: float) -> None:
+def update_average(average: SegmentationNetwork, network: SegmentationNetwork, decay: float) -> None:
     """Moves the averaged weights and normalisation statistics a little towards the network's."""
     pairs = list(zip(average.state_dict().values(), network.state_dict().values(), strict=True))
     real = [(mean, value) for mean, value in pairs if mean.dtype.is_floating_point]
     torch._foreach_lerp_([mean for mean, _ in real], [value for _, value in real], 1 - decay)
 
 
-def load_network(path: Path) -> tuple[ResUNet, TrainingConfig, int]:
+def build(config: TrainingConfig) -> SegmentationNetwork:
+    """A fresh network whose weights depend on the configuration's seed alone."""
+    torch.manual_seed(config.seed)
+    if config.architecture == "unet":
+        return UNet(tuple(config.widths))
+    return ResUNet(tuple(config.widths), tuple(config.blocks))
+
+
+def load_network(path: Path) -> tuple[SegmentationNetwork, TrainingConfig, int]:
     """The averaged network of a checkpoint, its configuration and its step."""
     state = torch.load(path, map_location="cpu", weights_only=True)
     config = TrainingConfig(**state["config"])
-    network = ResUNet(tuple(config.widths), tuple(config.blocks))
+    network = build(config)
     network.load_state_dict(state["average"])
     return network.eval(), config, int(state["step"])
 
@@ -160,17 +185,19 @@ def train(config_path: Path | str, *, resume: bool = False) -> Path:
         config_path: a TOML file with the fields of `TrainingConfig`.
         resume: continue from `last.pt` where there is one.
     """
-    return run(TrainingConfig.read(Path(config_path)), resume=resume)
+    config = TrainingConfig.read(Path(config_path))
+    return fit(config, Pictures.load(config), resume=resume)
 
 
-def run(config: TrainingConfig, *, resume: bool = False) -> Path:
-    """`train` with a configuration at hand."""
+def fit(config: TrainingConfig, pictures: Pictures, *, resume: bool = False) -> Path:
+    """`train` with configuration and pictures at hand; leaves the configuration's excluded sources out."""
+    pictures = pictures.without(config.exclude_sources)
     output = Path(config.output)
     output.mkdir(parents=True, exist_ok=True)
     last, curve = output / "last.pt", output / "curve.csv"
     torch.set_num_threads(config.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = seeded(config.seed, config.widths, config.blocks)
+    network = build(config)
     if config.start_from:
         network.load_state_dict(load_network(Path(config.start_from))[0].state_dict())
     network = network.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]  # torch's stub lacks it
@@ -188,9 +215,7 @@ def run(config: TrainingConfig, *, resume: bool = False) -> Path:
         step, used_s = state["step"], state["used_s"]
     elif curve.exists():
         curve.unlink()
-    training, validation = load_pictures(config)
-    synthetic = synthetic_pictures(config.synthetic_scenes, 1_000_000 + config.seed % 1000 * 10_000)
-    stream = CropStream(training, synthetic, config, step)
+    stream = CropStream(pictures.training, pictures.synthetic, config, step)
     batches = iter(
         DataLoader(stream, config.batch_size, num_workers=config.workers, prefetch_factor=4 if config.workers else None)
     )
@@ -219,7 +244,7 @@ def run(config: TrainingConfig, *, resume: bool = False) -> Path:
         if step % config.validate_every == 0 or done:
             row = {"step": step, "minutes": round((time.monotonic() - started) / 60, 2), "learning_rate": rate}
             row |= {name: round(float(np.mean(values)), 5) for name, values in losses.items()}
-            for source, (iou, ap50) in quick_scores(average, validation).items():
+            for source, (iou, ap50) in quick_scores(average, pictures.validation).items():
                 row |= {f"iou:{source}": round(iou, 4), f"ap50:{source}": round(ap50, 4)}
             _append(curve, row)
             losses.clear()
@@ -242,7 +267,7 @@ def _save(
     config: TrainingConfig,
     step: int,
     used_s: float,
-    parts: tuple[ResUNet, ResUNet, torch.optim.Optimizer],
+    parts: tuple[SegmentationNetwork, SegmentationNetwork, torch.optim.Optimizer],
 ) -> None:
     """Writes a checkpoint beside the old one and then takes its place, so that a cut leaves one of them whole."""
     network, average, optimiser = parts

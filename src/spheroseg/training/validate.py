@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from spheroseg.training.data import PERCENTILES, VALUE_LIMITS, Picture
-from spheroseg.training.resunet import ResUNet
+from spheroseg.training.resunet import SegmentationNetwork
 
 TARGET_DIAMETER_PX = 64.0
 LARGEST_SIDE_PX = 768
@@ -55,7 +55,7 @@ def _average_precision(truth: NDArray[np.int32], found: NDArray[np.int32]) -> fl
     return hits / max(n_truth + n_found - hits, 1)
 
 
-def quick_scores(network: ResUNet, pictures: list[Picture]) -> dict[str, tuple[float, float]]:
+def quick_scores(network: SegmentationNetwork, pictures: list[Picture]) -> dict[str, tuple[float, float]]:
     """Foreground IoU and AP50 of each source, averaged over its pictures; (0…1, 0…1)."""
     device = next(network.parameters()).device
     scores: dict[str, list[tuple[float, float]]] = defaultdict(list)
