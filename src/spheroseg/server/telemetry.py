@@ -77,6 +77,7 @@ def set_up_logs(settings: Settings) -> None:
     )
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if settings.log_file is not None:
+        handlers[0].setLevel(logging.WARNING)  # the file has all; the terminal keeps what a person should see
         settings.log_file.parent.mkdir(parents=True, exist_ok=True)
         handlers.append(
             logging.handlers.RotatingFileHandler(
