@@ -1,0 +1,200 @@
+"""Held-out accuracy of the shipped model beside baselines: `make bench-accuracy` (needs ../shared/data).
+
+Writes bench/results/accuracy.json, the tables of docs/reference/accuracy.md, and the failure gallery. Models other than
+the shipped one are taken from training-runs/ where they exist (bench/leave_one_out.py trains them).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from skimage.filters import threshold_otsu, threshold_sauvola
+
+from spheroseg.imaging import Image, luminance
+from spheroseg.segmentation import classical, load_model
+from spheroseg.training.data import read_manifest
+from spheroseg.training.evaluate import Outline, Scored, by_model, score, summary_by_source
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT.parent / "shared" / "data"
+RESULTS = ROOT / "bench" / "results"
+PAGE = ROOT / "docs" / "reference" / "accuracy.md"
+GALLERY = ROOT / "build" / "accuracy-failures.jpg"  # shows the images, which stay out of the repository
+MARK = "<!-- tables below are written by bench/accuracy.py -->"
+SAUVOLA_WINDOW_PX = 101
+COLUMNS = {
+    "iou": "IoU",
+    "dice": "Dice",
+    "ap50": "AP50",
+    "ap50_95": "AP50…95",
+    "mean_boundary_distance_percent": "boundary error, % of diameter",
+    "area_bias_total": "area bias",
+    "share_under_0.7": "share IoU < 0.7",
+}
+
+
+def by_threshold(threshold: Callable[[NDArray[np.float32]], Any]) -> Outline:
+    """Connected components above or below a threshold, whichever side agrees better with the reference.
+
+    The polarity is told by the reference, which flatters the method: a person would choose it a data set.
+    """
+
+    def outline(image: Image, reference: NDArray[Any]) -> NDArray[Any]:
+        plane = np.asarray(luminance(image), np.float32)
+        bright = plane > threshold(plane)
+        truth = reference > 0
+        sides = [bright, ~bright]
+        iou = [(side & truth).sum() / max((side | truth).sum(), 1) for side in sides]
+        _, labels = cv2.connectedComponents(sides[int(np.argmax(iou))].astype(np.uint8), connectivity=4)
+        return np.asarray(labels)
+
+    return outline
+
+
+def by_classical(image: Image, _reference: NDArray[Any]) -> NDArray[Any]:
+    """The shipped engine without a network."""
+    return classical(luminance(image), pixel_size_um=image.pixel_size_um).labels
+
+
+def methods(model: str) -> dict[str, Outline]:
+    """Everything that is compared, by the name in the table."""
+    table = {"SpheroSeg": by_model(load_model(model)), "SpheroSeg, int8": by_model(load_model(model, precision="int8"))}
+    table["SpheroSeg, flip-averaged"] = by_model(load_model(model), accurate=True)
+    for name in ("resunet-short", "unet-short"):
+        if (ROOT / "training-runs" / name / "model.json").is_file():
+            table[name] = by_model(load_model(ROOT / "training-runs" / name))
+    table["classical engine"] = by_classical
+    table["Otsu, better polarity"] = by_threshold(threshold_otsu)
+    table["Sauvola, better polarity"] = by_threshold(
+        lambda p: threshold_sauvola(p, SAUVOLA_WINDOW_PX)  # type: ignore[no-untyped-call]  # skimage ships no types
+    )
+    return table
+
+
+def markdown(summaries: dict[str, dict[str, dict[str, list[float]]]]) -> str:
+    """One table a group: all images, the mean over sources, then each source."""
+    first = next(iter(summaries.values()))
+    lines = []
+    for group in ["all", "sources", *sorted(set(first) - {"all", "sources"})]:
+        title = {"all": "All held-out images", "sources": "Mean over the sources"}.get(group, f"`{group}`")
+        lines += [
+            f"### {title}",
+            "",
+            "| method | " + " | ".join(COLUMNS.values()) + " |",
+            "|---" * (len(COLUMNS) + 1) + "|",
+        ]
+        for method, summary in summaries.items():
+            lines.append(f"| {method} | " + " | ".join(_cell(summary[group][m]) for m in COLUMNS) + " |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _cell(values: list[float]) -> str:
+    if not np.isfinite(values[0]):
+        return "–"
+    if len(values) == 1 or not np.isfinite(values[1]):
+        return f"{values[0]:.3f}"
+    return f"{values[0]:.3f} ({values[1]:.3f}…{values[2]:.3f})"
+
+
+def gallery(scored: list[Scored], path: Path, count: int = 12) -> list[str]:
+    """Draws the worst images: reference yellow, found magenta; returns their names with IoU and AP50."""
+    worst = sorted(scored, key=lambda s: (s.agreement.iou + s.agreement.ap50) / 2)[:count]
+    tiles = []
+    for item in worst:
+        array = cv2.imread(str(item.record.image), cv2.IMREAD_UNCHANGED)
+        assert array is not None
+        grey = (cv2.cvtColor(array[..., :3], cv2.COLOR_BGR2GRAY) if array.ndim == 3 else array).astype(np.float32)
+        low, high = np.percentile(grey, (0.1, 99.9))
+        shown = (np.clip((grey - low) / max(high - low, 1e-6), 0, 1) * 255).astype(np.uint8)
+        reference = cv2.imread(str(item.record.mask), cv2.IMREAD_UNCHANGED)
+        assert reference is not None
+        factor = 360 / max(shown.shape)
+        size = (max(1, round(shown.shape[1] * factor)), max(1, round(shown.shape[0] * factor)))
+        tile = cv2.cvtColor(cv2.resize(shown, size, interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2BGR)
+        for labels, colour in ((reference, (0, 220, 255)), (item.labels, (255, 0, 255))):
+            small = cv2.resize(labels.astype(np.float32), size, interpolation=cv2.INTER_NEAREST)
+            tile[cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8)) > 0] = colour
+        canvas = np.zeros((380, 360, 3), np.uint8)
+        canvas[: size[1], : size[0]] = tile
+        text = f"{item.record.image.stem[:30]}  IoU {item.agreement.iou:.2f} AP50 {item.agreement.ap50:.2f}"
+        cv2.putText(canvas, text, (4, 374), cv2.FONT_HERSHEY_SIMPLEX, 0.38, (255, 255, 255), 1, cv2.LINE_AA)
+        tiles.append(canvas)
+    rows = [np.hstack(tiles[k : k + 4]) for k in range(0, len(tiles), 4)]
+    path.parent.mkdir(exist_ok=True)
+    cv2.imwrite(str(path), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 85])
+    return [
+        f"{w.record.source}/{w.record.image.stem}: IoU {w.agreement.iou:.2f}, AP50 {w.agreement.ap50:.2f}"
+        for w in worst
+    ]
+
+
+def main() -> None:
+    """Scores every method and writes results, page and gallery."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="spheroid", help="a shipped model's name or a model folder")
+    parser.add_argument("--dry", action="store_true", help="print only; leave results and page alone")
+    arguments = parser.parse_args()
+    records = read_manifest(DATA, "heldout")
+    summaries: dict[str, dict[str, dict[str, list[float]]]] = {}
+    worst: list[str] = []
+    for name, outline in methods(arguments.model).items():
+        start = time.perf_counter()
+        scored = score(records, outline)
+        summaries[name] = summary_by_source(scored)
+        overall = summaries[name]["all"]
+        print(
+            f"{name:28s} IoU {overall['iou'][0]:.3f} AP50 {overall['ap50'][0]:.3f} {time.perf_counter() - start:6.1f} s"
+        )
+        if name == "SpheroSeg" and not arguments.dry:
+            worst = gallery(scored, GALLERY)
+    if arguments.dry:
+        print(markdown(summaries))
+        return
+    RESULTS.mkdir(exist_ok=True)
+    left_out = RESULTS / "leave-one-out.json"
+    result = {"images": len(records), "methods": summaries, "worst": worst}
+    (RESULTS / "accuracy.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8").split(MARK)[0]
+    body = [page + MARK, "", f"## Held-out images ({len(records)})", "", markdown(summaries)]
+    if left_out.is_file():
+        body += [
+            "## Leave one source out",
+            "",
+            leave_one_out_table(json.loads(left_out.read_text(encoding="utf-8"))),
+            "",
+        ]
+    body += [
+        "## The twelve worst images",
+        "",
+        "Reference yellow, found magenta.",
+        "",
+        f"![The worst images]({GALLERY.name})",
+        "",
+    ]
+    body += [f"- {line}" for line in worst]
+    PAGE.write_text("\n".join(body) + "\n", encoding="utf-8")
+
+
+def leave_one_out_table(results: dict[str, dict[str, list[float]]]) -> str:
+    """A row a source: without it, with it, and rendered scenes alone; IoU and AP50."""
+    lines = [
+        "| source | never seen: IoU, AP50 | among the training sources | rendered scenes alone |",
+        "|---|---|---|---|",
+    ]
+    for source, row in sorted(results.items()):
+        cells = [f"{row[k][0]:.3f}, {row[k][1]:.3f}" for k in ("without", "with", "rendered")]
+        lines.append(f"| `{source}` | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""How well a model does on images with masks, by the pipeline that people run; and what its confidence means.
+
+Choices (precision, calibration, version) are made on the validation part of the train split. The heldout split is for
+reports only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spheroseg.analysis import ImageAgreement, compare, summarise
+from spheroseg.formats import labelmask
+from spheroseg.imaging import Image, luminance, read_image
+from spheroseg.segmentation import Model, predict, read_card, write_card
+from spheroseg.training.data import Record
+
+Outline = Callable[[Image, NDArray[Any]], NDArray[Any]]
+"""From an image and its reference labels to labels; only an oracle baseline looks at the reference."""
+
+MEASURES = ("iou", "dice", "ap50", "ap50_95", "mean_boundary_distance_percent", "area_bias_total", "share_under_0.7")
+CALIBRATION_BINS = 8
+RIGHT_FROM_IOU = 0.7
+SMALLEST_BIN = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One image's agreement, with what a gallery needs to draw it."""
+
+    record: Record
+    agreement: ImageAgreement
+    labels: NDArray[Any]
+
+
+def by_model(model: Model, *, accurate: bool = False) -> Outline:
+    """Outlines by the shipped pipeline: scale estimated from the image, nothing stated."""
+
+    def outline(image: Image, _reference: NDArray[Any]) -> NDArray[Any]:
+        return predict(luminance(image), model, pixel_size_um=image.pixel_size_um, accurate=accurate).labels
+
+    return outline
+
+
+def score(records: Sequence[Record], outline: Outline) -> list[Scored]:
+    """Agreement of every image with its mask.
+
+    Raises:
+        ImageReadError: an image or a mask cannot be read.
+    """
+    scored = []
+    for record in records:
+        image = read_image(record.image)
+        reference = labelmask.read_labels(record.mask)
+        labels = outline(image, reference)
+        scored.append(Scored(record, compare(reference, labels), labels))
+    return scored
+
+
+def summary_by_source(scored: Sequence[Scored]) -> dict[str, dict[str, list[float]]]:
+    """Mean and 95 % bootstrap interval, [mean, low, high], of each of MEASURES for each source and for "all".
+
+    "all" weights images alike; "sources" is the plain mean over the sources, without an interval.
+    """
+    summary = summarise([s.agreement for s in scored], [s.record.source for s in scored])
+    groups = dict(summary.groups) | {"all": summary.overall}
+    table = {
+        name: {
+            measure: [round(float(v), 4) for v in (i.mean, i.low, i.high)]
+            for measure, i in ((m, group.means[m]) for m in MEASURES)
+        }
+        for name, group in groups.items()
+    }
+    table["sources"] = {
+        measure: [round(float(np.nanmean([table[name][measure][0] for name in summary.groups])), 4)]
+        for measure in MEASURES
+    }
+    return table
+
+
+def calibrate(model: Model, records: Sequence[Record]) -> tuple[tuple[float, float], ...]:
+    """Share of objects that are right (IoU ≥ 0.7 with a reference object) by their stability.
+
+    Objects are pooled over the records in bins of equal counts; the shares are made to rise by pooling neighbours
+    that do not (Ayer et al. 1955, doi:10.1214/aoms/1177728423). Weakly labelled images are left out.
+
+    Args:
+        model: its card must hold no calibration yet, so that its confidences are stabilities.
+        records: images that the network was not trained on.
+
+    Returns:
+        Points for the card; empty where there are too few objects.
+    """
+    stabilities: list[float] = []
+    right: list[float] = []
+    for record in records:
+        if record.weak:
+            continue
+        image, reference = read_image(record.image), labelmask.read_labels(record.mask)
+        found = predict(luminance(image), model, pixel_size_um=image.pixel_size_um)
+        matches = compare(reference, found.labels).matches
+        iou = np.zeros(len(found.confidences))
+        iou[matches.predicted_labels.astype(int) - 1] = matches.iou
+        stabilities.extend(found.confidences)
+        right.extend(iou >= RIGHT_FROM_IOU)
+    if len(right) < 2 * SMALLEST_BIN:
+        return ()
+    order = np.argsort(stabilities, kind="stable")
+    bins = min(CALIBRATION_BINS, len(right) // SMALLEST_BIN)
+    blocks = [
+        [float(np.mean(np.array(stabilities)[part])), float(np.mean(np.array(right)[part])), float(len(part))]
+        for part in np.array_split(order, bins)
+    ]
+    return _rising(blocks)
+
+
+def _rising(blocks: list[list[float]]) -> tuple[tuple[float, float], ...]:
+    """Pools neighbouring [x, y, weight] blocks until y rises; points of equal x are one."""
+    pooled: list[list[float]] = []
+    for block in blocks:
+        pooled.append(list(block))
+        while len(pooled) > 1 and (pooled[-2][1] >= pooled[-1][1] or pooled[-2][0] >= pooled[-1][0]):
+            x, y, weight = pooled.pop()
+            total = pooled[-1][2] + weight
+            pooled[-1][:2] = [
+                (a * pooled[-1][2] + b * weight) / total for a, b in zip(pooled[-1][:2], (x, y), strict=True)
+            ]
+            pooled[-1][2] = total
+    return tuple((round(x, 4), round(y, 4)) for x, y, _ in pooled)
+
+
+def note(folder: Path, **changes: Any) -> None:  # noqa: ANN401 -- fields of the card
+    """Writes what was found out after the export into a model's card: calibration, scores, splitting."""
+    card = read_card(folder)
+    write_card(card.model_validate(card.model_dump() | changes), folder)
