@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import itertools
 import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
+import PIL.Image
+import procrastinate
 import psycopg
 import pytest
 import structlog
@@ -21,12 +27,18 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from spheroseg.server.app import build_app, build_state
 from spheroseg.server.auth.tables import Session
+from spheroseg.server.compute import Compute
 from spheroseg.server.config import Settings
 from spheroseg.server.db import Database, new_id, utc_now
 from spheroseg.server.embedded import EmbeddedPostgres
+from spheroseg.server.exports.tasks import tasks as export_tasks
+from spheroseg.server.images.tasks import tasks as image_tasks
+from spheroseg.server.jobs import set_worker_state
 from spheroseg.server.migrations import upgrade
+from spheroseg.server.models.service import keep as keep_models
 from spheroseg.server.projects.tables import Member
 from spheroseg.server.security import AccessClaims, new_access_token
+from spheroseg.server.segmentation.tasks import tasks as segmentation_tasks
 from spheroseg.server.state import State
 from spheroseg.server.users.tables import User
 
@@ -123,6 +135,7 @@ class Client(httpx.AsyncClient):
 
     user_id: uuid.UUID
     email: str
+    token: str
 
     def __init__(self, app: FastAPI, headers: dict[str, str] | None = None) -> None:
         super().__init__(
@@ -139,6 +152,22 @@ async def client(app: FastAPI) -> AsyncGenerator[Client]:
         yield client
 
 
+async def new_person(app: FastAPI, name: str, **fields: Any) -> Client:
+    """A person with a verified account, signed in by bearer token."""
+    state: State = app.state.parts
+    email = f"{name}@example.org"
+    user = User(id=new_id(), email=email, email_key=email.casefold(), name=name, email_verified_at=utc_now(), **fields)
+    row = Session(id=new_id(), user_id=user.id, expires_at=utc_now().replace(year=2100))
+    async with state.database.session() as session:
+        session.add(user)
+        await session.flush()
+        session.add(row)
+    token = new_access_token(SECRET_KEY, AccessClaims(user.id, row.id), 900)
+    person = Client(app, {"Authorization": f"Bearer {token}"})
+    person.user_id, person.email, person.token = user.id, email, token
+    return person
+
+
 MakeUser = Callable[..., Awaitable[Client]]
 
 
@@ -148,21 +177,7 @@ async def make_user(app: FastAPI) -> AsyncGenerator[MakeUser]:
     clients: list[Client] = []
 
     async def make(name: str = "alice", **fields: Any) -> Client:
-        state: State = app.state.parts
-        email = f"{name}@example.org"
-        user = User(
-            id=new_id(), email=email, email_key=email.casefold(), name=name, email_verified_at=utc_now(), **fields
-        )
-        row = Session(
-            id=new_id(), user_id=user.id, expires_at=utc_now().replace(year=2100)
-        )
-        async with state.database.session() as session:
-            session.add(user)
-            await session.flush()
-            session.add(row)
-        token = new_access_token(SECRET_KEY, AccessClaims(user.id, row.id), 900)
-        person = Client(app, {"Authorization": f"Bearer {token}"})
-        person.user_id, person.email = user.id, email
+        person = await new_person(app, name, **fields)
         clients.append(person)
         return person
 
@@ -245,3 +260,93 @@ def live_app(application: FastAPI, live_state: State) -> FastAPI:
     """The application on a database of this test alone; `Client(live_app)` calls it."""
     application.state.parts = live_state
     return application
+
+
+# images, runs, exports: with real commits, real jobs and real pixel work in one warm compute child
+
+
+@pytest.fixture(scope="session")
+def warm_children() -> Generator[list[Any]]:
+    """The compute children of all tests: loading the pixel libraries takes longer than a test."""
+    compute = Compute(2)
+    yield compute._children
+    for child in compute._children:
+        child.kill()
+
+
+@dataclass
+class Lab:
+    """The service as its users know it: an API, a worker, people and their images."""
+
+    app: FastAPI
+    state: State
+    people: list[Client] = field(default_factory=list)
+
+    async def person(self, name: str = "alice") -> Client:
+        """Somebody with an account, signed in."""
+        person = await new_person(self.app, name)
+        self.people.append(person)
+        return person
+
+    async def project(self, person: Client, **fields: Any) -> str:
+        """A project of this person."""
+        answer = await person.post("/api/v1/projects", json={"name": "Spheroids", **fields})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def upload(self, person: Client, project_id: str, **files: bytes) -> list[dict[str, Any]]:
+        """Images by form; names are given with "__" for the dot."""
+        parts = [("files", (name.replace("__", "."), data)) for name, data in files.items()]
+        answer = await person.post(f"/api/v1/projects/{project_id}/images", files=parts)
+        assert answer.status_code == 201, answer.text
+        return [item["image"] for item in answer.json()["items"]]
+
+    async def work(self, *, concurrency: int = 2) -> None:
+        """Run all jobs that are ready, by a real worker."""
+        url = self.state.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        queue = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
+        for name, blueprint in (
+            ("images", image_tasks), ("segmentation", segmentation_tasks), ("exports", export_tasks)
+        ):  # fmt: skip
+            queue.add_tasks_from(blueprint, namespace=name)
+        set_worker_state(self.state)
+        async with queue.open_async():
+            await queue.run_worker_async(
+                wait=False, concurrency=concurrency, listen_notify=False, install_signal_handlers=False
+            )
+
+
+@pytest.fixture
+async def lab(live_app: FastAPI, live_state: State, warm_children: list[Any]) -> AsyncGenerator[Lab]:
+    """An API and a worker on a database of this test alone."""
+    compute = Compute(len(warm_children))
+    compute._children = []
+    compute._idle = asyncio.LifoQueue()
+    for child in warm_children:
+        compute._idle.put_nowait(child)
+    await live_state.compute.close()
+    live_state.compute = compute
+    async with live_state.database.session() as session:
+        await keep_models(session, await compute.run("list_models"))
+    made = Lab(live_app, live_state)
+    yield made
+    for person in made.people:
+        await person.aclose()
+
+
+def spheroid_png(*, size_px: int = 200, radius_px: float = 50.0, seed: int = 0) -> bytes:
+    """A dark disc on a bright noisy ground, 8-bit grey, as PNG."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:size_px, :size_px]
+    middle = size_px / 2
+    disc = 1 / (1 + np.exp(np.hypot(y - middle, x - middle) - radius_px))
+    plane = 190 - 110 * disc + rng.normal(0, 3, (size_px, size_px))
+    stream = io.BytesIO()
+    PIL.Image.fromarray(plane.clip(0, 255).astype(np.uint8)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="session")
+def make_png() -> Callable[..., bytes]:
+    """`make_png(size_px=…, radius_px=…, seed=…)`: a picture of one spheroid."""
+    return spheroid_png

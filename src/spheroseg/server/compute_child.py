@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from spheroseg.server.exports import archive
 from spheroseg.server.images import pixels as images
 from spheroseg.server.segmentation import pixels as segmentation
+
+def _write_archive(**arguments: Any) -> None:  # noqa: ANN401 -- those of `archive.write_archive`
+    from spheroseg.server.exports import archive  # noqa: PLC0415 -- its formats load slowly, and few children need them
+
+    archive.write_archive(**arguments)
+
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "inspect": images.inspect,
@@ -18,6 +23,6 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "preview_threshold": segmentation.preview_threshold,
     "apply_threshold": segmentation.apply_threshold,
     "measure_objects": segmentation.measure_objects,
-    "write_archive": archive.write_archive,
+    "write_archive": _write_archive,
 }
 """Functions by name; arguments and answers are plain values, bytes and arrays."""
