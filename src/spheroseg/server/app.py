@@ -28,6 +28,7 @@ from spheroseg.server.security import SecurityHeaders, secret_key_of
 from spheroseg.server.state import State
 from spheroseg.server.storage import Storage
 from spheroseg.server.telemetry import RequestContext, set_up_logs, set_up_traces
+from spheroseg.server.web_pages import WebPages
 from spheroseg.version import __version__
 
 DESCRIPTION = """Outlines and measures spheroids and cells in microscope images.
@@ -101,6 +102,7 @@ def build_app(settings: Settings, state: State | None = None) -> FastAPI:
     app.include_router(api_router())
     for router in PLAIN_ROUTERS:
         app.include_router(router)
+    app.router.default = WebPages()
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     set_up_traces(app, settings)
     return app
