@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.segmentation import quality
-from spheroseg.segmentation.instances import SplitRule, split
+from spheroseg.segmentation.blocks import split_plane
+from spheroseg.segmentation.instances import SplitRule
 from spheroseg.segmentation.planes import checked_plane
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
 
@@ -37,7 +38,7 @@ def assemble(
         expected_objects: flags the plane when more are found.
         calibration: the model card's points from stability to confidence.
     """
-    instances = split(maps["foreground"], maps["distance"], rule)
+    instances = split_plane(maps["foreground"], maps["distance"], rule, scale.diameter_px)
     evidence = quality.gather(instances.labels, maps["foreground"], plane, instances.areas_px)
     confidences = quality.calibrated(quality.stability(evidence), calibration)
     return Prediction(

@@ -1,18 +1,17 @@
 """Foreground and distance maps → numbered objects.
 
 An object is a hill of the distance map inside the foreground. Two hills are two objects if the lower one stands
-out far enough above the saddle between them (its dynamics); each hill then takes the foreground that water rising
-from the peaks downwards would give it (priority flood). Everything is per connected component of the foreground,
-so a component gives the same objects wherever it is cut out.
+out far enough above the saddle between them (its dynamics); the border runs where the way uphill turns from one
+to the other. Everything is per connected component of the foreground, so a component gives the same objects
+wherever it is cut out.
 
-Source of the flood: Barnes, Lehman & Mulla, Computers & Geosciences 62 (2014); of dynamics: Grimaud, SPIE 1769 (1992).
+Sources: drainage by steepest ascent, Beucher & Lantuéjoul (1979); dynamics, Grimaud, SPIE 1769 (1992).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -91,8 +90,8 @@ def split(probability: NDArray[np.uint8], distance: NDArray[np.uint8], rule: Spl
     # relief: 0 outside, ≥ 1 inside, with a margin of one pixel so that the kernels need no bounds checks
     relief = np.zeros((probability.shape[0] + 2, probability.shape[1] + 2), dtype=np.uint8)
     relief[1:-1, 1:-1] = np.maximum(distance, 1) * foreground
-    basins = _flood(relief, round(rule.min_depth * 255), round(rule.min_peak * 255))
-    labels, areas, n_too_small = _renumber(basins, rule.min_area_px)
+    depth, peak = round(rule.min_depth * 255), round(rule.min_peak * 255)
+    labels, areas, n_too_small = _objects(relief, depth, peak, rule.min_area_px)
     return Instances(labels=labels, areas_px=areas, n_too_small=int(n_too_small))
 
 
@@ -101,16 +100,41 @@ def fill_small_holes(foreground: NDArray[np.uint8], largest_px: int) -> NDArray[
 
     A hole is an 8-connected background area that does not touch the frame's edge.
     """
-    height, width = foreground.shape
-    count, areas, stats, _ = cv2.connectedComponentsWithStats(1 - foreground, connectivity=8, ltype=cv2.CV_32S)
-    small = stats[:, cv2.CC_STAT_AREA] <= largest_px
-    small &= (stats[:, cv2.CC_STAT_LEFT] > 0) & (stats[:, cv2.CC_STAT_TOP] > 0)
-    small &= stats[:, cv2.CC_STAT_LEFT] + stats[:, cv2.CC_STAT_WIDTH] < width
-    small &= stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT] < height
-    small[0] = False  # component 0 is the foreground here
-    if count <= 1 or not small.any():
-        return foreground
-    return np.asarray(small.view(np.uint8)[areas] | foreground, dtype=np.uint8)
+    filled = foreground.copy()
+    _fill(filled, largest_px)
+    return filled
+
+
+@njit(cache=True, nogil=True)
+def _fill(mask: NDArray[np.uint8], largest_px: int) -> None:
+    height, width = mask.shape
+    stack_y = np.empty(largest_px + 1, dtype=np.int32)
+    stack_x = np.empty(largest_px + 1, dtype=np.int32)
+    for y0 in range(1, height - 1):
+        for x0 in range(1, width - 1):
+            # a hole's first pixel has foreground above and to the left
+            if mask[y0, x0] != 0 or mask[y0 - 1, x0] == 0 or mask[y0, x0 - 1] == 0:
+                continue
+            stack_y[0], stack_x[0] = y0, x0
+            mask[y0, x0] = 1
+            n_found, k = 1, 0
+            is_hole = True
+            while k < n_found and is_hole:
+                for dy in range(-1, 2):
+                    for dx in range(-1, 2):
+                        y, x = stack_y[k] + dy, stack_x[k] + dx
+                        if not is_hole or mask[y, x] != 0:
+                            continue
+                        if n_found > largest_px - 1 or y == 0 or x == 0 or y == height - 1 or x == width - 1:
+                            is_hole = False
+                            continue
+                        mask[y, x] = 1
+                        stack_y[n_found], stack_x[n_found] = y, x
+                        n_found += 1
+                k += 1
+            if not is_hole:
+                for k in range(n_found):
+                    mask[stack_y[k], stack_x[k]] = 0
 
 
 @njit(cache=True, nogil=True)
@@ -122,106 +146,171 @@ def _find(parent: NDArray[np.int32], i: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _flood(relief: NDArray[np.uint8], min_depth: int, min_peak: int) -> NDArray[np.int32]:
-    """Basin number (1…) of each pixel of a relief with a zero margin."""
+def _uphill(relief: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """For each pixel of a relief with a zero margin the flat index of its summit (−1 outside).
+
+    A pixel drains to its highest neighbour; a pixel on a flat to the nearest edge of the flat from which it goes
+    up; a flat from which nothing goes up is a summit, named after its first pixel.
+    """
     height, width = relief.shape
     flat = relief.ravel()
     size = flat.size
-
-    # pixels by falling height (counting sort; equal heights in raster order)
-    start = np.zeros(257, dtype=np.int64)
-    for i in range(size):
-        start[256 - flat[i]] += 1  # slot 256 collects the outside
-    total = 0
-    for level in range(257):
-        n = start[level]
-        start[level] = total
-        total += n
-    order = np.empty(start[256], dtype=np.int32)
-    for i in range(size):
-        if flat[i] > 0:
-            slot = 256 - flat[i]
-            order[start[slot]] = i
-            start[slot] += 1
-
-    # hills that stand out: union by falling height; the root of a set is its highest (first) pixel
-    parent = np.full(size, -1, dtype=np.int32)
     steps = np.array([-width, -1, 1, width])
-    for i in order:
-        parent[i] = i
-        own = i
+    up = np.full(size, -1, dtype=np.int32)
+    n_level = 0
+    for y in range(1, height - 1):
+        for i in range(y * width + 1, y * width + width - 1):
+            own = flat[i]
+            if own == 0:
+                continue
+            best, highest = -1, own
+            for step in steps:
+                if flat[i + step] > highest:
+                    best, highest = i + step, flat[i + step]
+            up[i] = best
+            if best < 0:
+                n_level += 1
+
+    # flats: from their rising edges inwards, nearest first
+    queue = np.empty(n_level, dtype=np.int32)
+    source = np.empty(n_level, dtype=np.int32)
+    n_queued = 0
+    if n_level:
+        for y in range(1, height - 1):
+            for i in range(y * width + 1, y * width + width - 1):
+                if flat[i] == 0 or up[i] >= 0:
+                    continue
+                for step in steps:
+                    if flat[i + step] == flat[i] and up[i + step] >= 0:
+                        queue[n_queued], source[n_queued] = i, i + step
+                        n_queued += 1
+                        break
+    for k in range(n_queued):
+        up[queue[k]] = source[k]
+    k = 0
+    while k < n_queued:
+        i = queue[k]
+        k += 1
         for step in steps:
             j = i + step
-            if parent[j] < 0:
-                continue
-            other = _find(parent, j)
-            own = _find(parent, own)
-            if other == own:
-                continue
-            # the lower of two hills is absorbed unless it stands out; ties go to the one found first
-            high, low = own, other
-            if flat[other] > flat[own] or (flat[other] == flat[own] and other < own):
-                high, low = other, own
-            if flat[low] - flat[i] < min_depth or flat[low] < min_peak:
-                parent[low] = high
+            if flat[j] == flat[i] and up[j] < 0:
+                up[j] = i
+                queue[n_queued] = j
+                n_queued += 1
 
-    # flood from the remaining peaks: one first-in-first-out queue a height
-    basins = np.zeros(size, dtype=np.int32)
-    following = np.full(size, -1, dtype=np.int32)
-    head = np.full(256, -1, dtype=np.int32)
-    tail = np.full(256, -1, dtype=np.int32)
-    n_basins = 0
-    for i in order:
-        if parent[i] == i:
-            n_basins += 1
-            basins[i] = n_basins
-            level = flat[i]
-            if head[level] < 0:
-                head[level] = i
-            else:
-                following[tail[level]] = i
-            tail[level] = i
-    for level in range(255, 0, -1):
-        i = head[level]
-        while i >= 0:
-            for step in steps:
-                j = i + step
-                if flat[j] > 0 and basins[j] == 0:
-                    basins[j] = basins[i]
-                    target = min(level, flat[j])
-                    if head[target] < 0:
-                        head[target] = j
-                    else:
-                        following[tail[target]] = j
-                    tail[target] = j
-            i = following[i]
-    return basins.reshape(height, width)
+    # what is left are summits
+    if n_queued < n_level:
+        for first in range(width + 1, size - width - 1):
+            if flat[first] == 0 or up[first] >= 0:
+                continue
+            up[first] = first
+            queue[0] = first
+            n_queued, k = 1, 0
+            while k < n_queued:
+                i = queue[k]
+                k += 1
+                for step in steps:
+                    j = i + step
+                    if flat[j] == flat[i] and up[j] < 0:
+                        up[j] = first
+                        queue[n_queued] = j
+                        n_queued += 1
+
+    # follow each path once, and let all its pixels point to the summit
+    for start in range(width + 1, size - width - 1):
+        if up[start] < 0:
+            continue
+        summit = start
+        while up[summit] != summit:
+            summit = up[summit]
+        i = start
+        while up[i] != summit:
+            up[i], i = summit, up[i]
+    return up
 
 
 @njit(cache=True, nogil=True)
-def _renumber(basins: NDArray[np.int32], min_area_px: int) -> tuple[NDArray[np.uint32], NDArray[np.int64], int]:
-    """Drop small basins, number the others in reading order, cut off the margin."""
-    height, width = basins.shape
-    n_basins = 0
-    for y in range(height):
-        for x in range(width):
-            n_basins = max(n_basins, basins[y, x])
-    areas = np.zeros(n_basins + 1, dtype=np.int64)
-    for y in range(height):
-        for x in range(width):
-            areas[basins[y, x]] += 1
-    number = np.zeros(n_basins + 1, dtype=np.uint32)
-    kept_areas = np.empty(n_basins, dtype=np.int64)
+def _objects(
+    relief: NDArray[np.uint8], min_depth: int, min_peak: int, min_area_px: int
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], int]:
+    """Labels without the margin, their areas, and how many objects were too small."""
+    height, width = relief.shape
+    flat = relief.ravel()
+    hill = _uphill(relief)
+
+    # hills are numbered in raster order of their summits; passes join two of them
+    n_hills, n_passes = 0, 0
+    for i in range(width + 1, flat.size - width - 1):
+        if hill[i] == i:
+            n_hills += 1
+        if hill[i] >= 0:
+            n_passes += (hill[i + 1] >= 0 and hill[i + 1] != hill[i]) + (
+                hill[i + width] >= 0 and hill[i + width] != hill[i]
+            )
+    peaks = np.empty(n_hills, dtype=np.uint8)
+    number = np.full(flat.size if n_hills else 0, -1, dtype=np.int32)
+    n_hills = 0
+    for i in range(width + 1, flat.size - width - 1):
+        if hill[i] == i:
+            peaks[n_hills] = flat[i]
+            number[i] = n_hills
+            n_hills += 1
+    starts = np.zeros(257, dtype=np.int64)
+    pairs = np.empty((n_passes, 2), dtype=np.int32)
+    levels = np.empty(n_passes, dtype=np.uint8)
+    k = 0
+    for i in range(width + 1, flat.size - width - 1):
+        if hill[i] < 0:
+            continue
+        for j in (i + 1, i + width):
+            if hill[j] >= 0 and hill[j] != hill[i]:
+                levels[k] = min(flat[i], flat[j])
+                pairs[k, 0], pairs[k, 1] = number[hill[i]], number[hill[j]]
+                starts[256 - levels[k]] += 1
+                k += 1
+
+    # from the highest pass down: the lower of two hills is absorbed unless it stands out; ties go to the first
+    order = np.empty(n_passes, dtype=np.int32)
+    starts = np.cumsum(starts)
+    for k in range(n_passes):
+        slot = 255 - levels[k]
+        order[starts[slot]] = k
+        starts[slot] += 1
+    parent = np.arange(n_hills).astype(np.int32)
+    for position in range(n_passes):
+        k = order[position]
+        a, b = _find(parent, pairs[k, 0]), _find(parent, pairs[k, 1])
+        if a == b:
+            continue
+        high, low = a, b
+        if peaks[b] > peaks[a] or (peaks[b] == peaks[a] and b < a):
+            high, low = b, a
+        if peaks[low] - levels[k] < min_depth or peaks[low] < min_peak:
+            parent[low] = high
+
+    areas = np.zeros(n_hills, dtype=np.int64)
+    for k in range(n_hills):
+        parent[k] = _find(parent, k)
+    for i in range(width + 1, flat.size - width - 1):
+        if hill[i] >= 0:
+            hill[i] = parent[number[hill[i]]]
+            areas[hill[i]] += 1
+    n_too_small = 0
+    for k in range(n_hills):
+        n_too_small += parent[k] == k and areas[k] < min_area_px
+
     labels = np.zeros((height - 2, width - 2), dtype=np.uint32)
+    names = np.zeros(n_hills, dtype=np.uint32)
+    kept_areas = np.empty(n_hills, dtype=np.int64)
     n_kept = 0
-    for y in range(1, height - 1):
-        for x in range(1, width - 1):
-            basin = basins[y, x]
-            if basin == 0 or areas[basin] < min_area_px:
+    for y in range(height - 2):
+        for x in range(width - 2):
+            own = hill[(y + 1) * width + x + 1]
+            if own < 0 or areas[own] < min_area_px:
                 continue
-            if number[basin] == 0:
+            if names[own] == 0:
                 n_kept += 1
-                number[basin] = n_kept
-                kept_areas[n_kept - 1] = areas[basin]
-            labels[y - 1, x - 1] = number[basin]
-    return labels, kept_areas[:n_kept].copy(), n_basins - n_kept
+                names[own] = n_kept
+                kept_areas[n_kept - 1] = areas[own]
+            labels[y, x] = names[own]
+    return labels, kept_areas[:n_kept].copy(), n_too_small

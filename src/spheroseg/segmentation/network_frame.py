@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from spheroseg.imaging import percentile_range
 from spheroseg.segmentation.card import Normalisation
 from spheroseg.segmentation.resampling import reflect, resample
+from spheroseg.segmentation.scratch import release
 
 #: Up to this many network pixels the resampled plane is kept; beyond, each window is resampled when asked for.
 KEPT_UP_TO_PX = 1 << 24
@@ -24,7 +25,14 @@ class NetworkFrame:
         constant: True if the plane has one value only (or no finite one): there is nothing to see.
     """
 
-    def __init__(self, plane: NDArray[Any], shape: tuple[int, int], normalisation: Normalisation) -> None:
+    def __init__(
+        self,
+        plane: NDArray[Any],
+        shape: tuple[int, int],
+        normalisation: Normalisation,
+        *,
+        keep_up_to_px: int = KEPT_UP_TO_PX,
+    ) -> None:
         self.shape = shape
         self._plane = plane
         self._normalisation = normalisation
@@ -33,13 +41,14 @@ class NetworkFrame:
             # a missing value takes the middle of the others, so that it is no edge
             self._fill = percentile_range(plane, 50.0, 50.0)[0]
         self._kept: NDArray[np.float32] | None = None
-        if shape[0] * shape[1] <= KEPT_UP_TO_PX:
+        if shape[0] * shape[1] <= keep_up_to_px:
             kept = self._resampled(0, shape[0], 0, shape[1])
             self._low, self._high = self._range(plane if shape == plane.shape and plane.dtype.kind != "f" else kept)
             self._kept = self._normalised(kept)
         else:
             self._low, self._high = self._range(self._sample())
         self.constant = not self._high > self._low
+        release(plane)
 
     def window(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.float32]:
         """Network input of a window, (y1 − y0, x1 − x0) float32; beyond the frame's edges it is mirrored."""
@@ -56,7 +65,9 @@ class NetworkFrame:
     def _part(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.float32]:
         if self._kept is not None:
             return self._kept[y0:y1, x0:x1]
-        return self._normalised(self._resampled(y0, y1, x0, x1))
+        part = self._normalised(self._resampled(y0, y1, x0, x1))
+        release(self._plane)
+        return part
 
     def _resampled(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.float32]:
         return resample(self._plane, self.shape, (y0, y1, x0, x1), missing=self._fill)

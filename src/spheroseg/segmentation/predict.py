@@ -15,7 +15,7 @@ from spheroseg.segmentation.instances import FILLED_HOLE_NETWORK_PX, SplitRule
 from spheroseg.segmentation.network_frame import NetworkFrame
 from spheroseg.segmentation.planes import checked_plane
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
-from spheroseg.segmentation.resampling import enlarge_map
+from spheroseg.segmentation.resampling import at_image_resolution
 from spheroseg.segmentation.scale import choose_scale, network_shape, stated_diameter_px
 from spheroseg.segmentation.tiling import network_maps
 
@@ -54,7 +54,7 @@ def predict(
     rule = split_rule(card, scale, card.threshold if threshold is None else threshold)
     maps = network_maps(frame, model, accurate=accurate)
     full: dict[str, NDArray[np.uint8]] = {
-        name: enlarge_map(maps[i], plane.shape) for i, name in enumerate(card.outputs)
+        name: at_image_resolution(maps[i], plane.shape) for i, name in enumerate(card.outputs)
     }
     if frame.constant:
         full["foreground"][:] = 0

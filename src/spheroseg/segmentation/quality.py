@@ -9,6 +9,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from spheroseg.segmentation.scratch import release
+
 #: Reason codes of an object → what they mean.
 OBJECT_FLAGS = {
     "touches_border": "the object reaches the edge of the image, so its size is a lower limit",
@@ -35,6 +37,10 @@ DEBRIS_DIAMETER_FRACTION = 0.35
 EDGE_REACH = 0.08
 #: Difference of inside and outside, in standard deviations of the outside, below which the contrast is low.
 LOW_CONTRAST_BELOW = 0.5
+#: The sums are taken over this many pixels at a time, with as many rows around them as edges and bands reach.
+PIXELS_AT_ONCE = 1 << 24
+BAND_ROWS = 64
+LARGEST_HALO_ROWS = 1024
 #: Share of the edge's height that two neighbouring pixels on it show; below, the edge is blurred.
 BLURRED_BELOW = 0.12
 
@@ -62,7 +68,12 @@ class Evidence:
 
 
 def gather(
-    labels: NDArray[np.uint32], probability: NDArray[np.uint8], plane: NDArray[Any], areas_px: NDArray[np.int64]
+    labels: NDArray[np.uint32],
+    probability: NDArray[np.uint8],
+    plane: NDArray[Any],
+    areas_px: NDArray[np.int64],
+    *,
+    pixels_at_once: int = PIXELS_AT_ONCE,
 ) -> Evidence:
     """Sums over each object of a plane.
 
@@ -71,19 +82,34 @@ def gather(
         probability: (y, x) uint8.
         plane: (y, x) raw values.
         areas_px: (n,) pixels an object.
+        pixels_at_once: how much of the plane is looked at in one piece; it changes nothing but the memory.
     """
     n = len(areas_px)
-    low, high = _value_limits(plane)
-    area_low, area_high, on_border, saturated = _count(labels, probability, plane, n, low, high)
-    _add_band(labels, probability, area_low)
+    height, width = labels.shape
+    limits = _value_limits(plane)
     reach = np.maximum(2, np.round(EDGE_REACH * 2.0 * np.sqrt(areas_px / np.pi))).astype(np.int64)
-    edges = _edges(labels, plane, np.concatenate(([0], reach)))
+    reach = np.concatenate(([0], reach))
+    counts = np.zeros((n + 1, 4), dtype=np.int64)
+    edges = np.zeros((n + 1, 5), dtype=np.float64)
+    rows_at_once = max(1, pixels_at_once // width)
+    halo = min(LARGEST_HALO_ROWS, int(reach.max()) + BAND_ROWS)
+    for y0 in range(0, height, rows_at_once):
+        y1, top, bottom = min(y0 + rows_at_once, height), max(0, y0 - halo), min(y0 + rows_at_once + halo, height)
+        rows = slice(y0 - top, y1 - top)
+        seen, certainty, values = (np.asarray(array[top:bottom]) for array in (labels, probability, plane))
+        _count(seen[rows], certainty[rows], values[rows], limits, counts)
+        _count_band(seen, certainty, y0 - top, y1 - top, counts)
+        _sum_edges(seen, values, reach, (y0 - top, y1 - top), edges)
+        for array in (labels, probability, plane):
+            release(array)
+    for row in (labels[0], labels[-1]):
+        counts[np.asarray(row), 2] = 1
     return Evidence(
         area=areas_px,
-        area_low=area_low[1:],
-        area_high=area_high[1:],
-        on_border=on_border[1:],
-        saturated=saturated[1:],
+        area_low=areas_px + counts[1:, 3],
+        area_high=counts[1:, 0],
+        on_border=counts[1:, 2] > 0,
+        saturated=counts[1:, 1],
         edges=edges[1:],
     )
 
@@ -162,33 +188,29 @@ def _count(
     labels: NDArray[np.uint32],
     probability: NDArray[np.uint8],
     plane: NDArray[Any],
-    n: int,
-    low: float,
-    high: float,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
+    limits: tuple[float, float],
+    sums: NDArray[np.int64],
+) -> None:
+    """Add to rows of `sums` (label): pixels with p ≥ 0.7, saturated pixels, pixels in the first and last column."""
     height, width = labels.shape
-    area = np.zeros(n + 1, dtype=np.int64)
-    area_high = np.zeros(n + 1, dtype=np.int64)
-    on_border = np.zeros(n + 1, dtype=np.bool_)
-    saturated = np.zeros(n + 1, dtype=np.int64)
     for y in range(height):
         for x in range(width):
             label = labels[y, x]
             if label == 0:
                 continue
-            area[label] += 1
             if probability[y, x] >= HIGH_LEVEL:
-                area_high[label] += 1
-            if plane[y, x] >= high or plane[y, x] <= low:
-                saturated[label] += 1
-            if y == 0 or x == 0 or y == height - 1 or x == width - 1:
-                on_border[label] = True
-    return area, area_high, on_border, saturated
+                sums[label, 0] += 1
+            if plane[y, x] >= limits[1] or plane[y, x] <= limits[0]:
+                sums[label, 1] += 1
+            if x == 0 or x == width - 1:
+                sums[label, 2] += 1
 
 
 @njit(cache=True, nogil=True)
-def _add_band(labels: NDArray[np.uint32], probability: NDArray[np.uint8], area: NDArray[np.int64]) -> None:
-    """Add to each object's area the pixels around it that lie above the lower threshold.
+def _count_band(
+    labels: NDArray[np.uint32], probability: NDArray[np.uint8], first: int, last: int, sums: NDArray[np.int64]
+) -> None:
+    """Add to `sums[label, 3]` the pixels around an object that lie above the lower threshold, in rows first…last−1.
 
     A band pixel belongs to the object from which a path down-right and then up-left through the band reaches it:
     two passes, right for bands a few pixels wide.
@@ -214,15 +236,21 @@ def _add_band(labels: NDArray[np.uint32], probability: NDArray[np.uint8], area: 
             if label == 0 and x < width - 1:
                 label = reached[y, x + 1]
             reached[y, x] = label
-            if label != 0:
-                area[label] += 1
+            if label != 0 and first <= y < last:
+                sums[label, 3] += 1
 
 
 @njit(cache=True, nogil=True)
-def _edges(labels: NDArray[np.uint32], plane: NDArray[Any], reach: NDArray[np.int64]) -> NDArray[np.float64]:
+def _sum_edges(
+    labels: NDArray[np.uint32],
+    plane: NDArray[Any],
+    reach: NDArray[np.int64],
+    rows: tuple[int, int],
+    sums: NDArray[np.float64],
+) -> None:
+    """Add to `sums[label]` what `Evidence.edges` holds, over outline pixels in rows[0]…rows[1]−1."""
     height, width = labels.shape
-    sums = np.zeros((len(reach), 5), dtype=np.float64)
-    for y in range(height):
+    for y in range(rows[0], rows[1]):
         for x in range(width):
             label = labels[y, x]
             if label == 0:
@@ -244,4 +272,3 @@ def _edges(labels: NDArray[np.uint32], plane: NDArray[Any], reach: NDArray[np.in
                 sums[label, 2] += float(plane[y, x]) - float(plane[ny, nx])
                 sums[label, 3] += outside
                 sums[label, 4] += outside * outside
-    return sums

@@ -15,6 +15,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from spheroseg.segmentation.scratch import allocate, release
+
+PIXELS_AT_ONCE = 1 << 24
+
 #: (y0, y1, x0, x1) in pixels of the result, half open
 Window = tuple[int, int, int, int]
 
@@ -55,6 +59,20 @@ def enlarge_map(plane: NDArray[np.uint8], shape: tuple[int, int], window: Window
     left, right = int(columns[0][0, 0]), int(columns[0][-1, -1]) + 1
     part = np.ascontiguousarray(plane[first:last, left:right])
     return _cubic_uint8(part, rows[0] - first, rows[1], columns[0] - left, columns[1])
+
+
+def at_image_resolution(plane: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """The whole of `enlarge_map`, in bounded memory; a memory map if it is large."""
+    if shape == plane.shape:
+        return plane
+    result: NDArray[np.uint8] = allocate(shape, np.uint8)
+    rows_at_once = max(64, PIXELS_AT_ONCE // shape[1])
+    for y0 in range(0, shape[0], rows_at_once):
+        y1 = min(y0 + rows_at_once, shape[0])
+        result[y0:y1] = enlarge_map(plane, shape, (y0, y1, 0, shape[1]))
+        release(result)
+        release(plane)
+    return result
 
 
 def reflect(index: NDArray[np.int64], size: int) -> NDArray[np.int64]:

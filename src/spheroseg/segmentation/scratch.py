@@ -22,16 +22,18 @@ def allocate(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
 
 
 def release(array: NDArray[Any]) -> None:
-    """Give a memory map's pages back to the system (written ones go to its file); nothing for plain arrays.
+    """Give a memory map's pages back to the system; nothing for plain arrays.
 
     Pages that were read or written count as the process's memory until somebody else needs it; a run that states
-    its peak memory hands them back itself.
+    its peak memory hands them back itself. What was written stays: it is the file's.
     """
     base: Any = array
-    while isinstance(base, np.ndarray):
+    while type(base) is np.ndarray:
         base = base.base  # views lead to the map that they look into
-    if isinstance(base, mmap.mmap):
-        if array.flags.writeable:
-            base.flush()
-        if hasattr(mmap, "MADV_DONTNEED"):
-            base.madvise(mmap.MADV_DONTNEED)
+    # dropping the pages of a copy-on-write map would undo what its owner wrote
+    if isinstance(base, np.memmap) and base.mode != "c" and hasattr(mmap, "MADV_DONTNEED"):
+        mapping: Any = base
+        while isinstance(mapping, np.ndarray):
+            mapping = mapping.base
+        if isinstance(mapping, mmap.mmap):
+            mapping.madvise(mmap.MADV_DONTNEED)
