@@ -27,9 +27,9 @@ def trace_rings(
     n_runs = len(runs.x_start)
     n_parts = len(part_start) - 1
     pinched = np.zeros(n_runs, np.bool_)
-    for k in range(len(runs.touches)):
-        first = runs.first_run[runs.touches[k, 0]]
-        if first == runs.first_run[runs.touches[k, 1]]:
+    for k in range(0, len(runs.touches), 2):
+        first = runs.first_run[runs.touches[k]]
+        if first == runs.first_run[runs.touches[k + 1]]:
             pinched[first] = True
     n_vertices = 0
     for node in range(2 * n_runs):
@@ -50,12 +50,12 @@ def trace_rings(
             begin = used
             node = 2 * run
             while True:
-                if node % 2 == 0:
-                    seen[node // 2] = True
+                if node & 1 == 0:
+                    seen[node >> 1] = True
                 following = runs.next_node[node]
                 x, x_next = _side_x(runs, node), _side_x(runs, following)
                 if x != x_next:
-                    y = runs.y[node // 2] + 1 - node % 2
+                    y = runs.y[node >> 1] + 1 - (node & 1)
                     vertices[used, 0] = x
                     vertices[used, 1] = y
                     vertices[used + 1, 0] = x_next
@@ -75,7 +75,7 @@ def trace_rings(
 
 @compiled
 def _side_x(runs: Runs, node: int) -> int:
-    x: int = runs.x_stop[node // 2] if node % 2 == 0 else runs.x_start[node // 2]
+    x: int = runs.x_start[node >> 1] if node & 1 else runs.x_stop[node >> 1]
     return x
 
 
@@ -97,19 +97,12 @@ def _separate_loops(
         the new number of rings.
     """
     n = end - begin
-    keys = np.empty(n, np.int64)
-    for k in range(n):
-        keys[k] = np.int64(vertices[begin + k, 1]) * (width + 1) + np.int64(vertices[begin + k, 0])
-    order = np.argsort(keys)
-    twin = np.full(n, -1, np.int64)  # the earlier visit of the same corner
-    for k in range(n - 1):
-        a, b = order[k], order[k + 1]
-        if keys[a] == keys[b]:
-            twin[max(a, b)] = min(a, b)
+    twin = _earlier_visits(vertices, begin, end, width)
     walked = vertices[begin:end].copy()
     stack = np.empty(n, np.int64)
     loops = np.empty(n, np.int64)  # vertices by loop
-    loop_start = np.zeros(n + 1, np.int64)
+    loop_start = np.empty(n + 1, np.int64)
+    loop_start[0] = 0
     n_loops = 0
     written = 0
     depth = 0
@@ -141,11 +134,34 @@ def _separate_loops(
         if turn == outer:
             continue
         for m in range(loop_start[loop], loop_start[loop + 1]):
-            vertices[used] = walked[loops[m]]
+            vertices[used, 0], vertices[used, 1] = walked[loops[m], 0], walked[loops[m], 1]
             used += 1
         n_rings += 1
         vertex_start[n_rings] = used
     return n_rings
+
+
+@compiled
+def _earlier_visits(vertices: NDArray[np.float64], begin: int, end: int, width: int) -> NDArray[np.int64]:
+    """For each vertex of a ring the earlier one at the same place, −1 where there is none; by a hash table."""
+    n = end - begin
+    size = 16
+    while size < 2 * n:
+        size *= 2
+    keys = np.empty(size, np.int64)
+    holders = np.empty(size, np.int64)
+    for slot in range(size):
+        holders[slot] = -1
+    twin = np.empty(n, np.int64)
+    for k in range(n):
+        key = np.int64(vertices[begin + k, 1]) * (width + 1) + np.int64(vertices[begin + k, 0])
+        slot = (key * 0x9E3779B1 >> 7) & (size - 1)
+        while holders[slot] >= 0 and keys[slot] != key:
+            slot = (slot + 1) & (size - 1)
+        twin[k] = holders[slot]
+        keys[slot] = key
+        holders[slot] = k
+    return twin
 
 
 @compiled

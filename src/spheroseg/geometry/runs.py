@@ -25,7 +25,7 @@ class Runs(NamedTuple):
         label: (r,) of the image's dtype.
         next_node: (2r,) int32.
         first_run: (r,) int32, the first run in raster order of the 4-connected part that the run belongs to.
-        touches: (k, 2) int32, pairs of runs of one label that meet only at a pixel corner.
+        touches: (2k,) int32, pairs of runs of one label that meet only at a pixel corner.
     """
 
     x_start: NDArray[np.int32]
@@ -53,10 +53,10 @@ def find_runs(
     for y in range(height):
         if n + width > capacity:  # a row has at most `width` runs
             capacity = 2 * (n + width)
-            x_start = _grown(x_start, n, capacity)
-            x_stop = _grown(x_stop, n, capacity)
-            y_of = _grown(y_of, n, capacity)
-            label_of = _grown(label_of, n, capacity)
+            x_start = grown(x_start, n, capacity)
+            x_stop = grown(x_stop, n, capacity)
+            y_of = grown(y_of, n, capacity)
+            label_of = grown(label_of, n, capacity)
         row = labels[y]
         x = 0
         while x < width:
@@ -83,9 +83,11 @@ def find_runs(
 
 
 @compiled
-def _grown(array: NDArray[Any], used: int, capacity: int) -> NDArray[Any]:
+def grown(array: NDArray[Any], used: int, capacity: int) -> NDArray[Any]:
+    """A longer copy of an array, with its first entries."""
     larger = np.empty(capacity, array.dtype)
-    larger[:used] = array[:used]
+    for k in range(used):  # a slice would do; its error messages take seconds to compile
+        larger[k] = array[k]
     return larger
 
 
@@ -112,22 +114,22 @@ def link_runs(
     n = len(x_start)
     next_node = np.empty(2 * n, np.int32)
     parent = np.empty(n, np.int32)
-    last_below = np.full(n, -1, np.int32)
-    last_above = np.full(n, -1, np.int32)
-    touches = np.empty((64, 2), np.int32)
+    last_below = np.empty(n, np.int32)
+    last_above = np.empty(n, np.int32)
+    touches = np.empty(128, np.int32)
     n_touches = 0
     for run in range(n):  # a run with nothing above or below turns round at its ends
         parent[run] = run
+        last_below[run] = -1
+        last_above[run] = -1
         next_node[2 * run] = 2 * run + 1
         next_node[2 * run + 1] = 2 * run
     for y in range(len(row_start) - 2):
         i, i_stop = row_start[y], row_start[y + 1]
         j, j_stop = row_start[y + 1], row_start[y + 2]
         while i < i_stop and j < j_stop:
-            if n_touches + 2 > len(touches):
-                longer = np.empty((2 * len(touches), 2), np.int32)
-                longer[:n_touches] = touches[:n_touches]
-                touches = longer
+            if n_touches + 4 > len(touches):
+                touches = grown(touches, n_touches, 2 * len(touches))
             if label[i] == label[j]:
                 if x_start[i] < x_stop[j] and x_start[j] < x_stop[i]:
                     if last_above[j] < 0:
@@ -145,18 +147,18 @@ def link_runs(
                     else:
                         parent[a] = b
                 elif x_stop[i] == x_start[j] or x_stop[j] == x_start[i]:
-                    touches[n_touches, 0] = i
-                    touches[n_touches, 1] = j
-                    n_touches += 1
+                    touches[n_touches] = i
+                    touches[n_touches + 1] = j
+                    n_touches += 2
             if x_stop[i] == x_stop[j]:  # both end here: look across the corner before leaving both
                 if i + 1 < i_stop and x_start[i + 1] == x_stop[j] and label[i + 1] == label[j]:
-                    touches[n_touches, 0] = i + 1
-                    touches[n_touches, 1] = j
-                    n_touches += 1
+                    touches[n_touches] = i + 1
+                    touches[n_touches + 1] = j
+                    n_touches += 2
                 if j + 1 < j_stop and x_start[j + 1] == x_stop[i] and label[j + 1] == label[i]:
-                    touches[n_touches, 0] = i
-                    touches[n_touches, 1] = j + 1
-                    n_touches += 1
+                    touches[n_touches] = i
+                    touches[n_touches + 1] = j + 1
+                    n_touches += 2
                 i += 1
                 j += 1
             elif x_stop[i] < x_stop[j]:

@@ -22,17 +22,24 @@ from spheroseg.geometry.jit import compiled
 CONTOUR, RING, MIXED = 0, 1, 2
 METHODS = ("contour", "ring", "mixed")  # `perimeter_method` by these numbers
 FIT_WIDTH = 0.9  # points on either side that the fit sees, × n^⅓: more rounds corners, less leaves stairs
+LEAST_CORNER_PX = 5  # edges on both sides of a real corner are longer than this, and longer than the fit reaches
 LEAST_TURN = 8  # but at most n/8, half of a quarter turn: more would flatten small objects
 
 
 @compiled
 def count_contour_points(vertices: NDArray[np.float64], start: int, stop: int) -> int:
-    """Room that `contour_points` needs for a ring."""
+    """Room that `contour_points` needs for a ring: its unit edges and its vertices."""
+    return _count_unit_edges(vertices, start, stop) + stop - start
+
+
+@compiled
+def _count_unit_edges(vertices: NDArray[np.float64], start: int, stop: int) -> int:
     n = 0
     xa, ya = vertices[stop - 1, 0], vertices[stop - 1, 1]
     for v in range(start, stop):
         xb, yb = vertices[v, 0], vertices[v, 1]
-        n += 1 + (int(abs(xb - xa) + abs(yb - ya)) if on_pixel_edge(xa, ya, xb, yb) else 0)
+        if on_pixel_edge(xa, ya, xb, yb):
+            n += int(abs(xb - xa) + abs(yb - ya))
         xa, ya = xb, yb
     return n
 
@@ -52,10 +59,11 @@ def contour_points(
     Returns:
         the number of points; CONTOUR, RING or MIXED.
     """
-    size = count_contour_points(vertices, start, stop)
+    size = _count_unit_edges(vertices, start, stop)
     reach = min(int(FIT_WIDTH * size ** (1 / 3) + 0.5), size // LEAST_TURN)
-    raw = np.empty((size + 2 * reach, 2), np.float64)  # with room for a copy of each end
-    free = np.empty(size, np.int64)  # points up to the nearest one that stays, 0 for one that stays
+    room = size + stop - start
+    raw = np.empty((room + 2 * reach, 2), np.float64)  # with a copy of each end before and after
+    free = np.empty(room, np.int64)  # points up to the nearest one that stays, 0 for one that stays
     n, n_traced, n_edges = 0, 0, 0
     xa, ya = vertices[stop - 1, 0], vertices[stop - 1, 1]
     # the edge before the first one: repeated points have no direction
@@ -71,7 +79,7 @@ def contour_points(
         here = on_pixel_edge(xa, ya, xb, yb)
         length = abs(xb - xa) + abs(yb - ya)
         straight = (xa - xz) * (yb - ya) == (ya - yz) * (xb - xa)
-        corner = length > reach and abs(xa - xz) + abs(ya - yz) > reach and not straight
+        corner = min(length, abs(xa - xz) + abs(ya - yz)) > max(reach, LEAST_CORNER_PX) and not straight
         if corner or not here or not before:
             raw[reach + n, 0], raw[reach + n, 1] = xa, ya
             free[n] = 0
@@ -82,7 +90,7 @@ def contour_points(
             dx, dy = (xb - xa) / length, (yb - ya) / length
             for k in range(int(length)):
                 raw[reach + n, 0], raw[reach + n, 1] = xa + dx * (k + 0.5), ya + dy * (k + 0.5)
-                free[n] = size
+                free[n] = room
                 n += 1
         before = here
         xz, yz, xa, ya = xa, ya, xb, yb
@@ -95,24 +103,43 @@ def contour_points(
 @compiled
 def _fit(raw: NDArray[np.float64], free: NDArray[np.int64], n: int, reach: int, points: NDArray[np.float64]) -> None:
     for k in range(reach):
-        raw[k] = raw[reach + (n - reach + k) % n]
-        raw[reach + n + k] = raw[reach + k % n]
-    for direction in (1, -1):
-        nearest = n
-        for k in range(2 * n):  # twice round the ring, so that what stays at its end is seen from its beginning
-            at = direction * k % n
-            nearest = min(free[at], nearest + 1)
-            free[at] = nearest
+        raw[k, 0], raw[k, 1] = raw[n + k, 0], raw[n + k, 1]
+        raw[reach + n + k, 0], raw[reach + n + k, 1] = raw[reach + k, 0], raw[reach + k, 1]
+    _count_to_fixed(free[:n])
     for k in range(n):
         m = min(reach, free[k])
+        if m < 2:
+            points[k, 0], points[k, 1] = raw[reach + k, 0], raw[reach + k, 1]
+            continue
         base = 3 * (3 * m * m + 3 * m - 1)
         x, y = base * raw[reach + k, 0], base * raw[reach + k, 1]
         for j in range(1, m + 1):
             weight = base - 15 * j * j
             x += weight * (raw[reach + k - j, 0] + raw[reach + k + j, 0])
             y += weight * (raw[reach + k - j, 1] + raw[reach + k + j, 1])
-        total = (2 * m - 1) * (2 * m + 1) * (2 * m + 3)
-        points[k, 0], points[k, 1] = x / total, y / total
+        scale = 1.0 / ((2 * m - 1) * (2 * m + 1) * (2 * m + 3))
+        points[k, 0], points[k, 1] = x * scale, y * scale
+
+
+@compiled
+def _count_to_fixed(free: NDArray[np.int64]) -> None:
+    """Replace what is not 0 by the number of points to the nearest 0, round the ring."""
+    n = len(free)
+    first = 0
+    while first < n and free[first] > 0:
+        first += 1
+    if first == n:  # nothing stays
+        return
+    for step in (1, -1):
+        at, nearest = first, 0
+        for _ in range(n):
+            nearest = min(free[at], nearest + 1)
+            free[at] = nearest
+            at += step
+            if at == n:
+                at = 0
+            elif at < 0:
+                at = n - 1
 
 
 @compiled
@@ -133,6 +160,7 @@ def closed_length(points: NDArray[np.float64], n: int, scale: tuple[float, float
     length = 0.0
     last = n - 1
     for k in range(n):
-        length += math.hypot((points[k, 0] - points[last, 0]) * scale[0], (points[k, 1] - points[last, 1]) * scale[1])
+        dx, dy = (points[k, 0] - points[last, 0]) * scale[0], (points[k, 1] - points[last, 1]) * scale[1]
+        length += math.sqrt(dx * dx + dy * dy)
         last = k
     return length

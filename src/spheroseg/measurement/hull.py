@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spheroseg.geometry.jit import compiled
 
-TIE = 1e-12  # diameters that differ by less are equal: their difference is rounding
+TIE = 1e-12  # squared diameters whose difference is a smaller share are equal: it is rounding
 
 
 @compiled
@@ -31,57 +31,67 @@ def convex_hull(points: NDArray[np.float64]) -> NDArray[np.float64]:
         if x > points[right, 0] or (x == points[right, 0] and y > points[right, 1]):
             right = k
     hull = np.empty((n + 1, 2), np.float64)
-    hull[0, 0], hull[0, 1] = points[left, 0], points[left, 1]
-    if points[left, 0] == points[right, 0] and points[left, 1] == points[right, 1]:
+    xa, ya, xb, yb = points[left, 0], points[left, 1], points[right, 0], points[right, 1]
+    hull[0, 0], hull[0, 1] = xa, ya
+    if xa == xb and ya == yb:
         return hull[:1]
     size = 1
-    # ranges of points that wait, and the corner at which each one's stretch of hull ends; the last comes first
-    ranges = np.empty((n + 2, 2), np.int64)
+    # stretches of hull that wait, the last comes first: the range of points beyond its chord, the farthest of them
+    # (−1 where none is beyond) and the corner at which it ends
+    ranges = np.empty((n + 2, 3), np.int64)
     ends = np.empty((n + 2, 2), np.float64)
-    xr, yr = points[right, 0], points[right, 1]
-    upper = _to_front(points, 0, n, hull[0], (xr, yr))
-    ranges[0, 0], ranges[0, 1] = upper, n
-    ends[0, 0], ends[0, 1] = hull[0, 0], hull[0, 1]
-    ranges[1, 0], ranges[1, 1] = 0, upper
-    ends[1, 0], ends[1, 1] = xr, yr
+    upper, far = _beyond(points, 0, n, (xa, ya, xb, yb))
+    lower, other = _beyond(points, upper, n, (xb, yb, xa, ya))
+    _wait(ranges, ends, 0, (upper, lower, other), (xa, ya))
+    _wait(ranges, ends, 1, (0, upper, far), (xb, yb))
     depth = 2
     while depth > 0:
         depth -= 1
-        first, last = ranges[depth, 0], ranges[depth, 1]
-        xa, ya, xb, yb = hull[size - 1, 0], hull[size - 1, 1], ends[depth, 0], ends[depth, 1]
-        far, distance = -1, 0.0
-        for k in range(first, last):
-            d = (xb - xa) * (points[k, 1] - ya) - (yb - ya) * (points[k, 0] - xa)
-            if d > distance:
-                far, distance = k, d
-        if far < 0:  # nothing lies outside of this stretch
+        first, last, far = ranges[depth, 0], ranges[depth, 1], ranges[depth, 2]
+        xb, yb = ends[depth, 0], ends[depth, 1]
+        if far < 0:
             hull[size, 0], hull[size, 1] = xb, yb
             size += 1
             continue
-        xf, yf = points[far, 0], points[far, 1]
-        middle = _to_front(points, first, last, hull[size - 1], (xf, yf))
-        stop = _to_front(points, middle, last, (xf, yf), (xb, yb))
-        ranges[depth, 0], ranges[depth, 1] = middle, stop
-        depth += 1
-        ranges[depth, 0], ranges[depth, 1] = first, middle
-        ends[depth, 0], ends[depth, 1] = xf, yf
-        depth += 1
-    return hull[: size - 1]  # the first corner closes the second stretch
+        xa, ya, xf, yf = hull[size - 1, 0], hull[size - 1, 1], points[far, 0], points[far, 1]
+        middle, before = _beyond(points, first, last, (xa, ya, xf, yf))
+        stop, behind = _beyond(points, middle, last, (xf, yf, xb, yb))
+        _wait(ranges, ends, depth, (middle, stop, behind), (xb, yb))
+        _wait(ranges, ends, depth + 1, (first, middle, before), (xf, yf))
+        depth += 2
+    return hull[: size - 1]  # the last stretch ends where the first begins
 
 
 @compiled
-def _to_front(
-    points: NDArray[np.float64], start: int, stop: int, a: tuple[float, float], b: tuple[float, float]
-) -> int:
-    """Move the points strictly to the left of a → b to the front of a range; returns where they end."""
-    front = start
+def _wait(
+    ranges: NDArray[np.int64],
+    ends: NDArray[np.float64],
+    at: int,
+    points: tuple[int, int, int],
+    end: tuple[float, float],
+) -> None:
+    ranges[at, 0], ranges[at, 1], ranges[at, 2] = points[0], points[1], points[2]
+    ends[at, 0], ends[at, 1] = end[0], end[1]
+
+
+@compiled
+def _beyond(
+    points: NDArray[np.float64], start: int, stop: int, chord: tuple[float, float, float, float]
+) -> tuple[int, int]:
+    """Move the points of a range that lie to the left of a chord to its front; where they end, and the farthest."""
+    xa, ya, xb, yb = chord
+    ex, ey = xb - xa, yb - ya
+    front, far, farthest = start, -1, 0.0
     for k in range(start, stop):
         x, y = points[k, 0], points[k, 1]
-        if (b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]) > 0:
+        distance = ex * (y - ya) - ey * (x - xa)
+        if distance > 0:
+            if distance > farthest:
+                far, farthest = front, distance
             points[k, 0], points[k, 1] = points[front, 0], points[front, 1]
             points[front, 0], points[front, 1] = x, y
             front += 1
-    return front
+    return front, far
 
 
 @compiled
@@ -94,7 +104,7 @@ def hull_area_and_perimeter(hull: NDArray[np.float64]) -> tuple[float, float]:
         xa, ya = hull[last, 0] - hull[0, 0], hull[last, 1] - hull[0, 1]
         xb, yb = hull[k, 0] - hull[0, 0], hull[k, 1] - hull[0, 1]
         area += xa * yb - xb * ya
-        length += math.hypot(xb - xa, yb - ya)
+        length += math.sqrt((xb - xa) * (xb - xa) + (yb - ya) * (yb - ya))
         last = k
     return abs(area) / 2, length
 
@@ -114,52 +124,47 @@ def feret_diameters(hull: NDArray[np.float64]) -> tuple[float, float, float]:
         return math.hypot(hull[m - 1, 0] - hull[0, 0], hull[m - 1, 1] - hull[0, 1]), 0.0, 0.0
     # corners that two parallel lines can hold between them: per edge its ends with each corner that is met
     # while the far line moves on, and the corner after it, because opposite edges can be parallel
-    opposite = np.empty((6 * m, 2), np.int64)
+    opposite = np.empty((6 * m, 3), np.float64)
     n = 0
     least = math.inf
     far = 1
     for k in range(m):
-        following = (k + 1) % m
-        height = _height(hull, k, following, far)
+        following = k + 1 if k + 1 < m else 0
+        x, y = hull[k, 0], hull[k, 1]
+        ex, ey = hull[following, 0] - x, hull[following, 1] - y
+        height = ey * (hull[far, 0] - x) - ex * (hull[far, 1] - y)
         for _ in range(m):
-            n = _add_pair(opposite, n, k, following, far)
-            beyond = (far + 1) % m
-            higher = _height(hull, k, following, beyond)
+            n = _add_pair(opposite, n, hull, k, following, far)
+            beyond = far + 1 if far + 1 < m else 0
+            higher = ey * (hull[beyond, 0] - x) - ex * (hull[beyond, 1] - y)
             if higher <= height:
-                n = _add_pair(opposite, n, k, following, beyond)
+                n = _add_pair(opposite, n, hull, k, following, beyond)
                 break
             far, height = beyond, higher
-        least = min(least, height)
-    largest = 0.0
+        least = min(least, height / math.sqrt(ex * ex + ey * ey))
+    longest = 0.0
     for pair in range(n):
-        a, b = opposite[pair]
-        largest = max(largest, math.hypot(hull[b, 0] - hull[a, 0], hull[b, 1] - hull[a, 1]))
+        longest = max(longest, opposite[pair, 2])
     across = math.inf
     for pair in range(n):
-        a, b = opposite[pair]
-        dx, dy = hull[b, 0] - hull[a, 0], hull[b, 1] - hull[a, 1]
-        if math.hypot(dx, dy) < largest * (1 - TIE):
+        if opposite[pair, 2] < longest * (1 - TIE):
             continue
+        dx, dy = opposite[pair, 0], opposite[pair, 1]
         low, high = math.inf, -math.inf
         for k in range(m):
-            side = (hull[k, 1] * dx - hull[k, 0] * dy) / largest
+            side = hull[k, 1] * dx - hull[k, 0] * dy
             low, high = min(low, side), max(high, side)
         across = min(across, high - low)
-    return largest, least, across
+    largest = math.sqrt(longest)
+    return largest, least, across / largest
 
 
 @compiled
-def _height(hull: NDArray[np.float64], a: int, b: int, p: int) -> float:
-    """Distance of corner p from the line through the corners a and b, on the hull's inner side."""
-    ex, ey = hull[b, 0] - hull[a, 0], hull[b, 1] - hull[a, 1]
-    height: float = (ey * (hull[p, 0] - hull[a, 0]) - ex * (hull[p, 1] - hull[a, 1])) / math.hypot(ex, ey)
-    return height
-
-
-@compiled
-def _add_pair(pairs: NDArray[np.int64], n: int, a: int, b: int, far: int) -> int:
-    if n + 2 <= len(pairs):
-        pairs[n, 0], pairs[n, 1] = a, far
-        pairs[n + 1, 0], pairs[n + 1, 1] = b, far
-        return n + 2
+def _add_pair(pairs: NDArray[np.float64], n: int, hull: NDArray[np.float64], a: int, b: int, far: int) -> int:
+    """Append the differences and squared distances of two corners to a third."""
+    for corner in (a, b):
+        if n < len(pairs):
+            dx, dy = hull[far, 0] - hull[corner, 0], hull[far, 1] - hull[corner, 1]
+            pairs[n, 0], pairs[n, 1], pairs[n, 2] = dx, dy, dx * dx + dy * dy
+            n += 1
     return n

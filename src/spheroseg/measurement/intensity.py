@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.geometry.jit import compiled
+from spheroseg.geometry.runs import grown
 from spheroseg.geometry.scanline import first_column, row_crossings
 from spheroseg.measurement.objects import Objects
 
@@ -126,8 +127,9 @@ def _ring_values(
     in_far = np.zeros(right - left + 1, np.int32)
     in_near = np.zeros(right - left + 1, np.int32)
     for y in range(max(top - reach, 0), min(top + len(row_start) - 1 + reach, height)):
-        in_far[:] = 0
-        in_near[:] = 0
+        for x in range(len(in_far)):
+            in_far[x] = 0
+            in_near[x] = 0
         for dy in range(-reach, reach + 1):
             row = y + dy - top
             if not 0 <= row < len(row_start) - 1:
@@ -144,9 +146,7 @@ def _ring_values(
                     in_near[max(first - narrow, left) - left] += 1
                     in_near[min(stop + narrow, right) - left] -= 1
         if n + right - left > len(found):
-            longer = np.empty(2 * (n + right - left), np.float64)
-            longer[:n] = found[:n]
-            found = longer
+            found = grown(found, n, 2 * (n + right - left))
         outside, inside = 0, 0
         for x in range(left, right):
             outside += in_far[x - left]

@@ -108,8 +108,9 @@ def _measure(
                     mxy += sign * axy
                     myy += sign * ayy
             begin, end = vertex_start[outer], vertex_start[outer + 1]
-            corners[n_corners : n_corners + end - begin] = vertices[begin:end]
-            n_corners += end - begin
+            for v in range(begin, end):
+                corners[n_corners, 0], corners[n_corners, 1] = vertices[v, 0], vertices[v, 1]
+                n_corners += 1
             if counts:
                 contour = points[n_points:]
                 size, ring_method = contour_points(vertices, begin, end, contour)
@@ -120,11 +121,9 @@ def _measure(
                 imagej += imagej_perimeter(vertices, begin, end, scale) if ring_method == CONTOUR else length
                 method = ring_method if method in {-1, ring_method} else MIXED
         hull = convex_hull(corners)
-        for c in range(2):
-            low, high = hull[:, c].min(), hull[:, c].max()
-            raw[18 + c, k], raw[20 + c, k] = low * scale[c], high * scale[c]
-            hull[:, c] *= scale[c]
-            points[:n_points, c] *= scale[c]
+        _write_bounds(hull, scale, raw[18:, k])
+        _scale_by(hull, scale)
+        _scale_by(points[:n_points], scale)
         raw[8, k], _ = hull_area_and_perimeter(hull)
         raw[10, k], raw[11, k], raw[12, k] = feret_diameters(hull)
         _, raw[9, k] = hull_area_and_perimeter(convex_hull(points[:n_points]))
@@ -135,3 +134,19 @@ def _measure(
         raw[16, k], raw[17, k] = x + origin[0] * scale[0], y + origin[1] * scale[1]
         raw[0, k], raw[1, k], raw[2, k], raw[3, k] = area, hole_area, n_holes, stop - first
         raw[4, k], raw[5, k], raw[6, k], raw[7, k] = perimeter, method, crofton, imagej
+
+
+@compiled
+def _write_bounds(points: NDArray[np.float64], scale: tuple[float, float], bounds: NDArray[np.float64]) -> None:
+    x_min, y_min, x_max, y_max = math.inf, math.inf, -math.inf, -math.inf
+    for k in range(len(points)):
+        x_min, x_max = min(x_min, points[k, 0]), max(x_max, points[k, 0])
+        y_min, y_max = min(y_min, points[k, 1]), max(y_max, points[k, 1])
+    bounds[0], bounds[1], bounds[2], bounds[3] = x_min * scale[0], y_min * scale[1], x_max * scale[0], y_max * scale[1]
+
+
+@compiled
+def _scale_by(points: NDArray[np.float64], scale: tuple[float, float]) -> None:
+    for k in range(len(points)):
+        points[k, 0] *= scale[0]
+        points[k, 1] *= scale[1]
