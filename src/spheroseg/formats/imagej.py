@@ -3,11 +3,12 @@
 ImageJ counts pixel edges for area selections as we do. An outline on whole pixel edges becomes a traced ROI (16-bit whole
 coordinates), any other a polygon ROI with sub-pixel coordinates (32-bit floats); an object with holes or several parts
 becomes a composite ROI. ImageJ's mask of a traced ROI is our mask: both take the pixels whose centre lies inside.
-Label, class and confidence go to the ROI's properties, image name and size to those of the first ROI.
+Label, class and confidence go to the ROI's properties; image name, size and pixel size to the zip's comment.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from collections.abc import Sequence
@@ -24,9 +25,11 @@ from spheroseg.formats.dataset import AnnotatedImage, Annotations, ObjectKey, Re
 from spheroseg.formats.files import OneFileAnImage, files_below, replacing
 from spheroseg.formats.identity import Identity, Numbering
 from spheroseg.formats.images import ImageFolder
-from spheroseg.formats.outlines import OutlineReader, from_shapely
+from spheroseg.formats.jsonfile import as_mapping
+from spheroseg.formats.outlines import OutlineReader
 from spheroseg.formats.unsized import image_of_outlines
 from spheroseg.geometry import Polygon
+from spheroseg.geometry.geos import from_geos
 
 SUFFIX = ".zip"
 SUFFIXES = (".zip", ".roi")
@@ -49,7 +52,7 @@ def write(annotations: Annotations, path: Path | str) -> Report:
         path: a folder, or the .zip file of the only image.
 
     Returns:
-        What ROI sets cannot hold: measures, pixel size.
+        ROI sets hold no measures.
     """
     report = Report()
     files = OneFileAnImage(Path(path), SUFFIX, report)
@@ -58,16 +61,13 @@ def write(annotations: Annotations, path: Path | str) -> Report:
             replacing(files.path_for(image.name)) as temporary,
             zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
         ):
-            for index, (key, parts) in enumerate(image.objects()):
+            archive.comment = json.dumps(_about(image)).encode()
+            for index, (key, parts) in enumerate(image.objects(), 1):
                 roi = _roi(key, parts)
-                if index == 0:
-                    roi.props += f"image: {_one_line(image.name)}\nwidth: {image.width}\nheight: {image.height}\n"
-                entry = zipfile.ZipInfo(f"{index + 1:04d}_{re.sub(r'[^A-Za-z0-9_-]', '_', roi.name)}.roi", _FIXED_DATE)
+                entry = zipfile.ZipInfo(f"{index:04d}_{re.sub(r'[^A-Za-z0-9_-]', '_', roi.name)}.roi", _FIXED_DATE)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, roi.tobytes())
                 report.n_objects += 1
-        if image.pixel_size_um is not None:
-            report.add("lost", "", "ROI sets hold no pixel size")
         if image.measurements is not None:
             report.add("lost", "", "ROI sets hold no measures")
         report.n_images += 1
@@ -137,10 +137,8 @@ def _composite(rings: Sequence[Ring]) -> ImagejRoi:
 
 
 def _read_file(file: Path, name: str, images: ImageFolder | None, report: Report) -> AnnotatedImage:
-    rois = _load(file, name, report)
-    about = next((properties for _, roi in rois if "width" in (properties := _properties(roi))), {})
-    sizes = {side: int(about[side]) for side in ("width", "height") if about.get(side, "").isdecimal()}
-    read_image = image_of_outlines(about.get("image") or name.rsplit(".", 1)[0], sizes, images)
+    rois, about = _load(file, name, report)
+    read_image = image_of_outlines(str(about.get("image") or name.rsplit(".", 1)[0]), about, images)
     reader, numbering = OutlineReader(read_image.shape, report), Numbering()
     polygons: list[Polygon] = []
     for where, roi in rois:
@@ -148,20 +146,29 @@ def _read_file(file: Path, name: str, images: ImageFolder | None, report: Report
     return read_image.with_polygons(polygons, report)
 
 
-def _load(file: Path, name: str, report: Report) -> list[tuple[str, ImagejRoi]]:
-    """The ROIs of a file with the place of each; damaged ones are refused one by one."""
+def _about(image: AnnotatedImage) -> dict[str, Any]:
+    about: dict[str, Any] = {"image": image.name, "width": image.width, "height": image.height}
+    if image.pixel_size_um is not None:
+        about["pixel_size_um"] = list(image.pixel_size_um)
+    return about
+
+
+def _load(file: Path, name: str, report: Report) -> tuple[list[tuple[str, ImagejRoi]], dict[str, Any]]:
+    """The ROIs of a file with the place of each, and what the zip's comment says; damaged ROIs are refused one by one."""
+    about: dict[str, Any] = {}
     try:
         if file.suffix.lower() == ".roi":
             entries = [(name, file.read_bytes())]
         else:
             with zipfile.ZipFile(file) as archive:
+                about = _comment(archive.comment)
                 members = [info for info in archive.infolist() if info.filename.lower().endswith(".roi")]
                 if sum(info.file_size for info in members) > MAX_ROI_BYTES:
                     raise FormatError(file, f"unpacks to more than {MAX_ROI_BYTES // 2**20} MiB")
                 entries = [(f"{name} {info.filename}", archive.read(info)) for info in members]
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         raise FormatError(file, f"is no ROI set ({error})") from error
-    if not entries:
+    if not entries and not about:
         raise FormatError(file, "holds no .roi files; this is no ROI set")
     rois = []
     for where, data in entries:
@@ -169,7 +176,14 @@ def _load(file: Path, name: str, report: Report) -> list[tuple[str, ImagejRoi]]:
             rois.append((where, ImagejRoi.frombytes(data)))
         except Exception as error:  # noqa: BLE001 -- the library raises whatever it trips over in damaged bytes
             report.add("refused", where, f"is no readable ROI ({' '.join(str(error).split())[:120]})")
-    return rois
+    return rois, about
+
+
+def _comment(comment: bytes) -> dict[str, Any]:
+    try:
+        return as_mapping(json.loads(comment))
+    except ValueError:  # none, or another program's
+        return {}
 
 
 def _polygons(roi: ImagejRoi, where: str, reader: OutlineReader, numbering: Numbering) -> list[Polygon]:
@@ -223,7 +237,7 @@ def _nested(rings: Sequence[Ring]) -> list[list[Ring]]:
     for ring in usable:
         area = shapely.symmetric_difference(area, shapely.make_valid(shapely.Polygon(ring)))
     like = Polygon(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]))
-    return [list(piece.rings) for piece in from_shapely(area, like)]
+    return [list(piece.rings) for piece in from_geos(area, like)]
 
 
 def _number_in(name: str) -> int | None:

@@ -14,6 +14,7 @@ from spheroseg.errors import GeometryError
 from spheroseg.formats.dataset import Report
 from spheroseg.formats.identity import Identity
 from spheroseg.geometry import Polygon, repair
+from spheroseg.geometry.geos import from_geos, to_geos
 
 # beyond the image by less than this is the rounding of a file, not an outline that leaves the image
 EDGE_TOLERANCE_PX = 0.01
@@ -59,7 +60,7 @@ class OutlineReader:
         return self._within(parts, where)
 
     def _valid(self, polygon: Polygon, where: str) -> list[Polygon]:
-        if shapely.is_valid(as_shapely(polygon)):
+        if shapely.is_valid(to_geos(polygon)):
             return [polygon]
         parts, notes = repair(polygon)
         for note in notes:
@@ -78,7 +79,7 @@ class OutlineReader:
         if (low >= -EDGE_TOLERANCE_PX).all() and (high <= limit + EDGE_TOLERANCE_PX).all():
             return [_clipped(part, limit) for part in parts]
         frame = shapely.box(0, 0, width, height)
-        inside = [piece for part in parts for piece in from_shapely(as_shapely(part).intersection(frame), part)]
+        inside = [piece for part in parts for piece in from_geos(to_geos(part).intersection(frame), part)]
         if inside:
             self.report.add(
                 "repaired", where, f"reached out of the image of {width} × {height} px and was cut off at its edge"
@@ -86,24 +87,6 @@ class OutlineReader:
         else:
             self.report.add("refused", where, f"lies outside of the image of {width} × {height} px")
         return inside
-
-
-def as_shapely(polygon: Polygon) -> shapely.Polygon:
-    """The same outline for GEOS; may be invalid."""
-    return shapely.Polygon(polygon.exterior, polygon.holes)
-
-
-def from_shapely(geometry: Any, like: Polygon) -> list[Polygon]:  # noqa: ANN401 -- shapely returns any kind of geometry
-    """The polygons of a geometry, with label, class and confidence of `like`; points and lines in it are dropped."""
-    pieces = [piece for piece in shapely.get_parts(geometry) if piece.geom_type == "Polygon" and piece.area > 0]
-    return [
-        replace(
-            like,
-            exterior=_oriented(shapely.get_coordinates(piece.exterior)[:-1], 1.0),
-            holes=tuple(_oriented(shapely.get_coordinates(hole)[:-1], -1.0) for hole in piece.interiors),
-        )
-        for piece in pieces
-    ]
 
 
 def signed_area(ring: NDArray[np.float64]) -> float:

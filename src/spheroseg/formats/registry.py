@@ -195,7 +195,7 @@ FORMATS: tuple[Format, ...] = (
         ("holes", "object numbers", "confidences", "pixel size", "image size", "measures"),
     ),
     Format("geojson", "QuPath GeoJSON", (".geojson", ".geojson.gz"), _read_geojson, _write_geojson, ()),
-    Format("imagej", "ImageJ and Fiji ROI set", (".zip", ".roi"), _read_imagej, _write_imagej, ("pixel size", "measures")),
+    Format("imagej", "ImageJ and Fiji ROI set", (".zip", ".roi"), _read_imagej, _write_imagej, ("measures",)),
     Format("cvat", "CVAT XML 1.1", (".xml",), _read_cvat, None, ()),
     Format("datumaro", "Datumaro JSON", (), _read_datumaro, None, ()),
     Format("csv", "Tables of measures, CSV", (".csv",), None, _write_table(".csv"), (*_NO_OUTLINES, "run card")),

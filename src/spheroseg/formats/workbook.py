@@ -26,12 +26,25 @@ _PIXEL_UNITS = ("_px", "_px2", "_px3")
 
 
 def write_workbook(
-    objects: TableSpool, images: TableSpool, path: Path, run_card: Mapping[str, Any], report: Report
+    objects: TableSpool,
+    images: TableSpool,
+    path: Path,
+    run_card: Mapping[str, Any],
+    report: Report,
+    *,
+    max_rows: int = MAX_ROWS,
 ) -> None:
     """Write the workbook row by row, in bounded memory, whole or not at all.
 
-    Text is written as text, so a name that begins with "=" is no formula. Beyond 1,048,575 rows the objects go on in
-    the sheet "objects (2)".
+    Text is written as text, so a name that begins with "=" is no formula.
+
+    Args:
+        objects: rows of the sheet "objects"; beyond `max_rows` they go on in "objects (2)" …
+        images: rows of the sheet "images".
+        path: the .xlsx file.
+        run_card: rows of the sheet "run".
+        report: gets a note where rows were spread or texts cut off.
+        max_rows: rows of a sheet below its header; Excel has 1,048,575.
     """
     # constant memory: each row goes to disk when the next one begins
     options = {
@@ -42,27 +55,36 @@ def write_workbook(
     }
     with replacing(path) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
         head = book.add_format({"bold": True, "bottom": 1})
-        n_sheets = _write_rows(book, "objects", objects, head, report)
+        n_sheets = _Sheets(book, "objects", head, max_rows).write(objects, report)
         if n_sheets > 1:
             report.add("info", "", f"more rows than a sheet holds: the objects are in {n_sheets} sheets")
-        _write_rows(book, "images", images, head, report)
+        _Sheets(book, "images", head, max_rows).write(images, report)
         columns = list(dict.fromkeys([*objects.schema.names, *images.schema.names]))
         _write_texts(book, "definitions", _definitions(columns), head)
         _write_texts(book, RUN_SHEET, [("key", "value"), *_flat(run_card)], head)
 
 
-def _write_rows(book: Workbook, name: str, spool: TableSpool, head: Format, report: Report) -> int:
-    """Write a table to one sheet, or to as many as it needs; the number of sheets."""
-    sheet, row, n_sheets = _begin(book, name, spool.schema.names, head), 0, 1
-    for table in spool.tables():
-        columns: list[list[Any]] = [column.to_pylist() for column in table.columns]
-        for values in zip(*columns, strict=True):
-            if row == MAX_ROWS:
-                n_sheets, row = n_sheets + 1, 0
-                sheet = _begin(book, f"{name} ({n_sheets})", spool.schema.names, head)
-            row += 1
-            _write_row(sheet, row, values, report)
-    return n_sheets
+class _Sheets:
+    """A table in one sheet, or in as many as its rows need."""
+
+    def __init__(self, book: Workbook, name: str, head: Format, max_rows: int) -> None:
+        self._book = book
+        self._name = name
+        self._head = head
+        self._max_rows = max_rows
+
+    def write(self, spool: TableSpool, report: Report) -> int:
+        """Write all rows; the number of sheets."""
+        sheet, row, n_sheets = _begin(self._book, self._name, spool.schema.names, self._head), 0, 1
+        for table in spool.tables():
+            columns: list[list[Any]] = [column.to_pylist() for column in table.columns]
+            for values in zip(*columns, strict=True):
+                if row == self._max_rows:
+                    n_sheets, row = n_sheets + 1, 0
+                    sheet = _begin(self._book, f"{self._name} ({n_sheets})", spool.schema.names, self._head)
+                row += 1
+                _write_row(sheet, row, values, report)
+        return n_sheets
 
 
 def _begin(book: Workbook, name: str, columns: Sequence[str], head: Format) -> Worksheet:

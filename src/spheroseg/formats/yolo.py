@@ -251,7 +251,7 @@ def _parse(words: Sequence[str], where: str, report: Report) -> tuple[int, Ring,
     if len(coordinates) in {4, 5}:
         report.add("refused", where, "a box without an outline")
         return None
-    if len(coordinates) % 2 and 0 <= coordinates[-1] <= 1:
+    if len(coordinates) >= 7 and len(coordinates) % 2 and 0 <= coordinates[-1] <= 1:
         confidence = coordinates.pop()
         report.add("info", where, "an odd number of coordinates; the last one was taken as the confidence")
     if len(coordinates) < 6 or len(coordinates) % 2:
