@@ -16,7 +16,6 @@ from typing import Any
 import httpx
 import numpy as np
 import PIL.Image
-import procrastinate
 import psycopg
 import pytest
 import structlog
@@ -31,16 +30,13 @@ from spheroseg.server.compute import Compute
 from spheroseg.server.config import Settings
 from spheroseg.server.db import Database, new_id, utc_now
 from spheroseg.server.embedded import EmbeddedPostgres
-from spheroseg.server.exports.tasks import tasks as export_tasks
-from spheroseg.server.images.tasks import tasks as image_tasks
-from spheroseg.server.jobs import set_worker_state
 from spheroseg.server.migrations import upgrade
 from spheroseg.server.models.service import keep as keep_models
 from spheroseg.server.projects.tables import Member
 from spheroseg.server.security import AccessClaims, new_access_token
-from spheroseg.server.segmentation.tasks import tasks as segmentation_tasks
 from spheroseg.server.state import State
 from spheroseg.server.users.tables import User
+from spheroseg.server.worker import open_queue, run_jobs
 
 structlog.configure(processors=[structlog.processors.KeyValueRenderer(sort_keys=True)], cache_logger_on_first_use=False)
 
@@ -81,6 +77,7 @@ def settings(cluster: EmbeddedPostgres, tmp_path: Path) -> Settings:
         secret_key=SECRET_KEY,
         rate_limits=False,
         database_pool_size=5,
+        password_memory_mib=1,  # fast
     )
 
 
@@ -301,19 +298,10 @@ class Lab:
         assert answer.status_code == 201, answer.text
         return [item["image"] for item in answer.json()["items"]]
 
-    async def work(self, *, concurrency: int = 2) -> None:
+    async def work(self) -> None:
         """Run all jobs that are ready, by a real worker."""
-        url = self.state.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        queue = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
-        for name, blueprint in (
-            ("images", image_tasks), ("segmentation", segmentation_tasks), ("exports", export_tasks)
-        ):  # fmt: skip
-            queue.add_tasks_from(blueprint, namespace=name)
-        set_worker_state(self.state)
-        async with queue.open_async():
-            await queue.run_worker_async(
-                wait=False, concurrency=concurrency, listen_notify=False, install_signal_handlers=False
-            )
+        async with open_queue(self.state) as app:
+            await run_jobs(self.state, app, until_idle=True)
 
 
 @pytest.fixture

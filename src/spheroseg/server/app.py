@@ -17,6 +17,7 @@ from spheroseg.server import (
 from spheroseg.server.api import PLAIN_ROUTERS, api_router, operation_id
 from spheroseg.server.auth.actor import ACCESS_COOKIE, KnownActors
 from spheroseg.server.auth.oidc import OidcClient
+from spheroseg.server.auth.passwords import Passwords
 from spheroseg.server.cache import Cache
 from spheroseg.server.compute import Compute
 from spheroseg.server.config import Settings, load_settings
@@ -48,6 +49,7 @@ def build_state(settings: Settings, *, application_name: str = "spheroseg-api") 
         mailer=build_mailer(settings),
         limiter=Limiter(settings),
         known_actors=KnownActors(settings.session_cache_s),
+        passwords=Passwords(settings.password_memory_mib),
         oidc={provider.name: OidcClient(provider) for provider in settings.oidc},
         storage=Storage.open(_secret(settings.storage_url) or str(settings.data_dir / "files")),
         cache=Cache.open(_secret(settings.redis_url)),

@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     # accounts
     sign_up: Literal["open", "invited", "closed"] = "open"
     require_verified_email: bool = False
+    password_memory_mib: Annotated[int, Field(ge=1, le=4096)] = 64
+    """Memory that each password hash (argon2id) takes; more makes stolen hashes harder to guess."""
     admin_emails: tuple[str, ...] = ()
     """People who administer the service from the moment they confirm one of these addresses."""
     oidc: tuple[OidcProvider, ...] = ()

@@ -96,12 +96,12 @@ async def enqueue(
         priority=priority,
         scheduled_at=_after(delay_s),
     )
-    connection = await driver_connection(session)
     if queueing_lock is None:
-        return (await _manager.defer_job_async(job, connection=connection)).id
+        return (await _manager.defer_job_async(job, connection=await driver_connection(session))).id
     try:
         async with session.begin_nested():  # a refused insert must not spoil the caller's transaction
-            return (await _manager.defer_job_async(job, connection=connection)).id
+            # asked for inside, because the savepoint is set when the connection is asked for
+            return (await _manager.defer_job_async(job, connection=await driver_connection(session))).id
     except procrastinate.exceptions.AlreadyEnqueued:
         return None
 

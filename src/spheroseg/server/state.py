@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 if TYPE_CHECKING:  # the parts know the state (limits, actors), so it knows them by name only
     from spheroseg.server.auth.actor import KnownActors
     from spheroseg.server.auth.oidc import OidcClient
+    from spheroseg.server.auth.passwords import Passwords
     from spheroseg.server.cache import Cache
     from spheroseg.server.compute import Compute
     from spheroseg.server.config import Settings
@@ -30,6 +31,7 @@ class State:
     limiter: Limiter
     known_actors: KnownActors
     oidc: dict[str, OidcClient]
+    passwords: Passwords
     storage: Storage
     cache: Cache
     compute: Compute

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
@@ -63,16 +62,6 @@ _threads = ThreadPoolExecutor(2, thread_name_prefix="passwords")
 """Each hash takes 64 MB and some 50 ms of a core: a crowd at the door must not take all of both."""
 
 
-@cache
-def _hashes() -> PasswordHash:
-    return PasswordHash((Argon2Hasher(), BcryptHasher()))
-
-
-@cache
-def _nobodys_hash() -> str:
-    return _hashes().hash("nobody has this password")
-
-
 def check_strength(password: str, *personal: str) -> None:
     """Refuse passwords that are guessed first.
 
@@ -95,24 +84,36 @@ def check_strength(password: str, *personal: str) -> None:
         raise WeakPassword("This password would be among the first that are guessed")
 
 
-async def hash_password(password: str) -> str:
-    """The argon2id hash of a password."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, _hashes().hash, password)
-
-
-async def verify_password(password: str, stored: str | None) -> tuple[bool, str | None]:
-    """Whether a password is right, and a newer hash where the stored one is of an older kind.
-
-    Takes as long when there is no account or no password: time must not tell which addresses have one.
+class Passwords:
+    """Hashes and verifies passwords.
 
     Args:
-        password: as it was typed.
-        stored: the hash; `None` when there is none.
+        memory_mib: memory that each argon2id hash takes.
     """
-    try:
-        is_right, newer = await asyncio.get_running_loop().run_in_executor(
-            _threads, _hashes().verify_and_update, password, stored if stored is not None else _nobodys_hash()
-        )
-    except (UnknownHashError, ValueError):  # bcrypt refuses more than 72 bytes
-        return False, None
-    return (True, newer) if is_right and stored is not None else (False, None)
+
+    def __init__(self, memory_mib: int) -> None:
+        self._hashes = PasswordHash((Argon2Hasher(memory_cost=1024 * memory_mib), BcryptHasher()))
+        self._nobodys: str | None = None
+
+    async def hash(self, password: str) -> str:
+        """The argon2id hash of a password."""
+        return await asyncio.get_running_loop().run_in_executor(_threads, self._hashes.hash, password)
+
+    async def verify(self, password: str, stored: str | None) -> tuple[bool, str | None]:
+        """Whether a password is right, and a newer hash where the stored one is of an older kind.
+
+        Takes as long when there is no account or no password: time must not tell which addresses have one.
+
+        Args:
+            password: as it was typed.
+            stored: the hash; `None` when there is none.
+        """
+        if self._nobodys is None:
+            self._nobodys = await self.hash("nobody has this password")
+        try:
+            is_right, newer = await asyncio.get_running_loop().run_in_executor(
+                _threads, self._hashes.verify_and_update, password, stored if stored is not None else self._nobodys
+            )
+        except (UnknownHashError, ValueError):  # bcrypt refuses more than 72 bytes
+            return False, None
+        return (True, newer) if is_right and stored is not None else (False, None)

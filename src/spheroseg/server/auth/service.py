@@ -21,7 +21,7 @@ from spheroseg.server.auth.errors import (
     SignUpClosed,
     WrongCredentials,
 )
-from spheroseg.server.auth.passwords import check_strength, hash_password, verify_password
+from spheroseg.server.auth.passwords import check_strength
 from spheroseg.server.auth.tables import ApiToken, MailedToken, Session
 from spheroseg.server.db import new_id, utc_now
 from spheroseg.server.errors import Conflict, NotFound
@@ -77,7 +77,7 @@ async def sign_up(session: AsyncSession, state: State, *, email: str, password: 
     check_strength(password, email, name)
     if await users.by_email(session, email) is not None:
         raise EmailTaken
-    user = await make_account(session, state, email=email, name=name, password_hash=await hash_password(password))
+    user = await make_account(session, state, email=email, name=name, password_hash=await state.passwords.hash(password))
     await enqueue(session, "auth:send_verification", user_id=str(user.id), email=user.email)
     return user
 
@@ -176,7 +176,7 @@ async def reset_password(session: AsyncSession, state: State, token: str, passwo
         raise LinkExpired
     user = await users.lock_user(session, row.user_id)
     check_strength(password, user.email, user.name)
-    user.password_hash = await hash_password(password)
+    user.password_hash = await state.passwords.hash(password)
     user.email_verified_at = user.email_verified_at or utc_now()
     appoint(user, state)
     await end_sessions(session, state, user.id)
@@ -193,7 +193,7 @@ async def change_password(session: AsyncSession, state: State, actor: Actor, *, 
     user = await users.lock_user(session, actor.user_id)
     await check_password(state, user, current)
     check_strength(new, user.email, user.name)
-    user.password_hash = await hash_password(new)
+    user.password_hash = await state.passwords.hash(new)
     await end_sessions(session, state, user.id, but=actor.session_id)
     await record(session, actor, "account.change_password", subject_type="user", subject_id=user.id)
 
@@ -205,7 +205,7 @@ async def check_password(state: State, user: User, password: str) -> None:
         WrongCredentials: it is not.
     """
     await state.limiter.check("password", "10/15 minutes", str(user.id))
-    is_right, _ = await verify_password(password, user.password_hash)
+    is_right, _ = await state.passwords.verify(password, user.password_hash)
     if not is_right:
         raise WrongCredentials
 
@@ -225,7 +225,7 @@ async def sign_in(
     """
     await state.limiter.check("sign_in_account", "10/15 minutes", email_key(email))
     user = await users.by_email(session, email)
-    is_right, newer_hash = await verify_password(password, user.password_hash if user else None)
+    is_right, newer_hash = await state.passwords.verify(password, user.password_hash if user else None)
     if user is None or not is_right:
         log.info("sign_in_refused")
         raise WrongCredentials
