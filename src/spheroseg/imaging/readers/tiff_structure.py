@@ -38,7 +38,7 @@ def check_directories(path: Path, tif: tifffile.TiffFile) -> None:
     Hamamatsu's NDPI and Zeiss's LSM store offsets beyond 4 GB in ways of their own and are not walked.
 
     Raises:
-        ImageReadError: the chain or a value leads beyond the end of the file.
+        ImageReadError: the chain or a value leads beyond the end of the file, or the chain back into itself.
     """
     if tif.is_ndpi or tif.is_lsm:
         return
@@ -51,7 +51,9 @@ def check_directories(path: Path, tif: tifffile.TiffFile) -> None:
     with path.open("rb") as stream:
         stream.seek(4 if layout.version == 42 else 8)
         offset = _number(stream.read(layout.offsetsize), layout.offsetformat)
-        while offset and offset not in visited:
+        while offset:
+            if offset in visited:
+                raise ImageReadError(path, "the file is damaged: its pages follow each other in a circle")
             visited.add(offset)
             stream.seek(offset)
             head = stream.read(layout.tagnosize)

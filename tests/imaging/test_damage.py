@@ -1,0 +1,174 @@
+"""Whatever the bytes are: an image, or one ImageReadError of one line that names the file and a reason."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import warnings
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+import tifffile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from spheroseg.errors import ImageReadError
+from spheroseg.imaging import describe, is_image_path, read_image
+from tests.fixtures.leica_lif import write_lif
+from tests.fixtures.nikon_nd2 import write_nd2
+from tests.fixtures.zeiss_czi import Block, write_czi
+
+RNG = np.random.default_rng(0)
+GREY = RNG.integers(0, 4096, (12, 17)).astype(np.uint16)
+COLOUR = RNG.integers(0, 256, (12, 17, 3)).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory):
+    """One small valid file of many kinds: bytes by name."""
+    folder = tmp_path_factory.mktemp("seeds")
+    for name, arguments in {
+        "plain.tif": {},
+        "lzw.tif": {"compression": "lzw", "predictor": True},
+        "tiles.tif": {"compression": "deflate", "tile": (16, 16)},
+        "zstd.tif": {"compression": "zstd", "bigtiff": True},
+        "imagej.tif": {"imagej": True, "metadata": {"unit": "um"}},
+        "ome.ome.tif": {"ome": True, "metadata": {"PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5}},
+    }.items():
+        tifffile.imwrite(folder / name, GREY, **arguments)
+    for name in ("c.png", "c.jpg", "c.bmp"):
+        PIL.Image.fromarray(COLOUR).save(folder / name)
+    PIL.Image.fromarray(GREY).save(folder / "g.png")
+    write_nd2(folder / "a.nd2", GREY[None, None, None, None])
+    write_lif(folder / "a.lif", {"one": GREY[None, None, None]})
+    write_czi(folder / "raw.czi", [Block(GREY, {"C": 0})], xml="<ImageDocument/>")
+    write_czi(folder / "zstd.czi", [Block(GREY, {"C": 0}, 5)])
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def read_or_refuse(path: Path) -> None:
+    try:
+        image = read_image(path)
+    except ImageReadError as error:
+        text = str(error)
+        assert str(path) in text
+        assert len(error.reason) > 5
+        assert "\n" not in text
+    else:
+        assert image.data.ndim == 5
+        assert image.data.size > 0
+        np.asarray(image.data).reshape(-1)[-1].item()  # the last value can be touched
+
+
+edits = st.lists(
+    st.tuples(st.floats(0, 1, exclude_max=True), st.sampled_from([b"\0", b"\xff", b"\x7f", b"\xff\xff\xff\xff", b"\0\0\0\x80", b"A"])),
+    max_size=4,
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), length=st.floats(0, 1), edits=edits)
+def test_damaged_files_are_refused_or_read(tmp_path, seeds, data, length, edits):
+    name = data.draw(st.sampled_from(sorted(seeds)))
+    content = bytearray(seeds[name])
+    for place, replacement in edits:
+        # half of the edits hit the header, where the sizes are
+        at = int(place * min(len(content), 600 if int(place * 1000) % 2 else len(content)))
+        content[at : at + len(replacement)] = replacement
+    if length < 0.5:
+        content = content[: int(len(content) * 2 * length)]
+    (tmp_path / name).write_bytes(content)
+    read_or_refuse(tmp_path / name)
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    start=st.sampled_from([b"", b"II*\0", b"MM\0*", b"II+\0\x08\0\0\0", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"BM", b"ZISRAWFILE", b"\x70\0\0\0", b"\xda\xce\xbe\x0a", b"\0\0\0\x0cjP  \r\n\x87\n"]),
+    rest=st.binary(max_size=300),
+)  # fmt: skip
+def test_any_bytes_are_refused_or_read(tmp_path, start, rest):
+    (tmp_path / "a.tif").write_bytes(start + rest)
+    read_or_refuse(tmp_path / "a.tif")
+
+
+def test_what_is_no_image_is_named(tmp_path):
+    (tmp_path / "text.tif").write_text("this is a protocol, not an image\n")
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "folder.tif").mkdir()
+    for name, reason in (
+        ("text.tif", "none of the kinds"),
+        ("empty.png", "empty"),
+        ("folder.tif", "a folder"),
+        ("missing.png", "no such file"),
+    ):
+        with pytest.raises(ImageReadError, match=reason) as caught:
+            read_image(tmp_path / name)
+        assert caught.value.path == tmp_path / name
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
+def test_a_file_that_may_not_be_read(tmp_path):
+    (tmp_path / "a.png").touch(mode=0)
+    with pytest.raises(ImageReadError, match="permission denied"):
+        read_image(tmp_path / "a.png")
+
+
+def test_content_decides_not_the_name(tmp_path, seeds):
+    (tmp_path / "a.jpg").write_bytes(seeds["plain.tif"])
+    (tmp_path / "noending").write_bytes(seeds["g.png"])
+    assert np.array_equal(read_image(tmp_path / "a.jpg").plane(), GREY)
+    assert np.array_equal(read_image(tmp_path / "noending").plane(), GREY)
+
+
+def test_image_paths_by_ending():
+    assert all(is_image_path(name) for name in ("a.TIF", "b.ome.tiff", "c.JPG", "x/y.nd2", "d.czi", "e.lif", "f.bmp"))
+    assert not any(is_image_path(name) for name in ("a.csv", "tif", "b.tif.txt", ".png", "c"))
+
+
+def test_describe_has_plain_values(tmp_path, seeds):
+    (tmp_path / "a.ome.tif").write_bytes(seeds["ome.ome.tif"])
+    said = describe(tmp_path / "a.ome.tif")
+    assert (said["format"], said["width"], said["height"], said["dtype"]) == ("TIFF", 17, 12, "uint16")
+    assert said["pixel_size_um"] == [0.5, 0.5]
+    assert said["file_bytes"] == len(seeds["ome.ome.tif"])
+
+
+def test_reading_says_nothing_aside(tmp_path, seeds):
+    # a page whose tag leads nowhere: tifffile logs that, a person should see one line at most
+    content = bytearray(seeds["plain.tif"])
+    content[10:12] = b"\xff\xff"
+    (tmp_path / "a.tif").write_bytes(content)
+    (tmp_path / "b.jpg").write_bytes(seeds["c.jpg"][:-40] + b"\xff\xd9")
+    code = (
+        "import sys, spheroseg.imaging as imaging\n"
+        "for path in sys.argv[1:]:\n"
+        "    try: imaging.read_image(path)\n"
+        "    except imaging.read.ImageReadError: pass\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", code, tmp_path / "a.tif", tmp_path / "b.jpg"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_quiet_while_threads_read(tmp_path, seeds):
+    (tmp_path / "a.tif").write_bytes(seeds["plain.tif"])
+    filters = list(warnings.filters)
+    threads = [threading.Thread(target=read_or_refuse, args=(tmp_path / "a.tif",)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert list(warnings.filters) == filters
+
+
+def test_the_libraries_logs_are_heard_outside_of_a_read(tmp_path, seeds, caplog):
+    (tmp_path / "a.tif").write_bytes(seeds["plain.tif"])
+    read_image(tmp_path / "a.tif")
+    with caplog.at_level(logging.WARNING, logger="tifffile"):
+        logging.getLogger("tifffile").warning("said by somebody else")
+    assert "said by somebody else" in caplog.text
