@@ -137,9 +137,9 @@ async def queue_place(session: AsyncSession, run_id: uuid.UUID) -> tuple[int, in
             Result.run_id == run_id, Result.state == State.QUEUED
         )
     )
-    ends: tuple[int | None, int | None] = first.one()._tuple()
+    ends: Sequence[Any] = first.one()  # both null when none waits
     low, high = ends
-    if low is None or high is None:
+    if low is None:
         return None
     ahead = select(func.count().filter(Result.turn < low), func.count()).where(
         Result.state == State.QUEUED, Result.turn <= high

@@ -99,7 +99,9 @@ async def segment(context: JobContext, *, result_id: str) -> None:
     try:
         answer = await _answer(work)
     except asyncio.CancelledError:
-        await asyncio.shield(_end(work, Event.CANCEL))
+        # whoever cancelled the run has said so in the database before; else it is the worker that stops
+        if await asyncio.shield(_end(work, Event.RETRY)):
+            raise TryAgain from None
         raise
     except (ComputeError, StorageError, OSError) as error:
         log.warning("segmentation_broke", result_id=result_id, attempt=work.attempt, reason=str(error))
@@ -265,19 +267,20 @@ async def _still_ours(session: AsyncSession, work: Work) -> Result | None:
     return result
 
 
-async def _end(work: Work, event: Event, *, code: str | None = None, reason: str | None = None) -> None:
-    """Write that the attempt ended without outlines."""
+async def _end(work: Work, event: Event, *, code: str | None = None, reason: str | None = None) -> bool:
+    """Write that the attempt ended without outlines; False when it did not count any more."""
     async with worker_state().database.session() as session:
         result = await _still_ours(session, work)
         state = lifecycle.after(State.RUNNING, event)
         if result is None or state is None:
-            return
+            return False
         result.state = state
         result.error_code, result.error_reason = code, reason[:500] if reason else None
         if state is not State.QUEUED:
             result.finished_at = utc_now()
         await session.flush()
         await _settle(session, result, state)
+        return True
 
 
 async def _broke(work: Work, error: Exception) -> None:

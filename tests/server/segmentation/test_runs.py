@@ -1,0 +1,158 @@
+"""Runs from the request to the outlines: queue, results, cache, versions, cancel, failure."""
+
+import asyncio
+import uuid
+
+from sqlalchemy import func, select, text
+
+from spheroseg.server.segmentation.outlines import read_frame
+from spheroseg.server.segmentation.tables import Artefact, ObjectRow, Result
+
+
+async def prepared(lab, make_png, n_images=1):
+    alice = await lab.person()
+    project_id = await lab.project(alice, pixel_size_um=2.0)
+    pictures = {f"image{i}__png": make_png(seed=i, radius_px=40 + i) for i in range(n_images)}
+    images = await lab.upload(alice, project_id, **pictures)
+    await lab.work()
+    return alice, project_id, [image["id"] for image in images]
+
+
+async def run(person, project_id, **wanted):
+    answer = await person.post(f"/api/v1/projects/{project_id}/runs", json={"model": "classical", **wanted})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def test_a_run_gives_outlines_with_measures(lab, make_png):
+    alice, project_id, image_ids = await prepared(lab, make_png, 2)
+    started = await run(alice, project_id)
+    assert (started["state"], started["n_items"], started["n_queued"], started["n_ahead"]) == ("queued", 2, 2, 0)
+    await lab.work()
+    done = (await alice.get(f"/api/v1/runs/{started['id']}")).json()
+    assert (done["state"], done["n_done"], done["n_failed"]) == ("done", 2, 0), done
+    image = (await alice.get(f"/api/v1/images/{image_ids[0]}")).json()
+    assert (image["segmentation_state"], image["n_objects"]) == ("done", 1)
+    (frame,) = (await alice.get(f"/api/v1/images/{image_ids[0]}/frames")).json()
+    result_id = frame["result_id"]
+    detail = (await alice.get(f"/api/v1/results/{result_id}")).json()
+    assert detail["run_card"]["model"]["name"] == "classical"
+    answer = await alice.get(f"/api/v1/results/{result_id}/outlines")
+    assert answer.headers["content-type"] == "application/vnd.spheroseg.outlines"
+    header, outlines = read_frame(answer.content)
+    assert (header["n"], header["version"], len(outlines)) == (1, 1, 1)
+    (thing,) = (await alice.get(f"/api/v1/results/{result_id}/objects")).json()["items"]
+    # radius 40 px of 2 µm: 20,106 µm²; the disc's edge is soft and noisy
+    assert abs(thing["measures"]["area_um2"] / 20_106 - 1) < 0.05
+    assert thing["source"] == "model"
+    table = (await alice.get(f"/api/v1/projects/{project_id}/objects")).json()
+    assert len(table["rows"]) == 2
+    assert "area_um2" in table["columns"]
+    again = await alice.get(f"/api/v1/results/{result_id}/outlines", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+async def test_the_same_run_again_comes_from_the_cache_and_is_a_version_of_its_own(lab, make_png):
+    alice, project_id, (image_id,) = await prepared(lab, make_png)
+    await run(alice, project_id)
+    await lab.work()
+    second = await run(alice, project_id)
+    await lab.work()
+    versions = (await alice.get(f"/api/v1/images/{image_id}/results")).json()
+    assert [version["from_cache"] for version in versions] == [True, False]
+    (frame,) = (await alice.get(f"/api/v1/images/{image_id}/frames")).json()
+    assert frame["result_id"] == versions[0]["id"]
+    assert versions[0]["run_id"] == second["id"]
+    async with lab.state.database.session() as session:
+        assert await session.scalar(select(func.count()).select_from(Artefact)) == 2  # objects and maps, once
+
+
+async def test_another_threshold_needs_no_new_inference_and_agrees_with_its_preview(lab, make_png):
+    alice, project_id, (image_id,) = await prepared(lab, make_png)
+    await run(alice, project_id)
+    await lab.work()
+    (frame,) = (await alice.get(f"/api/v1/images/{image_id}/frames")).json()
+    preview = await alice.get(f"/api/v1/results/{frame['result_id']}/threshold", params={"value": 0.8})
+    assert preview.status_code == 200, preview.text
+    header, shown = read_frame(preview.content)
+    assert header["threshold"] == 0.8
+    await run(alice, project_id, parameters={"threshold": 0.8})
+    await lab.work()
+    (frame,) = (await alice.get(f"/api/v1/images/{image_id}/frames")).json()
+    _, kept = read_frame((await alice.get(f"/api/v1/results/{frame['result_id']}/outlines")).content)
+    assert [one.polygons for one in kept] == [one.polygons for one in shown]
+    async with lab.state.database.session() as session:
+        # maps of the first run, objects of both
+        assert await session.scalar(select(func.count()).select_from(Artefact)) == 3
+
+
+async def test_a_queued_run_is_cancelled_with_its_jobs(lab, make_png):
+    alice, project_id, image_ids = await prepared(lab, make_png, 2)
+    started = await run(alice, project_id)
+    cancelled = (await alice.post(f"/api/v1/runs/{started['id']}/cancel")).json()
+    assert (cancelled["state"], cancelled["n_cancelled"]) == ("cancelled", 2)
+    await lab.work()
+    image = (await alice.get(f"/api/v1/images/{image_ids[0]}")).json()
+    assert image["segmentation_state"] == "cancelled"
+    async with lab.state.database.session() as session:
+        assert await session.scalar(select(func.count()).select_from(ObjectRow)) == 0
+        waiting = await session.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'"))
+        assert waiting == 0
+
+
+async def test_a_running_run_is_stopped_in_the_middle(lab, make_png):
+    alice, project_id, (image_id,) = await prepared(lab, make_png)
+    started = await run(alice, project_id)
+    working = asyncio.create_task(lab.work())
+    while (await alice.get(f"/api/v1/runs/{started['id']}")).json()["n_running"] == 0:
+        await asyncio.sleep(0.005)
+    await alice.post(f"/api/v1/runs/{started['id']}/cancel")
+    await working
+    done = (await alice.get(f"/api/v1/runs/{started['id']}")).json()
+    assert done["state"] == "cancelled"
+    image = (await alice.get(f"/api/v1/images/{image_id}")).json()
+    assert image["n_objects"] == 0
+
+
+async def test_an_image_that_cannot_be_done_says_why_and_the_others_are_done(lab, make_png):
+    alice, project_id, image_ids = await prepared(lab, make_png, 2)
+    # a channel that a grey picture does not have
+    started = await run(alice, project_id, image_ids=[image_ids[0]], parameters={"channel": 3})
+    await lab.work()
+    done = (await alice.get(f"/api/v1/runs/{started['id']}")).json()
+    assert (done["state"], done["n_failed"]) == ("failed", 1)
+    (failed,) = (await alice.get(f"/api/v1/runs/{started['id']}/results?state=failed")).json()["items"]
+    assert failed["error_code"] == "parameter"
+    assert "channel 3" in failed["error_reason"]
+    assert failed["attempts"] == 1
+
+
+async def test_a_worker_that_was_given_up_writes_nothing(lab, make_png):
+    """Two workers believe that they have the same job: the later attempt counts, the earlier one's answer is dropped."""
+    alice, project_id, (image_id,) = await prepared(lab, make_png)
+    started = await run(alice, project_id)
+    async with lab.state.database.session() as session:
+        result_id = await session.scalar(select(Result.id).where(Result.run_id == uuid.UUID(started["id"])))
+        # the job once more, as the sweep for dead workers would give it to another worker
+        await session.execute(
+            text(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, args) "
+                "VALUES ('heavy', 'segmentation:segment', jsonb_build_object('result_id', CAST(:id AS text)))"
+            ),
+            {"id": str(result_id)},
+        )
+    lab.state.settings = lab.state.settings.model_copy(update={"worker_heavy_concurrency": 2})
+    await lab.work()
+    async with lab.state.database.session() as session:
+        result = await session.get(Result, result_id)
+        assert result.state == "done"
+        assert result.n_objects == await session.scalar(select(func.count()).select_from(ObjectRow)) == 1
+
+
+async def test_the_same_request_twice_is_one_run(lab, make_png):
+    alice, project_id, _ = await prepared(lab, make_png)
+    url, body = f"/api/v1/projects/{project_id}/runs", {"model": "classical"}
+    first = await alice.post(url, json=body, headers={"Idempotency-Key": "k1"})
+    second = await alice.post(url, json=body, headers={"Idempotency-Key": "k1"})
+    assert first.json()["id"] == second.json()["id"]
+    assert len((await alice.get(url)).json()["items"]) == 1
