@@ -154,7 +154,7 @@ def _earlier_visits(vertices: NDArray[np.float64], begin: int, end: int, width: 
         holders[slot] = -1
     twin = np.empty(n, np.int64)
     for k in range(n):
-        key = np.int64(vertices[begin + k, 1]) * (width + 1) + np.int64(vertices[begin + k, 0])
+        key = int(vertices[begin + k, 1]) * (width + 1) + int(vertices[begin + k, 0])
         slot = (key * 0x9E3779B1 >> 7) & (size - 1)
         while holders[slot] >= 0 and keys[slot] != key:
             slot = (slot + 1) & (size - 1)
