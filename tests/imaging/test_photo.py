@@ -2,14 +2,16 @@
 
 import struct
 import zlib
+from typing import Any
 
 import cv2
 import numpy as np
 import PIL.Image
 import pytest
+from numpy.typing import NDArray
 
 from spheroseg.errors import ImageReadError
-from spheroseg.imaging import read_image
+from spheroseg.imaging import Image, read_image
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (37, 53)).astype(np.uint8)
@@ -17,8 +19,9 @@ COLOUR = RNG.integers(0, 256, (37, 53, 3)).astype(np.uint8)
 DEEP = RNG.integers(0, 65_536, (37, 53)).astype(np.uint16)
 
 
-def planes(image):
-    return image.data[0, :, 0]
+def planes(image: Image) -> NDArray[Any]:
+    colours: NDArray[Any] = image.data[0, :, 0]
+    return colours
 
 
 @pytest.mark.parametrize("suffix", ["png", "bmp"])
@@ -109,8 +112,8 @@ def test_a_truncated_file_is_an_error(tmp_path, suffix, share):
         read_image(path)
 
 
-def png(width, height, pixels):
-    def part(kind, content):
+def png(width: int, height: int, pixels: bytes) -> bytes:
+    def part(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)

@@ -154,7 +154,7 @@ def test_ome_images_are_series_and_pyramids_give_the_full_size(tmp_path):
 
 
 def test_a_file_of_an_ome_set_gives_its_own_planes(tmp_path):
-    def tiff_data(c, name):
+    def tiff_data(c: int, name: str) -> str:
         return f'<TiffData FirstC="{c}" IFD="0" PlaneCount="1"><UUID FileName="{name}">urn:uuid:{c}</UUID></TiffData>'
 
     for c in range(2):
@@ -162,7 +162,7 @@ def test_a_file_of_an_ome_set_gives_its_own_planes(tmp_path):
             f'<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:{c}">'
             '<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint16" SizeX="53" SizeY="37" '
             'SizeC="2" SizeZ="1" SizeT="1" PhysicalSizeX="0.5" PhysicalSizeY="0.5">'
-            f'{tiff_data(0, "c0.ome.tif")}{tiff_data(1, "c1.ome.tif")}</Pixels></Image></OME>'
+            f"{tiff_data(0, 'c0.ome.tif')}{tiff_data(1, 'c1.ome.tif')}</Pixels></Image></OME>"
         )
         tifffile.imwrite(tmp_path / f"c{c}.ome.tif", GREY + c, description=xml, metadata=None)
     for c in range(2):

@@ -1,24 +1,27 @@
 """ND2, CZI and LIF. The CZI files under fixtures/czi were written by Zeiss's own library; the others by our writers."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-
-from spheroseg.errors import ImageReadError
-from spheroseg.imaging import read_image
+from numpy.typing import NDArray
 from tests.fixtures.leica_lif import write_lif
 from tests.fixtures.nikon_nd2 import write_nd2
 from tests.fixtures.zeiss_czi import Block, write_czi
+
+from spheroseg.errors import ImageReadError
+from spheroseg.imaging import read_image
 
 CZI = Path(__file__).parents[1] / "fixtures" / "czi"
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 4096, (30, 40)).astype(np.uint16)
 
 
-def zeiss_plane(height, width, k):
+def zeiss_plane(height: int, width: int, k: int) -> NDArray[np.uint16]:
     y, x = np.mgrid[:height, :width]
-    return ((x * 37 + y * 11 + k * 1000) % 4096).astype(np.uint16)
+    plane: NDArray[np.uint16] = ((x * 37 + y * 11 + k * 1000) % 4096).astype(np.uint16)
+    return plane
 
 
 def test_czi_stack_of_zeiss():
@@ -128,7 +131,7 @@ def test_nd2_missing_frame_is_an_error(tmp_path):
 
 
 def test_lif_images_are_series(tmp_path):
-    images = {
+    images: dict[str, NDArray[Any]] = {
         "well A1": RNG.integers(0, 4096, (2, 3, 4, 30, 40)).astype(np.uint16),
         "well A2": RNG.random((1, 1, 1, 20, 25)).astype(np.float32),
     }

@@ -124,7 +124,8 @@ def normalise(plane: NDArray[Any], low_percentile: float = 0.1, high_percentile:
         scaled *= np.float32(scale)
         return scaled
     # wide integers and float64 lose digits in float32 before the offset is gone
-    scaled = ((plane.astype(np.float64) - low) * scale).astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = ((plane.astype(np.float64) - low) * scale).astype(np.float32)
     if plane.dtype.kind == "f":
         np.nan_to_num(scaled, copy=False, nan=0.0, posinf=1.0, neginf=0.0)
     return scaled

@@ -24,7 +24,7 @@ DISPLAY_PERCENTILES = (0.1, 99.9)
 _WHITE = (255, 255, 255)
 # additive colours for the channels of a fluorescence image, the first alone is shown white
 _CHANNEL_COLOURS = ((0, 255, 255), (255, 0, 255), (255, 255, 0), (0, 255, 0), (255, 64, 64), (96, 96, 255))
-_FILTER_MARGIN = 4  # a reduction by more than this many pixels samples rows and columns first
+_EXACT_UP_TO = 8  # a reduction by more pixels a side samples rows and columns first
 
 Window = tuple[float, float]
 
@@ -129,8 +129,9 @@ def raw_tile(plane: NDArray[Any], level: int, column: int, row: int, *, size_px:
         size_px: side of a tile.
 
     Returns:
-        (h, w) of the plane's dtype, h and w ≤ size_px; tiles at the right and lower edge are smaller, and a
-        pixel there averages what exists of its 2ⁿ × 2ⁿ block.
+        (h, w) of the plane's dtype, h and w ≤ size_px; tiles at the right and lower edge are smaller, and blocks
+        that reach over the edge repeat its last pixels. From level 4 on a pixel averages 8 × 8 to 16 × 16 samples
+        of its 2ⁿ × 2ⁿ block.
 
     Raises:
         ParameterError: there is no such tile.
@@ -145,6 +146,9 @@ def raw_tile(plane: NDArray[Any], level: int, column: int, row: int, *, size_px:
     if level == 0:
         return region
     height, width = -(-region.shape[0] // step), -(-region.shape[1] // step)
+    missing = height * step - region.shape[0], width * step - region.shape[1]
+    if any(missing):
+        region = np.pad(region, ((0, missing[0]), (0, missing[1])), mode="edge")
     return _reduced(region, height, width)
 
 
@@ -239,8 +243,8 @@ def _reduced(plane: NDArray[Any], height: int, width: int) -> NDArray[Any]:
     """Area average to a smaller (or the same) size, of the same dtype."""
     import cv2  # noqa: PLC0415 -- see the module's docstring
 
-    skip_y = max(1, plane.shape[0] // (height * _FILTER_MARGIN))
-    skip_x = max(1, plane.shape[1] // (width * _FILTER_MARGIN))
+    skip_y = max(1, plane.shape[0] // (height * _EXACT_UP_TO))
+    skip_x = max(1, plane.shape[1] // (width * _EXACT_UP_TO))
     source = np.ascontiguousarray(plane[::skip_y, ::skip_x])
     dtype = source.dtype
     if dtype not in {np.dtype(name) for name in ("uint8", "uint16", "int16", "float32", "float64")}:
