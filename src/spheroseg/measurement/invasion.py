@@ -59,7 +59,7 @@ def measure_core(
         labels = (labels > 0).astype(np.uint16)
     numbers, boxes = _boxes(labels)
     rows = [
-        _measure_one(labels[box] == label, cores[box], spacing or (1.0, 1.0))
+        _measure_one(labels[box], int(label), cores[box], spacing or (1.0, 1.0))
         for label, box in zip(numbers, boxes, strict=True)
     ]
     columns = Columns(len(rows))
@@ -106,26 +106,31 @@ def _boxes(labels: NDArray[Any]) -> tuple[NDArray[np.int64], list[tuple[slice, s
     return numbers, [(slice(y0, y1), slice(x0, x1)) for (x0, y0), (x1, y1) in zip(low, high, strict=True)]
 
 
-def _measure_one(own: NDArray[np.bool_], core: NDArray[np.bool_], spacing: tuple[float, float]) -> dict[str, float]:
+def _measure_one(
+    labels: NDArray[Any], label: int, cores: NDArray[np.bool_], spacing: tuple[float, float]
+) -> dict[str, float]:
     """Measures of one spheroid, in its box.
 
     Args:
-        own: (y, x) its pixels.
-        core: (y, x) core pixels, of any spheroid.
+        labels: (y, x) spheroids.
+        label: the one to measure.
+        cores: (y, x) core pixels, of any spheroid.
         spacing: (y, x) length of a pixel.
 
     Returns:
         measure → value; what is undefined is left out.
     """
     pixel_area = spacing[0] * spacing[1]
-    part_of, part_sizes = _parts(_filled(own))
+    own = labels == label
+    whole = _filled(own)
+    part_of, part_sizes = _parts(whole)
     n_whole = int(part_sizes.sum())
     found = {
         "whole_area": n_whole * pixel_area,
         "n_fragments": float(len(part_sizes)),
         "largest_fragment_fraction": float(part_sizes.max()) / n_whole,
     }
-    core = _filled(core & own) & (part_of > 0)
+    core = _filled(cores & whole & (own | (labels == 0))) & whole
     n_core = int(core.sum())
     if n_core == 0:
         return found
@@ -137,9 +142,7 @@ def _measure_one(own: NDArray[np.bool_], core: NDArray[np.bool_], spacing: tuple
     found["dispersed_fraction"] = 1 - float(part_sizes[with_core - 1].sum()) / n_whole
     y, x = np.nonzero(core)
     centre = ((y.mean() + 0.5) * spacing[0], (x.mean() + 0.5) * spacing[1])
-    found["disintegration_index"] = _disintegration(
-        part_of > 0, centre, math.sqrt(n_core * pixel_area / math.pi), spacing
-    )
+    found["disintegration_index"] = _disintegration(whole, centre, math.sqrt(n_core * pixel_area / math.pi), spacing)
     pixel = int(centre[0] / spacing[0]), int(centre[1] / spacing[1])
     if core[pixel]:
         front = _outer_radii(np.isin(part_of, with_core), centre, spacing) - _outer_radii(core, centre, spacing)
@@ -155,7 +158,7 @@ def _filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     if len(outlines) == 0:
         return mask
     outer = Polygons.from_list(type(polygon)(polygon.exterior) for polygon in outlines)
-    return rasterize(outer, mask.shape, dtype=np.uint8) > 0  # type: ignore[arg-type]  # two axes
+    return rasterize(outer, mask.shape, dtype=np.uint8) > 0
 
 
 def _parts(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -169,7 +172,7 @@ def _parts(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64
 def _disintegration(
     mask: NDArray[np.bool_], centre: tuple[float, float], core_radius: float, spacing: tuple[float, float]
 ) -> float:
-    """tanh of the mean distance between the pixels' sorted radii and those of a disc of the core's size."""
+    """Hyperbolic tangent of the mean distance between the pixels' sorted radii and those of a disc of the core's size."""
     y, x = np.nonzero(mask)
     radii = np.sort(np.hypot((y + 0.5) * spacing[0] - centre[0], (x + 0.5) * spacing[1] - centre[1])) / core_radius
     disc = np.sqrt((np.arange(len(radii)) + 0.5) / len(radii))
