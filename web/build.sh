@@ -27,9 +27,13 @@ fi
 out=../src/spheroseg/server/web
 case "$what" in
   build)
-    stamp="$(find src public index.html vite.config.ts package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)"
+    stamp="$(find src public index.html ../src/spheroseg/examples vite.config.ts package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)"
     if [ "$(cat "$out/.built" 2>/dev/null)" != "$stamp" ]; then
       npm run --silent build
+      # the images that "try the example project" uploads
+      mkdir -p "$out/examples"
+      cp ../src/spheroseg/examples/* "$out/examples/"
+      (cd "$out/examples" && ls | grep -v index.json | sed 's/.*/"&"/' | paste -sd, | sed 's/.*/[&]/' > index.json)
       echo "$stamp" > "$out/.built"
     fi
     ;;

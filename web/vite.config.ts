@@ -54,7 +54,10 @@ export default defineConfig({
           {
             urlPattern: /\/api\/v1\/.*\/thumbnail/,
             handler: "StaleWhileRevalidate",
-            options: { cacheName: "thumbnails", expiration: { maxEntries: 3000, maxAgeSeconds: 14 * 86_400 } },
+            options: {
+              cacheName: "thumbnails",
+              expiration: { maxEntries: 3000, maxAgeSeconds: 14 * 86_400 },
+            },
           },
         ],
       },

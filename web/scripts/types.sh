@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# The API's types from the service's own OpenAPI document. Usage: scripts/types.sh FILE | --check
+# What the browser knows of the service, from the service itself: types of the API (OpenAPI) and definitions of measures.
+# Usage: scripts/types.sh [--check]     with --check nothing is written; it fails when a file is stale
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
-SPHEROSEG_DATA_DIR="$scratch/data" ../.venv/bin/python - > "$scratch/openapi.json" <<'PYTHON'
+SPHEROSEG_DATA_DIR="$scratch/data" SPHEROSEG_DATABASE_URL=postgresql://nobody@localhost/none \
+  ../.venv/bin/python - > "$scratch/openapi.json" <<'PYTHON'
 import json
 import sys
 
@@ -14,11 +16,13 @@ from spheroseg.server.config import load_settings
 json.dump(build_app(load_settings()).openapi(), sys.stdout)
 PYTHON
 node_modules/.bin/openapi-typescript "$scratch/openapi.json" --output "$scratch/schema.d.ts" --alphabetize >/dev/null
-if [ "$1" = --check ]; then
-  cmp -s "$scratch/schema.d.ts" src/api/schema.d.ts || {
-    echo "web: src/api/schema.d.ts is not what the service says; run web/build.sh types" >&2
+../.venv/bin/python scripts/definitions.py > "$scratch/definitions.json"
+for pair in schema.d.ts:src/api/schema.d.ts definitions.json:src/analysis/definitions.json; do
+  made="$scratch/${pair%%:*}" kept="${pair##*:}"
+  if [ "${1:-}" != --check ]; then
+    cp "$made" "$kept"
+  elif ! cmp -s "$made" "$kept"; then
+    echo "web: $kept is not what the service says; run web/build.sh types" >&2
     exit 1
-  }
-else
-  cp "$scratch/schema.d.ts" "$1"
-fi
+  fi
+done

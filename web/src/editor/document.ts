@@ -1,4 +1,4 @@
-import { type Outline, encodeOutline } from "../geometry/outline";
+import { encodeOutline, type Outline } from "../geometry/outline";
 
 /** One outlined object. Values: a changed object is a new one. */
 export interface EditorObject {
@@ -65,7 +65,10 @@ export function apply(document: EditorDocument, operation: Operation): EditorDoc
 
 /** The operation that takes the other back. */
 export function inverse(operation: Operation): Operation {
-  return { ...operation, changes: operation.changes.map(({ number, before, after }) => ({ number, before: after, after: before })) };
+  return {
+    ...operation,
+    changes: operation.changes.map(({ number, before, after }) => ({ number, before: after, after: before })),
+  };
 }
 
 export interface Rebased {

@@ -58,7 +58,11 @@ export class OutlineGrid<Key> {
 
   private each(box: Box, visit: (id: number) => void): void {
     for (let row = Math.floor(box[1] / this.cell); row <= Math.floor(box[3] / this.cell); row += 1) {
-      for (let column = Math.floor(box[0] / this.cell); column <= Math.floor(box[2] / this.cell); column += 1) {
+      for (
+        let column = Math.floor(box[0] / this.cell);
+        column <= Math.floor(box[2] / this.cell);
+        column += 1
+      ) {
         visit(row * 1_048_576 + column);
       }
     }

@@ -113,7 +113,14 @@ export function isInside(part: Part, x: number, y: number): boolean {
 }
 
 /** Squared distance of a point from a segment, and where along it (0…1) the nearest point is. */
-export function toSegment(x: number, y: number, ax: number, ay: number, bx: number, by: number): [number, number] {
+export function toSegment(
+  x: number,
+  y: number,
+  ax: number,
+  ay: number,
+  bx: number,
+  by: number,
+): [number, number] {
   const dx = bx - ax;
   const dy = by - ay;
   const length2 = dx * dx + dy * dy;

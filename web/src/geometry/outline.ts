@@ -10,62 +10,49 @@ export type Outline = readonly Part[];
 
 export class OutlineError extends Error {}
 
-/** A reader of varints: 7 bits a byte, little-endian, the top bit set on all but the last byte of a number. */
-class Varints {
-  constructor(
-    private readonly bytes: Uint8Array,
-    private at: number,
-    private readonly end: number,
-  ) {}
-
-  next(): number {
-    let value = 0;
-    let factor = 1;
-    while (this.at < this.end) {
-      const byte = this.bytes[this.at] as number;
-      this.at += 1;
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value;
-      factor *= 128;
-      if (factor > Number.MAX_SAFE_INTEGER) throw new OutlineError("a number is too long");
-    }
-    throw new OutlineError("an outline ends too early");
+/** The number at `at` and where the next one begins: 7 bits a byte, little-endian, the top bit set on all but its last. */
+export function readVarint(bytes: Uint8Array, at: number, end: number): [number, number] {
+  let value = 0;
+  let factor = 1;
+  for (let i = at; i < end; i += 1) {
+    const byte = bytes[i] as number;
+    value += (byte & 0x7f) * factor;
+    if (byte < 0x80) return [value, i + 1];
+    factor *= 128;
+    if (factor > Number.MAX_SAFE_INTEGER) throw new OutlineError("a number is too long");
   }
-
-  step(): number {
-    const value = this.next();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  }
-
-  get isAtEnd(): boolean {
-    return this.at === this.end;
-  }
-
-  get left(): number {
-    return this.end - this.at;
-  }
+  throw new OutlineError("an outline ends too early");
 }
 
 /** The outline that `bytes[start:end]` hold (the format is described in the service's `segmentation/outlines.py`). */
 export function decodeOutline(bytes: Uint8Array, start = 0, end = bytes.length): Outline {
   if (end <= start) throw new OutlineError("an outline has at least one byte");
   const scale = 2 ** -(bytes[start] as number);
-  const numbers = new Varints(bytes, start + 1, end);
+  let at = start + 1;
+  function next(): number {
+    const [value, after] = readVarint(bytes, at, end);
+    at = after;
+    return value;
+  }
+  function step(): number {
+    const value = next();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
   let x = 0;
   let y = 0;
   const parts: Ring[][] = [];
-  const nParts = numbers.next();
+  const nParts = next();
   for (let p = 0; p < nParts; p += 1) {
     const rings: Ring[] = [];
-    const nRings = numbers.next();
+    const nRings = next();
     for (let r = 0; r < nRings; r += 1) {
-      const nVertices = numbers.next();
+      const nVertices = next();
       // two bytes at least for each vertex: a broken length must not reserve gigabytes
-      if (nVertices * 2 > numbers.left) throw new OutlineError("an outline ends too early");
+      if (nVertices * 2 > end - at) throw new OutlineError("an outline ends too early");
       const ring = new Float64Array(nVertices * 2);
       for (let v = 0; v < nVertices; v += 1) {
-        x += numbers.step();
-        y += numbers.step();
+        x += step();
+        y += step();
         ring[2 * v] = x * scale;
         ring[2 * v + 1] = y * scale;
       }
@@ -73,7 +60,7 @@ export function decodeOutline(bytes: Uint8Array, start = 0, end = bytes.length):
     }
     parts.push(rings);
   }
-  if (!numbers.isAtEnd) throw new OutlineError("an outline has bytes after its end");
+  if (at !== end) throw new OutlineError("an outline has bytes after its end");
   return parts;
 }
 

@@ -1,5 +1,5 @@
-import type { Outline, Ring } from "./outline";
 import { toSegment } from "./measures";
+import type { Outline, Ring } from "./outline";
 
 /**
  * A ring with fewer vertices, none of the dropped ones further than `tolerance` from what is left

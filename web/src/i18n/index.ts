@@ -2,13 +2,22 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type en from "./locales/en.json";
 
-export const LANGUAGES = { en: "English", cs: "Čeština", de: "Deutsch", es: "Español", fr: "Français", zh: "中文" } as const;
+export const LANGUAGES = {
+  en: "English",
+  cs: "Čeština",
+  de: "Deutsch",
+  es: "Español",
+  fr: "Français",
+  zh: "中文",
+} as const;
 export type Language = keyof typeof LANGUAGES;
 
 type Leaves<T, Prefix extends string = ""> = {
   [K in keyof T & string]: T[K] extends string ? `${Prefix}${K}` : Leaves<T[K], `${Prefix}${K}.`>;
 }[keyof T & string];
-type WithoutPlural<K extends string> = K extends `${infer Base}_${"one" | "few" | "many" | "other"}` ? Base : K;
+type WithoutPlural<K extends string> = K extends `${infer Base}_${"one" | "few" | "many" | "other"}`
+  ? Base
+  : K;
 
 /** Every key of the English file; a text that is not there does not compile. */
 export type TextKey = WithoutPlural<Leaves<typeof en>>;

@@ -15,7 +15,16 @@ export function EmptyState({ icon, title, children, actions }: Props) {
   return (
     <Stack
       spacing={1.5}
-      sx={{ alignItems: "center", textAlign: "center", py: 8, px: 2, border: 1, borderColor: "divider", borderStyle: "dashed", borderRadius: 2 }}
+      sx={{
+        alignItems: "center",
+        textAlign: "center",
+        py: 8,
+        px: 2,
+        border: 1,
+        borderColor: "divider",
+        borderStyle: "dashed",
+        borderRadius: 2,
+      }}
     >
       <Box sx={{ color: "primary.main", "& svg": { fontSize: 48 } }}>{icon}</Box>
       <Typography variant="h2" component="p">

@@ -13,7 +13,7 @@ import { clearNotifications, markAllRead, notifications } from "./notifications"
 import { useStore } from "./store";
 
 /** The bell in the bar: everything that was said during this visit. */
-export function NotificationsMenu() {
+export default function NotificationsMenu() {
   const t = useText();
   const all = useStore(notifications);
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
@@ -51,9 +51,17 @@ export function NotificationsMenu() {
             )}
           </Stack>
           {all.length === 0 && <Typography color="text.secondary">{t("notifications.none")}</Typography>}
-          <Stack component="ul" spacing={1} sx={{ m: 0, p: 0, listStyle: "none", maxHeight: 400, overflowY: "auto" }}>
+          <Stack
+            component="ul"
+            spacing={1}
+            sx={{ m: 0, p: 0, listStyle: "none", maxHeight: 400, overflowY: "auto" }}
+          >
             {all.map((each) => (
-              <Box component="li" key={each.id} sx={{ borderLeft: 3, borderColor: `${each.severity}.main`, pl: 1.5 }}>
+              <Box
+                component="li"
+                key={each.id}
+                sx={{ borderLeft: 3, borderColor: `${each.severity}.main`, pl: 1.5 }}
+              >
                 <Typography variant="body2">{each.message}</Typography>
                 <Typography variant="caption" color="text.secondary">
                   {formatDate(each.at)}

@@ -22,7 +22,10 @@ export default function ShortcutsSheet({ onClose }: { onClose: () => void }) {
             <Typography variant="h3" component="h3" sx={{ mb: 1 }}>
               {t(group.title)}
             </Typography>
-            <Box component="dl" sx={{ display: "grid", gridTemplateColumns: "auto 1fr", columnGap: 2, rowGap: 0.75, m: 0 }}>
+            <Box
+              component="dl"
+              sx={{ display: "grid", gridTemplateColumns: "auto 1fr", columnGap: 2, rowGap: 0.75, m: 0 }}
+            >
               {group.actions
                 .filter((action) => action.keys.length > 0)
                 .map((action) => (
@@ -49,7 +52,16 @@ function Key({ chord }: { chord: string }) {
   return (
     <Box
       component="kbd"
-      sx={{ border: 1, borderColor: "divider", borderRadius: 1, px: 0.75, py: 0.25, mr: 0.5, fontSize: 13, bgcolor: "action.hover" }}
+      sx={{
+        border: 1,
+        borderColor: "divider",
+        borderRadius: 1,
+        px: 0.75,
+        py: 0.25,
+        mr: 0.5,
+        fontSize: 13,
+        bgcolor: "action.hover",
+      }}
     >
       {chord.replace("Mod", isMac ? "⌘" : "Ctrl").replaceAll("+", " + ")}
     </Box>

@@ -22,7 +22,9 @@ export interface ActionGroup {
 export const actionGroups = createStore<readonly ActionGroup[]>([]);
 
 /** The chord of a key press in the notation of `Action.keys`. */
-export function chordOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">): string {
+export function chordOf(
+  event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">,
+): string {
   const isLetter = /^[a-z]$/i.test(event.key);
   const key = event.key === " " ? "Space" : isLetter ? event.key.toUpperCase() : event.key;
   const parts = [];
@@ -36,12 +38,19 @@ export function chordOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey"
 
 /** Whether typing goes into a field, where single keys are text. */
 export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input:not([type=checkbox]):not([type=range]), textarea, select, [contenteditable=true]") !== null;
+  return (
+    target instanceof HTMLElement &&
+    target.closest(
+      "input:not([type=checkbox]):not([type=range]), textarea, select, [contenteditable=true]",
+    ) !== null
+  );
 }
 
 export function findAction(groups: readonly ActionGroup[], chord: string): Action | undefined {
   for (let i = groups.length - 1; i >= 0; i -= 1) {
-    const found = groups[i]?.actions.find((each) => each.keys.includes(chord) && (each.isEnabled?.() ?? true));
+    const found = groups[i]?.actions.find(
+      (each) => each.keys.includes(chord) && (each.isEnabled?.() ?? true),
+    );
     if (found) return found;
   }
   return undefined;

@@ -14,12 +14,16 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
 
 export function formatPercent(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
-  return new Intl.NumberFormat(i18next.language, { style: "percent", maximumFractionDigits: 0 }).format(value);
+  return new Intl.NumberFormat(i18next.language, { style: "percent", maximumFractionDigits: 0 }).format(
+    value,
+  );
 }
 
 export function formatDate(value: string | Date | null | undefined): string {
   if (!value) return "–";
-  return new Intl.DateTimeFormat(i18next.language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(value));
+  return new Intl.DateTimeFormat(i18next.language, { dateStyle: "medium", timeStyle: "short" }).format(
+    new Date(value),
+  );
 }
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
@@ -44,6 +48,8 @@ export function formatDuration(seconds: number): string {
   ];
   const shown = parts.filter(([value], i) => value > 0 || (i === 2 && whole === 0)).slice(0, 2);
   return shown
-    .map(([value, unit]) => new Intl.NumberFormat(i18next.language, { style: "unit", unit, unitDisplay: "narrow" }).format(value))
+    .map(([value, unit]) =>
+      new Intl.NumberFormat(i18next.language, { style: "unit", unit, unitDisplay: "narrow" }).format(value),
+    )
     .join(" ");
 }

@@ -1,15 +1,26 @@
 import SvgIcon, { type SvgIconProps } from "@mui/material/SvgIcon";
 
-/** One stroke icon: `d` is drawn with a 2 px line in a 24 × 24 box. */
-function icon(d: string) {
-  return function Icon(props: SvgIconProps) {
-    return (
-      <SvgIcon fontSize="small" {...props}>
-        <path d={d} fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" />
-      </SvgIcon>
-    );
-  };
+interface StrokeProps extends SvgIconProps {
+  d: string;
 }
+
+/** One stroke icon: `d` is drawn with a 2 px line in a 24 × 24 box. */
+function Stroke({ d, ...props }: StrokeProps) {
+  return (
+    <SvgIcon fontSize="small" {...props}>
+      <path
+        d={d}
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="2"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
+    </SvgIcon>
+  );
+}
+
+const icon = (d: string) => (props: SvgIconProps) => <Stroke d={d} {...props} />;
 
 export const AddIcon = icon("M12 5v14M5 12h14");
 export const AlertIcon = icon("M12 4 3 19h18L12 4ZM12 10v4M12 17h.01");
@@ -29,7 +40,9 @@ export const FilterIcon = icon("M4 5h16l-6 8v6l-4-2v-4L4 5Z");
 export const FitIcon = icon("M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5");
 export const FolderIcon = icon("M3 6h6l2 2h10v11H3V6Z");
 export const GridIcon = icon("M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z");
-export const HelpIcon = icon("M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM9.5 9.5a2.5 2.5 0 1 1 3.5 2.300c-.7.4-1 .8-1 1.700M12 17h.01");
+export const HelpIcon = icon(
+  "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM9.5 9.5a2.5 2.5 0 1 1 3.5 2.300c-.7.4-1 .8-1 1.700M12 17h.01",
+);
 export const HistoryIcon = icon("M4 12a8 8 0 1 0 3-6L4 8M4 4v4h4M12 8v4l3 2");
 export const ImageIcon = icon("M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15 9h.01");
 export const KeyIcon = icon("M8 12a4 4 0 1 0 0 .01M12 12h9v3M17 12v3");
@@ -46,10 +59,14 @@ export const PlayIcon = icon("M7 5l12 7-12 7V5Z");
 export const RetryIcon = icon("M20 12a8 8 0 1 1-3-6l3 3M20 4v5h-5");
 export const SearchIcon = icon("M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14ZM16 16l5 5");
 export const SettingsIcon = icon("M4 7h10M18 7h2M4 17h2M10 17h10M14 5v4M8 15v4");
-export const ShareIcon = icon("M9 11a3 3 0 1 0 0 .01M20 5a2 2 0 1 0 0 .01M20 19a2 2 0 1 0 0 .01M9 10l8-4M9 13l8 5");
+export const ShareIcon = icon(
+  "M9 11a3 3 0 1 0 0 .01M20 5a2 2 0 1 0 0 .01M20 19a2 2 0 1 0 0 .01M9 10l8-4M9 13l8 5",
+);
 export const ShieldIcon = icon("M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6l8-3Z");
 export const StopIcon = icon("M6 6h12v12H6z");
-export const SunIcon = icon("M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1 1M18 18l1 1M5 19l1-1M18 6l1-1");
+export const SunIcon = icon(
+  "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1 1M18 18l1 1M5 19l1-1M18 6l1-1",
+);
 export const TableIcon = icon("M4 5h16v14H4zM4 10h16M4 15h16M10 5v14");
 export const TrashIcon = icon("M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M11 11v5M13 11v5");
 export const UploadIcon = icon("M12 16V5m-5 5 5-5 5 5M5 20h14");

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { apply, type Change, ConflictError, type EditorDocument, type EditorObject, inverse, type Operation, rebase } from "../../src/editor/document";
+import {
+  apply,
+  type Change,
+  ConflictError,
+  type EditorDocument,
+  type EditorObject,
+  inverse,
+  type Operation,
+  rebase,
+} from "../../src/editor/document";
 import { begin, type History, type JournalEntry, record, redo, replay, undo } from "../../src/editor/history";
 
 function object(number: number, size: number): EditorObject {
@@ -37,9 +46,12 @@ function play(document: EditorDocument, all: Wish[]): { history: History; journa
   let history = begin(document);
   const journal: JournalEntry[] = [];
   for (const wish of all) {
-    const operation = wish.what === "undo" || wish.what === "redo" ? null : operationOf(history.document, wish);
+    const operation =
+      wish.what === "undo" || wish.what === "redo" ? null : operationOf(history.document, wish);
     const entry: JournalEntry | null =
-      wish.what === "undo" || wish.what === "redo" ? { type: wish.what } : operation && { type: "do", operation };
+      wish.what === "undo" || wish.what === "redo"
+        ? { type: wish.what }
+        : operation && { type: "do", operation };
     if (!entry) continue;
     journal.push(entry);
     history = record(history, entry);
@@ -64,9 +76,12 @@ describe("history", () => {
   });
 
   test("the journal, written as JSON and replayed after a reload, gives the same history", () => {
-    const flat = (_key: string, value: unknown) => (value instanceof Float64Array ? { ring: [...value] } : value);
+    const flat = (_key: string, value: unknown) =>
+      value instanceof Float64Array ? { ring: [...value] } : value;
     const rich = (_key: string, value: unknown) =>
-      value !== null && typeof value === "object" && "ring" in value ? Float64Array.from(value.ring as number[]) : value;
+      value !== null && typeof value === "object" && "ring" in value
+        ? Float64Array.from(value.ring as number[])
+        : value;
     fc.assert(
       fc.property(wishes, (all) => {
         const { history, journal } = play(start, all);
@@ -97,7 +112,9 @@ describe("two people", () => {
         const mine = play(start, a).history;
         const theirs = play(start, b).history;
         const merged = rebase(theirs.document, mine.done);
-        expect([...merged.kept, ...merged.conflicting].map((each) => each.id).sort()).toEqual(mine.done.map((each) => each.id).sort());
+        expect([...merged.kept, ...merged.conflicting].map((each) => each.id).sort()).toEqual(
+          mine.done.map((each) => each.id).sort(),
+        );
         expect(merged.kept.reduce(apply, theirs.document)).toEqual(merged.document);
         const other = rebase(mine.document, theirs.done);
         if (merged.conflicting.length === 0 && other.conflicting.length === 0) {

@@ -58,12 +58,18 @@ describe("what lies where", () => {
   });
 
   test("the grid finds what a look at every outline finds", () => {
-    const place = fc.tuple(fc.integer({ min: -50, max: 300 }), fc.integer({ min: -50, max: 300 }), fc.integer({ min: 1, max: 80 }));
+    const place = fc.tuple(
+      fc.integer({ min: -50, max: 300 }),
+      fc.integer({ min: -50, max: 300 }),
+      fc.integer({ min: 1, max: 80 }),
+    );
     fc.assert(
       fc.property(fc.array(place, { maxLength: 30 }), place, (squares, [x, y, side]) => {
         const grid = new OutlineGrid<number>(32);
         for (const [i, each] of squares.entries()) grid.set(i, [[square(...each)]]);
-        const expected = squares.flatMap(([a, b, s], i) => (a <= x + side && x <= a + s && b <= y + side && y <= b + s ? [i] : []));
+        const expected = squares.flatMap(([a, b, s], i) =>
+          a <= x + side && x <= a + s && b <= y + side && y <= b + s ? [i] : [],
+        );
         expect([...grid.within([x, y, x + side, y + side])].sort((p, q) => p - q)).toEqual(expected);
         for (const [i] of squares.entries()) grid.delete(i);
         expect(grid.within([-1000, -1000, 1000, 1000]).size).toBe(0);
@@ -85,20 +91,29 @@ describe("fewer vertices", () => {
   test("no dropped vertex is further away than the tolerance", () => {
     const coordinate = fc.integer({ min: 0, max: 200 });
     fc.assert(
-      fc.property(fc.array(coordinate, { minLength: 10, maxLength: 80 }), fc.double({ min: 0.1, max: 20, noNaN: true }), (values, tolerance) => {
-        const ring = Float64Array.from(values.slice(0, values.length - (values.length % 2)));
-        const simple = simplifyRing(ring, tolerance);
-        expect(simple.length).toBeGreaterThanOrEqual(6);
-        for (let v = 0; v < ring.length; v += 2) {
-          let nearest = Infinity;
-          for (let s = 0; s < simple.length; s += 2) {
-            const next = (s + 2) % simple.length;
-            const corners = [simple[s], simple[s + 1], simple[next], simple[next + 1]] as [number, number, number, number];
-            nearest = Math.min(nearest, toSegment(ring[v] as number, ring[v + 1] as number, ...corners)[0]);
+      fc.property(
+        fc.array(coordinate, { minLength: 10, maxLength: 80 }),
+        fc.double({ min: 0.1, max: 20, noNaN: true }),
+        (values, tolerance) => {
+          const ring = Float64Array.from(values.slice(0, values.length - (values.length % 2)));
+          const simple = simplifyRing(ring, tolerance);
+          expect(simple.length).toBeGreaterThanOrEqual(6);
+          for (let v = 0; v < ring.length; v += 2) {
+            let nearest = Infinity;
+            for (let s = 0; s < simple.length; s += 2) {
+              const next = (s + 2) % simple.length;
+              const corners = [simple[s], simple[s + 1], simple[next], simple[next + 1]] as [
+                number,
+                number,
+                number,
+                number,
+              ];
+              nearest = Math.min(nearest, toSegment(ring[v] as number, ring[v + 1] as number, ...corners)[0]);
+            }
+            expect(Math.sqrt(nearest)).toBeLessThanOrEqual(tolerance + 1e-9);
           }
-          expect(Math.sqrt(nearest)).toBeLessThanOrEqual(tolerance + 1e-9);
-        }
-      }),
+        },
+      ),
     );
   });
 

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { boxOf, countVertices, decodeOutline, encodeOutline, type Outline, OutlineError } from "../../src/geometry/outline";
+import {
+  boxOf,
+  countVertices,
+  decodeOutline,
+  encodeOutline,
+  type Outline,
+  OutlineError,
+} from "../../src/geometry/outline";
 
 const whole = fc.integer({ min: -1000, max: 60_000 });
 const fraction = whole.map((value) => value / 256);

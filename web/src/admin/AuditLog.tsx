@@ -1,0 +1,38 @@
+import Button from "@mui/material/Button";
+import Stack from "@mui/material/Stack";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { api, ok } from "../api/client";
+import { useText } from "../i18n/useText";
+import { formatDate } from "../ui/format";
+import { ProblemAlert } from "../ui/ProblemAlert";
+import { SimpleTable } from "../ui/SimpleTable";
+
+/** Who changed what, when, from where. */
+export function AuditLog() {
+  const t = useText();
+  const log = useInfiniteQuery({
+    queryKey: ["admin", "log"],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      ok(api.GET("/api/v1/admin/log", { signal, params: { query: { limit: 100, cursor: pageParam } } })),
+    getNextPageParam: (page) => page.next_cursor,
+  });
+  const rows = log.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <Stack spacing={2}>
+      {log.isError && <ProblemAlert error={log.error} onRetry={() => log.refetch()} />}
+      <SimpleTable
+        caption={t("admin.log")}
+        columns={[t("admin.at"), t("admin.action"), t("admin.subject"), t("admin.by"), t("admin.from")]}
+        rows={rows.map((each) => [
+          formatDate(each.at),
+          each.action,
+          `${each.subject_type} ${each.subject_id ?? ""}`,
+          each.actor_id ?? "–",
+          each.ip ?? "–",
+        ])}
+      />
+      {log.hasNextPage && <Button onClick={() => log.fetchNextPage()}>{t("app.more")}</Button>}
+    </Stack>
+  );
+}

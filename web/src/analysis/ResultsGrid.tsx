@@ -1,0 +1,119 @@
+import Box from "@mui/material/Box";
+import { useColorScheme } from "@mui/material/styles";
+import {
+  DataGrid,
+  type GridColDef,
+  gridFilteredSortedRowEntriesSelector,
+  useGridApiRef,
+} from "@mui/x-data-grid";
+import { csCZ, deDE, enUS, esES, frFR, zhCN } from "@mui/x-data-grid/locales";
+import i18next from "i18next";
+import { useEffect, useMemo } from "react";
+import type { Language } from "../i18n";
+import { text } from "../i18n";
+import { formatNumber } from "../ui/format";
+import { columnTitle, explanationOf } from "./columns";
+import type { ObjectRow, ProjectTable } from "./queries";
+
+const TEXTS = { en: enUS, cs: csCZ, de: deDE, es: esES, fr: frFR, zh: zhCN };
+const SHOWN_FIRST = ["image", "well", "time_s", "number", "class_name", "confidence", "flags"];
+const MEASURES_SHOWN = [
+  "area",
+  "equivalent_diameter",
+  "perimeter",
+  "circularity",
+  "solidity",
+  "feret_max",
+  "intensity_mean",
+];
+const IDENTITY = [
+  "image",
+  "frame",
+  "plate",
+  "well",
+  "field",
+  "time_s",
+  "number",
+  "class_name",
+  "confidence",
+  "flags",
+  "source",
+];
+
+interface Props {
+  table: ProjectTable;
+  /** Rows that the filters let through, in the order shown. */
+  onVisible: (rows: readonly ObjectRow[]) => void;
+  onOpen: (row: ObjectRow) => void;
+}
+
+export default function ResultsGrid({ table, onVisible, onOpen }: Props) {
+  const api = useGridApiRef();
+  useColorScheme(); // drawn again when the scheme changes
+  const columns = useMemo(
+    () =>
+      table.columns
+        .filter((name) => name !== "image_id" && name !== "result_id")
+        .map((name): GridColDef<ObjectRow> => {
+          const isNumber = table.rows.slice(0, 200).some((row) => typeof row[name] === "number");
+          return {
+            field: name,
+            headerName: IDENTITY.includes(name) ? text(`results.column_${name}` as never) : columnTitle(name),
+            description: explanationOf(name) || undefined,
+            type: isNumber ? "number" : "string",
+            width: name === "image" ? 240 : isNumber ? 130 : 110,
+            valueFormatter: isNumber
+              ? (value: unknown) => (typeof value === "number" ? formatNumber(value) : "")
+              : undefined,
+          };
+        }),
+    [table],
+  );
+  const hidden = useMemo(
+    () =>
+      Object.fromEntries(
+        table.columns
+          .filter(
+            (name) =>
+              !SHOWN_FIRST.includes(name) &&
+              !MEASURES_SHOWN.some((each) => new RegExp(`^${each}(_(um|px)2?)?$`).test(name)),
+          )
+          .map((name) => [name, false]),
+      ),
+    [table.columns],
+  );
+  useEffect(() => {
+    const grid = api.current;
+    if (!grid) return;
+    const tell = () =>
+      onVisible(gridFilteredSortedRowEntriesSelector(api).map((entry) => entry.model as ObjectRow));
+    return grid.subscribeEvent("filteredRowsSet", tell);
+  }, [api, onVisible]);
+  return (
+    <Box sx={{ flex: 1, minHeight: 420, display: "flex", flexDirection: "column" }}>
+      <DataGrid
+        apiRef={api}
+        rows={table.rows}
+        columns={columns}
+        density="compact"
+        showToolbar
+        disableRowSelectionOnClick
+        initialState={{
+          columns: { columnVisibilityModel: hidden },
+          pagination: { paginationModel: { pageSize: 100 } },
+        }}
+        pageSizeOptions={[100]}
+        localeText={TEXTS[i18next.language as Language]?.components.MuiDataGrid.defaultProps.localeText}
+        onRowClick={({ row }) => onOpen(row)}
+        onCellKeyDown={({ row }, event) => event.key === "Enter" && onOpen(row)}
+        slotProps={{
+          toolbar: {
+            csvOptions: { disableToolbarButton: true },
+            printOptions: { disableToolbarButton: true },
+          },
+        }}
+        sx={{ bgcolor: "background.paper", "& .MuiDataGrid-row": { cursor: "pointer" } }}
+      />
+    </Box>
+  );
+}

@@ -1,0 +1,64 @@
+import { text } from "../i18n";
+import definitions from "./definitions.json";
+
+export interface Definition {
+  name: string;
+  unit: string;
+  summary: string;
+  formula: string;
+  source: string;
+  convention: string;
+  group: string;
+}
+
+const all = definitions as Record<string, Definition>;
+const SYMBOLS: Record<string, string> = {
+  _um: "µm",
+  _um2: "µm²",
+  _um3: "µm³",
+  _px: "px",
+  _px2: "px²",
+  _px3: "px³",
+  _deg: "°",
+};
+const intensities = Object.values(all)
+  .filter((each) => each.group === "intensity")
+  .map((each) => each.name)
+  .sort((a, b) => b.length - a.length);
+
+/** A table's column in its parts: measure, unit, channel. */
+export function partsOf(column: string): { name: string; unit: string; channel: string } {
+  const suffix = /_(?:um|px)[23]?$|_deg$/.exec(column)?.[0] ?? "";
+  const plain = suffix ? column.slice(0, -suffix.length) : column;
+  if (plain in all) return { name: plain, unit: SYMBOLS[suffix] ?? "", channel: "" };
+  const base = intensities.find((each) => column.startsWith(`${each}_`));
+  return base
+    ? { name: base, unit: "", channel: column.slice(base.length + 1) }
+    : { name: column, unit: "", channel: "" };
+}
+
+export function definitionOf(column: string): Definition | undefined {
+  return all[partsOf(column).name];
+}
+
+/** "Equivalent diameter (µm)". Measures keep their published names in every language. */
+export function columnTitle(column: string): string {
+  const { name, unit, channel } = partsOf(column);
+  const words = name.replaceAll("_", " ");
+  const said = words.charAt(0).toUpperCase() + words.slice(1);
+  return `${said}${channel ? ` ${channel}` : ""}${unit ? ` (${unit})` : ""}`;
+}
+
+/** What a column is, for a person who hovers over it. */
+export function explanationOf(column: string): string {
+  const definition = definitionOf(column);
+  if (!definition) return "";
+  return [
+    definition.summary,
+    definition.formula,
+    definition.convention,
+    definition.source && text("results.source", { source: definition.source }),
+  ]
+    .filter(Boolean)
+    .join("\n");
+}

@@ -1,0 +1,48 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, ok, type Schemas } from "../api/client";
+import { keys } from "../api/keys";
+
+export interface ObjectRow {
+  /** Unique in the project. */
+  id: string;
+  [column: string]: unknown;
+}
+
+export interface ProjectTable {
+  columns: string[];
+  rows: ObjectRow[];
+  /** False: the project has more objects than a browser should hold; an export has all. */
+  isComplete: boolean;
+}
+
+export const MOST_ROWS = 100_000;
+
+/** All objects that a project shows, page after page. */
+export function useProjectTable(projectId: string) {
+  return useQuery({
+    queryKey: keys.table(projectId),
+    staleTime: 30_000,
+    queryFn: async ({ signal }): Promise<ProjectTable> => {
+      const columns: string[] = [];
+      const rows: ObjectRow[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Schemas["ObjectTable"] = await ok(
+          api.GET("/api/v1/projects/{project_id}/objects", {
+            signal,
+            params: { path: { project_id: projectId }, query: { limit: 5000, cursor } },
+          }),
+        );
+        for (const name of page.columns) if (!columns.includes(name)) columns.push(name);
+        for (const values of page.rows) {
+          const row: ObjectRow = { id: "" };
+          for (const [i, name] of page.columns.entries()) row[name] = (values as unknown[])[i];
+          row.id = `${row.result_id}/${row.number}`;
+          rows.push(row);
+        }
+        cursor = page.next_cursor;
+      } while (cursor && rows.length < MOST_ROWS);
+      return { columns, rows, isComplete: cursor === null };
+    },
+  });
+}

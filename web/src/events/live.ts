@@ -1,0 +1,101 @@
+import { io, type Socket } from "socket.io-client";
+import { refreshSession } from "../api/client";
+import { keys } from "../api/keys";
+import { queryClient } from "../api/query";
+import { text } from "../i18n";
+import { notify } from "../ui/notifications";
+import { connectionState, type LiveEvent } from "./state";
+
+const PATH = "/api/v1/events";
+
+let socket: Socket | null = null;
+const topics = new Map<string, number>();
+const listeners = new Set<(event: LiveEvent) => void>();
+
+/** Opens the connection; returns how to close it. */
+export function connect(): () => void {
+  const made = io({ path: PATH, transports: ["websocket"], withCredentials: true });
+  socket = made;
+  made.on("connect", () => {
+    connectionState.set("live");
+    for (const topic of topics.keys()) made.emit("subscribe", { topic });
+    resync();
+  });
+  made.on("disconnect", () => connectionState.set("broken"));
+  made.on("connect_error", (error) => {
+    connectionState.set("broken");
+    // the access cookie is too old: a new one, then the client's own next attempt succeeds
+    if (!made.active) void refreshSession().then((isFresh) => isFresh && made.connect());
+    else if (/session|unauthenticated/.test(error.message)) void refreshSession();
+  });
+  made.on("event", (event: LiveEvent) => {
+    hear(event);
+    for (const listener of listeners) listener(event);
+  });
+  made.on("resync", resync);
+  return () => {
+    made.close();
+    socket = null;
+    connectionState.set("connecting");
+  };
+}
+
+/** Hears of a project or an image until the returned function is called. */
+export function follow(topic: string, listener?: (event: LiveEvent) => void): () => void {
+  topics.set(topic, (topics.get(topic) ?? 0) + 1);
+  if (topics.get(topic) === 1) socket?.emit("subscribe", { topic });
+  if (listener) listeners.add(listener);
+  return () => {
+    const left = (topics.get(topic) ?? 1) - 1;
+    if (left > 0) topics.set(topic, left);
+    else {
+      topics.delete(topic);
+      socket?.emit("unsubscribe", { topic });
+    }
+    if (listener) listeners.delete(listener);
+  };
+}
+
+/** Events may have been missed: what is on the screen is read again. */
+function resync(): void {
+  void queryClient.invalidateQueries({ type: "active" });
+}
+
+// thousands of results may be done in a minute; each list is read again at most once in this time
+const EVERY_MS = 1500;
+const waiting = new Map<string, readonly unknown[]>();
+
+function stale(key: readonly unknown[]): void {
+  const name = JSON.stringify(key);
+  if (waiting.size === 0) {
+    setTimeout(() => {
+      for (const each of waiting.values()) void queryClient.invalidateQueries({ queryKey: each });
+      waiting.clear();
+    }, EVERY_MS);
+  }
+  waiting.set(name, key);
+}
+
+function hear(event: LiveEvent): void {
+  const [subject] = event.type.split(".");
+  const projectId = event.topic.startsWith("project:")
+    ? event.topic.slice("project:".length)
+    : event.project_id;
+  if (subject === "image" || subject === "result" || subject === "objects") {
+    const imageId = subject === "image" ? event.id : event.image_id;
+    if (typeof imageId === "string") stale(keys.image(imageId));
+    if (projectId) {
+      stale(keys.images(projectId));
+      stale(keys.summary(projectId));
+    }
+  }
+  if (projectId && (subject === "run" || subject === "result")) stale(keys.runs(projectId));
+  if (projectId && (subject === "result" || subject === "objects")) {
+    stale(keys.table(projectId));
+    stale(keys.review(projectId));
+  }
+  if (projectId && subject === "export") stale(keys.exports(projectId));
+  if (event.type === "run.done") notify("success", text("runs.doneMessage"));
+  if (event.type === "run.failed") notify("error", text("runs.failedMessage"));
+  if (event.type === "export.done") notify("success", text("exports.doneMessage"));
+}

@@ -1,0 +1,15 @@
+import { createStore } from "../ui/store";
+
+export type ConnectionState = "connecting" | "live" | "broken";
+
+export const connectionState = createStore<ConnectionState>("connecting");
+
+/** What the service tells: what happened to what, and its new version. */
+export interface LiveEvent {
+  topic: string;
+  type: string;
+  id: string;
+  version?: number;
+  project_id?: string;
+  [member: string]: unknown;
+}

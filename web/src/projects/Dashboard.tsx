@@ -1,0 +1,166 @@
+import Alert from "@mui/material/Alert";
+import Box from "@mui/material/Box";
+import Breadcrumbs from "@mui/material/Breadcrumbs";
+import Button from "@mui/material/Button";
+import Link from "@mui/material/Link";
+import MenuItem from "@mui/material/MenuItem";
+import Stack from "@mui/material/Stack";
+import TextField from "@mui/material/TextField";
+import Typography from "@mui/material/Typography";
+import { lazy, Suspense, useDeferredValue, useState } from "react";
+import { Link as RouterLink, useSearchParams } from "react-router";
+import { useText } from "../i18n/useText";
+import { EmptyState } from "../ui/EmptyState";
+import { AddIcon, FolderIcon, ImageIcon, TrashIcon } from "../ui/icons";
+import { Page } from "../ui/Page";
+import { ProblemAlert } from "../ui/ProblemAlert";
+import { CardsSkeleton, FolderCard, ProjectCard } from "./cards";
+import { type ProjectSort, useFolders, useProjects } from "./queries";
+
+const NewProjectDialog = lazy(() => import("./NewProjectDialog"));
+const FolderDialog = lazy(() => import("./FolderDialog"));
+const FirstSteps = lazy(() => import("./FirstSteps"));
+const InvitationsAlert = lazy(() => import("../sharing/InvitationsAlert"));
+
+export default function Dashboard() {
+  const t = useText();
+  const [params, setParams] = useSearchParams();
+  const folderId = params.get("folder");
+  const isTrash = params.get("trash") === "yes";
+  const [search, setSearch] = useState("");
+  const [sort, setSort] = useState<ProjectSort>("-updated_at");
+  const [dialog, setDialog] = useState<"project" | "folder" | null>(null);
+  const filter = { search: useDeferredValue(search.trim()), folder: folderId, trash: isTrash, sort };
+  const folders = useFolders();
+  const projects = useProjects(filter);
+  const items = projects.data?.pages.flatMap((page) => page.items) ?? [];
+  const shown =
+    filter.search || isTrash ? [] : (folders.data ?? []).filter((each) => each.parent_id === folderId);
+  const trail = trailOf(folders.data ?? [], folderId);
+  const isEmpty = projects.isSuccess && folders.isSuccess && items.length === 0 && shown.length === 0;
+  const isNew = isEmpty && !filter.search && !isTrash && !folderId;
+  return (
+    <Page
+      title={isTrash ? t("projects.trash") : (trail.at(-1)?.name ?? t("projects.title"))}
+      trail={
+        (isTrash || folderId) && (
+          <Breadcrumbs aria-label={t("projects.trail")} sx={{ mb: 1 }}>
+            <Link component={RouterLink} to="/projects">
+              {t("projects.title")}
+            </Link>
+            {trail.slice(0, -1).map((each) => (
+              <Link key={each.id} component={RouterLink} to={`/projects?folder=${each.id}`}>
+                {each.name}
+              </Link>
+            ))}
+            <Typography>{isTrash ? t("projects.trash") : trail.at(-1)?.name}</Typography>
+          </Breadcrumbs>
+        )
+      }
+      actions={
+        !isTrash && (
+          <>
+            <Button startIcon={<TrashIcon />} color="inherit" onClick={() => setParams({ trash: "yes" })}>
+              {t("projects.trash")}
+            </Button>
+            <Button startIcon={<FolderIcon />} onClick={() => setDialog("folder")}>
+              {t("projects.newFolder")}
+            </Button>
+            <Button variant="contained" startIcon={<AddIcon />} onClick={() => setDialog("project")}>
+              {t("projects.newProject")}
+            </Button>
+          </>
+        )
+      }
+    >
+      <Suspense>
+        <InvitationsAlert />
+      </Suspense>
+      {isTrash && (
+        <Alert severity="info" sx={{ mb: 2 }}>
+          {t("projects.trashExplanation")}
+        </Alert>
+      )}
+      {!isNew && (
+        <Stack direction="row" spacing={1.5} sx={{ mb: 2, maxWidth: 640 }}>
+          <TextField
+            type="search"
+            label={t("projects.search")}
+            value={search}
+            onChange={(event) => setSearch(event.target.value)}
+          />
+          <TextField
+            select
+            label={t("projects.sort")}
+            value={sort}
+            onChange={(event) => setSort(event.target.value as ProjectSort)}
+            sx={{ maxWidth: 200 }}
+          >
+            <MenuItem value="-updated_at">{t("projects.sortUpdated")}</MenuItem>
+            <MenuItem value="-created_at">{t("projects.sortCreated")}</MenuItem>
+            <MenuItem value="name">{t("projects.sortName")}</MenuItem>
+          </TextField>
+        </Stack>
+      )}
+      {projects.isError && <ProblemAlert error={projects.error} onRetry={() => projects.refetch()} />}
+      {projects.isPending && <CardsSkeleton />}
+      {isNew && (
+        <Suspense>
+          <FirstSteps onNewProject={() => setDialog("project")} />
+        </Suspense>
+      )}
+      {isEmpty && !isNew && (
+        <EmptyState
+          icon={isTrash ? <TrashIcon /> : <ImageIcon />}
+          title={t(
+            isTrash
+              ? "projects.trashEmpty"
+              : filter.search
+                ? "projects.nothingFound"
+                : "projects.folderEmpty",
+          )}
+        />
+      )}
+      <Box
+        component="ul"
+        aria-label={t("projects.title")}
+        sx={{
+          display: "grid",
+          gap: 2,
+          gridTemplateColumns: "repeat(auto-fill, minmax(min(100%, 270px), 1fr))",
+          m: 0,
+          p: 0,
+          listStyle: "none",
+        }}
+      >
+        {shown.map((folder) => (
+          <FolderCard key={folder.id} folder={folder} />
+        ))}
+        {items.map((project) => (
+          <ProjectCard key={project.id} project={project} folders={folders.data ?? []} />
+        ))}
+      </Box>
+      {projects.hasNextPage && (
+        <Button sx={{ mt: 2 }} onClick={() => projects.fetchNextPage()} loading={projects.isFetchingNextPage}>
+          {t("app.more")}
+        </Button>
+      )}
+      <Suspense>
+        {dialog === "project" && <NewProjectDialog folderId={folderId} onClose={() => setDialog(null)} />}
+        {dialog === "folder" && <FolderDialog parentId={folderId} onClose={() => setDialog(null)} />}
+      </Suspense>
+    </Page>
+  );
+}
+
+interface Named {
+  id: string;
+  parent_id: string | null;
+  name: string;
+}
+
+/** The folders from the top down to the given one. */
+function trailOf<T extends Named>(folders: readonly T[], id: string | null): T[] {
+  const found = folders.find((each) => each.id === id);
+  return found ? [...trailOf(folders, found.parent_id), found] : [];
+}

@@ -1,0 +1,65 @@
+import Box from "@mui/material/Box";
+import Button from "@mui/material/Button";
+import Typography from "@mui/material/Typography";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { text } from "../i18n";
+import { useText } from "../i18n/useText";
+import { folderName } from "../images/dropped";
+import { DropArea, UploadButtons } from "../images/UploadArea";
+import { addUploads, type ChosenFile } from "../images/uploads";
+import { EmptyState } from "../ui/EmptyState";
+import { AddIcon, UploadIcon } from "../ui/icons";
+import { notify } from "../ui/notifications";
+import { exampleFiles } from "./examples";
+import { useCreateProject } from "./queries";
+
+/** What somebody sees who has nothing yet: a place for a folder of images, and the example project. */
+export default function FirstSteps({ onNewProject }: { onNewProject: () => void }) {
+  const t = useText();
+  const navigate = useNavigate();
+  const create = useCreateProject();
+  const [isFetching, setFetching] = useState(false);
+  async function begin(files: ChosenFile[], name: string) {
+    const project = await create.mutateAsync({ name, kind: "spheroid", description: "", region: "filled" });
+    if (addUploads(project.id, files) === 0) notify("warning", text("upload.noImages"));
+    navigate(`/projects/${project.id}`);
+  }
+  async function tryExample() {
+    setFetching(true);
+    try {
+      await begin(await exampleFiles(), text("projects.exampleName"));
+    } finally {
+      setFetching(false);
+    }
+  }
+  return (
+    <DropArea onFiles={(files) => void begin(files, folderName(files) ?? text("projects.firstName"))}>
+      <EmptyState
+        icon={<UploadIcon />}
+        title={t("projects.dropHere")}
+        actions={
+          <>
+            <UploadButtons
+              isProminent
+              onFiles={(files) => void begin(files, folderName(files) ?? text("projects.firstName"))}
+            />
+            <Button startIcon={<AddIcon />} onClick={onNewProject}>
+              {t("projects.newProject")}
+            </Button>
+          </>
+        }
+      >
+        {t("upload.explanation")}
+      </EmptyState>
+      <Box sx={{ mt: 3, textAlign: "center" }}>
+        <Typography color="text.secondary" sx={{ mb: 1 }}>
+          {t("projects.exampleExplanation")}
+        </Typography>
+        <Button variant="outlined" loading={isFetching || create.isPending} onClick={() => void tryExample()}>
+          {t("projects.tryExample")}
+        </Button>
+      </Box>
+    </DropArea>
+  );
+}

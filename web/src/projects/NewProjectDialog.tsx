@@ -1,0 +1,72 @@
+import InputAdornment from "@mui/material/InputAdornment";
+import MenuItem from "@mui/material/MenuItem";
+import TextField from "@mui/material/TextField";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { useText } from "../i18n/useText";
+import { FormDialog } from "../ui/FormDialog";
+import { useCreateProject } from "./queries";
+
+export default function NewProjectDialog({
+  folderId,
+  onClose,
+}: {
+  folderId: string | null;
+  onClose: () => void;
+}) {
+  const t = useText();
+  const navigate = useNavigate();
+  const create = useCreateProject();
+  const [name, setName] = useState("");
+  const [kind, setKind] = useState<"spheroid" | "cells">("spheroid");
+  const [pixelSize, setPixelSize] = useState("");
+  return (
+    <FormDialog
+      title={t("projects.newProject")}
+      submit={t("app.create")}
+      isBusy={create.isPending}
+      onClose={onClose}
+      onSubmit={() =>
+        create.mutate(
+          {
+            name,
+            kind,
+            pixel_size_um: pixelSize ? Number(pixelSize) : null,
+            folder_id: folderId,
+            description: "",
+            region: "filled",
+          },
+          { onSuccess: (project) => navigate(`/projects/${project.id}`) },
+        )
+      }
+    >
+      <TextField
+        autoFocus
+        required
+        label={t("projects.name")}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <TextField
+        select
+        label={t("projects.kind")}
+        value={kind}
+        onChange={(event) => setKind(event.target.value as typeof kind)}
+      >
+        <MenuItem value="spheroid">{t("projects.kindSpheroid")}</MenuItem>
+        <MenuItem value="cells">{t("projects.kindCells")}</MenuItem>
+      </TextField>
+      <TextField
+        type="number"
+        label={t("projects.pixelSize")}
+        helperText={t("projects.pixelSizeHelp")}
+        value={pixelSize}
+        onChange={(event) => setPixelSize(event.target.value)}
+        slotProps={{
+          htmlInput: { min: 0.001, max: 999, step: "any" },
+          input: { endAdornment: <InputAdornment position="end">µm</InputAdornment> },
+        }}
+      />
+    </FormDialog>
+  );
+}

@@ -1,0 +1,245 @@
+import Box from "@mui/material/Box";
+import Card from "@mui/material/Card";
+import CardActionArea from "@mui/material/CardActionArea";
+import Chip from "@mui/material/Chip";
+import IconButton from "@mui/material/IconButton";
+import Menu from "@mui/material/Menu";
+import MenuItem from "@mui/material/MenuItem";
+import Skeleton from "@mui/material/Skeleton";
+import Stack from "@mui/material/Stack";
+import Typography from "@mui/material/Typography";
+import { type DragEvent, lazy, type ReactNode, Suspense, useState } from "react";
+import { Link } from "react-router";
+import { text } from "../i18n";
+import { useText } from "../i18n/useText";
+import { formatBytes, formatDate } from "../ui/format";
+import { FolderIcon, MoreIcon } from "../ui/icons";
+import { notify } from "../ui/notifications";
+import {
+  type Folder,
+  type Project,
+  useDeleteFolder,
+  useMoveProject,
+  useProjectFate,
+  useSummary,
+} from "./queries";
+
+const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
+const FolderDialog = lazy(() => import("./FolderDialog"));
+const DRAGGED = "application/x-spheroseg-project";
+
+export function CardsSkeleton() {
+  return (
+    <Box
+      sx={{
+        display: "grid",
+        gap: 2,
+        gridTemplateColumns: "repeat(auto-fill, minmax(min(100%, 270px), 1fr))",
+      }}
+    >
+      {[0, 1, 2, 3, 4, 5].map((i) => (
+        <Skeleton key={i} variant="rounded" height={132} />
+      ))}
+    </Box>
+  );
+}
+
+interface FrameProps {
+  to: string | null;
+  name: string;
+  icon?: ReactNode;
+  menu: (close: () => void) => ReactNode;
+  children: ReactNode;
+  onDrop?: (event: DragEvent) => void;
+  onDragStart?: (event: DragEvent) => void;
+}
+
+function Frame({ to, name, icon, menu, children, onDrop, onDragStart }: FrameProps) {
+  const t = useText();
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const inside = (
+    <>
+      <Stack direction="row" spacing={1} sx={{ alignItems: "center", pr: 4, mb: 0.5 }}>
+        {icon}
+        <Typography variant="h3" component="span" sx={{ overflowWrap: "anywhere" }}>
+          {name}
+        </Typography>
+      </Stack>
+      {children}
+    </>
+  );
+  return (
+    <Card
+      component="li"
+      sx={{ position: "relative" }}
+      draggable={onDragStart !== undefined}
+      onDragStart={onDragStart}
+      onDragOver={(event) => onDrop && event.dataTransfer.types.includes(DRAGGED) && event.preventDefault()}
+      onDrop={onDrop}
+    >
+      {to ? (
+        <CardActionArea component={Link} to={to} sx={{ p: 2, height: "100%", alignContent: "start" }}>
+          {inside}
+        </CardActionArea>
+      ) : (
+        <Box sx={{ p: 2 }}>{inside}</Box>
+      )}
+      <IconButton
+        size="small"
+        aria-label={t("projects.menuOf", { name })}
+        aria-haspopup="menu"
+        onClick={(event) => setAnchor(event.currentTarget)}
+        sx={{ position: "absolute", top: 10, right: 8 }}
+      >
+        <MoreIcon />
+      </IconButton>
+      <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>
+        {menu(() => setAnchor(null))}
+      </Menu>
+    </Card>
+  );
+}
+
+export function ProjectCard({ project, folders }: { project: Project; folders: readonly Folder[] }) {
+  const t = useText();
+  const isTrash = project.deleted_at !== null;
+  const summary = useSummary(project.id);
+  const trash = useProjectFate("trash");
+  const restore = useProjectFate("restore");
+  const forever = useProjectFate("forever");
+  const move = useMoveProject();
+  const [isSure, setSure] = useState(false);
+  const data = summary.data;
+  function throwAway() {
+    trash.mutate(project.id, {
+      onSuccess: () =>
+        notify("info", text("projects.trashed", { name: project.name }), {
+          label: text("app.undo"),
+          run: () => restore.mutate(project.id),
+        }),
+    });
+  }
+  return (
+    <>
+      <Frame
+        to={isTrash ? null : `/projects/${project.id}`}
+        name={project.name}
+        onDragStart={(event) => event.dataTransfer.setData(DRAGGED, project.id)}
+        menu={(close) => {
+          const item = (label: string, run: () => void) => (
+            <MenuItem
+              key={label}
+              onClick={() => {
+                close();
+                run();
+              }}
+            >
+              {label}
+            </MenuItem>
+          );
+          if (isTrash)
+            return [
+              item(t("projects.restore"), () => restore.mutate(project.id)),
+              item(t("projects.deleteForever"), () => setSure(true)),
+            ];
+          const places = [{ id: null as string | null, name: t("projects.top") }, ...folders].filter(
+            (each) => each.id !== project.folder_id,
+          );
+          const moves = places.map((each) =>
+            item(t("projects.moveTo", { folder: each.name }), () =>
+              move.mutate({ projectId: project.id, folderId: each.id }),
+            ),
+          );
+          return project.role === "owner" ? [...moves, item(t("projects.toTrash"), throwAway)] : moves;
+        }}
+      >
+        {project.description && (
+          <Typography variant="body2" color="text.secondary" sx={{ mb: 1 }} noWrap>
+            {project.description}
+          </Typography>
+        )}
+        <Stack direction="row" useFlexGap sx={{ flexWrap: "wrap", gap: 0.75, mb: 1, minHeight: 24 }}>
+          {data ? (
+            <>
+              <Chip size="small" label={t("projects.nImages", { count: data.n_images })} />
+              <Chip size="small" label={t("projects.nObjects", { count: data.n_objects })} />
+              {data.size_bytes > 0 && (
+                <Chip size="small" variant="outlined" label={formatBytes(data.size_bytes)} />
+              )}
+            </>
+          ) : (
+            !isTrash && <Skeleton width={120} />
+          )}
+          {project.role !== "owner" && (
+            <Chip size="small" color="info" variant="outlined" label={t(`sharing.${project.role}`)} />
+          )}
+        </Stack>
+        <Typography variant="caption" color="text.secondary">
+          {t("projects.updated", { date: formatDate(project.updated_at) })}
+        </Typography>
+      </Frame>
+      <Suspense>
+        {isSure && (
+          <ConfirmDialog
+            title={t("projects.deleteForever")}
+            message={t("projects.deleteForeverSure", { name: project.name })}
+            confirm={t("projects.deleteForever")}
+            onConfirm={() => forever.mutate(project.id)}
+            onClose={() => setSure(false)}
+          />
+        )}
+      </Suspense>
+    </>
+  );
+}
+
+export function FolderCard({ folder }: { folder: Folder }) {
+  const t = useText();
+  const remove = useDeleteFolder();
+  const move = useMoveProject();
+  const [dialog, setDialog] = useState<"rename" | "delete" | null>(null);
+  return (
+    <>
+      <Frame
+        to={`/projects?folder=${folder.id}`}
+        name={folder.name}
+        icon={<FolderIcon sx={{ color: "primary.main" }} />}
+        onDrop={(event) => {
+          const projectId = event.dataTransfer.getData(DRAGGED);
+          if (projectId) move.mutate({ projectId, folderId: folder.id });
+        }}
+        menu={(close) =>
+          (["rename", "delete"] as const).map((what) => (
+            <MenuItem
+              key={what}
+              onClick={() => {
+                close();
+                setDialog(what);
+              }}
+            >
+              {t(what === "rename" ? "projects.renameFolder" : "projects.deleteFolder")}
+            </MenuItem>
+          ))
+        }
+      >
+        <Typography variant="caption" color="text.secondary">
+          {t("projects.folder")}
+        </Typography>
+      </Frame>
+      <Suspense>
+        {dialog === "rename" && (
+          <FolderDialog folder={folder} parentId={folder.parent_id} onClose={() => setDialog(null)} />
+        )}
+        {dialog === "delete" && (
+          <ConfirmDialog
+            title={t("projects.deleteFolder")}
+            message={t("projects.deleteFolderSure", { name: folder.name })}
+            confirm={t("projects.deleteFolder")}
+            onConfirm={() => remove.mutate(folder.id)}
+            onClose={() => setDialog(null)}
+          />
+        )}
+      </Suspense>
+    </>
+  );
+}

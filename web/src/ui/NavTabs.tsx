@@ -1,0 +1,38 @@
+import Box from "@mui/material/Box";
+import { NavLink } from "react-router";
+
+interface Props {
+  label: string;
+  items: readonly { to: string; title: string }[];
+}
+
+/** Links between the pages of one thing, drawn as tabs: each is a page with an address of its own. */
+export function NavTabs({ label, items }: Props) {
+  return (
+    <Box component="nav" aria-label={label} sx={{ display: "flex", gap: 0.5, overflowX: "auto", mt: 0.5 }}>
+      {items.map(({ to, title }) => (
+        <Box
+          key={to}
+          component={NavLink}
+          to={to}
+          end
+          sx={{
+            px: 1.5,
+            py: 1.25,
+            whiteSpace: "nowrap",
+            fontWeight: 600,
+            fontSize: 14,
+            color: "text.secondary",
+            textDecoration: "none",
+            borderBottom: "3px solid transparent",
+            "&:hover": { color: "text.primary" },
+            "&.active": { color: "primary.main", borderColor: "primary.main" },
+            "&:focus-visible": { outlineOffset: -3 },
+          }}
+        >
+          {title}
+        </Box>
+      ))}
+    </Box>
+  );
+}
