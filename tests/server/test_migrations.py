@@ -8,7 +8,7 @@ from collections.abc import Generator
 import psycopg
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import UniqueConstraint, create_engine
 from sqlalchemy.engine import make_url
 
 from spheroseg.server.db import driver_url
@@ -101,7 +101,7 @@ def test_every_foreign_key_has_an_index_that_begins_with_it() -> None:
         starts += [
             [column.name for column in constraint.columns]
             for constraint in table.constraints
-            if type(constraint).__name__ == "UniqueConstraint"
+            if isinstance(constraint, UniqueConstraint)
         ]
         starts += [[column.name] for column in table.columns if column.unique]
         for key in table.foreign_key_constraints:

@@ -45,7 +45,12 @@ def _small_json(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _address(value: str) -> str:
+def normal_address(value: str) -> str:
+    """An e-mail address in normal form.
+
+    Raises:
+        ValueError: it is none.
+    """
     try:
         return validate_email(value, check_deliverability=False).normalized
     except EmailNotValidError as error:
@@ -74,7 +79,7 @@ Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_00
 JsonObject = Annotated[dict[str, Any], AfterValidator(_small_json)]
 """A JSON object of up to 16 kB."""
 
-Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_address)]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(normal_address)]
 """An e-mail address in normal form."""
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]

@@ -203,7 +203,7 @@ class TestCsrf:
         made = await client.post(f"{API}/projects", json=body, headers={"X-CSRF-Token": token})
         assert made.status_code == 201
 
-    async def test_another_sessions_token_does_not_do(self, app: FastAPI, client: httpx.AsyncClient) -> None:
+    async def test_another_sessions_token_does_not_do(self, client: httpx.AsyncClient) -> None:
         await sign_up(client)
         other = (await sign_in(client)).json()["csrf_token"]
         await sign_in(client)
@@ -286,7 +286,7 @@ class TestRefresh:
 
 
 class TestSessions:
-    async def test_are_listed_and_ended_one_by_one(self, app: FastAPI, client: httpx.AsyncClient) -> None:
+    async def test_are_listed_and_ended_one_by_one(self, client: httpx.AsyncClient) -> None:
         await sign_up(client)
         phone = (await sign_in(client, cookies=False)).json()["access_token"]
         token = (await sign_in(client)).json()["csrf_token"]

@@ -19,6 +19,7 @@ import structlog
 
 from spheroseg.server.auth.errors import ProviderAway, SignInFailed
 from spheroseg.server.config import OidcProvider
+from spheroseg.server.fields import normal_address
 
 log = structlog.get_logger()
 
@@ -96,11 +97,14 @@ class OidcClient:
             told = await self._request("GET", str(configuration["userinfo_endpoint"]), headers=bearer)
             if told.get("sub") == signed["sub"]:  # OpenID Connect Core 5.3.2: otherwise it is somebody else's
                 signed = told | signed
-        email = signed.get("email")
+        try:
+            email = normal_address(str(signed.get("email", "")))
+        except ValueError:
+            email = None
         return Claims(
             subject=str(signed["sub"]),
-            email=email if isinstance(email, str) else None,
-            is_email_verified=signed.get("email_verified") in {True, "true"},
+            email=email,
+            is_email_verified=str(signed.get("email_verified")).lower() == "true",  # some providers send a text
             name=str(signed.get("name") or "")[:200],
         )
 
