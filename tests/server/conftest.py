@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import itertools
 import shutil
@@ -19,6 +20,7 @@ import PIL.Image
 import psycopg
 import pytest
 import structlog
+import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
@@ -30,6 +32,7 @@ from spheroseg.server.compute import Compute
 from spheroseg.server.config import Settings
 from spheroseg.server.db import Database, new_id, utc_now
 from spheroseg.server.embedded import EmbeddedPostgres
+from spheroseg.server.events.hub import EventHub
 from spheroseg.server.migrations import upgrade
 from spheroseg.server.models.service import keep as keep_models
 from spheroseg.server.projects.tables import Member
@@ -302,6 +305,34 @@ class Lab:
         """Run all jobs that are ready, by a real worker."""
         async with open_queue(self.state) as app:
             await run_jobs(self.state, app, until_idle=True)
+
+    @contextlib.asynccontextmanager
+    async def serving(self, *, with_worker: bool = True) -> AsyncGenerator[str]:
+        """The URL of the API on a real socket, with live events and a worker beside it."""
+        config = uvicorn.Config(self.app, port=0, lifespan="off", log_config=None, ws="websockets-sansio")
+        server = uvicorn.Server(config)
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        hub = EventHub(self.state)
+        self.app.state.events.asgi.engineio_server = hub.server
+        serving = asyncio.create_task(server._serve())
+        await hub.start()
+        await hub.is_listening.wait()
+        while not server.started:
+            await asyncio.sleep(0.01)
+        async with contextlib.AsyncExitStack() as stack:
+            working = None
+            if with_worker:
+                queue = await stack.enter_async_context(open_queue(self.state))
+                working = asyncio.create_task(run_jobs(self.state, queue))
+            try:
+                yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+            finally:
+                if working is not None:
+                    working.cancel()
+                    await asyncio.gather(working, return_exceptions=True)
+                await hub.close()
+                server.should_exit = True
+                await serving
 
 
 @pytest.fixture
