@@ -31,8 +31,8 @@ def convert(
     from spheroseg.formats import convert as run
 
     report = run(source, target, format_in=format_in, format_out=format_out)
-    for note in report.notes:
-        warn(str(note))
-    messages.print(f"Written: {target}", soft_wrap=True)
-    if report.has_errors:
+    for line in report.lines()[1:]:
+        warn(line)
+    messages.print(f"Written: {target} ({report.lines()[0]})", soft_wrap=True)
+    if report.of("refused"):
         sys.exit(1)
