@@ -1,21 +1,25 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from numpy.typing import NDArray
 
 from spheroseg.errors import GeometryError, ParameterError
 from spheroseg.geometry import Polygon, Polygons, rasterize
 
 
-def polygon(points, holes=(), label=1):
+def polygon(points: Any, holes: Any = (), label: int = 1) -> Polygon:
     return Polygon(np.array(points, dtype=float), tuple(np.array(hole, dtype=float) for hole in holes), label)
 
 
-def centres_inside(geometry, shape):
+def centres_inside(geometry: shapely.Polygon, shape: tuple[int, int]) -> NDArray[np.bool_]:
     y, x = np.mgrid[: shape[0], : shape[1]] + 0.5
-    return shapely.contains_xy(geometry, x.ravel(), y.ravel()).reshape(shape)
+    inside: NDArray[np.bool_] = np.asarray(shapely.contains_xy(geometry, x.ravel(), y.ravel())).reshape(shape)
+    return inside
 
 
 @settings(deadline=None, max_examples=100)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import shapely
@@ -5,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_array_equal
+from numpy.typing import NDArray
 
 from spheroseg.errors import ParameterError
 from spheroseg.geometry import Polygons, rasterize, trace
@@ -13,21 +16,21 @@ from spheroseg.geometry.geos import all_to_geos
 SHAPES = st.tuples(st.integers(1, 14), st.integers(1, 14))
 
 
-def label_images(largest=4):
+def label_images(largest: int = 4) -> st.SearchStrategy[NDArray[np.uint16]]:
     return SHAPES.flatmap(lambda shape: arrays(np.uint16, shape, elements=st.integers(0, largest)))
 
 
-def shoelace(ring):
+def shoelace(ring: NDArray[np.float64]) -> float:
     x, y = ring.T
     return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2
 
 
-def assert_faithful(labels):
+def assert_faithful(labels: NDArray[Any]) -> None:
     polygons = trace(labels)
     assert_array_equal(rasterize(polygons, labels.shape, dtype=np.uint64), labels.astype(np.uint64))
     geometries = all_to_geos(polygons)
     assert shapely.is_valid(geometries).all()
-    net = {}
+    net: dict[int, float] = {}
     for polygon, geometry in zip(polygons, geometries, strict=True):
         net[polygon.label] = net.get(polygon.label, 0) + geometry.area
         assert shoelace(polygon.exterior) > 0

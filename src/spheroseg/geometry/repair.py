@@ -16,8 +16,8 @@ def repair(polygon: Polygon, *, shape: tuple[int, int] | None = None) -> tuple[l
     """Make a polygon valid, or refuse it.
 
     Repaired: a repeated first vertex, vertices that repeat, rings walked the wrong way round, holes without area
-    or outside of the outer ring, rings that cross or touch themselves or each other (what the rings enclose is kept,
-    so a figure of eight becomes two polygons), and, with `shape`, what lies outside of the image (cut off).
+    or outside of the outer ring, rings that cross or touch themselves or each other (what the outer ring encloses without
+    what the holes enclose is kept: a figure of eight becomes two polygons), and, with `shape`, what lies outside of the image (cut off).
 
     Args:
         polygon: any rings.
@@ -40,7 +40,12 @@ def repair(polygon: Polygon, *, shape: tuple[int, int] | None = None) -> tuple[l
     given = to_geos(pieces[0])
     if not given.is_valid:
         reason = shapely.is_valid_reason(given).split("[")[0].strip().lower()
-        enclosed = shapely.make_valid(given, method="structure", keep_collapsed=False)
+        # by hand, because GEOS takes a hole outside of the outer ring for a part of the object
+        outer, *inner = (
+            shapely.make_valid(shapely.Polygon(ring), method="structure", keep_collapsed=False)
+            for ring in pieces[0].rings
+        )
+        enclosed = shapely.difference(outer, shapely.union_all(inner))
         pieces = from_geos(enclosed, like=polygon)
         notes.append(
             f"the outline was invalid ({reason}) and was made of what its rings enclose: "
