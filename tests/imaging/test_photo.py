@@ -7,6 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 import PIL.Image
+import PIL.ImageOps
 import pytest
 from numpy.typing import NDArray
 
@@ -83,15 +84,17 @@ def test_alpha_is_dropped_and_said(tmp_path, alpha, word):
     assert word in image.notes[0]
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_orientation_is_applied(tmp_path, orientation):
+def test_exif_orientation_is_applied(tmp_path, orientation, suffix):
     exif = PIL.Image.Exif()
     exif[274] = orientation
     upright = np.kron(np.array([[10, 60, 110], [160, 210, 250]], np.uint8), np.ones((16, 16), np.uint8))
     picture = PIL.Image.fromarray(upright)
-    picture.save(tmp_path / "a.jpg", exif=exif, quality=100)
-    image = read_image(tmp_path / "a.jpg")
-    expected = np.asarray(PIL.ImageOps.exif_transpose(PIL.Image.open(tmp_path / "a.jpg")))
+    picture.save(tmp_path / f"a.{suffix}", exif=exif, quality=100)
+    image = read_image(tmp_path / f"a.{suffix}")
+    with PIL.Image.open(tmp_path / f"a.{suffix}") as reference:
+        expected = np.asarray(PIL.ImageOps.exif_transpose(reference))
     assert np.array_equal(image.plane(), expected)
     assert bool(image.notes) == (orientation != 1)
 
