@@ -13,21 +13,20 @@ def test_tiles_cover_an_axis_equally(length, overlap, thirty_twos):
     axis = plan_axis(length, 32, overlap, largest)
     assert axis.tile % 32 == 0
     assert axis.tile <= largest
-    assert axis.start(0) == 0
-    assert axis.start(axis.count - 1) + axis.tile >= length
-    if axis.count > 1:
-        assert axis.overlap == overlap
-        # the last tile is needed
-        assert axis.start(axis.count - 1) < length
+    assert axis.starts[0] == 0
+    assert length <= axis.end < length + 32
+    assert all(start % 32 == 0 for start in axis.starts)
+    assert all(overlap <= axis.overlap(i) < axis.tile for i in range(1, len(axis.starts)))
+    assert sum(axis.finished(i) for i in range(len(axis.starts))) == axis.end
 
 
 @given(st.integers(500, 5_000), st.sampled_from([32, 96, 128]))
 @settings(max_examples=50, deadline=None)
 def test_the_weights_of_all_tiles_add_up_to_one(length, overlap):
     axis = plan_axis(length, 32, overlap, 416)
-    total = np.zeros(axis.start(axis.count - 1) + axis.tile)
-    for i in range(axis.count):
-        total[axis.start(i) : axis.start(i) + axis.tile] += _ramp(axis, i)
+    total = np.zeros(axis.end)
+    for i, start in enumerate(axis.starts):
+        total[start : start + axis.tile] += _ramp(axis, i)
     np.testing.assert_allclose(total, 1.0, atol=1e-6)
 
 

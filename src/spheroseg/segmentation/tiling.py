@@ -21,40 +21,44 @@ TILES_PER_CUDA_BATCH = 8
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Tiles along one axis: `count` tiles of `tile` pixels, one every `stride`, from pixel 0."""
+    """Tiles along one axis: all of `tile` pixels, beginning at `starts`."""
 
     tile: int
-    stride: int
-    count: int
+    starts: tuple[int, ...]
 
     @property
-    def overlap(self) -> int:
-        """Pixels that neighbours share."""
-        return self.tile - self.stride
+    def end(self) -> int:
+        """First pixel that no tile reaches."""
+        return self.starts[-1] + self.tile
 
-    def start(self, index: int) -> int:
-        """First pixel of a tile in the frame."""
-        return index * self.stride
+    def overlap(self, index: int) -> int:
+        """Pixels that tile `index` shares with the one before; 0 for the first."""
+        return self.starts[index - 1] + self.tile - self.starts[index] if index > 0 else 0
+
+    def finished(self, index: int) -> int:
+        """Pixels of tile `index` that no later tile reaches."""
+        return self.starts[index + 1] - self.starts[index] if index + 1 < len(self.starts) else self.tile
 
 
 def plan_axis(length: int, multiple: int, overlap: int, largest: int = LARGEST_TILE_PX) -> Axis:
-    """Equal tiles that cover an axis and reach a little beyond its end.
+    """Equal tiles that cover an axis.
 
-    Tiles begin at multiples of `multiple`: the network's pooling grid then lies the same in every tiling, and
-    tiled and untiled outputs can agree.
+    Tiles begin at multiples of `multiple` and end where a single tile would: the network's pooling grid then lies
+    the same in every tiling and the frame's edge looks the same to it, so tiled and untiled outputs can agree.
 
     Args:
         length: pixels of the axis.
         multiple: the tile is a multiple of this.
-        overlap: pixels that neighbouring tiles share, a multiple of `multiple`.
+        overlap: pixels that neighbouring tiles share at least, a multiple of `multiple`.
         largest: no tile is longer than this (a multiple of `multiple`, more than twice the overlap).
     """
-    if length <= largest:
-        tile = -(-length // multiple) * multiple
-        return Axis(tile=tile, stride=tile, count=1)
-    count = -(-(length - overlap) // (largest - overlap))
-    tile = -(-(length + (count - 1) * overlap) // (count * multiple)) * multiple
-    return Axis(tile=tile, stride=tile - overlap, count=count)
+    end = -(-length // multiple) * multiple
+    if end <= largest:
+        return Axis(tile=end, starts=(0,))
+    count = -(-(end - overlap) // (largest - overlap))
+    tile = -(-(end + (count - 1) * overlap) // (count * multiple)) * multiple
+    starts = tuple(i * (end - tile) // ((count - 1) * multiple) * multiple for i in range(count))
+    return Axis(tile=tile, starts=starts)
 
 
 def network_maps(
@@ -81,38 +85,33 @@ def network_maps(
     rows = plan_axis(frame.shape[0], multiple, overlap, largest)
     columns = plan_axis(frame.shape[1], multiple, overlap, largest)
     maps: NDArray[np.uint8] = allocate((len(card.outputs), *frame.shape), np.uint8)
+    k = len(card.outputs)
     # what the tiles above have contributed to the rows that the next row of tiles shares with them
-    above = np.zeros((len(card.outputs), rows.overlap, columns.count * columns.stride + columns.overlap), np.float32)
-    for i in range(rows.count):
-        below = np.zeros_like(above)
-        left = np.zeros((len(card.outputs), rows.tile, columns.overlap), np.float32)
-        for j, outputs in enumerate(_row_of_tiles(frame, model, rows, columns, i, accurate=accurate)):
-            if rows.count == columns.count == 1:
-                _store(maps, outputs, 0, 0)
-                return maps
-            block = outputs * _ramp(rows, i)[:, None] * _ramp(columns, j)[None, :]
-            block[:, :, : columns.overlap] += left
-            left = block[:, :, columns.stride :].copy()
-            # the last tile of a row also finishes its right edge, the last row its lower edge
-            done_x = columns.tile if j == columns.count - 1 else columns.stride
-            done_y = rows.tile if i == rows.count - 1 else rows.stride
-            across = slice(j * columns.stride, j * columns.stride + done_x)
-            block[:, : rows.overlap, :done_x] += above[:, :, across]
-            below[:, :, across] = block[:, rows.stride :, :done_x]
-            _store(maps, block[:, :done_y, :done_x], rows.start(i), columns.start(j))
+    above = np.zeros((k, 0, columns.end), np.float32)
+    for i, y in enumerate(rows.starts):
+        done_y = rows.finished(i)
+        below = np.zeros((k, rows.tile - done_y, columns.end), np.float32)
+        left = np.zeros((k, rows.tile, 0), np.float32)
+        for j, outputs in enumerate(_row_of_tiles(frame, model, y, rows, columns, accurate=accurate)):
+            x, done_x = columns.starts[j], columns.finished(j)
+            block = outputs * _ramp(rows, i)[:, None] * _ramp(columns, j)
+            block[:, :, : left.shape[2]] += left
+            left = block[:, :, done_x:].copy()
+            block[:, : above.shape[1], :done_x] += above[:, :, x : x + done_x]
+            below[:, :, x : x + done_x] = block[:, done_y:, :done_x]
+            _store(maps, block[:, :done_y, :done_x], y, x)
         above = below
         release(maps)
     return maps
 
 
 def _row_of_tiles(
-    frame: NetworkFrame, model: Model, rows: Axis, columns: Axis, i: int, *, accurate: bool
+    frame: NetworkFrame, model: Model, y: int, rows: Axis, columns: Axis, *, accurate: bool
 ) -> Iterator[NDArray[np.float32]]:
-    """Outputs (k, tile, tile) in 0…255 of the tiles of row i, from the left."""
+    """Outputs (k, tile, tile) in 0…255 of the tiles that begin in row y, from the left."""
     at_once = TILES_PER_CUDA_BATCH if model.network.device == "cuda" else 1
-    y = rows.start(i)
-    for first in range(0, columns.count, at_once):
-        starts = [columns.start(j) for j in range(first, min(first + at_once, columns.count))]
+    for first in range(0, len(columns.starts), at_once):
+        starts = columns.starts[first : first + at_once]
         batch = np.stack([frame.window(y, y + rows.tile, x, x + columns.tile) for x in starts])[:, None]
         yield from _averaged(model, batch) if accurate else _run(model, batch)
 
@@ -140,15 +139,17 @@ def _averaged(model: Model, batch: NDArray[np.float32]) -> NDArray[np.float32]:
 def _ramp(axis: Axis, index: int) -> NDArray[np.float32]:
     """Weight of each pixel of a tile along an axis; the weights of all tiles add up to 1 everywhere."""
     weight = np.ones(axis.tile, dtype=np.float32)
-    if axis.count == 1:
-        return weight
-    position = (np.arange(axis.overlap, dtype=np.float32) + 0.5) / axis.overlap
-    rising = np.clip((position - UNUSED_SHARE) / (1.0 - 2.0 * UNUSED_SHARE), 0.0, 1.0)
-    if index > 0:
-        weight[: axis.overlap] = rising
-    if index < axis.count - 1:
-        weight[axis.stride :] = rising[::-1]
+    before = axis.overlap(index)
+    after = axis.tile - axis.finished(index)
+    weight[:before] = _rise(before)
+    weight[axis.tile - after :] *= _rise(after)[::-1]
     return weight
+
+
+def _rise(overlap: int) -> NDArray[np.float32]:
+    position = (np.arange(overlap, dtype=np.float32) + np.float32(0.5)) / np.float32(max(overlap, 1))
+    rise = (position - np.float32(UNUSED_SHARE)) / np.float32(1.0 - 2.0 * UNUSED_SHARE)
+    return np.asarray(np.clip(rise, 0.0, 1.0), dtype=np.float32)
 
 
 def _store(maps: NDArray[np.uint8], block: NDArray[np.float32], y: int, x: int) -> None:
