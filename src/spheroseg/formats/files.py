@@ -33,7 +33,7 @@ def relative_name(name: str) -> PurePosixPath:
     >>> str(relative_name("C:\\plates\\..\\A01.tif"))
     'plates/A01.tif'
     """
-    parts = re.sub(r"^[A-Za-z]:", "", name.replace("\\", "/")).split("/")
+    parts = re.sub(r"^[A-Za-z]:(?=/)", "", name.replace("\\", "/")).split("/")
     kept = [_FORBIDDEN.sub("_", part) for part in parts if part.strip(". ")]
     return PurePosixPath(*kept) if kept else PurePosixPath("image")
 

@@ -57,7 +57,8 @@ def draw_overlay(picture: NDArray[Any], polygons: Polygons, *, scale: float = 1.
     if picture.dtype != np.uint8 or picture.ndim not in {2, 3} or (picture.ndim == 3 and picture.shape[2] != 3):
         raise ParameterError(f"a picture is (h, w) or (h, w, 3) uint8; this is {picture.dtype} {picture.shape}")
     canvas = np.ascontiguousarray(np.repeat(picture[..., None], 3, axis=2) if picture.ndim == 2 else picture.copy())
-    width_px = max(1, round(min(canvas.shape[:2]) / 600))
+    # edges lie between pixels, so an even width is sharp on both sides
+    width_px = 2 * max(1, round(min(canvas.shape[:2]) / 1200))
     _draw_lines(canvas, polygons, scale, width_px)
     if not show_ids or not len(polygons):
         return canvas

@@ -162,13 +162,15 @@ def _write_spools(
     if suffix == ".xlsx":
         write_workbook(objects, images, path, run_card, report)
     elif suffix == ".csv":
-        for spool, target in ((objects, path), (images, images_path(path))):
-            _write_csv(spool, target)
+        _write_csv(objects, path)
+        if images.n_rows:
+            _write_csv(images, images_path(path))
         if run_card:
             report.add("lost", "", "a CSV file holds no run card")
     elif suffix == ".parquet":
-        for spool, target in ((objects, path), (images, images_path(path))):
-            _write_parquet(spool, target, run_card)
+        _write_parquet(objects, path, run_card)
+        if images.n_rows:
+            _write_parquet(images, images_path(path), run_card)
     else:
         raise FormatError(path, f"a table is written as {', '.join(SUFFIXES)}")
 
@@ -242,7 +244,7 @@ def _read_xlsx(path: Path) -> Tables:
     objects = [sheets[name] for name in book.sheetnames if name == "objects" or name.startswith("objects (")]
     rows = [row for sheet in objects for row in sheet[1:]]
     card = {str(row[0]): row[1] for row in sheets.get(RUN_SHEET, [])[1:] if row[0] is not None}
-    images = sheets.get("images", [[]])
+    images = sheets.get("images") or [[]]
     return Tables(pd.DataFrame(rows, columns=objects[0][0]), pd.DataFrame(images[1:], columns=images[0]), card)
 
 

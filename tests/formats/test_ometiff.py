@@ -1,0 +1,64 @@
+import numpy as np
+import ome_types
+import pytest
+import tifffile
+
+from spheroseg.formats import AnnotatedImage, Annotations, ometiff
+from spheroseg.geometry import Polygons, trace
+from spheroseg.imaging import read_image
+
+SPHEROID, CORE = np.zeros((600, 700), np.uint16), np.zeros((600, 700), np.uint16)
+SPHEROID[50:500, 60:600], CORE[200:300, 200:300] = 3, 3
+
+
+@pytest.fixture
+def written(tmp_path):
+    polygons = Polygons.from_list([*trace(SPHEROID), *trace(CORE, class_name='core & "rim"')])
+    image = AnnotatedImage("A01.tif", 700, 600, polygons, (0.5, 0.65))
+    report = ometiff.write(Annotations((image,)), tmp_path)
+    assert report.notes == []
+    return tmp_path / "A01.ome.tif"
+
+
+def test_ome_types_finds_size_channels_and_pixel_size(written):
+    ome = ome_types.from_tiff(written)
+    pixels = ome.images[0].pixels
+    assert (pixels.size_x, pixels.size_y, pixels.size_c, pixels.type.value) == (700, 600, 2, "uint16")
+    assert (pixels.physical_size_x, pixels.physical_size_x_unit.value) == (0.65, "µm")
+    assert (pixels.physical_size_y, pixels.physical_size_y_unit.value) == (0.5, "µm")
+    assert [channel.name for channel in pixels.channels] == ["spheroid", 'core & "rim"']
+
+
+def test_tifffile_and_our_own_reader_find_the_same_planes(written):
+    with tifffile.TiffFile(written) as file:
+        assert file.is_ome
+        assert file.series[0].axes == "CYX"
+        assert (file.asarray() == np.stack([SPHEROID, CORE])).all()
+        assert file.pages[0].is_tiled
+    image = read_image(written)
+    assert image.pixel_size_um == (0.5, 0.65)
+    assert image.channel_names == ("spheroid", 'core & "rim"')
+
+
+def test_the_same_labels_give_the_same_file(written, tmp_path):
+    before = written.read_bytes()
+    annotations, _ = ometiff.read(written)
+    ometiff.write(annotations, tmp_path / "again.ome.tif")
+    assert (tmp_path / "again.ome.tif").read_bytes() == before
+
+
+def test_labels_beyond_16_bits_are_uint32(tmp_path):
+    image = AnnotatedImage("a.tif", 2, 1, trace(np.array([[0, 70_000]])))
+    ometiff.write(Annotations((image,)), tmp_path / "a.ome.tif")
+    assert ome_types.from_tiff(tmp_path / "a.ome.tif").images[0].pixels.type.value == "uint32"
+    assert ometiff.read(tmp_path / "a.ome.tif")[0].images[0].polygons.labels.tolist() == [70_000]
+
+
+def test_stacks_and_damaged_files_are_refused_and_the_rest_is_read(written, tmp_path, reasons):
+    stack = np.zeros((3, 8, 8), np.uint8)
+    tifffile.imwrite(tmp_path / "stack.ome.tif", stack, photometric="minisblack", metadata={"axes": "ZYX"})
+    (tmp_path / "damaged.ome.tif").write_bytes(written.read_bytes()[:500])
+    annotations, report = ometiff.read(tmp_path)
+    assert [image.name for image in annotations.images] == ["A01.tif"]
+    assert "stack.ome.tif: a stack of 3 planes" in reasons(report, "refused")
+    assert "damaged.ome.tif" in reasons(report, "refused")
