@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from spheroseg.cli import convert, evaluate, examples, info, measure, models, segment
+from spheroseg.cli import convert, evaluate, examples, info, measure, models, remote, segment, serve, train
 from spheroseg.cli.console import fail
 from spheroseg.errors import SpheroSegError
 from spheroseg.version import __version__
@@ -20,6 +20,8 @@ EXIT_CODES = (
     "Exit codes: 0 all worked · 1 something failed, the rest was done · "
     "2 the command was wrong · 130 stopped by Ctrl-C, finished work is valid."
 )
+
+SERVICE, MODELS = "Service", "Making models"
 
 app = typer.Typer(
     name="spheroseg",
@@ -37,6 +39,14 @@ app.command("info")(info.info)
 app.command("models")(models.models)
 app.command("convert")(convert.convert)
 app.command("examples")(examples.examples)
+app.command("serve", rich_help_panel=SERVICE)(serve.serve)
+app.add_typer(remote.app, name="remote", rich_help_panel=SERVICE)
+app.command("api", rich_help_panel=SERVICE)(serve.api)
+app.command("worker", rich_help_panel=SERVICE)(serve.worker)
+app.command("migrate", rich_help_panel=SERVICE)(serve.migrate)
+app.command("openapi", rich_help_panel=SERVICE)(serve.openapi)
+app.command("train", rich_help_panel=MODELS)(train.train)
+app.command("export", rich_help_panel=MODELS)(train.export)
 
 
 def _print_version(*, value: bool) -> None:

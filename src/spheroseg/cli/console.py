@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from typing import NoReturn
 
 from rich.console import Console
@@ -47,3 +48,9 @@ def progress_bar() -> Progress:
         console=messages,
         disable=not messages.is_terminal,
     )
+
+
+def need(module: str, extra: str) -> None:
+    """Stop with one sentence where an optional part is not installed."""
+    if find_spec(module) is None:
+        fail(f"this needs an optional part that is not installed here: pip install 'spheroseg[{extra}]'")

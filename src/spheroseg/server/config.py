@@ -17,8 +17,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from spheroseg.errors import SpheroSegError
 
 PREFIX = "SPHEROSEG_"
-NOT_SETTINGS = frozenset({"SPHEROSEG_SETTINGS_FILE", "SPHEROSEG_SECRETS_DIR"})
-"""Variables with our prefix that say where settings are and are none themselves."""
+NOT_SETTINGS = frozenset(
+    {"SPHEROSEG_SETTINGS_FILE", "SPHEROSEG_SECRETS_DIR", "SPHEROSEG_REMOTE_URL", "SPHEROSEG_REMOTE_TOKEN"}
+)
+"""Variables with our prefix that are no settings: where settings are, and what `spheroseg remote` talks to."""
 
 
 class SettingsError(SpheroSegError):

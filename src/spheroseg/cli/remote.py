@@ -1,0 +1,127 @@
+"""`spheroseg remote …`: a service on another machine, from the command line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from spheroseg.cli.console import messages, need, progress_bar, results, warn
+from spheroseg.cli.segment import parse_diameter
+
+if TYPE_CHECKING:
+    from spheroseg.client import Client
+
+app = typer.Typer(
+    help="Use a SpheroSeg service on another machine: upload, segment, download.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+Url = Annotated[str, typer.Option("--url", envvar="SPHEROSEG_REMOTE_URL", help="Address of the service.")]
+Token = Annotated[
+    str,
+    typer.Option(
+        "--token",
+        envvar="SPHEROSEG_REMOTE_TOKEN",
+        help="Personal token (settings page of the service).",
+        show_default=False,
+    ),
+]
+ProjectId = Annotated[
+    str, typer.Argument(help="Id of the project, see 'spheroseg remote projects'.", show_default=False)
+]
+LOCAL = "http://127.0.0.1:8000"
+
+
+def _client(url: str, token: str) -> Client:
+    need("httpx", "server")
+    from spheroseg.client import Client
+
+    return Client(url, token)
+
+
+@app.command()
+def projects(token: Token, url: Url = LOCAL) -> None:
+    """List the projects that you can see."""
+    table = Table("id", "name")
+    with _client(url, token) as client:
+        for project in client.projects():
+            table.add_row(str(project.id), project.name)
+    results.print(table)
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Name of the project.", show_default=False)],
+    token: Token,
+    pixel_size: Annotated[
+        float | None, typer.Option("--pixel-size", metavar="UM", help="µm per pixel of images that do not say it.")
+    ] = None,
+    url: Url = LOCAL,
+) -> None:
+    """Make a project and print its id."""
+    with _client(url, token) as client:
+        typer.echo(client.create_project(name, pixel_size).id)
+
+
+@app.command()
+def upload(
+    project: ProjectId,
+    paths: Annotated[list[Path], typer.Argument(help="Images and folders.", show_default=False)],
+    token: Token,
+    url: Url = LOCAL,
+) -> None:
+    """Upload images and folders; what the project has already is not doubled."""
+    with _client(url, token) as client, progress_bar() as bar:
+        task = bar.add_task("Uploading", total=None)
+        images = client.upload(project, paths, lambda done, total: bar.update(task, completed=done, total=total))
+    messages.print(f"Done: {len(images)} images.")
+
+
+@app.command()
+def segment(
+    project: ProjectId,
+    token: Token,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="A model of the service.", show_default="its default")
+    ] = None,
+    diameter: Annotated[
+        str | None, typer.Option("--diameter", metavar="SIZE", help="Typical diameter, as in 400um or 85px.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option("--threshold", "-t", help="Probability (0 to 1) at the outline.")
+    ] = None,
+    url: Url = LOCAL,
+) -> None:
+    """Segment all images of a project and wait for the end."""
+    diameter_um, diameter_px = parse_diameter(diameter)
+    stated: dict[str, Any] = {"diameter_um": diameter_um, "diameter_px": diameter_px, "threshold": threshold}
+    with _client(url, token) as client, progress_bar() as bar:
+        run = client.segment(project, model, **{name: value for name, value in stated.items() if value is not None})
+        task = bar.add_task("Segmenting", total=None)
+        run = client.wait(run, progress=lambda done, total: bar.update(task, completed=done, total=total))
+        for failure in client.failures(run):
+            warn(f"{failure['image_id']}: {failure['error_reason']}")
+    messages.print(f"{run.state}: {run.n_done} images done, {run.n_failed} failed.")
+    if run.n_failed or run.state != "done":
+        sys.exit(1)
+
+
+@app.command()
+def download(
+    project: ProjectId,
+    token: Token,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")],
+    formats: Annotated[
+        str, typer.Option("--formats", "-f", help="csv, xlsx, parquet, masks, coco, yolo, geojson, imagej.")
+    ] = "csv",
+    url: Url = LOCAL,
+) -> None:
+    """Fetch a project's results as files."""
+    with _client(url, token) as client:
+        files = client.download(project, out, [part.strip() for part in formats.split(",") if part.strip()])
+    for path in files:
+        messages.print(f"Written: {path}", soft_wrap=True)
