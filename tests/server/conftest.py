@@ -294,6 +294,11 @@ class Lab:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
+    async def member(self, project_id: str, person: Client, role: str) -> None:
+        """Somebody gets a role in a project, without an invitation."""
+        async with self.state.database.session() as session:
+            session.add(Member(project_id=uuid.UUID(project_id), user_id=person.user_id, role=role))
+
     async def upload(self, person: Client, project_id: str, **files: bytes) -> list[dict[str, Any]]:
         """Images by form; names are given with "__" for the dot."""
         parts = [("files", (name.replace("__", "."), data)) for name, data in files.items()]

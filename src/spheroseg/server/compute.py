@@ -104,6 +104,7 @@ class _Child:
         process, self._process = self._process, None
         if process is not None and process.is_alive():
             process.kill()
+            process.join(timeout=5)
 
     def _start(self) -> None:
         ours, theirs = _SPAWN.Pipe()

@@ -1,0 +1,152 @@
+"""A person's corrections: measured like a run, refused on conflict, undone and redone, survive a new run."""
+
+import asyncio
+import base64
+
+import numpy as np
+import pytest
+
+from spheroseg.server.segmentation.outlines import decode
+
+SQUARE = [[[20, 20], [60, 20], [60, 60], [20, 60]]]
+HOLE = [[30, 30], [30, 50], [50, 50], [50, 30]]
+
+
+@pytest.fixture
+async def corrected(lab, make_png):
+    """alice, and a result with one object (number 1) that she may correct."""
+    alice = await lab.person()
+    project_id = await lab.project(alice, pixel_size_um=2.0)
+    (image,) = await lab.upload(alice, project_id, A01__png=make_png())
+    await lab.work()
+    answer = await alice.post(f"/api/v1/projects/{project_id}/runs", json={"model": "classical"})
+    assert answer.status_code == 201
+    await lab.work()
+    (frame,) = (await alice.get(f"/api/v1/images/{image['id']}/frames")).json()
+    return alice, project_id, image["id"], frame["result_id"]
+
+
+async def patch(person, result_id, version, *operations, kind="edit"):
+    return await person.patch(
+        f"/api/v1/results/{result_id}/objects",
+        json={"kind": kind, "operations": list(operations)},
+        headers={"If-Match": f'"{version}"'},
+    )
+
+
+async def numbers(person, result_id):
+    return [one["number"] for one in (await person.get(f"/api/v1/results/{result_id}/objects")).json()["items"]]
+
+
+async def test_a_drawn_object_is_measured_by_the_same_kernel(corrected):
+    alice, _, image_id, result_id = corrected
+    answer = await patch(alice, result_id, 1, {"op": "add", "class_name": "spheroid", "parts": [[*SQUARE, HOLE]]})
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+    (made,) = said["objects"]
+    assert (said["version"], made["number"], made["source"], said["can_undo"]) == (2, 2, "person", True)
+    assert answer.headers["etag"] == '"2"'
+    # filled outline of 40 × 40 px of 2 µm; the hole is 20 × 20 px
+    assert made["measures"]["area_um2"] == pytest.approx(40 * 40 * 4)
+    assert made["measures"]["hole_area_um2"] == pytest.approx(20 * 20 * 4)
+    assert made["measures"]["intensity_mean"] == pytest.approx(190, abs=60)
+    ((outer, hole),) = decode(base64.b64decode(made["polygons"]))
+    assert len(outer) == len(hole) == 4
+    image = (await alice.get(f"/api/v1/images/{image_id}")).json()
+    assert (image["n_objects"], image["is_edited"]) == (2, True)
+
+
+async def test_a_run_measures_what_an_edit_measures(corrected):
+    """The outline of the run's own object, drawn again as it is, gets the run's own numbers."""
+    alice, _, _, result_id = corrected
+    (before,) = (await alice.get(f"/api/v1/results/{result_id}/objects")).json()["items"]
+    parts = [[ring.tolist() for ring in part] for part in decode(base64.b64decode(before["polygons"]))]
+    answer = await patch(alice, result_id, 1, {"op": "replace", "number": 1, "parts": parts})
+    (after,) = answer.json()["objects"]
+    for name in ("area_um2", "perimeter_um", "feret_max_um", "intensity_mean", "circularity"):
+        assert after["measures"][name] == pytest.approx(before["measures"][name], rel=1e-9), name
+    assert np.isclose(after["box"], before["box"]).all()
+
+
+async def test_two_people_at_once_one_is_told(corrected):
+    alice, _, _, result_id = corrected
+    remove, add = {"op": "remove", "number": 1}, {"op": "add", "parts": [SQUARE]}
+    answers = await asyncio.gather(patch(alice, result_id, 1, remove), patch(alice, result_id, 1, add))
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    refused = next(answer for answer in answers if answer.status_code == 412)
+    assert (refused.json()["code"], refused.json()["version"]) == ("precondition_failed", 2)
+    without = await alice.patch(f"/api/v1/results/{result_id}/objects", json={"operations": [remove]})
+    assert without.status_code == 428
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ([[[[20, 20], [60, 60], [60, 20], [20, 60]]]], "crosses or touches itself"),
+        ([[[[20, 20], [260, 20], [60, 60]]]], "leaves the image"),
+    ],
+)
+async def test_an_outline_that_cannot_be_used_is_refused_with_a_reason(corrected, parts, reason):
+    alice, _, _, result_id = corrected
+    answer = await patch(alice, result_id, 1, {"op": "add", "parts": parts})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_outline")
+    assert reason in answer.json()["detail"]
+    assert await numbers(alice, result_id) == [1]
+
+
+async def test_undo_and_redo_walk_the_journal(corrected):
+    alice, _, _, result_id = corrected
+    url = f"/api/v1/results/{result_id}"
+    original = (await alice.get(f"{url}/objects")).json()["items"][0]
+    await patch(alice, result_id, 1, {"op": "add", "parts": [SQUARE]}, kind="draw")
+    split = await patch(
+        alice, result_id, 2, {"op": "remove", "number": 1}, {"op": "replace", "number": 2, "class_name": "debris"},
+        kind="split",
+    )  # fmt: skip
+    assert (split.json()["removed"], await numbers(alice, result_id)) == ([1], [2])
+    undone = await alice.post(f"{url}/undo", headers={"If-Match": '"3"'})
+    assert undone.status_code == 200, undone.text
+    assert undone.json()["can_redo"]
+    assert await numbers(alice, result_id) == [1, 2]
+    back = (await alice.get(f"{url}/objects")).json()["items"][0]
+    assert {**back, "updated_at": None} == {**original, "updated_at": None}
+    undone = await alice.post(f"{url}/undo", headers={"If-Match": '"4"'})
+    assert await numbers(alice, result_id) == [1]
+    assert (await alice.post(f"{url}/undo", headers={"If-Match": '"5"'})).json()["code"] == "nothing_to_undo"
+    redone = await alice.post(f"{url}/redo", headers={"If-Match": '"5"'})
+    assert [one["number"] for one in redone.json()["objects"]] == [2]
+    # something new: what was undone before it stays in the journal and cannot be redone any more
+    await patch(alice, result_id, 6, {"op": "remove", "number": 1})
+    assert (await alice.post(f"{url}/redo", headers={"If-Match": '"7"'})).json()["code"] == "nothing_to_undo"
+    journal = (await alice.get(f"{url}/edits")).json()
+    assert [(step["kind"], step["is_undone"]) for step in journal] == [("draw", False), ("split", True), ("edit", False)]
+    assert journal[1]["removed"] == [1]
+    assert {step["author_id"] for step in journal} == {str(alice.user_id)}
+
+
+async def test_corrections_survive_a_new_run_and_either_version_can_be_shown(lab, corrected):
+    alice, project_id, image_id, result_id = corrected
+    await patch(alice, result_id, 1, {"op": "add", "parts": [SQUARE]})
+    await alice.post(
+        f"/api/v1/projects/{project_id}/runs", json={"model": "classical", "parameters": {"threshold": 0.7}}
+    )
+    await lab.work()
+    versions = (await alice.get(f"/api/v1/images/{image_id}/results")).json()
+    assert [version["state"] for version in versions] == ["done", "done"]
+    (frame,) = (await alice.get(f"/api/v1/images/{image_id}/frames")).json()
+    assert (frame["result_id"], frame["n_objects"]) == (result_id, 2)
+    shown = await alice.put(f"/api/v1/images/{image_id}/frames/0", json={"result_id": versions[0]["id"]})
+    assert shown.status_code == 204, shown.text
+    (frame,) = (await alice.get(f"/api/v1/images/{image_id}/frames")).json()
+    assert (frame["result_id"], frame["n_objects"]) == (versions[0]["id"], 1)
+    assert await numbers(alice, result_id) == [1, 2]
+
+
+async def test_a_viewer_looks_and_does_not_touch(lab, corrected):
+    alice, project_id, _, result_id = corrected
+    bob = await lab.person("bob")
+    assert (await bob.get(f"/api/v1/results/{result_id}/outlines")).status_code == 404
+    await lab.member(project_id, bob, "viewer")
+    assert (await bob.get(f"/api/v1/results/{result_id}/outlines")).status_code == 200
+    assert (await patch(bob, result_id, 1, {"op": "remove", "number": 1})).status_code == 403
+    assert await numbers(alice, result_id) == [1]

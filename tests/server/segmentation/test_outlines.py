@@ -1,0 +1,80 @@
+"""Compact outlines: exact for traced ones, 1/256 px for drawn ones, and never a crash on foreign bytes."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from spheroseg.server.segmentation.outlines import (
+    Outline,
+    OutlineError,
+    decode,
+    encode,
+    frame_bytes,
+    numbers_of,
+    read_frame,
+    varints,
+)
+
+rings = st.integers(3, 12).flatmap(
+    lambda n: arrays(np.float64, (n, 2), elements=st.integers(0, 40_000).map(float))
+)
+parts = st.lists(st.lists(rings, min_size=1, max_size=3), min_size=1, max_size=3)
+
+
+@settings(deadline=None, max_examples=60)
+@given(parts)
+def test_traced_outlines_come_back_exactly(thing):
+    back = decode(encode(thing))
+    assert [[ring.tolist() for ring in part] for part in back] == [[ring.tolist() for ring in part] for part in thing]
+
+
+@settings(deadline=None, max_examples=60)
+@given(arrays(np.float64, (7, 2), elements=st.floats(0, 20_000)))
+def test_drawn_outlines_come_back_to_a_fraction_of_a_pixel(ring):
+    ((back,),) = decode(encode([[ring]]))
+    assert np.abs(back - ring).max() <= 1 / 512 + 1e-9
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.integers(0, 2**50)))
+def test_varints_come_back(values):
+    assert numbers_of(varints(np.array(values, dtype=np.int64))).tolist() == values
+
+
+def test_varints_are_those_of_protocol_buffers():
+    assert varints(np.array([1, 150, 300])) == bytes([1, 0x96, 0x01, 0xAC, 0x02])
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.binary(max_size=60))
+def test_foreign_bytes_are_refused_not_believed(data):
+    try:
+        decode(data)
+    except OutlineError:
+        return
+    assert data  # what is read by chance is at least well formed
+
+
+def test_a_traced_disc_takes_two_bytes_a_vertex():
+    angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    ring = np.rint(np.stack([500 + 50 * np.cos(angles), 700 + 50 * np.sin(angles)], axis=1))
+    assert len(encode([[ring]])) <= 2 * 60 + 8
+
+
+def test_a_frame_comes_back():
+    square = encode([[np.array([[0, 0], [4, 0], [4, 4], [0, 4]])]])
+    outlines = [
+        Outline(1, "spheroid", 0.985, ("touches_border",), False, square),
+        Outline(300, "debris", None, ("uncertain", "touches_border"), True, square),
+    ]
+    header, back = read_frame(frame_bytes(outlines, {"version": 3}))
+    assert (header["version"], header["n"], header["classes"]) == (3, 2, ["debris", "spheroid"])
+    assert [(one.number, one.class_name, one.confidence, one.is_drawn, one.polygons) for one in back] == [
+        (1, "spheroid", 0.985, False, square), (300, "debris", None, True, square)
+    ]  # fmt: skip
+    assert set(back[1].flags) == {"uncertain", "touches_border"}
+    assert read_frame(frame_bytes([], {}))[1] == []
+    with pytest.raises(OutlineError):
+        read_frame(b"PNG1")
