@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,15 +25,25 @@ def mask_of(polygons: Iterable[Polygon], shape: tuple[int, int]) -> tuple[Mask, 
         left: column of its first column.
         top: row of its first row.
     """
-    flat = Polygons.from_list(replace(polygon, label=1) for polygon in polygons)
-    low = np.maximum(np.floor(flat.vertices.min(axis=0)), 0).astype(np.int64)
-    high = np.minimum(np.ceil(flat.vertices.max(axis=0)), (shape[1], shape[0])).astype(np.int64)
+    parts = list(polygons)
+    rings = [ring for part in parts for ring in part.rings]
+    vertices = rings[0] if len(rings) == 1 else np.concatenate(rings)
+    low = np.maximum(np.floor(vertices.min(axis=0)), 0).astype(np.int64)
+    high = np.minimum(np.ceil(vertices.max(axis=0)), (shape[1], shape[0])).astype(np.int64)
     if (high <= low).any():
         return np.zeros((0, 0), dtype=bool), 0, 0
-    crop = rasterize(
-        replace(flat, vertices=flat.vertices - low), (int(high[1] - low[1]), int(high[0] - low[0])), dtype=np.uint16
+    # packed here and not by Polygons.from_list: this runs once an object
+    flat = Polygons(
+        vertices=vertices - low,
+        vertex_start=np.cumsum([0, *map(len, rings)]),
+        ring_start=np.cumsum([0, *(len(part.rings) for part in parts)]),
+        labels=np.ones(len(parts), dtype=np.int64),
+        class_names=("",) * len(parts),
+        confidences=np.empty(len(parts)),
     )
-    mask = crop > 0
+    mask = rasterize(flat, (int(high[1] - low[1]), int(high[0] - low[0])), dtype=np.uint16).astype(bool)
+    if mask[0].any() and mask[-1].any() and mask[:, 0].any() and mask[:, -1].any():
+        return mask, int(low[0]), int(low[1])
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if len(rows) == 0:
         return np.zeros((0, 0), dtype=bool), 0, 0

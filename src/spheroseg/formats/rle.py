@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.errors import ParameterError
+from spheroseg.geometry.jit import compiled
 
 Counts = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -30,19 +31,7 @@ def encode_mask(mask: Mask, shape: tuple[int, int], left: int = 0, top: int = 0)
     Returns:
         Counts that sum to height · width; their number is odd or even as COCO's own, without a last 0.
     """
-    height, width = shape
-    columns = np.zeros((mask.shape[1], mask.shape[0] + 2), dtype=np.int8)
-    columns[:, 1:-1] = mask.T
-    steps = np.diff(columns, axis=1)
-    column, row = np.nonzero(steps)
-    edges = (column.astype(np.int64) + left) * height + top + row
-    # a run that ends at the bottom of one column and goes on at the top of the next is one run
-    goes_on = np.flatnonzero(edges[1:-1:2] == edges[2::2]) * 2 + 1
-    edges = np.delete(edges, np.concatenate([goes_on, goes_on + 1]))
-    if len(edges) == 0 or edges[-1] != height * width:
-        edges = np.append(edges, height * width)
-    counts: Counts = np.diff(edges, prepend=0)
-    return counts
+    return _count_runs(np.ascontiguousarray(mask), left, top, shape[0], shape[1])
 
 
 def decode_mask(counts: Sequence[int] | Counts, shape: tuple[int, int]) -> tuple[Mask, int, int]:
@@ -84,18 +73,7 @@ def decode_mask(counts: Sequence[int] | Counts, shape: tuple[int, int]) -> tuple
 
 def to_string(counts: Counts) -> str:
     """Compress run lengths to COCO's string."""
-    values = counts.astype(np.int64)
-    values[3:] -= counts[1:-2]
-    groups, kept = [], []
-    more = np.ones(len(values), dtype=bool)
-    while more.any():
-        group = values & 0x1F
-        values >>= 5
-        kept.append(more)
-        more = more & np.where(group & 0x10, values != -1, values != 0)
-        groups.append(group | np.where(more, 0x20, 0))
-    characters = (np.stack(groups, axis=1) + 48)[np.stack(kept, axis=1)]
-    return bytes(characters.astype(np.uint8)).decode("ascii")
+    return bytes(_compress(np.ascontiguousarray(counts, dtype=np.int64))).decode("ascii")
 
 
 def from_string(text: str | bytes) -> Counts:
@@ -138,3 +116,52 @@ def parse_counts(counts: Any) -> Counts:  # noqa: ANN401 -- what a file holds is
         return np.asarray(counts, dtype=np.int64)
     except (TypeError, ValueError, OverflowError):
         raise ParameterError("the run lengths are neither whole numbers nor a string") from None
+
+
+@compiled
+def _count_runs(mask: Mask, left: int, top: int, height: int, width: int) -> Counts:
+    """Run lengths of the image that is `mask` at (left, top) and 0 elsewhere; one pass counts, one writes."""
+    n_rows, n_columns = mask.shape
+    n_edges = 0
+    counts = np.empty(0, dtype=np.int64)
+    for writing in range(2):
+        n, run_begins, value, expected = 0, 0, False, -1
+        for x in range(n_columns):
+            position = (left + x) * height + top
+            # pixels above and below the crop are 0; without any, a run goes on in the next column
+            if value and position != expected:
+                if writing:
+                    counts[n] = expected - run_begins
+                n, run_begins, value = n + 1, expected, False
+            for y in range(n_rows):
+                if mask[y, x] != value:
+                    if writing:
+                        counts[n] = position + y - run_begins
+                    n, run_begins, value = n + 1, position + y, not value
+            expected = position + n_rows
+        if value and expected != height * width:
+            if writing:
+                counts[n] = expected - run_begins
+            n, run_begins = n + 1, expected
+        if writing:
+            counts[n] = height * width - run_begins
+        else:
+            n_edges = n
+            counts = np.empty(n_edges + 1, dtype=np.int64)
+    return counts
+
+
+@compiled
+def _compress(counts: Counts) -> NDArray[np.uint8]:
+    characters = np.empty(13 * len(counts), dtype=np.uint8)
+    n = 0
+    for i in range(len(counts)):
+        value = counts[i] - counts[i - 2] if i > 2 else counts[i]
+        more = True
+        while more:
+            group = value & 0x1F
+            value >>= 5
+            more = value != -1 if group & 0x10 else value != 0
+            characters[n] = (group | 0x20 if more else group) + 48
+            n += 1
+    return characters[:n]
