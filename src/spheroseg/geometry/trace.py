@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from spheroseg.errors import ParameterError
 from spheroseg.geometry.polygons import Polygons
 
+Confidences = Mapping[int, float] | Sequence[float] | NDArray[np.floating[Any]]
+
 
 def trace(
     labels: NDArray[Any],
     *,
     class_name: str = "spheroid",
-    confidences: Mapping[int, float] | Sequence[float] | NDArray[np.floating[Any]] | None = None,
+    confidences: Confidences | None = None,
 ) -> Polygons:
     """Outline every object of a label image along its pixel edges.
 
@@ -94,9 +96,7 @@ def as_label_image(labels: NDArray[Any]) -> NDArray[Any]:
     return native.view(np.uint16 if image.dtype.itemsize == 2 else np.uint32)
 
 
-def _confidence_of(
-    labels: NDArray[np.int64], confidences: Mapping[int, float] | Sequence[float] | NDArray[np.floating[Any]] | None
-) -> NDArray[np.float64]:
+def _confidence_of(labels: NDArray[np.int64], confidences: Confidences | None) -> NDArray[np.float64]:
     if confidences is None:
         return np.full(len(labels), np.nan)
     if isinstance(confidences, Mapping):

@@ -92,13 +92,9 @@ def shape_columns(
     found["perimeter_method"] = np.array(METHODS, dtype=object)[methods]
     for name in ("n_parts", "n_holes"):
         found[name] = found[name].astype(np.int64)
-    hollow = ~(found["area"] > 0)
     columns.arrays = {(name, ""): found[name] for name in _SHAPE}
-    for name in _SHAPE:
-        if found[name].dtype.kind == "f":
-            columns.empty(name, "zero_area", np.isnan(found[name]) & hollow)
-    columns.empty("orientation", "no_direction", np.isnan(found["orientation"]) & ~hollow)
-    columns.empty("perimeter_crofton", "not_traced", np.isnan(found["perimeter_crofton"]) & ~hollow)
+    columns.empty("orientation", "no_direction", np.isnan(found["orientation"]))
+    columns.empty("perimeter_crofton", "not_traced", np.isnan(found["perimeter_crofton"]))
     if shape is None:
         columns.arrays["touches_border", ""] = pd.array([pd.NA] * columns.n, dtype="boolean")
         columns.empty("touches_border", "no_image_shape", np.ones(columns.n, dtype=np.bool_))

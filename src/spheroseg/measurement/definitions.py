@@ -67,7 +67,6 @@ SYMBOLS: Mapping[str, str] = MappingProxyType(
 NA_REASONS: Mapping[str, str] = MappingProxyType(
     {
         "invalid_outline": "the outline crosses or touches itself, so it bounds no definite area; repair it first",
-        "zero_area": "the region has no area",
         "not_traced": "the outline does not lie on pixel edges, so there are no pixels to count",
         "no_direction": "both axes are equally long, so neither is the longer one",
         "no_image_shape": "the outlines came without the size of their image",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from spheroseg.geometry.jit import compiled
 
 TIE = 1e-12  # squared diameters whose difference is a smaller share are equal: it is rounding
+MOST_TIES = 32  # a drawn circle has as many equal diameters as corners; those beyond this number are not looked at
 
 
 @compiled
@@ -146,9 +147,11 @@ def feret_diameters(hull: NDArray[np.float64]) -> tuple[float, float, float]:
     for pair in range(n):
         longest = max(longest, opposite[pair, 2])
     across = math.inf
+    n_ties = 0
     for pair in range(n):
-        if opposite[pair, 2] < longest * (1 - TIE):
+        if opposite[pair, 2] < longest * (1 - TIE) or n_ties == MOST_TIES:
             continue
+        n_ties += 1
         dx, dy = opposite[pair, 0], opposite[pair, 1]
         low, high = math.inf, -math.inf
         for k in range(m):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spheroseg.errors import ParameterError
 from spheroseg.geometry import Polygons, rasterize, trace
-from spheroseg.geometry.trace import as_label_image
+from spheroseg.geometry.trace import Confidences, as_label_image
 from spheroseg.imaging.image import Image
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ def measure(
     pixel_size_um: float | tuple[float, float] | None = None,
     region: str = "filled",
     shape: tuple[int, int] | None = None,
-    ring_gap_px: float = 2.0,
-    ring_width_px: float = 10.0,
+    class_name: str = "spheroid",
+    confidences: Confidences | None = None,
+    ring_px: tuple[float, float] = (2.0, 10.0),
 ) -> pd.DataFrame:
     """Measure every object of an image: the columns of `DEFINITIONS`, one row an object.
 
@@ -42,8 +43,9 @@ def measure(
         pixel_size_um: µm a pixel, or (y, x) where pixels are not square; None takes the image's own.
         region: "filled" measures the area inside the outer rings, "net" subtracts the holes.
         shape: (height, width) of the image, where neither labels nor image tell it; `touches_border` needs it.
-        ring_gap_px: distance of the background ring from the object.
-        ring_width_px: width of the background ring.
+        class_name: of the objects of a label image; outlines carry their own.
+        confidences: of the objects of a label image, as for `trace`; outlines carry their own.
+        ring_px: distance of the background ring from the object, and its width.
 
     Returns:
         Rows in ascending order of label, `attrs` with region, pixel_size_um (y, x) or None, and unit "µm" or "px".
@@ -57,8 +59,8 @@ def measure(
 
     if region not in {"filled", "net"}:
         raise ParameterError(f'region is "filled" or "net", not {region!r}')
-    if not (ring_gap_px >= 0 and ring_width_px > 0 and math.isfinite(ring_gap_px + ring_width_px)):
-        raise ParameterError(f"a background ring cannot be {ring_gap_px} px away and {ring_width_px} px wide")
+    if not (ring_px[0] >= 0 and ring_px[1] > 0 and math.isfinite(sum(ring_px))):
+        raise ParameterError(f"a background ring has a distance ≥ 0 and a width > 0 in px, not {ring_px}")
     if pixel_size_um is None and isinstance(image, Image):
         pixel_size_um = image.pixel_size_um
     spacing = checked_pixel_size(pixel_size_um)
@@ -68,14 +70,14 @@ def measure(
     if isinstance(objects, Polygons):
         outlines, broken = measurable(objects)
     else:
-        outlines = trace(objects)
+        outlines = trace(objects, class_name=class_name, confidences=confidences)
         broken = np.zeros(len(outlines), dtype=np.bool_)
     grouped = group_objects(outlines)
     columns = shape_columns(grouped, spacing or (1.0, 1.0), shape, net=region == "net")
     if shape is not None and channels:
         if owners is None:
             owners = _owner_image(outlines, broken, shape)
-        add_intensities(columns, grouped, owners, channels, (ring_gap_px, ring_width_px), net=region == "net")
+        add_intensities(columns, grouped, owners, channels, ring_px, net=region == "net")
     if broken.any():
         columns.forget(np.logical_or.reduceat(broken[grouped.parts], grouped.part_start[:-1]), "invalid_outline")
     table = columns.table(calibrated=spacing is not None)

@@ -65,11 +65,11 @@ def ellipse_axes(area: float, mu_xx: float, mu_xy: float, mu_yy: float) -> tuple
     difference = math.hypot((mu_xx - mu_yy) / 2, mu_xy)
     large = mean + difference
     small = max(mu_xx * mu_yy - mu_xy * mu_xy, 0.0) / large
-    ratio = math.sqrt(math.sqrt(large / small))
+    ratio = max(math.sqrt(math.sqrt(large / small)), 1.0)  # rounding may put equal axes the wrong way round
     diameter = math.sqrt(4 * area / math.pi)
     orientation = math.nan
     if difference > ISOTROPIC * mean:
         orientation = math.degrees(math.atan2(-2 * mu_xy, mu_xx - mu_yy) / 2) % 180.0
-        if orientation == 180.0:  # the remainder of a tiny negative angle rounds up
+        if orientation > 180.0 - 1e-9:  # rounding turns a horizontal axis by a hair: 0° and 180° are the same
             orientation = 0.0
     return diameter * ratio, diameter / ratio, orientation
