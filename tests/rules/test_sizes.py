@@ -101,7 +101,7 @@ def test_nothing_unfinished_is_committed() -> None:
         f"{path.relative_to(ROOT)}:{number}"
         for path in tracked("src/*.py", "tests/*.py", "bench/*.py", "web/src/*.ts", "web/src/*.tsx")
         for number, line in enumerate(path.read_text().splitlines(), 1)
-        if UNFINISHED.search(line)
+        if path != Path(__file__) and UNFINISHED.search(line)
     ]
     assert found == []
 
