@@ -172,7 +172,8 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
     def _add(self, headers: MutableHeaders, path: str) -> None:
-        is_page = headers.get("content-type", "").startswith("text/html") and not path.startswith("/api/")
+        # by its address: a 304 states no type, and its headers replace those of the page that the browser kept
+        is_page = not path.startswith(("/api/", "/health/", "/metrics"))
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY if is_page else API_POLICY)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "DENY"
