@@ -18,7 +18,8 @@ def test_the_two_percentiles_become_minus_one_and_one(dtype):
     low, high = np.percentile(plane, (0.1, 99.9))
     expected = (plane - low) / (high - low) * 2 - 1
     assert values.dtype == np.float32
-    np.testing.assert_allclose(values, expected, atol=1e-5)
+    # percentiles of float planes are read from a histogram of 65,536 bins
+    np.testing.assert_allclose(values, expected, atol=1e-4)
 
 
 def test_values_far_outside_are_limited():

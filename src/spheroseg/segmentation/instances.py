@@ -87,9 +87,7 @@ def split(probability: NDArray[np.uint8], distance: NDArray[np.uint8], rule: Spl
     foreground = (probability >= rule.level).view(np.uint8)
     if rule.filled_hole_px > 0:
         foreground = fill_small_holes(foreground, rule.filled_hole_px)
-    # relief: 0 outside, ≥ 1 inside, with a margin of one pixel so that the kernels need no bounds checks
-    relief = np.zeros((probability.shape[0] + 2, probability.shape[1] + 2), dtype=np.uint8)
-    relief[1:-1, 1:-1] = np.maximum(distance, 1) * foreground
+    relief = _relief(foreground, distance)
     depth, peak = round(rule.min_depth * 255), round(rule.min_peak * 255)
     labels, areas, n_too_small = _objects(relief, depth, peak, rule.min_area_px)
     return Instances(labels=labels, areas_px=areas, n_too_small=int(n_too_small))
@@ -138,6 +136,17 @@ def _fill(mask: NDArray[np.uint8], largest_px: int) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _relief(foreground: NDArray[np.uint8], distance: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """0 outside, the distance (at least 1) inside, with a margin of one pixel that spares the kernels bounds checks."""
+    height, width = distance.shape
+    relief = np.zeros((height + 2, width + 2), dtype=np.uint8)
+    for y in range(height):
+        for x in range(width):
+            relief[y + 1, x + 1] = max(distance[y, x], np.uint8(1)) * foreground[y, x]
+    return relief
+
+
+@njit(cache=True, nogil=True)
 def _find(parent: NDArray[np.int32], i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -146,11 +155,11 @@ def _find(parent: NDArray[np.int32], i: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _uphill(relief: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """For each pixel of a relief with a zero margin the flat index of its summit (−1 outside).
+def _hills(relief: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """For each pixel of a relief with a zero margin the number of its hill (−1 outside); heights of the hills.
 
     A pixel drains to its highest neighbour; a pixel on a flat to the nearest edge of the flat from which it goes
-    up; a flat from which nothing goes up is a summit, named after its first pixel.
+    up; a flat from which nothing goes up is a summit. Hills are numbered in raster order of their summits.
     """
     height, width = relief.shape
     flat = relief.ravel()
@@ -198,12 +207,17 @@ def _uphill(relief: NDArray[np.uint8]) -> NDArray[np.int32]:
                 queue[n_queued] = j
                 n_queued += 1
 
-    # what is left are summits
+    # what is left are summits: a pixel of hill k holds −2 − k from here on
+    n_hills = 0
+    heights = np.empty(max(1, n_level - n_queued), dtype=np.uint8)
     if n_queued < n_level:
         for first in range(width + 1, size - width - 1):
-            if flat[first] == 0 or up[first] >= 0:
+            if flat[first] == 0 or up[first] != -1:
                 continue
-            up[first] = first
+            mark = -2 - n_hills
+            heights[n_hills] = flat[first]
+            n_hills += 1
+            up[first] = mark
             queue[0] = first
             n_queued, k = 1, 0
             while k < n_queued:
@@ -211,22 +225,25 @@ def _uphill(relief: NDArray[np.uint8]) -> NDArray[np.int32]:
                 k += 1
                 for step in steps:
                     j = i + step
-                    if flat[j] == flat[i] and up[j] < 0:
-                        up[j] = first
+                    if flat[j] == flat[i] and up[j] == -1:
+                        up[j] = mark
                         queue[n_queued] = j
                         n_queued += 1
 
-    # follow each path once, and let all its pixels point to the summit
+    # follow each path once, and mark all its pixels with what it leads to
     for start in range(width + 1, size - width - 1):
         if up[start] < 0:
             continue
-        summit = start
-        while up[summit] != summit:
-            summit = up[summit]
         i = start
-        while up[i] != summit:
-            up[i], i = summit, up[i]
-    return up
+        while up[i] >= 0:
+            i = up[i]
+        mark = up[i]
+        i = start
+        while up[i] >= 0:
+            up[i], i = mark, up[i]
+    for i in range(size):
+        up[i] = -2 - up[i] if up[i] < -1 else -1
+    return up, heights[:n_hills]
 
 
 @njit(cache=True, nogil=True)
@@ -236,38 +253,34 @@ def _objects(
     """Labels without the margin, their areas, and how many objects were too small."""
     height, width = relief.shape
     flat = relief.ravel()
-    hill = _uphill(relief)
+    hill, peaks = _hills(relief)
+    n_hills = len(peaks)
 
-    # hills are numbered in raster order of their summits; passes join two of them
-    n_hills, n_passes = 0, 0
-    for i in range(width + 1, flat.size - width - 1):
-        if hill[i] == i:
-            n_hills += 1
-        if hill[i] >= 0:
-            n_passes += (hill[i + 1] >= 0 and hill[i + 1] != hill[i]) + (
-                hill[i + width] >= 0 and hill[i + width] != hill[i]
-            )
-    peaks = np.empty(n_hills, dtype=np.uint8)
-    number = np.full(flat.size if n_hills else 0, -1, dtype=np.int32)
-    n_hills = 0
-    for i in range(width + 1, flat.size - width - 1):
-        if hill[i] == i:
-            peaks[n_hills] = flat[i]
-            number[i] = n_hills
-            n_hills += 1
-    starts = np.zeros(257, dtype=np.int64)
+    # passes: neighbouring pixels of two hills, and the height at which one comes from one to the other
+    last = flat.size - width - 1
+    n_passes = 0
+    for i in range(width + 1, last):
+        own, right, below = hill[i], hill[i + 1], hill[i + width]
+        if own >= 0:
+            n_passes += (right >= 0 and right != own) + (below >= 0 and below != own)
     pairs = np.empty((n_passes, 2), dtype=np.int32)
     levels = np.empty(n_passes, dtype=np.uint8)
+    starts = np.zeros(257, dtype=np.int64)
     k = 0
-    for i in range(width + 1, flat.size - width - 1):
-        if hill[i] < 0:
+    for i in range(width + 1, last if n_passes else 0):
+        own, right, below = hill[i], hill[i + 1], hill[i + width]
+        if own < 0:
             continue
-        for j in (i + 1, i + width):
-            if hill[j] >= 0 and hill[j] != hill[i]:
-                levels[k] = min(flat[i], flat[j])
-                pairs[k, 0], pairs[k, 1] = number[hill[i]], number[hill[j]]
-                starts[256 - levels[k]] += 1
-                k += 1
+        if right >= 0 and right != own:
+            levels[k] = min(flat[i], flat[i + 1])
+            pairs[k, 0], pairs[k, 1] = own, right
+            k += 1
+        if below >= 0 and below != own:
+            levels[k] = min(flat[i], flat[i + width])
+            pairs[k, 0], pairs[k, 1] = own, below
+            k += 1
+    for level in levels:
+        starts[256 - level] += 1
 
     # from the highest pass down: the lower of two hills is absorbed unless it stands out; ties go to the first
     order = np.empty(n_passes, dtype=np.int32)
@@ -288,29 +301,31 @@ def _objects(
         if peaks[low] - levels[k] < min_depth or peaks[low] < min_peak:
             parent[low] = high
 
-    areas = np.zeros(n_hills, dtype=np.int64)
     for k in range(n_hills):
         parent[k] = _find(parent, k)
+    areas = np.zeros(n_hills, dtype=np.int64)
+    appeared = np.empty(n_hills, dtype=np.int32)
+    n_appeared = 0
     for i in range(width + 1, flat.size - width - 1):
         if hill[i] >= 0:
-            hill[i] = parent[number[hill[i]]]
-            areas[hill[i]] += 1
-    n_too_small = 0
-    for k in range(n_hills):
-        n_too_small += parent[k] == k and areas[k] < min_area_px
-
-    labels = np.zeros((height - 2, width - 2), dtype=np.uint32)
-    names = np.zeros(n_hills, dtype=np.uint32)
-    kept_areas = np.empty(n_hills, dtype=np.int64)
+            own = parent[hill[i]]
+            if areas[own] == 0:
+                appeared[n_appeared] = own
+                n_appeared += 1
+            areas[own] += 1
+    names = np.zeros(n_hills + 1, dtype=np.uint32)  # slot 0 is the background
+    kept_areas = np.empty(n_appeared, dtype=np.int64)
     n_kept = 0
+    for k in appeared[:n_appeared]:
+        if areas[k] >= min_area_px:
+            kept_areas[n_kept] = areas[k]
+            n_kept += 1
+            names[k + 1] = n_kept
+    for k in range(n_hills):
+        names[k + 1] = names[parent[k] + 1]
+    labels = np.empty((height - 2, width - 2), dtype=np.uint32)
     for y in range(height - 2):
+        row = hill[(y + 1) * width + 1 : (y + 2) * width - 1]
         for x in range(width - 2):
-            own = hill[(y + 1) * width + x + 1]
-            if own < 0 or areas[own] < min_area_px:
-                continue
-            if names[own] == 0:
-                n_kept += 1
-                names[own] = n_kept
-                kept_areas[n_kept - 1] = areas[own]
-            labels[y, x] = names[own]
-    return labels, kept_areas[:n_kept].copy(), n_too_small
+            labels[y, x] = names[row[x] + 1]
+    return labels, kept_areas[:n_kept].copy(), n_appeared - n_kept
