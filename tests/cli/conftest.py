@@ -15,7 +15,7 @@ Run = Callable[..., subprocess.CompletedProcess]
 def run(tmp_path: Path) -> Run:
     """Runs the installed command in an empty folder, as a person would."""
 
-    def run(*arguments: object, timeout: float = 120) -> subprocess.CompletedProcess:
+    def run(*arguments: object, timeout: float = 280) -> subprocess.CompletedProcess:
         command = [sys.executable, "-W", "error", "-m", "spheroseg", *map(str, arguments)]
         environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
         return subprocess.run(

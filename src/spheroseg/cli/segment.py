@@ -123,7 +123,7 @@ def segment(
         def show(progress: Progress) -> None:
             bar.update(task, completed=progress.done, total=progress.total)
             if progress.error:
-                warn(progress.error)
+                warn(f"{progress.file.relative}: {progress.error}")
 
         summary = run_batch(files, parameters, BatchOptions(out, process, n_workers, resume), show)
     report(summary, out)

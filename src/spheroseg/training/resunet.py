@@ -6,6 +6,8 @@ BatchNorm because both fold into int8 convolutions; nearest-neighbour upsampling
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from itertools import pairwise
 
 from torch import Tensor, nn
@@ -37,9 +39,9 @@ class SegmentationNetwork(nn.Module):
     widths: tuple[int, ...]
 
     @property
+    @abstractmethod
     def stride(self) -> int:
         """Height and width of an input must be multiples of this many pixels."""
-        raise NotImplementedError
 
 
 class ResUNet(SegmentationNetwork):
