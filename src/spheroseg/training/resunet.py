@@ -7,7 +7,6 @@ BatchNorm because both fold into int8 convolutions; nearest-neighbour upsampling
 from __future__ import annotations
 
 from abc import abstractmethod
-
 from itertools import pairwise
 
 from torch import Tensor, nn
