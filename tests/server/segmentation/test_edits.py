@@ -119,7 +119,11 @@ async def test_undo_and_redo_walk_the_journal(corrected):
     await patch(alice, result_id, 6, {"op": "remove", "number": 1})
     assert (await alice.post(f"{url}/redo", headers={"If-Match": '"7"'})).json()["code"] == "nothing_to_undo"
     journal = (await alice.get(f"{url}/edits")).json()
-    assert [(step["kind"], step["is_undone"]) for step in journal] == [("draw", False), ("split", True), ("edit", False)]
+    assert [(step["kind"], step["is_undone"]) for step in journal] == [
+        ("draw", False),
+        ("split", True),
+        ("edit", False),
+    ]
     assert journal[1]["removed"] == [1]
     assert {step["author_id"] for step in journal} == {str(alice.user_id)}
 

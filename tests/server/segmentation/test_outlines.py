@@ -17,9 +17,7 @@ from spheroseg.server.segmentation.outlines import (
     varints,
 )
 
-rings = st.integers(3, 12).flatmap(
-    lambda n: arrays(np.float64, (n, 2), elements=st.integers(0, 40_000).map(float))
-)
+rings = st.integers(3, 12).flatmap(lambda n: arrays(np.float64, (n, 2), elements=st.integers(0, 40_000).map(float)))
 parts = st.lists(st.lists(rings, min_size=1, max_size=3), min_size=1, max_size=3)
 
 

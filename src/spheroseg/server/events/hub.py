@@ -27,6 +27,7 @@ from spheroseg.server.users.tables import User
 
 _RECONNECT_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 _ACCESS_CHECKED_EVERY_S = 60.0
+_ACCESS_CHANGES = frozenset({"members.changed", "project.deleted"})
 
 log = structlog.get_logger()
 
@@ -190,7 +191,7 @@ class EventHub:
             if scope:
                 self._state.cache.forget(scope, event_id)
         await self.server.emit("event", {"topic": topic, **payload}, room=topic)
-        if payload.get("type") == "access.changed":
+        if payload.get("type") in _ACCESS_CHANGES:
             await self.check_access()
 
     # presence and access
