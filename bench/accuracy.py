@@ -21,7 +21,7 @@ from skimage.filters import threshold_otsu, threshold_sauvola
 from spheroseg.imaging import Image, luminance
 from spheroseg.segmentation import classical, load_model
 from spheroseg.training.data import read_manifest
-from spheroseg.training.evaluate import Outline, Scored, by_model, score, summary_by_source
+from spheroseg.training.evaluate import Outline, Scored, by_model, score, summary_by_source, with_rules_of
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"
@@ -66,11 +66,12 @@ def by_classical(image: Image, _reference: NDArray[Any]) -> NDArray[Any]:
 
 def methods(model: str) -> dict[str, Outline]:
     """Everything that is compared, by the name in the table."""
-    table = {"SpheroSeg": by_model(load_model(model)), "SpheroSeg, int8": by_model(load_model(model, precision="int8"))}
-    table["SpheroSeg, flip-averaged"] = by_model(load_model(model), accurate=True)
+    shipped = load_model(model, precision="fp32")
+    table = {"SpheroSeg": by_model(shipped), "SpheroSeg, int8": by_model(load_model(model, precision="int8"))}
+    table["SpheroSeg, flip-averaged"] = by_model(shipped, accurate=True)
     for name in ("resunet-short", "unet-short"):
         if (ROOT / "training-runs" / name / "model.json").is_file():
-            table[name] = by_model(load_model(ROOT / "training-runs" / name))
+            table[name] = by_model(with_rules_of(load_model(ROOT / "training-runs" / name), shipped.card))
     table["classical engine"] = by_classical
     table["Otsu, better polarity"] = by_threshold(threshold_otsu)
     table["Sauvola, better polarity"] = by_threshold(

@@ -2,8 +2,8 @@
 
 A start is trained on rendered scenes alone. From it, one run a source continues on rendered scenes and all other
 sources, and one on all sources; each XX The plain U-Net and a ResUNet of the same budget are trained from scratch for the table of methods.
-The same steps, batch and schedule everywhere, so that the columns differ by the data only. Nothing is chosen by these
-figures.
+The same steps, batch, schedule and shipped splitting rules everywhere, so that the columns differ by the data only. Nothing is
+chosen by these figures.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from spheroseg.segmentation import load_model
+from spheroseg.segmentation import load_model, read_card
+from spheroseg.segmentation.catalogue import SHIPPED_FOLDER
 from spheroseg.training.data import read_manifest, split_by_group
-from spheroseg.training.evaluate import by_model, score, summary_by_source
+from spheroseg.training.evaluate import by_model, score, summary_by_source, with_rules_of
 from spheroseg.training.export import export
 from spheroseg.training.train import Pictures, TrainingConfig, fit
 
@@ -51,6 +52,7 @@ def main() -> None:
     continued = replace(base, steps=arguments.steps, start_from=str(start), learning_rate=1.5e-3)
     everything = fit(replace(continued, output=str(runs / "loso-all")), watched)
     records = split_by_group(read_manifest(DATA, "train"))[1] + read_manifest(DATA, "heldout")
+    rules = read_card(SHIPPED_FOLDER / "spheroid")
     results: dict[str, dict[str, list[float]]] = {}
     for source in sorted({record.source for record in records}):
         without = fit(replace(continued, exclude_sources=(source,), output=str(runs / f"loso-{source}")), watched)
@@ -60,7 +62,7 @@ def main() -> None:
         for name, checkpoint in (("without", without), ("with", everything), ("rendered", start)):
             folder = checkpoint.parent
             export(checkpoint, folder, version="narrow", int8=False)
-            summary = summary_by_source(score(own, by_model(load_model(folder))))["all"]
+            summary = summary_by_source(score(own, by_model(with_rules_of(load_model(folder), rules))))["all"]
             results[source][name] = [summary["iou"][0], summary["ap50"][0]]
         print(source, results[source], flush=True)
         OUT.parent.mkdir(exist_ok=True)
