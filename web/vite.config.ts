@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
@@ -9,16 +11,22 @@ function precompressed(): Plugin {
   return {
     name: "precompressed",
     apply: "build",
-    enforce: "post",
-    generateBundle(_options, bundle) {
-      for (const [name, item] of Object.entries(bundle)) {
-        if (!/\.(js|css|svg)$/.test(name)) continue;
-        const text = Buffer.from(item.type === "chunk" ? item.code : item.source);
-        if (text.length < 1024) continue;
-        const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
-        this.emitFile({ type: "asset", fileName: `${name}.br`, source: brotliCompressSync(text, quality) });
-        this.emitFile({ type: "asset", fileName: `${name}.gz`, source: gzipSync(text, { level: 9 }) });
-      }
+    // the files as they were written: other plugins still change the bundle after it was generated
+    writeBundle: {
+      order: "post",
+      sequential: true,
+      handler({ dir = "" }, bundle) {
+        for (const name of Object.keys(bundle).filter((each) => /\.(js|css|svg)$/.test(each))) {
+          const file = join(dir, name);
+          const text = readFileSync(file);
+          if (text.length < 1024) continue;
+          writeFileSync(
+            `${file}.br`,
+            brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+          );
+          writeFileSync(`${file}.gz`, gzipSync(text, { level: 9 }));
+        }
+      },
     },
   };
 }

@@ -3,9 +3,10 @@ import { Navigate, Outlet, Route, Routes, useLocation } from "react-router";
 import { useMe } from "./auth/session";
 import { listenForKeys, useActions } from "./ui/actions";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
+import { popup } from "./ui/notifications";
 import { PageSkeleton } from "./ui/PageSkeleton";
-import { Popups } from "./ui/Popups";
 import { Shell } from "./ui/Shell";
+import { useStore } from "./ui/store";
 
 const Landing = lazy(() => import("./auth/Landing"));
 const SignIn = lazy(() => import("./auth/SignIn"));
@@ -26,6 +27,7 @@ const ImagePage = lazy(() => import("./images/ImagePage"));
 const Settings = lazy(() => import("./users/Settings"));
 const Admin = lazy(() => import("./admin/Admin"));
 const NotFound = lazy(() => import("./ui/NotFound"));
+const Popups = lazy(() => import("./ui/Popups"));
 const ShortcutsSheet = lazy(() => import("./ui/ShortcutsSheet"));
 
 /** What only people who signed in see; others are sent to sign in and come back afterwards. */
@@ -45,6 +47,7 @@ function Home() {
 
 export function App() {
   const location = useLocation();
+  const hasPopup = useStore(popup) !== null;
   const [isHelpOpen, setHelpOpen] = useState(false);
   useEffect(listenForKeys, []);
   useActions({
@@ -81,7 +84,11 @@ export function App() {
           </Routes>
         </Suspense>
       </ErrorBoundary>
-      <Popups />
+      {hasPopup && (
+        <Suspense>
+          <Popups />
+        </Suspense>
+      )}
       {isHelpOpen && (
         <Suspense>
           <ShortcutsSheet onClose={() => setHelpOpen(false)} />

@@ -2,12 +2,12 @@ import Alert from "@mui/material/Alert";
 import Button from "@mui/material/Button";
 import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
-import TextField from "@mui/material/TextField";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link as RouterLink } from "react-router";
 import { api, ok } from "../api/client";
 import { useText } from "../i18n/useText";
+import { Field } from "../ui/Field";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { AuthCard } from "./AuthCard";
 
@@ -40,7 +40,7 @@ export default function ForgotPassword() {
             ask.mutate();
           }}
         >
-          <TextField
+          <Field
             autoFocus
             required
             type="email"

@@ -3,11 +3,11 @@ import Checkbox from "@mui/material/Checkbox";
 import FormControlLabel from "@mui/material/FormControlLabel";
 import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
-import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { Navigate, Link as RouterLink, useSearchParams } from "react-router";
 import { useText } from "../i18n/useText";
+import { Field } from "../ui/Field";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { AuthCard } from "./AuthCard";
 import { PasswordField } from "./PasswordField";
@@ -43,7 +43,7 @@ export default function SignIn() {
           signIn.mutate({ email, password, remember });
         }}
       >
-        <TextField
+        <Field
           autoFocus
           required
           type="email"

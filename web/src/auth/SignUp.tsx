@@ -2,12 +2,12 @@ import Alert from "@mui/material/Alert";
 import Button from "@mui/material/Button";
 import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
-import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { Navigate, Link as RouterLink } from "react-router";
 import { ApiProblem } from "../api/client";
 import { useText } from "../i18n/useText";
+import { Field } from "../ui/Field";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { AuthCard } from "./AuthCard";
 import { PasswordField } from "./PasswordField";
@@ -59,14 +59,14 @@ export default function SignUp() {
           );
         }}
       >
-        <TextField
+        <Field
           autoFocus
           label={t("auth.name")}
           autoComplete="name"
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
-        <TextField
+        <Field
           required
           type="email"
           label={t("auth.email")}

@@ -1,5 +1,4 @@
 import i18next from "i18next";
-import { initReactI18next } from "react-i18next";
 import type en from "./locales/en.json";
 
 export const LANGUAGES = {
@@ -50,7 +49,7 @@ export async function changeLanguage(language: Language): Promise<void> {
 }
 
 export async function startTexts(): Promise<void> {
-  await i18next.use(initReactI18next).init({
+  await i18next.init({
     resources: {},
     lng: undefined,
     fallbackLng: false,

@@ -1,11 +1,17 @@
-import { useCallback } from "react";
-import { useTranslation } from "react-i18next";
-import type { TextKey } from ".";
+import i18next from "i18next";
+import { useCallback, useSyncExternalStore } from "react";
+import { type TextKey, text } from ".";
 
 export type Text = (key: TextKey, values?: Record<string, unknown>) => string;
 
+function subscribe(listener: () => void): () => void {
+  i18next.on("languageChanged", listener);
+  return () => i18next.off("languageChanged", listener);
+}
+
 /** The texts of the chosen language; a component that uses them is drawn again when it changes. */
 export function useText(): Text {
-  const { t } = useTranslation();
-  return useCallback((key, values) => t(key as never, (values ?? {}) as never) as unknown as string, [t]);
+  const language = useSyncExternalStore(subscribe, () => i18next.language);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another language makes another function, so that all draw again
+  return useCallback((key, values) => text(key, values), [language]);
 }

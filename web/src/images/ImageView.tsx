@@ -77,7 +77,7 @@ export function ImageView(props: Props) {
     made.addLayer(outlineLayer);
     map.current = made;
     layer.current = outlineLayer;
-    fit(view, element, width, height);
+    showAll(view, element, width, height);
     setResolution(view.getResolution() ?? 1);
     view.on("change:resolution", () => setResolution(view.getResolution() ?? 1));
     made.on("pointermove", (event) => {
@@ -115,7 +115,10 @@ export function ImageView(props: Props) {
     // what was shown stays below until the new tiles are there
     const drop = () => before && here.removeLayer(before);
     here.once("rendercomplete", drop);
-    if (before) here.getLayers().insertAt(0, (here.removeLayer(before), before));
+    if (before) {
+      here.removeLayer(before);
+      here.getLayers().insertAt(0, before);
+    }
   }, [tilesKey, width, height]);
 
   useEffect(() => layer.current?.setOutlines(outlines), [outlines]);
@@ -142,7 +145,7 @@ export function ImageView(props: Props) {
     });
   }
   function fitAll() {
-    if (map.current && target.current) fit(map.current.getView(), target.current, width, height);
+    if (map.current && target.current) showAll(map.current.getView(), target.current, width, height);
   }
   function pan(x: number, y: number) {
     const view = map.current?.getView();
@@ -222,7 +225,7 @@ export function ImageView(props: Props) {
   );
 }
 
-function fit(view: View, element: HTMLElement, width: number, height: number): void {
+function showAll(view: View, element: HTMLElement, width: number, height: number): void {
   const size: [number, number] = [Math.max(1, element.clientWidth), Math.max(1, element.clientHeight)];
   view.fit(extentOf({ width, height }), { size, padding: [16, 16, 16, 16] });
 }

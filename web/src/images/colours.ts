@@ -6,6 +6,7 @@ export type ColourBy = (typeof COLOUR_BY)[number];
 // told apart by people who see no red or no green as well (after Okabe and Ito)
 const CLASS_COLOURS: Record<string, string> = {
   spheroid: "#19e0c8",
+  object: "#19e0c8",
   core: "#ffb000",
   cell: "#56b4e9",
   nucleus: "#e69fff",

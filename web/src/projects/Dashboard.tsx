@@ -1,16 +1,14 @@
 import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
-import Breadcrumbs from "@mui/material/Breadcrumbs";
 import Button from "@mui/material/Button";
 import Link from "@mui/material/Link";
-import MenuItem from "@mui/material/MenuItem";
 import Stack from "@mui/material/Stack";
-import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
-import { lazy, Suspense, useDeferredValue, useState } from "react";
+import { type ChangeEvent, lazy, Suspense, useDeferredValue, useState } from "react";
 import { Link as RouterLink, useSearchParams } from "react-router";
 import { useText } from "../i18n/useText";
 import { EmptyState } from "../ui/EmptyState";
+import { Field } from "../ui/Field";
 import { AddIcon, FolderIcon, ImageIcon, TrashIcon } from "../ui/icons";
 import { Page } from "../ui/Page";
 import { ProblemAlert } from "../ui/ProblemAlert";
@@ -44,17 +42,17 @@ export default function Dashboard() {
       title={isTrash ? t("projects.trash") : (trail.at(-1)?.name ?? t("projects.title"))}
       trail={
         (isTrash || folderId) && (
-          <Breadcrumbs aria-label={t("projects.trail")} sx={{ mb: 1 }}>
+          <Stack component="nav" direction="row" spacing={1} aria-label={t("projects.trail")} sx={{ mb: 1 }}>
             <Link component={RouterLink} to="/projects">
               {t("projects.title")}
             </Link>
             {trail.slice(0, -1).map((each) => (
               <Link key={each.id} component={RouterLink} to={`/projects?folder=${each.id}`}>
-                {each.name}
+                / {each.name}
               </Link>
             ))}
-            <Typography>{isTrash ? t("projects.trash") : trail.at(-1)?.name}</Typography>
-          </Breadcrumbs>
+            <Typography>/ {isTrash ? t("projects.trash") : trail.at(-1)?.name}</Typography>
+          </Stack>
         )
       }
       actions={
@@ -83,23 +81,32 @@ export default function Dashboard() {
       )}
       {!isNew && (
         <Stack direction="row" spacing={1.5} sx={{ mb: 2, maxWidth: 640 }}>
-          <TextField
+          <Field
             type="search"
             label={t("projects.search")}
             value={search}
             onChange={(event) => setSearch(event.target.value)}
           />
-          <TextField
-            select
-            label={t("projects.sort")}
+          <Box
+            component="select"
+            aria-label={t("projects.sort")}
             value={sort}
-            onChange={(event) => setSort(event.target.value as ProjectSort)}
-            sx={{ maxWidth: 200 }}
+            onChange={(event: ChangeEvent<HTMLSelectElement>) => setSort(event.target.value as ProjectSort)}
+            sx={{
+              font: "inherit",
+              color: "inherit",
+              bgcolor: "background.paper",
+              border: 1,
+              borderColor: "text.secondary",
+              borderRadius: 1,
+              px: 1,
+              minHeight: 40,
+            }}
           >
-            <MenuItem value="-updated_at">{t("projects.sortUpdated")}</MenuItem>
-            <MenuItem value="-created_at">{t("projects.sortCreated")}</MenuItem>
-            <MenuItem value="name">{t("projects.sortName")}</MenuItem>
-          </TextField>
+            <option value="-updated_at">{t("projects.sortUpdated")}</option>
+            <option value="-created_at">{t("projects.sortCreated")}</option>
+            <option value="name">{t("projects.sortName")}</option>
+          </Box>
         </Stack>
       )}
       {projects.isError && <ProblemAlert error={projects.error} onRetry={() => projects.refetch()} />}

@@ -1,10 +1,7 @@
 import Box from "@mui/material/Box";
 import Card from "@mui/material/Card";
 import CardActionArea from "@mui/material/CardActionArea";
-import Chip from "@mui/material/Chip";
 import IconButton from "@mui/material/IconButton";
-import Menu from "@mui/material/Menu";
-import MenuItem from "@mui/material/MenuItem";
 import Skeleton from "@mui/material/Skeleton";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
@@ -14,6 +11,7 @@ import { text } from "../i18n";
 import { useText } from "../i18n/useText";
 import { formatBytes, formatDate } from "../ui/format";
 import { FolderIcon, MoreIcon } from "../ui/icons";
+import type { MenuEntry } from "../ui/LazyMenu";
 import { notify } from "../ui/notifications";
 import {
   type Folder,
@@ -24,9 +22,18 @@ import {
   useSummary,
 } from "./queries";
 
+const LazyMenu = lazy(() => import("../ui/LazyMenu"));
 const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
 const FolderDialog = lazy(() => import("./FolderDialog"));
 const DRAGGED = "application/x-spheroseg-project";
+
+function Tag({ children }: { children: ReactNode }) {
+  return (
+    <Box component="span" sx={{ bgcolor: "action.selected", borderRadius: 4, px: 1, py: 0.25, fontSize: 13 }}>
+      {children}
+    </Box>
+  );
+}
 
 export function CardsSkeleton() {
   return (
@@ -48,13 +55,13 @@ interface FrameProps {
   to: string | null;
   name: string;
   icon?: ReactNode;
-  menu: (close: () => void) => ReactNode;
+  entries: readonly MenuEntry[];
   children: ReactNode;
   onDrop?: (event: DragEvent) => void;
   onDragStart?: (event: DragEvent) => void;
 }
 
-function Frame({ to, name, icon, menu, children, onDrop, onDragStart }: FrameProps) {
+function Frame({ to, name, icon, entries, children, onDrop, onDragStart }: FrameProps) {
   const t = useText();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const inside = (
@@ -93,9 +100,9 @@ function Frame({ to, name, icon, menu, children, onDrop, onDragStart }: FramePro
       >
         <MoreIcon />
       </IconButton>
-      <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>
-        {menu(() => setAnchor(null))}
-      </Menu>
+      <Suspense>
+        {anchor && <LazyMenu anchor={anchor} entries={entries} onClose={() => setAnchor(null)} />}
+      </Suspense>
     </Card>
   );
 }
@@ -110,6 +117,21 @@ export function ProjectCard({ project, folders }: { project: Project; folders: r
   const move = useMoveProject();
   const [isSure, setSure] = useState(false);
   const data = summary.data;
+  const places = [{ id: null as string | null, name: t("projects.top") }, ...folders];
+  const entries: MenuEntry[] = isTrash
+    ? [
+        { label: t("projects.restore"), run: () => restore.mutate(project.id) },
+        { label: t("projects.deleteForever"), run: () => setSure(true) },
+      ]
+    : [
+        ...places
+          .filter((each) => each.id !== project.folder_id)
+          .map((each) => ({
+            label: t("projects.moveTo", { folder: each.name }),
+            run: () => move.mutate({ projectId: project.id, folderId: each.id }),
+          })),
+        ...(project.role === "owner" ? [{ label: t("projects.toTrash"), run: throwAway }] : []),
+      ];
   function throwAway() {
     trash.mutate(project.id, {
       onSuccess: () =>
@@ -125,33 +147,7 @@ export function ProjectCard({ project, folders }: { project: Project; folders: r
         to={isTrash ? null : `/projects/${project.id}`}
         name={project.name}
         onDragStart={(event) => event.dataTransfer.setData(DRAGGED, project.id)}
-        menu={(close) => {
-          const item = (label: string, run: () => void) => (
-            <MenuItem
-              key={label}
-              onClick={() => {
-                close();
-                run();
-              }}
-            >
-              {label}
-            </MenuItem>
-          );
-          if (isTrash)
-            return [
-              item(t("projects.restore"), () => restore.mutate(project.id)),
-              item(t("projects.deleteForever"), () => setSure(true)),
-            ];
-          const places = [{ id: null as string | null, name: t("projects.top") }, ...folders].filter(
-            (each) => each.id !== project.folder_id,
-          );
-          const moves = places.map((each) =>
-            item(t("projects.moveTo", { folder: each.name }), () =>
-              move.mutate({ projectId: project.id, folderId: each.id }),
-            ),
-          );
-          return project.role === "owner" ? [...moves, item(t("projects.toTrash"), throwAway)] : moves;
-        }}
+        entries={entries}
       >
         {project.description && (
           <Typography variant="body2" color="text.secondary" sx={{ mb: 1 }} noWrap>
@@ -161,18 +157,14 @@ export function ProjectCard({ project, folders }: { project: Project; folders: r
         <Stack direction="row" useFlexGap sx={{ flexWrap: "wrap", gap: 0.75, mb: 1, minHeight: 24 }}>
           {data ? (
             <>
-              <Chip size="small" label={t("projects.nImages", { count: data.n_images })} />
-              <Chip size="small" label={t("projects.nObjects", { count: data.n_objects })} />
-              {data.size_bytes > 0 && (
-                <Chip size="small" variant="outlined" label={formatBytes(data.size_bytes)} />
-              )}
+              <Tag>{t("projects.nImages", { count: data.n_images })}</Tag>
+              <Tag>{t("projects.nObjects", { count: data.n_objects })}</Tag>
+              {data.size_bytes > 0 && <Tag>{formatBytes(data.size_bytes)}</Tag>}
             </>
           ) : (
             !isTrash && <Skeleton width={120} />
           )}
-          {project.role !== "owner" && (
-            <Chip size="small" color="info" variant="outlined" label={t(`sharing.${project.role}`)} />
-          )}
+          {project.role !== "owner" && <Tag>{t(`sharing.${project.role}`)}</Tag>}
         </Stack>
         <Typography variant="caption" color="text.secondary">
           {t("projects.updated", { date: formatDate(project.updated_at) })}
@@ -208,19 +200,10 @@ export function FolderCard({ folder }: { folder: Folder }) {
           const projectId = event.dataTransfer.getData(DRAGGED);
           if (projectId) move.mutate({ projectId, folderId: folder.id });
         }}
-        menu={(close) =>
-          (["rename", "delete"] as const).map((what) => (
-            <MenuItem
-              key={what}
-              onClick={() => {
-                close();
-                setDialog(what);
-              }}
-            >
-              {t(what === "rename" ? "projects.renameFolder" : "projects.deleteFolder")}
-            </MenuItem>
-          ))
-        }
+        entries={[
+          { label: t("projects.renameFolder"), run: () => setDialog("rename") },
+          { label: t("projects.deleteFolder"), run: () => setDialog("delete") },
+        ]}
       >
         <Typography variant="caption" color="text.secondary">
           {t("projects.folder")}

@@ -1,81 +1,73 @@
 import Divider from "@mui/material/Divider";
-import IconButton from "@mui/material/IconButton";
 import ListItemIcon from "@mui/material/ListItemIcon";
 import Menu from "@mui/material/Menu";
 import MenuItem from "@mui/material/MenuItem";
 import { useColorScheme } from "@mui/material/styles";
 import Typography from "@mui/material/Typography";
-import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { useMe, useSignOut } from "../auth/session";
 import { useText } from "../i18n/useText";
-import { FolderIcon, LogoutIcon, MoonIcon, PersonIcon, SettingsIcon, ShieldIcon, SunIcon } from "./icons";
+import { FolderIcon, LogoutIcon, MoonIcon, SettingsIcon, ShieldIcon, SunIcon } from "./icons";
 
-export default function AccountMenu() {
+export default function AccountMenu({
+  anchor,
+  onClose: close,
+}: {
+  anchor: HTMLElement;
+  onClose: () => void;
+}) {
   const t = useText();
   const me = useMe();
   const navigate = useNavigate();
   const signOut = useSignOut();
   const { mode, systemMode, setMode } = useColorScheme();
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const isDark = (mode === "system" ? systemMode : mode) === "dark";
-  const close = () => setAnchor(null);
   return (
-    <>
-      <IconButton
-        color="inherit"
-        aria-label={t("account.menu")}
-        aria-haspopup="menu"
-        onClick={(event) => setAnchor(event.currentTarget)}
+    <Menu open anchorEl={anchor} onClose={close}>
+      <Typography
+        component="li"
+        variant="body2"
+        color="text.secondary"
+        sx={{ px: 2, py: 0.5, maxWidth: 280, overflowWrap: "anywhere" }}
       >
-        <PersonIcon />
-      </IconButton>
-      <Menu open={anchor !== null} anchorEl={anchor} onClose={close}>
-        <Typography
-          component="li"
-          variant="body2"
-          color="text.secondary"
-          sx={{ px: 2, py: 0.5, maxWidth: 280, overflowWrap: "anywhere" }}
-        >
-          {me.data?.email}
-        </Typography>
-        <Divider component="li" />
-        <MenuItem component={Link} to="/projects" onClick={close}>
+        {me.data?.email}
+      </Typography>
+      <Divider component="li" />
+      <MenuItem component={Link} to="/projects" onClick={close}>
+        <ListItemIcon>
+          <FolderIcon />
+        </ListItemIcon>
+        {t("projects.title")}
+      </MenuItem>
+      <MenuItem component={Link} to="/settings" onClick={close}>
+        <ListItemIcon>
+          <SettingsIcon />
+        </ListItemIcon>
+        {t("settings.title")}
+      </MenuItem>
+      {me.data?.role === "admin" && (
+        <MenuItem component={Link} to="/admin" onClick={close}>
           <ListItemIcon>
-            <FolderIcon />
+            <ShieldIcon />
           </ListItemIcon>
-          {t("projects.title")}
+          {t("admin.title")}
         </MenuItem>
-        <MenuItem component={Link} to="/settings" onClick={close}>
-          <ListItemIcon>
-            <SettingsIcon />
-          </ListItemIcon>
-          {t("settings.title")}
-        </MenuItem>
-        {me.data?.role === "admin" && (
-          <MenuItem component={Link} to="/admin" onClick={close}>
-            <ListItemIcon>
-              <ShieldIcon />
-            </ListItemIcon>
-            {t("admin.title")}
-          </MenuItem>
-        )}
-        <MenuItem onClick={() => setMode(isDark ? "light" : "dark")}>
-          <ListItemIcon>{isDark ? <SunIcon /> : <MoonIcon />}</ListItemIcon>
-          {t(isDark ? "settings.themeLight" : "settings.themeDark")}
-        </MenuItem>
-        <MenuItem
-          onClick={() => {
-            close();
-            signOut.mutate(undefined, { onSuccess: () => navigate("/") });
-          }}
-        >
-          <ListItemIcon>
-            <LogoutIcon />
-          </ListItemIcon>
-          {t("auth.signOut")}
-        </MenuItem>
-      </Menu>
-    </>
+      )}
+      <MenuItem onClick={() => setMode(isDark ? "light" : "dark")}>
+        <ListItemIcon>{isDark ? <SunIcon /> : <MoonIcon />}</ListItemIcon>
+        {t(isDark ? "settings.themeLight" : "settings.themeDark")}
+      </MenuItem>
+      <MenuItem
+        onClick={() => {
+          close();
+          signOut.mutate(undefined, { onSuccess: () => navigate("/") });
+        }}
+      >
+        <ListItemIcon>
+          <LogoutIcon />
+        </ListItemIcon>
+        {t("auth.signOut")}
+      </MenuItem>
+    </Menu>
   );
 }

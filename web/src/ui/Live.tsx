@@ -1,5 +1,4 @@
-import Chip from "@mui/material/Chip";
-import Tooltip from "@mui/material/Tooltip";
+import Box from "@mui/material/Box";
 import { useEffect } from "react";
 import { connectionState } from "../events/state";
 import { useText } from "../i18n/useText";
@@ -22,8 +21,20 @@ export function Live() {
   }, []);
   if (state !== "broken") return null;
   return (
-    <Tooltip title={t("app.notLiveExplanation")}>
-      <Chip size="small" color="warning" variant="outlined" label={t("app.notLive")} role="status" />
-    </Tooltip>
+    <Box
+      component="span"
+      role="status"
+      title={t("app.notLiveExplanation")}
+      sx={{
+        border: 1,
+        borderColor: "warning.main",
+        color: "warning.main",
+        borderRadius: 4,
+        px: 1,
+        fontSize: 13,
+      }}
+    >
+      {t("app.notLive")}
+    </Box>
   );
 }

@@ -5,7 +5,7 @@ import { popup } from "./notifications";
 import { useStore } from "./store";
 
 /** Shows the newest message for a while. */
-export function Popups() {
+export default function Popups() {
   const shown = useStore(popup);
   function close() {
     popup.set(null);

@@ -5,14 +5,18 @@ import IconButton from "@mui/material/IconButton";
 import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import Toolbar from "@mui/material/Toolbar";
-import Tooltip from "@mui/material/Tooltip";
 import Typography from "@mui/material/Typography";
-import { lazy, type ReactNode, Suspense } from "react";
+import i18next from "i18next";
+import { lazy, type ReactNode } from "react";
 import { Link as RouterLink, useLocation } from "react-router";
 import { useMe } from "../auth/session";
+import { LANGUAGES, type Language } from "../i18n";
 import { useText } from "../i18n/useText";
-import { BrandIcon, HelpIcon } from "./icons";
+import { BellIcon, BrandIcon, HelpIcon, PersonIcon } from "./icons";
 import { Live } from "./Live";
+import { MenuButton } from "./MenuButton";
+import { markAllRead, notifications } from "./notifications";
+import { useStore } from "./store";
 
 const AccountMenu = lazy(() => import("./AccountMenu"));
 const LanguageMenu = lazy(() => import("./LanguageMenu"));
@@ -27,6 +31,8 @@ interface Props {
 export function Shell({ children, onHelp }: Props) {
   const t = useText();
   const me = useMe();
+  const unread = useStore(notifications).filter((each) => !each.isRead).length;
+  const language = LANGUAGES[i18next.language as Language];
   const isSigningIn = useLocation().pathname === "/sign-in";
   return (
     <Box sx={{ minHeight: "100dvh", display: "flex", flexDirection: "column" }}>
@@ -60,21 +66,40 @@ export function Shell({ children, onHelp }: Props) {
             </Typography>
           </Stack>
           {me.data && <Live />}
-          <Tooltip title={t("shortcuts.title")}>
-            <IconButton color="inherit" onClick={onHelp} aria-label={t("shortcuts.title")}>
-              <HelpIcon />
-            </IconButton>
-          </Tooltip>
-          <Suspense fallback={<Box sx={{ width: 36 }} />}>
-            {me.data ? (
-              <>
-                <NotificationsMenu />
-                <AccountMenu />
-              </>
-            ) : (
-              <LanguageMenu />
-            )}
-          </Suspense>
+          <IconButton
+            color="inherit"
+            onClick={onHelp}
+            title={t("shortcuts.title")}
+            aria-label={t("shortcuts.title")}
+          >
+            <HelpIcon />
+          </IconButton>
+          {me.data ? (
+            <>
+              <MenuButton
+                popup="dialog"
+                label={t("notifications.open", { count: unread })}
+                onOpen={markAllRead}
+                menu={(anchor, onClose) => <NotificationsMenu anchor={anchor} onClose={onClose} />}
+              >
+                <BellIcon />
+                {unread > 0 && <Unread count={unread} />}
+              </MenuButton>
+              <MenuButton
+                label={t("account.menu")}
+                menu={(anchor, onClose) => <AccountMenu anchor={anchor} onClose={onClose} />}
+              >
+                <PersonIcon />
+              </MenuButton>
+            </>
+          ) : (
+            <MenuButton
+              label={`${t("settings.language")}: ${language}`}
+              menu={(anchor, onClose) => <LanguageMenu anchor={anchor} onClose={onClose} />}
+            >
+              {language}
+            </MenuButton>
+          )}
           {!me.isPending && !me.data && !isSigningIn && (
             <Button component={RouterLink} to="/sign-in" variant="outlined" size="small">
               {t("auth.signIn")}
@@ -89,6 +114,29 @@ export function Shell({ children, onHelp }: Props) {
       >
         {children}
       </Box>
+    </Box>
+  );
+}
+
+function Unread({ count }: { count: number }) {
+  return (
+    <Box
+      component="span"
+      aria-hidden
+      sx={{
+        position: "absolute",
+        top: 0,
+        right: 2,
+        minWidth: 16,
+        px: 0.5,
+        borderRadius: 2,
+        fontSize: 11,
+        lineHeight: "16px",
+        bgcolor: "error.main",
+        color: "error.contrastText",
+      }}
+    >
+      {Math.min(99, count)}
     </Box>
   );
 }

@@ -1,0 +1,32 @@
+import Menu from "@mui/material/Menu";
+import MenuItem from "@mui/material/MenuItem";
+
+export interface MenuEntry {
+  label: string;
+  run: () => void;
+}
+
+interface Props {
+  anchor: HTMLElement;
+  entries: readonly MenuEntry[];
+  onClose: () => void;
+}
+
+/** A menu that is fetched when it is opened the first time. */
+export default function LazyMenu({ anchor, entries, onClose }: Props) {
+  return (
+    <Menu open anchorEl={anchor} onClose={onClose}>
+      {entries.map(({ label, run }) => (
+        <MenuItem
+          key={label}
+          onClick={() => {
+            onClose();
+            run();
+          }}
+        >
+          {label}
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+}
