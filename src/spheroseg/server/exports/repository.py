@@ -23,7 +23,7 @@ async def get_export(session: AsyncSession, export_id: uuid.UUID) -> Export:
     """
     export = await session.get(Export, export_id)
     if export is None:
-        raise NotFound("There is no such export")
+        raise NotFound
     return export
 
 

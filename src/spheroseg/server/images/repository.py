@@ -126,7 +126,7 @@ async def get_image(session: AsyncSession, image_id: uuid.UUID, *, for_update: b
     """
     row = await session.get(ImageRow, image_id, with_for_update=True if for_update else None)
     if row is None:
-        raise NotFound("There is no such image")
+        raise NotFound
     return row
 
 
@@ -138,7 +138,7 @@ async def project_of_image(session: AsyncSession, image_id: uuid.UUID) -> uuid.U
     """
     project_id = await session.scalar(select(ImageRow.project_id).where(ImageRow.id == image_id))
     if project_id is None:
-        raise NotFound("There is no such image")
+        raise NotFound
     return project_id
 
 
@@ -150,7 +150,7 @@ async def get_file(session: AsyncSession, file_id: uuid.UUID) -> File:
     """
     row = await session.get(File, file_id)
     if row is None:
-        raise NotFound("There is no such file")
+        raise NotFound
     return row
 
 

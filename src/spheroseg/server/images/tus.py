@@ -176,7 +176,7 @@ async def end_upload(upload_id: uuid.UUID, request: Request, session: SessionDep
 async def _own(session: AsyncSession, actor: Actor, upload_id: uuid.UUID) -> Upload:
     upload = await session.get(Upload, upload_id)
     if upload is None or upload.user_id != actor.user_id:
-        raise NotFound("There is no such upload")
+        raise NotFound
     if upload.expires_at < utc_now() and upload.image_id is None:
         raise UploadGone
     return upload

@@ -129,7 +129,7 @@ async def show_version(
     await images.require_image(session, actor, image_id, "editor", for_update=True)
     result = await repository.get_result(session, wanted.result_id)
     if result.image_id != image_id or result.frame != frame:
-        raise NotFound("The frame has no such version")
+        raise NotFound
     if result.state != State.DONE:
         raise ResultNotReady
     await service.choose_version(session, actor, result)

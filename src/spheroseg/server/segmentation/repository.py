@@ -43,7 +43,7 @@ async def get_run(session: AsyncSession, run_id: uuid.UUID) -> Run:
     """
     run = await session.get(Run, run_id)
     if run is None:
-        raise NotFound("There is no such run")
+        raise NotFound
     return run
 
 
@@ -60,7 +60,7 @@ async def get_result(session: AsyncSession, result_id: uuid.UUID, *, for_update:
     """
     result = await session.get(Result, result_id, with_for_update=True if for_update else None, populate_existing=True)
     if result is None:
-        raise NotFound("There is no such result")
+        raise NotFound
     return result
 
 
