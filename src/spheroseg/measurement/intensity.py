@@ -13,6 +13,8 @@ from spheroseg.geometry.runs import grown
 from spheroseg.geometry.scanline import first_column, row_crossings
 from spheroseg.measurement.objects import Objects
 
+# the cameras' dtypes are read in place; each dtype costs a compilation, so that all others become float64 first
+_COMPILED = (np.uint8, np.uint16, np.float32, np.float64)
 STATISTICS = ("mean", "std", "min", "max", "median", "integrated", "background")
 
 
@@ -32,10 +34,10 @@ def intensity_measures(
         (n,) arrays, NaN where undefined; number of pixels of each object; number of pixels of each ring.
     """
     values = np.asarray(plane)
-    if values.dtype.kind == "b":
+    if values.dtype == np.bool_:
         values = values.view(np.uint8)
-    elif values.dtype == np.float16:
-        values = values.astype(np.float32)
+    elif values.dtype not in _COMPILED:
+        values = values.astype(np.float64)
     values = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("="))
     n = len(objects.labels)
     out = np.full((len(STATISTICS), n), np.nan)
