@@ -51,14 +51,15 @@ echo "setup: installing Python packages ($kind); a few minutes the first time"
 .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/tools.txt
 for lock in $locks; do
   case "$lock" in
-    # without its dependencies, which are in dev.txt already, bar the CUDA libraries that a CPU build does not need
-    */torch.txt) install --no-deps --require-hashes -r "$lock" ;;
+    # without its dependencies, which are in dev.txt already, bar the CUDA libraries that a CPU build does not need;
+    # by pip, which takes a CPU build ("2.13.0+cpu") from a local folder of wheels where uv takes the index's
+    */torch.txt) .venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r "$lock" ;;
     *) install --require-hashes -r "$lock" ;;
   esac
 done
 if [ "$kind" = dev ] && ! .venv/bin/python -c 'import torch' 2>/dev/null; then
   echo "setup: this host's packages hold only the CUDA build of torch; installing the libraries it asks for"
-  .venv/bin/python -m pip install -qq --disable-pip-version-check -r requirements/torch.txt
+  .venv/bin/python -m pip install -qq --disable-pip-version-check "$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements/torch.txt)"
 fi
 install --no-deps --no-build-isolation --editable .
 rm -f .venv/.installed-*
