@@ -79,6 +79,19 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
     reportCompressedSize: false,
     manifest: ".vite/manifest.json",
+    rolldownOptions: {
+      output: {
+        // what every page needs, in one file: forty small ones compress a tenth worse
+        codeSplitting: {
+          groups: [
+            {
+              name: "base",
+              test: /node_modules\/(react|react-dom|scheduler|react-router|i18next|@emotion|stylis|@tanstack\/(react-query|query-core)|openapi-fetch|@mui\/(system|styled-engine|private-theming)|@mui\/material\/(styles|Button|ButtonBase|IconButton|SvgIcon|Typography|Stack|Box|Paper|AppBar|Toolbar|Link|Skeleton|CssBaseline))\//,
+            },
+          ],
+        },
+      },
+    },
   },
   server: {
     port: 5173,
