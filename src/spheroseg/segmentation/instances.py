@@ -20,6 +20,8 @@ from spheroseg.errors import ParameterError
 
 #: Background areas of fewer pixels than this (at network scale) inside an object are noise and are filled.
 FILLED_HOLE_NETWORK_PX = 4.0
+#: … but never larger ones than this at image resolution, however coarse the network's scale is.
+LARGEST_FILLED_HOLE_PX = 256
 
 
 @dataclass(frozen=True, slots=True)

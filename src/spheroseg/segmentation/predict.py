@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spheroseg.segmentation.assembly import assemble
 from spheroseg.segmentation.card import ModelCard
 from spheroseg.segmentation.catalogue import Model
-from spheroseg.segmentation.instances import FILLED_HOLE_NETWORK_PX, SplitRule
+from spheroseg.segmentation.instances import FILLED_HOLE_NETWORK_PX, LARGEST_FILLED_HOLE_PX, SplitRule
 from spheroseg.segmentation.network_frame import NetworkFrame
 from spheroseg.segmentation.planes import checked_plane
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
@@ -83,5 +83,5 @@ def split_rule(card: ModelCard, scale: ScaleChoice, threshold: float) -> SplitRu
         min_depth=rules.min_depth,
         min_peak=rules.min_peak,
         min_area_px=max(1, round(np.pi / 4.0 * smallest**2)),
-        filled_hole_px=round(FILLED_HOLE_NETWORK_PX * network_px),
+        filled_hole_px=min(LARGEST_FILLED_HOLE_PX, round(FILLED_HOLE_NETWORK_PX * network_px)),
     )
