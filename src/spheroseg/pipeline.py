@@ -103,8 +103,14 @@ class Segmentation:
         Args:
             region: "filled" measures the outer ring, "net" subtracts holes.
         """
-        outlines, shape = self.polygons, self.image.shape
-        table = measure(outlines, self.image, pixel_size_um=self.pixel_size_um, region=region, shape=shape)
+        table = measure(
+            self.labels,  # and not the outlines: of these a second label image would have to be drawn
+            self.image,
+            pixel_size_um=self.pixel_size_um,
+            region=region,
+            class_name=self.prediction.class_name,
+            confidences=self.prediction.confidences,
+        )
         return self.prediction.annotate(table, self.pixel_size_um)
 
 
