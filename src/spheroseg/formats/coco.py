@@ -18,12 +18,13 @@ import numpy as np
 from spheroseg.errors import FormatError, ParameterError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
 from spheroseg.formats.files import replacing
-from spheroseg.formats.identity import Identity
+from spheroseg.formats.identity import MAX_LABEL, Identity
 from spheroseg.formats.images import ImageFolder
 from spheroseg.formats.jsonfile import load_json
-from spheroseg.formats.objectmask import mask_of, polygons_of
+from spheroseg.formats.objectmask import Mask, mask_of, polygons_of_all
 from spheroseg.formats.outlines import OutlineReader
 from spheroseg.formats.rle import decode_mask, encode_mask, parse_counts, to_string
+from spheroseg.formats.unsized import MAX_SIZE_UM
 from spheroseg.geometry import Polygon, Polygons
 from spheroseg.imaging.limits import MAX_PLANE_PX, MAX_SIDE_PX
 
@@ -132,7 +133,7 @@ class _CocoReader:
         self._categories = {
             entry["id"]: str(entry["name"])
             for entry in self._list("categories")
-            if isinstance(entry, dict) and "id" in entry and "name" in entry
+            if isinstance(entry, dict) and isinstance(entry.get("id"), (int, str)) and "name" in entry
         }
 
     def read(self) -> tuple[Annotations, Report]:
@@ -200,27 +201,33 @@ class _CocoReader:
         pixel_size = _pixel_size(entry.get("pixel_size_um")) or (info.pixel_size_um if info else None)
         reader = OutlineReader(size, self._report)
         polygons: list[Polygon] = []
+        masks: list[tuple[Mask, int, int, Identity]] = []
         labels = _labels([annotation for _, annotation in annotations])
         for (index, annotation), label in zip(annotations, labels, strict=True):
             identity = Identity(label, self._class_name(annotation, index), _confidence(annotation.get("score")))
-            polygons += self._outlines(annotation, identity, reader, size, f"annotation {index} ({name})")
+            where = f"annotation {index} ({name})"
+            if annotation.get("iscrowd"):
+                self._report.add("repaired", where, "marked as a crowd (iscrowd 1); taken as one object")
+            segmentation = annotation.get("segmentation")
+            if isinstance(segmentation, dict):
+                masks += self._mask(segmentation, identity, size, where)
+            else:
+                polygons += self._outlines(annotation, identity, reader, where)
+        polygons += polygons_of_all(masks, size)
+        polygons.sort(key=lambda polygon: polygon.label)
         return AnnotatedImage(name, size[1], size[0], Polygons.from_list(polygons), pixel_size)
 
     def _class_name(self, annotation: dict[str, Any], index: int) -> str:
         category = annotation.get("category_id")
-        if category in self._categories:
+        if isinstance(category, (int, str)) and category in self._categories:
             return self._categories[category]
         self._report.add("info", f"annotation {index}", f"its category {category!r} has no name; taken as “spheroid”")
         return "spheroid"
 
     def _outlines(
-        self, annotation: dict[str, Any], identity: Identity, reader: OutlineReader, size: tuple[int, int], where: str
+        self, annotation: dict[str, Any], identity: Identity, reader: OutlineReader, where: str
     ) -> list[Polygon]:
         segmentation = annotation.get("segmentation")
-        if annotation.get("iscrowd"):
-            self._report.add("repaired", where, "marked as a crowd (iscrowd 1); taken as one object")
-        if isinstance(segmentation, dict):
-            return self._from_rle(segmentation, identity, size, where)
         if not isinstance(segmentation, list) or not segmentation:
             reason = "a box without an outline" if annotation.get("bbox") else "has no outline"
             self._report.add("refused", where, reason)
@@ -237,9 +244,10 @@ class _CocoReader:
             polygons += reader.polygons([pairs], identity, where)
         return polygons
 
-    def _from_rle(
+    def _mask(
         self, segmentation: dict[str, Any], identity: Identity, size: tuple[int, int], where: str
-    ) -> list[Polygon]:
+    ) -> list[tuple[Mask, int, int, Identity]]:
+        """The object's mask in a list, or an empty list and a note."""
         stated = _rle_size({"segmentation": segmentation})
         if stated is not None and stated != size:
             reason = f"its mask is {stated[1]} × {stated[0]} px, the image {size[1]} × {size[0]}"
@@ -253,7 +261,7 @@ class _CocoReader:
         if not mask.size:
             self._report.add("refused", where, "its mask is empty")
             return []
-        return polygons_of(mask, left, top, identity)
+        return [(mask, left, top, identity)]
 
 
 def _size(height: Any, width: Any) -> tuple[int, int] | None:  # noqa: ANN401 -- JSON
@@ -271,7 +279,11 @@ def _rle_size(annotation: dict[str, Any]) -> tuple[int, int] | None:
 
 
 def _pixel_size(value: Any) -> tuple[float, float] | None:  # noqa: ANN401 -- JSON
-    if not isinstance(value, list) or len(value) != 2 or not all(isinstance(v, (int, float)) and v > 0 for v in value):
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or not all(isinstance(v, (int, float)) and 0 < v < MAX_SIZE_UM for v in value)
+    ):
         return None
     return float(value[0]), float(value[1])
 
@@ -283,9 +295,9 @@ def _confidence(value: Any) -> float | None:  # noqa: ANN401 -- JSON
 def _labels(annotations: list[dict[str, Any]]) -> list[int]:
     """Our own labels where every annotation has one; another tool's annotations are numbered 1…n."""
     labels = [annotation.get("label") for annotation in annotations]
-    if all(isinstance(label, int) and not isinstance(label, bool) and label >= 1 for label in labels):
+    if all(isinstance(label, int) and not isinstance(label, bool) and 1 <= label <= MAX_LABEL for label in labels):
         identities = {
-            (label, annotation.get("category_id")) for label, annotation in zip(labels, annotations, strict=True)
+            (label, str(annotation.get("category_id"))) for label, annotation in zip(labels, annotations, strict=True)
         }
         if len(identities) == len(annotations):
             return [label for label in labels if isinstance(label, int)]

@@ -65,7 +65,7 @@ def _image(
     annotations = item.get("annotations")
     for number, entry in enumerate(annotations if isinstance(annotations, list) else [], 1):
         annotation, where = as_mapping(entry), f"{name} annotation {number}"
-        if annotation.get("type") not in {"polygon", "mask"}:
+        if annotation.get("type") not in ("polygon", "mask"):
             report.add("refused", where, f"a {annotation.get('type')} bounds no outline")
             continue
         class_id = annotation.get("label_id")

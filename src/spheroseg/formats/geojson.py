@@ -156,7 +156,7 @@ def _features(file: Path, data: Any) -> Iterator[Any]:  # noqa: ANN401 -- JSON
         isinstance(data, dict) and data.get("type") == "GeometryCollection" and isinstance(data.get("geometries"), list)
     ):
         yield from ({"type": "Feature", "geometry": geometry} for geometry in data["geometries"])
-    elif isinstance(data, dict) and data.get("type") in {"Polygon", "MultiPolygon"}:
+    elif isinstance(data, dict) and data.get("type") in ("Polygon", "MultiPolygon"):
         yield {"type": "Feature", "geometry": data}
     else:
         raise FormatError(file, "is JSON but no GeoJSON: no FeatureCollection, Feature or Polygon")
@@ -165,7 +165,7 @@ def _features(file: Path, data: Any) -> Iterator[Any]:  # noqa: ANN401 -- JSON
 def _polygons(feature: Mapping[str, Any], where: str, reader: OutlineReader, numbering: Numbering) -> list[Polygon]:
     geometry, properties = as_mapping(feature.get("geometry")), as_mapping(feature.get("properties"))
     kind = geometry.get("type")
-    if kind not in {"Polygon", "MultiPolygon"}:
+    if kind not in ("Polygon", "MultiPolygon"):
         reader.report.add("refused", where, f"a {kind or 'feature without a geometry'} bounds no area")
         return []
     coordinates = geometry.get("coordinates")
@@ -176,7 +176,7 @@ def _polygons(feature: Mapping[str, Any], where: str, reader: OutlineReader, num
     if "nucleusGeometry" in feature:
         reader.report.add("lost", where, "its nucleus was not taken over")
     plane = as_mapping(geometry.get("plane"))
-    if any(plane.get(axis, 0) not in {0, -1} for axis in ("z", "t")):
+    if any(plane.get(axis, 0) not in (0, -1) for axis in ("z", "t")):
         reader.report.add(
             "info", where, f"lies on z {plane.get('z', 0)}, t {plane.get('t', 0)}; taken as the only plane"
         )

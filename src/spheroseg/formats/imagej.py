@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -155,28 +156,33 @@ def _about(image: AnnotatedImage) -> dict[str, Any]:
 
 def _load(file: Path, name: str, report: Report) -> tuple[list[tuple[str, ImagejRoi]], dict[str, Any]]:
     """The ROIs of a file with the place of each, and what the zip's comment says; damaged ROIs are refused one by one."""
-    about: dict[str, Any] = {}
     try:
         if file.suffix.lower() == ".roi":
-            entries = [(name, file.read_bytes())]
-        else:
-            with zipfile.ZipFile(file) as archive:
-                about = _comment(archive.comment)
-                members = [info for info in archive.infolist() if info.filename.lower().endswith(".roi")]
-                if sum(info.file_size for info in members) > MAX_ROI_BYTES:
-                    raise FormatError(file, f"unpacks to more than {MAX_ROI_BYTES // 2**20} MiB")
-                entries = [(f"{name} {info.filename}", archive.read(info)) for info in members]
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            return _decoded(name, file.read_bytes, report), {}
+        with zipfile.ZipFile(file) as archive:
+            about = _comment(archive.comment)
+            members = [info for info in archive.infolist() if info.filename.lower().endswith(".roi")]
+            if not members and not about:
+                raise FormatError(file, "holds no .roi files; this is no ROI set")
+            if sum(info.file_size for info in members) > MAX_ROI_BYTES:
+                raise FormatError(file, f"unpacks to more than {MAX_ROI_BYTES // 2**20} MiB")
+            rois = [
+                roi
+                for info in members
+                for roi in _decoded(f"{name} {info.filename}", partial(archive.read, info), report)
+            ]
+    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
         raise FormatError(file, f"is no ROI set ({error})") from error
-    if not entries and not about:
-        raise FormatError(file, "holds no .roi files; this is no ROI set")
-    rois = []
-    for where, data in entries:
-        try:
-            rois.append((where, ImagejRoi.frombytes(data)))
-        except Exception as error:  # noqa: BLE001 -- the library raises whatever it trips over in damaged bytes
-            report.add("refused", where, f"is no readable ROI ({' '.join(str(error).split())[:120]})")
     return rois, about
+
+
+def _decoded(where: str, read_bytes: Callable[[], bytes], report: Report) -> list[tuple[str, ImagejRoi]]:
+    """One ROI with its place, or none and a note."""
+    try:
+        return [(where, ImagejRoi.frombytes(read_bytes()))]
+    except Exception as error:  # noqa: BLE001 -- zipfile, zlib and roifile raise whatever they trip over in damaged bytes
+        report.add("refused", where, f"is no readable ROI ({' '.join(str(error).split())[:120]})")
+        return []
 
 
 def _comment(comment: bytes) -> dict[str, Any]:

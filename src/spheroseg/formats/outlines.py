@@ -98,7 +98,7 @@ def signed_area(ring: NDArray[np.float64]) -> float:
 def _ring(points: Any) -> NDArray[np.float64]:  # noqa: ANN401 -- what a file holds is not known before it is looked at
     try:
         ring = np.asarray(points, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise GeometryError("its points are not numbers") from None
     if ring.ndim != 2 or ring.shape[1] < 2:
         raise GeometryError("its points are not pairs of x and y")

@@ -61,11 +61,9 @@ def decode_mask(counts: Sequence[int] | Counts, shape: tuple[int, int]) -> tuple
     if len(starts) == 0:
         return np.zeros((0, 0), dtype=bool), 0, 0
     left, right = int(starts[0] // height), int((stops[-1] - 1) // height) + 1
-    # +1 where a run begins, −1 where it ends: the running sum is the mask
-    steps = np.zeros((right - left) * height + 1, dtype=np.int8)
-    np.add.at(steps, starts - left * height, 1)
-    np.add.at(steps, stops - left * height, -1)
-    mask = np.cumsum(steps[:-1], dtype=np.int8).reshape(right - left, height).T.astype(bool)
+    flat = np.zeros((right - left) * height, dtype=bool)
+    _fill_runs(flat, starts - left * height, stops - left * height)
+    mask = flat.reshape(right - left, height).T
     rows = np.flatnonzero(mask.any(axis=1))
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     return mask[top:bottom], left, top
@@ -149,6 +147,12 @@ def _count_runs(mask: Mask, left: int, top: int, height: int, width: int) -> Cou
             n_edges = n
             counts = np.empty(n_edges + 1, dtype=np.int64)
     return counts
+
+
+@compiled
+def _fill_runs(flat: Mask, starts: Counts, stops: Counts) -> None:
+    for i in range(len(starts)):
+        flat[starts[i] : stops[i]] = True
 
 
 @compiled

@@ -11,6 +11,8 @@ from typing import IO, Any, Self
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
+ROWS_AT_ONCE = 4_096
+
 
 class TableSpool:
     """Takes tables one after the other and gives them back with the union of their columns.
@@ -21,7 +23,9 @@ class TableSpool:
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by __exit__
         self._n_tables = 0
-        self.schema = pa.schema([])
+        self._waiting: list[pd.DataFrame] = []
+        self._n_waiting = 0
+        self._schema = pa.schema([])
         self.n_rows = 0
 
     def __enter__(self) -> Self:
@@ -36,30 +40,49 @@ class TableSpool:
         """Add the rows of a table; values are numbers, booleans, texts or missing."""
         if frame.empty and not len(frame.columns):
             return
-        table = _arrow(frame)
+        self.n_rows += len(frame)
+        if frame.empty or (self._waiting and list(frame.columns) != list(self._waiting[0].columns)):
+            self._flush()
+        self._waiting.append(frame)
+        self._n_waiting += len(frame)
+        # many rows at once: a table of few rows costs as much as one of thousands
+        if frame.empty or self._n_waiting >= ROWS_AT_ONCE:
+            self._flush()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns and types of everything added so far."""
+        self._flush()
+        return self._schema
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        table = _arrow(pd.concat(self._waiting, ignore_index=True) if len(self._waiting) > 1 else self._waiting[0])
+        self._waiting, self._n_waiting = [], 0
         self._widen(table.schema)
         with pa.ipc.new_stream(self._file, table.schema) as writer:
             writer.write_table(table)
         self._n_tables += 1
-        self.n_rows += len(frame)
 
     def tables(self) -> Iterator[pa.Table]:
         """All tables in the order they came, with the columns and types of `schema`."""
+        schema = self.schema
         self._file.seek(0)
         for _ in range(self._n_tables):
             with pa.ipc.open_stream(self._file) as reader:
                 table = reader.read_all()
-            columns = [_as_type(table, field) for field in self.schema]
-            yield pa.Table.from_arrays(columns, schema=self.schema)
+            columns = [_as_type(table, field) for field in schema]
+            yield pa.Table.from_arrays(columns, schema=schema)
 
     def _widen(self, other: pa.Schema) -> None:
         for field in other:
-            index = self.schema.get_field_index(field.name)
+            index = self._schema.get_field_index(field.name)
             if index < 0:
-                self.schema = self.schema.append(field)
-            elif self.schema.field(index).type != field.type:
-                wider = _wider(self.schema.field(index).type, field.type)
-                self.schema = self.schema.set(index, pa.field(field.name, wider))
+                self._schema = self._schema.append(field)
+            elif self._schema.field(index).type != field.type:
+                wider = _wider(self._schema.field(index).type, field.type)
+                self._schema = self._schema.set(index, pa.field(field.name, wider))
 
 
 def _arrow(frame: pd.DataFrame) -> pa.Table:

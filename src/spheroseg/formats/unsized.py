@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,8 @@ from spheroseg.formats.dataset import AnnotatedImage, Report
 from spheroseg.formats.images import ImageFolder
 from spheroseg.geometry import Polygon, Polygons
 from spheroseg.imaging.limits import MAX_SIDE_PX
+
+MAX_SIZE_UM = 1e6  # a pixel of a metre is none of a microscope
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +74,4 @@ def image_of_outlines(name: str, about: Mapping[str, Any], images: ImageFolder |
 
 
 def _is_positive(value: Any) -> bool:  # noqa: ANN401 -- JSON
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > 0
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < MAX_SIZE_UM
