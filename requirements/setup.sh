@@ -52,8 +52,10 @@ echo "setup: installing Python packages ($kind); a few minutes the first time"
 for lock in $locks; do
   case "$lock" in
     # without its dependencies, which are in dev.txt already, bar the CUDA libraries that a CPU build does not need;
-    # by pip, which takes a CPU build ("2.13.0+cpu") from a local folder of wheels where uv takes the index's
-    */torch.txt) .venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r "$lock" ;;
+    # the CPU build first: not every package host has it, and where it lacks it says so at once
+    */torch.txt)
+      install --no-deps --require-hashes -r requirements/torch-cpu.txt 2>/dev/null \
+        || install --no-deps --require-hashes -r "$lock" ;;
     *) install --require-hashes -r "$lock" ;;
   esac
 done
