@@ -99,8 +99,8 @@ def build_app(settings: Settings, state: State | None = None) -> FastAPI:
     app.state.events = EventHub(app.state.parts)
     app.mount("/api/v1/events", app.state.events.asgi)
     errors.install(app)
-    app.add_middleware(SecurityHeaders, settings=settings)
     app.add_middleware(RequestContext)
+    app.add_middleware(SecurityHeaders, settings=settings)  # the outermost: its headers are on every answer
     app.include_router(api_router())
     for router in PLAIN_ROUTERS:
         app.include_router(router)

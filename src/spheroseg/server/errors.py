@@ -211,7 +211,9 @@ def _body(error: type[ServerError] | ServerError, detail: str) -> dict[str, Any]
 
 def render(error: ServerError) -> JSONResponse:
     """The error as problem details."""
-    body = error.fields | _body(error, error.detail)
+    # what may not be seen is told of to the letter like what does not exist
+    is_hidden = type(error) is NotFound
+    body = _body(error, "") if is_hidden else error.fields | _body(error, error.detail)
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     if request_id:
         body["request_id"] = request_id

@@ -75,7 +75,7 @@ async def enqueue(
 
     Args:
         session: the caller's transaction.
-        name: `<feature>:<task>`, such as "images:make_thumbnail".
+        name: `<feature>:<task>`, such as "images:prepare".
         queue: `HEAVY` or `LIGHT`.
         priority: higher runs first.
         delay_s: not before so many seconds from now.

@@ -99,7 +99,7 @@ def set_up_logs(settings: Settings) -> None:
 
 
 class RequestContext:
-    """Outermost: gives each request its correlation id, its log line and its metrics, and answers what nobody caught."""
+    """Gives each request its correlation id, its log line and its metrics, and answers what nobody caught."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -29,6 +29,7 @@ from spheroseg.server.db import session_options
 from spheroseg.server.exports import tasks as exports
 from spheroseg.server.images import tasks as images
 from spheroseg.server.jobs import HEARTBEAT_S, HEAVY, LIGHT, STALLED_AFTER_S, set_worker_state
+from spheroseg.server.models.service import synchronise as synchronise_models
 from spheroseg.server.projects import tasks as projects
 from spheroseg.server.segmentation import tasks as segmentation
 from spheroseg.server.sharing import tasks as sharing
@@ -209,7 +210,11 @@ async def run_jobs(state: State, app: procrastinate.App, *, until_idle: bool = F
 
 async def work(settings: Settings) -> None:
     """Be a worker until SIGTERM or SIGINT; survive a database that goes and comes back."""
-    state = build_state(settings, application_name="spheroseg-worker")
+    # one child more than heavy jobs, so that a thumbnail never waits for a model
+    children = settings.worker_heavy_concurrency + 1
+    state = build_state(
+        settings.model_copy(update={"compute_processes": children}), application_name="spheroseg-worker"
+    )
     await state.start()
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -219,6 +224,7 @@ async def work(settings: Settings) -> None:
     try:
         while not stop.is_set():
             try:
+                await synchronise_models(state)
                 async with open_queue(state) as app:
                     working = asyncio.create_task(run_jobs(state, app))
                     log.info("worker_ready")

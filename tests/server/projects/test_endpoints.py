@@ -143,7 +143,7 @@ class TestRoles:
     ) -> None:
         project = await make_project(alice)
         url = f"{API}/projects/{project['id']}"
-        assert (await bob.get(url)).json()["code"] == "project_not_found"
+        assert (await bob.get(url)).json()["code"] == "not_found"
         await add_member(project["id"], bob, "viewer")
         assert (await bob.get(url)).json()["role"] == "viewer"
         assert await names(bob) == ["Spheroids"]

@@ -109,7 +109,7 @@ class TestInvitations:
         await alice.delete(f"{API}/projects/{project['id']}")
         assert (await bob.get(f"{API}/invitations")).json() == []
         accept = await bob.post(f"{API}/invitations/accept", json={"token": token})
-        assert accept.json()["code"] == "project_not_found"
+        assert accept.json()["code"] == "not_found"
         await alice.post(f"{API}/projects/{project['id']}/restore")
         assert (await bob.post(f"{API}/invitations/accept", json={"token": token})).status_code == 200
 

@@ -14,10 +14,9 @@ from spheroseg.server.audit.schemas import EntryOut, FullEntryOut
 from spheroseg.server.audit.tables import AuditEntry
 from spheroseg.server.auth.actor import ActorDep, AdminDep
 from spheroseg.server.db import SessionDep
-from spheroseg.server.errors import problems
+from spheroseg.server.errors import NotFound, problems
 from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
 from spheroseg.server.projects.access import require
-from spheroseg.server.projects.errors import ProjectNotFound
 from spheroseg.server.security import needs
 
 router = APIRouter(tags=["audit"])
@@ -26,7 +25,7 @@ router = APIRouter(tags=["audit"])
 @router.get(
     "/projects/{project_id}/log",
     openapi_extra=needs("editor"),
-    responses=problems(ProjectNotFound, InvalidCursor),
+    responses=problems(NotFound, InvalidCursor),
 )
 async def project_log(session: SessionDep, actor: ActorDep, project_id: uuid.UUID, page: PageQuery) -> Page[EntryOut]:
     """What was changed in a project, and by whom; the newest first."""

@@ -14,8 +14,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.auth.actor import Actor
-from spheroseg.server.errors import Forbidden
-from spheroseg.server.projects.errors import ProjectNotFound
+from spheroseg.server.errors import Forbidden, NotFound
 from spheroseg.server.projects.tables import Member, Project
 
 Role = Literal["viewer", "editor", "owner"]
@@ -48,7 +47,8 @@ async def require(
         in_trash: whether a project in the trash will do.
 
     Raises:
-        ProjectNotFound: it does not exist, lies in the trash, or the actor is no member: the same answer for all.
+        NotFound: it does not exist, lies in the trash, or the actor is no member. All the same answer, which is also that
+            for images, runs … that do not exist: nobody learns by asking whether something exists.
         Forbidden: the actor is a member and may not do this.
     """
     row = (
@@ -59,7 +59,7 @@ async def require(
         )
     ).one_or_none()
     if row is None or (row[0].deleted_at is not None and not in_trash):
-        raise ProjectNotFound
+        raise NotFound
     access = ProjectAccess(project=row[0], role=row[1])
     if not access.allows(role):
         raise Forbidden(f"This needs the role {role} in the project; you are {access.role}")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 
 from spheroseg.server.auth.actor import ActorDep
 from spheroseg.server.db import SessionDep
-from spheroseg.server.errors import Conflict, PreconditionFailed, PreconditionRequired, problems
+from spheroseg.server.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.etag import IfMatch, etag
 from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
 from spheroseg.server.projects import repository, service
@@ -18,7 +18,6 @@ from spheroseg.server.projects.errors import (
     FolderCycle,
     FolderNotFound,
     FolderTooDeep,
-    ProjectNotFound,
     TooManyFolders,
 )
 from spheroseg.server.projects.schemas import (
@@ -88,9 +87,7 @@ async def create_project(session: SessionDep, actor: ActorDep, wanted: ProjectIn
     return project
 
 
-@router.get(
-    "/projects/{project_id}", tags=["projects"], openapi_extra=needs("viewer"), responses=problems(ProjectNotFound)
-)
+@router.get("/projects/{project_id}", tags=["projects"], openapi_extra=needs("viewer"), responses=problems(NotFound))
 async def read_project(session: SessionDep, actor: ActorDep, project_id: uuid.UUID, response: Response) -> ProjectOut:
     """One project."""
     project = await service.read_project(session, actor, project_id)
@@ -102,7 +99,7 @@ async def read_project(session: SessionDep, actor: ActorDep, project_id: uuid.UU
     "/projects/{project_id}",
     tags=["projects"],
     openapi_extra=needs("editor"),
-    responses=problems(ProjectNotFound) | EDITED,
+    responses=problems(NotFound) | EDITED,
 )
 async def change_project(
     session: SessionDep,
@@ -122,7 +119,7 @@ async def change_project(
     "/projects/{project_id}/folder",
     tags=["projects"],
     openapi_extra=needs("viewer"),
-    responses=problems(ProjectNotFound, FolderNotFound),
+    responses=problems(NotFound, FolderNotFound),
 )
 async def move_project(session: SessionDep, actor: ActorDep, project_id: uuid.UUID, choice: FolderChoice) -> ProjectOut:
     """Put it somewhere else in the caller's own tree; others' trees stay as they are."""
@@ -134,7 +131,7 @@ async def move_project(session: SessionDep, actor: ActorDep, project_id: uuid.UU
     tags=["projects"],
     status_code=204,
     openapi_extra=needs("owner"),
-    responses=problems(ProjectNotFound),
+    responses=problems(NotFound),
 )
 async def trash_project(session: SessionDep, actor: ActorDep, project_id: uuid.UUID) -> None:
     """Put it into the trash, from which it can be restored for 30 days."""
@@ -145,7 +142,7 @@ async def trash_project(session: SessionDep, actor: ActorDep, project_id: uuid.U
     "/projects/{project_id}/restore",
     tags=["projects"],
     openapi_extra=needs("owner"),
-    responses=problems(ProjectNotFound),
+    responses=problems(NotFound),
 )
 async def restore_project(session: SessionDep, actor: ActorDep, project_id: uuid.UUID) -> ProjectOut:
     """Take it out of the trash."""
@@ -157,7 +154,7 @@ async def restore_project(session: SessionDep, actor: ActorDep, project_id: uuid
     tags=["projects"],
     status_code=204,
     openapi_extra=needs("owner"),
-    responses=problems(ProjectNotFound, Conflict),
+    responses=problems(NotFound, Conflict),
 )
 async def delete_project(session: SessionDep, actor: ActorDep, project_id: uuid.UUID) -> None:
     """Delete for good what lies in the trash: images, outlines and files."""

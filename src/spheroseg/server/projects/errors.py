@@ -5,13 +5,6 @@ from __future__ import annotations
 from spheroseg.server.errors import Conflict, Invalid, NotFound
 
 
-class ProjectNotFound(NotFound):
-    """No such project, or it is not the caller's business."""
-
-    code = "project_not_found"
-    title = "This project does not exist, or you are not a member of it"
-
-
 class FolderNotFound(NotFound):
     """No such folder in the caller's tree."""
 

@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.server.audit.service import record
 from spheroseg.server.auth.actor import Actor
 from spheroseg.server.db import utc_now
-from spheroseg.server.errors import Conflict
+from spheroseg.server.errors import Conflict, NotFound
 from spheroseg.server.etag import match_version
 from spheroseg.server.events.emit import emit
 from spheroseg.server.images.service import delete_projects_files
 from spheroseg.server.projects import repository
 from spheroseg.server.projects.access import require
-from spheroseg.server.projects.errors import FolderCycle, FolderNotFound, FolderTooDeep, ProjectNotFound, TooManyFolders
+from spheroseg.server.projects.errors import FolderCycle, FolderNotFound, FolderTooDeep, TooManyFolders
 from spheroseg.server.projects.schemas import FolderChange, FolderInput, ProjectChange, ProjectInput, ProjectOut
 from spheroseg.server.projects.tables import Folder, Member, Project
 
@@ -56,7 +56,7 @@ async def read_project(session: AsyncSession, actor: Actor, project_id: uuid.UUI
     access = await require(session, actor, project_id, "viewer", in_trash=True)
     member = await repository.membership(session, project_id, actor.user_id)
     if member is None or (access.project.deleted_at is not None and access.role != "owner"):
-        raise ProjectNotFound
+        raise NotFound
     return project_out(access.project, member)
 
 

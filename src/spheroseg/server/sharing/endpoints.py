@@ -8,8 +8,7 @@ from fastapi import APIRouter, Depends, Request
 
 from spheroseg.server.auth.actor import ActorDep, SignedInDep
 from spheroseg.server.db import SessionDep
-from spheroseg.server.errors import problems
-from spheroseg.server.projects.errors import ProjectNotFound
+from spheroseg.server.errors import NotFound, problems
 from spheroseg.server.ratelimit import limit
 from spheroseg.server.security import needs
 from spheroseg.server.sharing import service
@@ -36,7 +35,7 @@ from spheroseg.server.state import app_state
 router = APIRouter(tags=["sharing"])
 
 
-@router.get("/projects/{project_id}/members", openapi_extra=needs("viewer"), responses=problems(ProjectNotFound))
+@router.get("/projects/{project_id}/members", openapi_extra=needs("viewer"), responses=problems(NotFound))
 async def list_members(session: SessionDep, actor: ActorDep, project_id: uuid.UUID) -> list[MemberOut]:
     """The people in a project (at most 200)."""
     return await service.list_members(session, actor, project_id)
@@ -45,7 +44,7 @@ async def list_members(session: SessionDep, actor: ActorDep, project_id: uuid.UU
 @router.patch(
     "/projects/{project_id}/members/{user_id}",
     openapi_extra=needs("owner"),
-    responses=problems(ProjectNotFound, MemberNotFound, OwnerStays),
+    responses=problems(NotFound, MemberNotFound, OwnerStays),
 )
 async def change_member(
     session: SessionDep, actor: ActorDep, project_id: uuid.UUID, user_id: uuid.UUID, change: MemberChange
@@ -58,14 +57,14 @@ async def change_member(
     "/projects/{project_id}/members/{user_id}",
     status_code=204,
     openapi_extra=needs("owner"),
-    responses=problems(ProjectNotFound, MemberNotFound, OwnerStays),
+    responses=problems(NotFound, MemberNotFound, OwnerStays),
 )
 async def remove_member(session: SessionDep, actor: ActorDep, project_id: uuid.UUID, user_id: uuid.UUID) -> None:
     """Take somebody out of a project; everybody may take out themselves."""
     await service.remove_member(session, actor, project_id, user_id)
 
 
-@router.get("/projects/{project_id}/invitations", openapi_extra=needs("owner"), responses=problems(ProjectNotFound))
+@router.get("/projects/{project_id}/invitations", openapi_extra=needs("owner"), responses=problems(NotFound))
 async def list_invitations(session: SessionDep, actor: ActorDep, project_id: uuid.UUID) -> list[InvitationOut]:
     """Invitations that were not accepted yet (at most 200)."""
     rows = await service.list_invitations(session, actor, project_id)
@@ -76,7 +75,7 @@ async def list_invitations(session: SessionDep, actor: ActorDep, project_id: uui
     "/projects/{project_id}/invitations",
     status_code=201,
     openapi_extra=needs("owner"),
-    responses=problems(ProjectNotFound, AlreadyMember, AlreadyInvited, TooManyMembers),
+    responses=problems(NotFound, AlreadyMember, AlreadyInvited, TooManyMembers),
     dependencies=[Depends(limit("invite", "60/hour"))],
 )
 async def invite(session: SessionDep, actor: ActorDep, project_id: uuid.UUID, wanted: InvitationInput) -> InvitationOut:
@@ -87,7 +86,7 @@ async def invite(session: SessionDep, actor: ActorDep, project_id: uuid.UUID, wa
 @router.post(
     "/projects/{project_id}/invitations/{invitation_id}/link",
     openapi_extra=needs("owner"),
-    responses=problems(ProjectNotFound, InvitationNotFound),
+    responses=problems(NotFound, InvitationNotFound),
 )
 async def make_invitation_link(
     request: Request, session: SessionDep, actor: ActorDep, project_id: uuid.UUID, invitation_id: uuid.UUID
@@ -101,7 +100,7 @@ async def make_invitation_link(
     "/projects/{project_id}/invitations/{invitation_id}",
     status_code=204,
     openapi_extra=needs("owner"),
-    responses=problems(ProjectNotFound, InvitationNotFound),
+    responses=problems(NotFound, InvitationNotFound),
 )
 async def revoke_invitation(
     session: SessionDep, actor: ActorDep, project_id: uuid.UUID, invitation_id: uuid.UUID
