@@ -1,0 +1,189 @@
+"""A real service and a real browser: `spheroseg serve` on a free port of this machine, and the host's Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+BUILT = ROOT / "src" / "spheroseg" / "server" / "web" / "index.html"
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PASSWORD = "a quiet heron at dawn"
+START_S = 120
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[str]:
+    """The address of a service with nothing in it."""
+    if not BUILT.is_file():
+        pytest.skip("the web app is not built (web/build.sh)")
+    folder = Path(tempfile.mkdtemp(prefix="spheroseg-e2e-"))  # pytest's own folder is closed to the database's account
+    folder.chmod(0o711)
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SPHEROSEG_")}
+    environment |= {"SPHEROSEG_PUBLIC_URL": url, "SPHEROSEG_RATE_LIMITS": "false"}
+    program = str(Path(sys.executable).with_name("spheroseg"))
+    command = [program, "serve", "--data-dir", str(folder / "data"), "--port", str(port)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            wait_until_ready(url, process, folder / "log")
+            yield url
+        finally:
+            process.terminate()
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait for the service; fail with its last words when it ends instead."""
+    for _ in range(START_S * 2):
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{url}/health/ready", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            pass
+        time.sleep(0.5)
+    pytest.fail(f"the service did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watched:
+    """A page, and what went wrong on it that nobody asked for."""
+
+    page: Page
+    troubles: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
+        self.page.on(
+            "console",
+            lambda message: self.troubles.append(f"console: {message.text}") if message.type == "error" else None,
+        )
+
+
+class Browsing:
+    """Opens windows of people; checks at the end that no page broke."""
+
+    def __init__(self, browser: Browser, service: str) -> None:
+        self.browser = browser
+        self.service = service
+        self.contexts: list[BrowserContext] = []
+        self.watched: list[Watched] = []
+
+    def open(self, *, width: int = 1440, dark: bool = False, state: str | Path | None = None) -> Page:
+        """A new window with cookies of its own (or those kept in `state`)."""
+        size: ViewportSize = {"width": width, "height": 900}
+        context = self.browser.new_context(
+            base_url=self.service,
+            viewport=size,
+            color_scheme="dark" if dark else "light",
+            locale="en-GB",
+            bypass_csp=True,  # axe is injected; that the page works under its policy, test_journey.py checks
+            service_workers="block",
+            storage_state=state,
+            accept_downloads=True,
+        )
+        self.contexts.append(context)
+        page = context.new_page()
+        self.watched.append(Watched(page))
+        return page
+
+    def troubles(self) -> list[str]:
+        """What went wrong on all pages."""
+        return [trouble for each in self.watched for trouble in each.troubles]
+
+    def sign_up(self, page: Page, email: str) -> None:
+        """Make an account by the form; ends on the dashboard."""
+        page.goto("/sign-up")
+        page.get_by_label("Name").fill("Ada Test")
+        page.get_by_label("E-mail").fill(email)
+        page.get_by_label("Password", exact=False).first.fill(PASSWORD)
+        page.get_by_role("button", name="Create account").click()
+        page.wait_for_url("**/projects")
+
+    def wait_for(self, page: Page, url: str, is_so: Callable[[Any], bool], seconds: int = 240) -> None:
+        """Ask the service until it says so."""
+        for _ in range(seconds):
+            if is_so(page.request.get(url).json()):
+                return
+            page.wait_for_timeout(1000)
+        pytest.fail(f"it did not become so within {seconds} s: {page.request.get(url).text()[:500]}")
+
+    def close(self) -> None:
+        """Close all windows."""
+        for context in self.contexts:
+            context.close()
+
+
+@pytest.fixture
+def browsing(browser: Browser, service: str) -> Iterator[Browsing]:
+    """Windows of this test."""
+    browsing = Browsing(browser, service)
+    yield browsing
+    browsing.close()
+
+
+@pytest.fixture(scope="session")
+def account(browser: Browser, service: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """(cookies of a signed-in person, address of a segmented project): made once, by hand as a person would."""
+    browsing = Browsing(browser, service)
+    page = browsing.open()
+    browsing.sign_up(page, "pages@example.org")
+    page.get_by_role("button", name="Try the example project").click()
+    page.wait_for_url("**/projects/*-*")
+    project = page.url
+    page.get_by_text("8 of 8 files uploaded").wait_for(timeout=60_000)
+    api = project.replace("/projects/", "/api/v1/projects/")
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_state"].get("ready") == 8)
+    page.reload()
+    page.get_by_role("button", name="Segment all").click()
+    page.get_by_role("button", name="Segment", exact=True).click()
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_segmentation_state"].get("done") == 8)
+    kept = tmp_path_factory.mktemp("account") / "state.json"
+    page.context.storage_state(path=kept)
+    browsing.close()
+    return kept, project

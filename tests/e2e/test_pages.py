@@ -1,0 +1,61 @@
+"""Each page in light and dark, wide and narrow: axe finds nothing, nothing sticks out, and a picture is kept to look at."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+PUBLIC = ("/", "/sign-in", "/sign-up", "/forgot-password", "/reset-password", "/no/such/page")
+OWN = ("/projects", "/projects?trash=yes", "/settings", "/admin")
+OF_PROJECT = ("", "/results", "/review", "/runs", "/exports", "/settings")
+PICTURES = os.environ.get("SPHEROSEG_E2E_PICTURES")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+
+
+def check(browsing: Any, addresses: tuple[str, ...], *, width: int, dark: bool, state: Path | None) -> list[str]:
+    """What is wrong with pages: axe's violations, and content that is wider than the window."""
+    page = browsing.open(width=width, dark=dark, state=state)
+    wrong: list[str] = []
+    for address in addresses:
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(700)
+        page.add_script_tag(path=AXE)
+        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+        wrong += [
+            f"{address} {width} {'dark' if dark else 'light'}: {each['id']} {node['html'][:160]}"
+            for each in found["violations"]
+            for node in each["nodes"][:3]
+        ]
+        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if overflow > 0:
+            wrong.append(f"{address} {width}: {overflow} px wider than the window")
+        if PICTURES:
+            name = address.strip("/").replace("/", "_").replace("?", "_")[-40:] or "start"
+            page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{'dark' if dark else 'light'}.png")
+    return wrong
+
+
+LOOKS = [(1440, False), (1024, True), (390, False), (390, True)]
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_pages_before_signing_in(browsing: Any, width: int, dark: bool) -> None:
+    assert check(browsing, PUBLIC, width=width, dark=dark, state=None) == []
+    assert browsing.troubles() == []
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_pages_of_a_person(browsing: Any, account: tuple[Path, str], width: int, dark: bool) -> None:
+    state, project = account
+    images = f"{project.replace('/projects/', '/api/v1/projects/')}/images?sort=objects&descending=true"
+    first = browsing.open(state=state).request.get(images).json()["items"][0]["id"]
+    addresses = (*OWN, *(project + path for path in OF_PROJECT), f"{project}/images/{first}")
+    assert check(browsing, addresses, width=width, dark=dark, state=state) == []
+    assert browsing.troubles() == []
