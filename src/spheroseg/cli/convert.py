@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from spheroseg.cli.console import messages, warn
+from spheroseg.cli.console import messages, progress_bar, warn
 
 
 def convert(
@@ -23,6 +23,10 @@ def convert(
     format_out: Annotated[
         str | None, typer.Option("--to", help="Format of OUT, where its suffix does not say.")
     ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option("--images", help="Folder of the images: gives sizes and pixel sizes that IN does not state."),
+    ] = None,
 ) -> None:
     """Convert outlines between label masks, COCO, YOLO, QuPath GeoJSON, ImageJ ROIs, OME-TIFF, OME-Zarr, tables.
 
@@ -30,9 +34,19 @@ def convert(
     """
     from spheroseg.formats import convert as run
 
-    report = run(source, target, format_in=format_in, format_out=format_out)
-    for line in report.lines()[1:]:
+    with progress_bar() as bar:
+        task = bar.add_task("Writing", total=None)
+        report = run(
+            source,
+            target,
+            format_in=format_in,
+            format_out=format_out,
+            images=images,
+            on_image=lambda _: bar.advance(task),
+        )
+    counts, *notes = report.lines()
+    for line in notes:
         warn(line)
-    messages.print(f"Written: {target} ({report.lines()[0]})", soft_wrap=True)
-    if report.of("refused"):
+    messages.print(f"Written: {target} ({counts})", soft_wrap=True)
+    if report.has_errors:
         sys.exit(1)
