@@ -103,6 +103,18 @@ async def test_a_cut_connection_keeps_what_arrived(lab, monkeypatch):
     assert image["sha256"] == hashlib.sha256(data).hexdigest()
 
 
+async def test_one_request_may_carry_more_than_a_json_body(lab):
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    data = tiff(3200, seed=9)
+    url = (await create(alice, project_id, len(data))).headers["location"]
+    answer = await patch(alice, url, 0, data)
+    assert (answer.status_code, answer.headers["upload-offset"]) == (204, str(len(data)))
+    await lab.work()
+    image = (await alice.get(f"/api/v1/images/{answer.headers['spheroseg-image']}")).json()
+    assert (image["state"], image["sha256"]) == ("ready", hashlib.sha256(data).hexdigest())
+
+
 async def test_creation_with_the_whole_file_is_one_request(lab):
     alice = await lab.person()
     project_id = await lab.project(alice)

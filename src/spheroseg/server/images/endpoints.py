@@ -32,6 +32,7 @@ from spheroseg.server.images.schemas import (
     UploadAnswer,
     Uploaded,
 )
+from spheroseg.server.images.uploads import MAX_BODY_BYTES
 from spheroseg.server.pages import Page, PageQuery, decode_cursor, encode_cursor
 from spheroseg.server.projects.access import require
 from spheroseg.server.ratelimit import limit
@@ -62,7 +63,7 @@ _MULTIPART: dict[str, Any] = {
     responses=problems(NotFound, BadUpload, NotAnImage, FileTooLarge),
     openapi_extra=needs("editor") | _MULTIPART,
     dependencies=[Depends(limit("upload", "1200/minute"))],
-    max_body_size=None,
+    max_body_size=MAX_BODY_BYTES,
 )
 async def upload_images(
     project_id: uuid.UUID,

@@ -75,7 +75,7 @@ async def describe_uploads(request: Request) -> Response:
     responses=problems(NotFound, BadUpload, FileTooLarge, WrongTusVersion, ChecksumMismatch, NotAnImage),
     openapi_extra=needs("editor"),
     dependencies=[_SPEAKS_TUS, Depends(limit("upload", "1200/minute"))],
-    max_body_size=None,
+    max_body_size=uploads.MAX_BODY_BYTES,
 )
 async def create_upload(
     project_id: uuid.UUID,
@@ -137,7 +137,7 @@ async def read_upload(upload_id: uuid.UUID, session: SessionDep, actor: ActorDep
     ),
     openapi_extra=needs("signed-in"),
     dependencies=[_SPEAKS_TUS],
-    max_body_size=None,
+    max_body_size=uploads.MAX_BODY_BYTES,
 )
 async def continue_upload(
     upload_id: uuid.UUID,

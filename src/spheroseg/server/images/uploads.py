@@ -18,9 +18,11 @@ from spheroseg.server.images.tables import File, ImageRow, Upload
 from spheroseg.server.projects.access import require
 from spheroseg.server.storage import PIECE_BYTES, Storage
 
-__all__ = ["GONE_AFTER", "PART_BYTES", "count", "finish", "parts", "pieces", "remove_parts", "split_name", "write_part"]
+__all__ = ["GONE_AFTER", "MAX_BODY_BYTES", "PART_BYTES", "count", "finish", "parts", "pieces", "remove_parts", "split_name", "write_part"]
 
 PART_BYTES = PIECE_BYTES
+MAX_BODY_BYTES = 64 * 2**30
+"""Of one request that carries files; each file has the limit of the settings. (None would be the limit for JSON.)"""
 GONE_AFTER = dt.timedelta(hours=48)
 """An upload that nobody goes on with for so long is removed."""
 
