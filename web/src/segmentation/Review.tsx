@@ -1,12 +1,13 @@
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Chip from "@mui/material/Chip";
+import Link from "@mui/material/Link";
 import MenuItem from "@mui/material/MenuItem";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useMemo, useState } from "react";
-import { Link, useOutletContext } from "react-router";
+import { Link as RouterLink, useOutletContext } from "react-router";
 import { type ObjectRow, useProjectTable } from "../analysis/queries";
 import { useText } from "../i18n/useText";
 import { colourOf } from "../images/colours";
@@ -174,6 +175,7 @@ function Reviewed({
         )}
         <Typography variant="body2" sx={{ ml: "auto", overflowWrap: "anywhere" }}>
           <Link
+            component={RouterLink}
             to={`/projects/${image.data?.project_id ?? ""}/images/${imageId}?frame=${row.frame}&object=${number}`}
           >
             {String(row.image)} · {number}

@@ -86,7 +86,7 @@ const SPOKEN = new Set([
 const SAME_EVERYWHERE = new Set(["SpheroSeg", "µm", "px", "PostgreSQL", "{plate}_{well}_s{field}_t{time}h*"]);
 
 /** Texts for people that stand in a component instead of in the language files. */
-export function hardCoded(source: string, name = "test.tsx"): string[] {
+function hardCoded(source: string, name = "test.tsx"): string[] {
   const file = ts.createSourceFile(name, source, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX);
   const found: string[] = [];
   const isText = (text: string) => /\p{L}{2,}/u.test(text) && !SAME_EVERYWHERE.has(text.trim());
