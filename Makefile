@@ -7,8 +7,8 @@ TESTS ?= tests
 # how many test processes; each test starts threads of its own
 JOBS ?= 2
 
-.PHONY: help setup setup-service setup-dev run test lint test-fast test-slow format lock bench bench-measurement \
-  bench-inference bench-accuracy bench-formats bench-memory conformance docs clean
+.PHONY: help setup setup-service setup-dev web run examples test lint web-check test-fast test-slow test-e2e format lock \
+  bench bench-measurement bench-inference bench-accuracy bench-formats bench-memory bench-api conformance clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -22,10 +22,16 @@ setup-service:
 setup-dev:
 	@requirements/setup.sh dev
 
-run: setup ## segment the shipped example images and say where tables and overlays are
+web: setup-service ## build the web app into the package (nothing to do when no source changed)
+	@web/build.sh build
+
+run: setup-service web ## start SpheroSeg on http://127.0.0.1:8000: database, worker and web page; Ctrl-C stops it
+	@exec $(BIN)/spheroseg serve
+
+examples: setup ## without the service: segment the shipped example images and say where tables and overlays are
 	@$(BIN)/spheroseg examples --out runs/examples
 
-test: lint test-fast test-slow ## everything that must hold: linters, types, all tests
+test: lint web-check test-fast test-slow test-e2e ## everything that must hold: linters, types, all tests
 
 lint: setup-dev ## ruff, mypy strict, import contracts
 	@$(BIN)/ruff check .
@@ -33,11 +39,20 @@ lint: setup-dev ## ruff, mypy strict, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+web-check: setup-dev ## the web app: types, linter, tests, and whether its API types are those of the service
+	@web/build.sh check
+
 test-fast: setup-dev ## the tests that take seconds (TESTS=tests/imaging for one room)
-	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) -m "not slow"
+	@requirements/system.sh redis-server
+	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) -m "not slow" --ignore=tests/e2e
 
 test-slow: setup-dev ## the tests that take longer: the shipped models on real images, killed processes, large frames
-	@$(BIN)/pytest $(TESTS) -q -m slow
+	@requirements/system.sh redis-server
+	@$(BIN)/pytest $(TESTS) -q -m slow --ignore=tests/e2e
+
+test-e2e: setup-dev web ## a person's journey in a real browser
+	@requirements/system.sh chromium
+	@$(BIN)/pytest tests/e2e -q
 
 format: setup-dev ## format and mend what the linters can mend
 	@$(BIN)/ruff format .
@@ -62,6 +77,9 @@ bench-formats: setup-dev ## COCO and XLSX of 1,000 images × 50 objects
 
 bench-accuracy: setup-dev ## the held-out tables of docs/reference/accuracy.md (needs ../shared/data)
 	@$(BIN)/python bench/accuracy.py
+
+bench-api: setup-dev ## the service under load (in a small form; see bench/api.py)
+	@$(BIN)/python bench/api.py
 
 conformance: setup-dev ## write docs/reference/conformance.md: our numbers beside closed forms, scikit-image and ImageJ
 	@$(BIN)/python bench/conformance.py

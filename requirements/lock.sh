@@ -14,3 +14,4 @@ compile --extra server --extra embedded --extra dask --extra dev --extra trainin
 compile --extra server --extra embedded --constraints requirements/dev.txt -o requirements/service.txt
 compile --constraints requirements/dev.txt -o requirements/base.txt
 .venv/bin/uv pip compile requirements/tools.in --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --constraints requirements/dev.txt -o requirements/tools.txt
+.venv/bin/uv pip compile requirements/web.in --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o requirements/web.txt

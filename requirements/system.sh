@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# System packages that the tests use for real: Redis, Chromium. Usage: requirements/system.sh redis-server chromium
+# Installs what is missing where it may (root or sudo on Debian and its kin); says what to do where it may not.
+set -euo pipefail
+missing=()
+for program in "$@"; do
+  command -v "$program" >/dev/null || missing+=("$program")
+done
+[ "${#missing[@]}" = 0 ] && exit 0
+echo "setup: installing system packages: ${missing[*]}"
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+export DEBIAN_FRONTEND=noninteractive
+if ! { as_root apt-get update -q && as_root apt-get install -q -y --no-install-recommends "${missing[@]}"; } >/dev/null; then
+  echo "setup: could not install ${missing[*]}; install them by hand (the tests that need them are skipped until then)" >&2
+fi
