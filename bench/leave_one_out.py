@@ -32,6 +32,12 @@ NARROW = TrainingConfig(
 )  # fmt: skip
 
 
+def trained(config: TrainingConfig, pictures: Pictures) -> Path:
+    """The run's checkpoint; a run that was finished before is not repeated (delete its folder to repeat it)."""
+    last = Path(config.output) / "last.pt"
+    return last if last.is_file() else fit(config, pictures)
+
+
 def main() -> None:
     """Runs everything and writes bench/results/leave-one-out.json after each source."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -45,20 +51,20 @@ def main() -> None:
     base = replace(NARROW, threads=arguments.threads)
     pictures = Pictures.load(base)
     watched = Pictures(pictures.training, [], pictures.synthetic)  # scored at the end instead
-    start = fit(
+    start = trained(
         replace(base, steps=arguments.start_steps, output=str(runs / "loso-start")),
         Pictures([], [], pictures.synthetic),
     )
     continued = replace(base, steps=arguments.steps, start_from=str(start), learning_rate=1.5e-3)
-    everything = fit(replace(continued, output=str(runs / "loso-all")), watched)
+    everything = trained(replace(continued, output=str(runs / "loso-all")), watched)
     records = split_by_group(read_manifest(DATA, "train"))[1] + read_manifest(DATA, "heldout")
-    rules = read_card(SHIPPED_FOLDER / "spheroid")
     results: dict[str, dict[str, list[float]]] = {}
     for source in sorted({record.source for record in records}):
-        without = fit(replace(continued, exclude_sources=(source,), output=str(runs / f"loso-{source}")), watched)
+        without = trained(replace(continued, exclude_sources=(source,), output=str(runs / f"loso-{source}")), watched)
         own = [record for record in records if record.source == source]
         own = own[:: max(1, -(-len(own) // MOST_IMAGES))]
         results[source] = {}
+        rules = read_card(SHIPPED_FOLDER / "spheroid")
         for name, checkpoint in (("without", without), ("with", everything), ("rendered", start)):
             folder = checkpoint.parent
             export(checkpoint, folder, version="narrow", int8=False)
@@ -70,7 +76,7 @@ def main() -> None:
     plain = replace(base, architecture="unet", widths=(10, 20, 40, 80, 160))
     for name, config in (("unet-short", plain), ("resunet-short", base)):
         short = replace(config, steps=arguments.baseline_steps, output=str(runs / name))
-        export(fit(short, watched), runs / name, version="short", int8=False)
+        export(trained(short, watched), runs / name, version="short", int8=False)
 
 
 if __name__ == "__main__":
