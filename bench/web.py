@@ -1,0 +1,150 @@
+"""The web app in a real browser: bytes of the first pages, seconds until they can be used on a slow network.
+
+    make bench-web          (or: .venv/bin/python bench/web.py)
+
+Needs the built app (web/build.sh) and Chromium. Figures go to bench/results/web.json. "3G" is 1.6 Mbit/s and 150 ms
+with the processor slowed four times, by the browser's own protocol.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+WEB = ROOT / "src" / "spheroseg" / "server" / "web"
+RESULTS = ROOT / "bench" / "results" / "web.json"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+ROUTES = {
+    "landing": "src/auth/Landing.tsx",
+    "sign_in": "src/auth/SignIn.tsx",
+    "dashboard": "src/projects/Dashboard.tsx",
+    "gallery": "src/images/Gallery.tsx",
+    "image": "src/images/ImagePage.tsx",
+}
+MAX_INITIAL_BYTES = 180_000
+
+
+def initial_bytes() -> dict[str, int]:
+    """Gzip bytes of the JavaScript that each route needs before it can be used, with the English texts."""
+    manifest: dict[str, Any] = json.loads((WEB / ".vite" / "manifest.json").read_text("utf-8"))
+
+    def needed(name: str, seen: set[str]) -> set[str]:
+        if name not in seen:
+            seen.add(name)
+            for other in manifest[name].get("imports", []):
+                needed(other, seen)
+        return seen
+
+    entry = next(name for name, item in manifest.items() if item.get("isEntry"))
+    sizes = {
+        name: len(gzip.compress((WEB / item["file"]).read_bytes(), 9))
+        for name, item in manifest.items()
+        if item["file"].endswith(".js")
+    }
+    return {
+        route: sum(
+            sizes.get(name, 0) for name in needed(entry, set()) | needed(page, set()) | {"src/i18n/locales/en.json"}
+        )
+        for route, page in ROUTES.items()
+    }
+
+
+@contextmanager
+def service() -> Iterator[str]:
+    """A running service with nothing in it."""
+    folder = Path(tempfile.mkdtemp(prefix="spheroseg-bench-"))
+    folder.chmod(0o711)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    program = str(Path(sys.executable).with_name("spheroseg"))
+    environment = os.environ | {"SPHEROSEG_PUBLIC_URL": url, "SPHEROSEG_RATE_LIMITS": "false"}
+    command = [program, "serve", "--data-dir", str(folder / "data"), "--port", str(port)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        try:
+            for _ in range(240):
+                time.sleep(0.5)
+                try:
+                    with urllib.request.urlopen(f"{url}/health/ready", timeout=5):  # noqa: S310 -- our own address
+                        break
+                except OSError:
+                    continue
+            yield url
+        finally:
+            process.terminate()
+            process.wait(60)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def on_3g(page: Page) -> None:
+    """Slow the page's network and processor."""
+    protocol = page.context.new_cdp_session(page)
+    protocol.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 93_750},
+    )
+    protocol.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+
+
+def first_page_s(browser: Browser, url: str) -> dict[str, float]:
+    """Seconds until the dashboard can be used, cold and warm, on "3G"."""
+    context = browser.new_context(base_url=url, locale="en-GB")
+    page = context.new_page()
+    page.request.post("/api/v1/auth/sign-up", data={"email": "bench@example.org", "password": "a quiet heron at dawn"})
+    page.request.post("/api/v1/auth/sign-in", data={"email": "bench@example.org", "password": "a quiet heron at dawn"})
+    state = context.storage_state()
+    context.close()
+    times: dict[str, list[float]] = {"cold": [], "warm": []}
+    for _ in range(3):
+        context = browser.new_context(base_url=url, storage_state=state, locale="en-GB")
+        page = context.new_page()
+        on_3g(page)
+        for kind in ("cold", "warm"):
+            start = time.perf_counter()
+            page.goto("/projects", wait_until="commit")
+            page.get_by_role("button", name="New project").first.wait_for()
+            times[kind].append(time.perf_counter() - start)
+            page.wait_for_timeout(1500)
+        context.close()
+    return {f"dashboard_3g_{kind}_s": round(statistics.median(values), 2) for kind, values in times.items()}
+
+
+def main() -> None:
+    """Measure, print, keep."""
+    figures: dict[str, Any] = {f"{route}_js_gzip_bytes": size for route, size in initial_bytes().items()}
+    figures["max_initial_js_gzip_bytes"] = MAX_INITIAL_BYTES
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if chromium is None:
+        print("no Chromium here: only sizes are measured")
+    else:
+        with service() as url, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+            figures |= first_page_s(browser, url)
+            browser.close()
+    figures["load_average"] = round(os.getloadavg()[0], 1)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    for name, value in figures.items():
+        print(f"{name:32} {value}")
+
+
+if __name__ == "__main__":
+    main()
