@@ -27,16 +27,16 @@ def _write_network(path: Path, n_outputs: int, gain: float) -> None:
         "fine": _gaussian(1.0, 5),
         "coarse": _gaussian(4.0, 17),
         "gain": np.float32(gain),
-        "half": np.float32(0.5),
-        "ten": np.float32(10.0),
+        "edge": np.float32(0.9),
+        "steepness": np.float32(20.0),
     }
     nodes = [
         helper.make_node("Conv", ["image", "fine"], ["blurred"], pads=[2, 2, 2, 2]),
         helper.make_node("Mul", ["blurred", "gain"], ["foreground"]),
         helper.make_node("Sigmoid", ["foreground"], ["inside"]),
         helper.make_node("Conv", ["inside", "coarse"], ["depth"], pads=[8, 8, 8, 8]),
-        helper.make_node("Sub", ["depth", "half"], ["centred"]),
-        helper.make_node("Mul", ["centred", "ten"], ["distance"]),
+        helper.make_node("Sub", ["depth", "edge"], ["centred"]),
+        helper.make_node("Mul", ["centred", "steepness"], ["distance"]),
         helper.make_node("Concat", ["foreground", "distance", "foreground"][:n_outputs], ["logits"], axis=1),
     ]
     graph = helper.make_graph(

@@ -18,20 +18,22 @@ def discs(seed, shape, n, largest):
             cv2.circle(layer, (x, y), r, int(255 * (1 - r / radius)), -1)
             np.maximum(distance, layer, out=distance)
     holes = rng.random(shape) < 0.002
-    return np.where(holes, 0, probability).astype(np.uint8), distance
+    faint = np.where(np.arange(shape[1]) < shape[1] // 3, 0.6, 1.0)
+    return np.where(holes, 0, probability * faint).astype(np.uint8), distance
 
 
 @pytest.mark.parametrize(("block", "halo"), [(64, 48), (100, 60), (150, 48), (37, 80)])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_blocks_give_the_same_labels_as_one_piece(seed, block, halo):
     probability, distance = discs(seed, (310, 270), 90, 20)
-    rule = SplitRule(min_area_px=40, filled_hole_px=3)
+    rule = SplitRule(min_area_px=40, min_certainty=0.6, filled_hole_px=3)
     whole = split(probability, distance, rule)
     blocks = split_in_blocks(probability, distance, rule, block_px=block, halo_px=halo)
     assert len(whole.areas_px) > 20
     np.testing.assert_array_equal(blocks.labels, whole.labels)
     np.testing.assert_array_equal(blocks.areas_px, whole.areas_px)
     assert blocks.n_too_small == whole.n_too_small
+    assert blocks.n_too_faint == whole.n_too_faint > 0
 
 
 def test_an_object_much_larger_than_the_halo_stays_one():

@@ -138,6 +138,20 @@ def test_small_objects_are_left_out_and_counted():
     assert found.n_too_small == 2
 
 
+def test_faint_objects_are_left_out_and_counted():
+    probability, distance = maps(disc((60, 60), 15, 15, 10) | disc((60, 60), 45, 45, 10))
+    probability[30:] //= 2
+    probability[30:] += 30  # 0.62 in the lower disc
+    probability[probability == 30] = 0
+    rule = SplitRule(min_certainty=0.7)
+    assert rule.certain_level == 217
+    found = split(probability, distance, rule)
+    assert (len(found.areas_px), found.n_too_small, found.n_too_faint) == (1, 0, 1)
+    assert found.labels[15, 15] == 1
+    # a lower threshold asks for less
+    assert split(probability, distance, SplitRule(threshold=0.1, min_certainty=0.5)).n_too_faint == 0
+
+
 def test_one_pixel_and_full_and_empty_frames():
     one = np.full((1, 1), 255, np.uint8)
     assert split(one, one, SplitRule()).labels.tolist() == [[1]]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spheroseg.segmentation.resampling import at_image_resolution, enlarge_map, reflect, resample
+from spheroseg.segmentation.resampling import at_image_resolution, enlarge_map, reflect, resample, smoothed
 
 SIDES = st.integers(1, 40)
 
@@ -59,6 +59,13 @@ def test_a_disc_keeps_its_place_and_area_in_a_map_eight_times_larger():
     rows, columns = np.nonzero(large)
     assert rows.mean() == pytest.approx(30 * 8 + 3.5, abs=0.3)
     assert columns.mean() == pytest.approx(33 * 8 + 3.5, abs=0.3)
+
+
+def test_smoothing_in_pieces_is_smoothing():
+    plane = np.random.default_rng(6).integers(0, 255, (1000, 20_000), dtype=np.uint8)
+    expected = cv2.GaussianBlur(plane, (0, 0), 2.5)
+    np.testing.assert_array_equal(smoothed(plane, 2.5), expected)
+    assert smoothed(plane, 0.1) is plane
 
 
 def test_missing_values_take_the_given_value():

@@ -54,6 +54,7 @@ def assemble(
         scale=scale,
         rule=rule,
         n_too_small=instances.n_too_small,
+        n_too_faint=instances.n_too_faint,
         engine=engine,
         expected_objects=expected_objects,
         calibration=calibration,

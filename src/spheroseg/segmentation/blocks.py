@@ -52,7 +52,7 @@ def split_in_blocks(
     """Objects of a plane, block by block, in bounded memory; see `split_plane`."""
     height, width = probability.shape
     labels: NDArray[np.uint32] = allocate(probability.shape, np.uint32)
-    everything = replace(rule, min_area_px=1)  # a part of an object may be small
+    everything = replace(rule, min_area_px=1, min_certainty=0.0)  # a part of an object may be small or faint
     pieces = _Pieces()
     for y0 in range(0, height, block_px):
         y1, top, bottom = min(y0 + block_px, height), max(0, y0 - halo_px), min(y0 + block_px + halo_px, height)
@@ -64,7 +64,8 @@ def split_in_blocks(
                 everything,
             )
             inner = seen.labels[y0 - top : y1 - top, x0 - left : x1 - left]
-            names = pieces.name(inner, y0 * width + x0, width, len(seen.areas_px))
+            certain = probability[y0:y1, x0:x1] >= rule.certain_level
+            names = pieces.name(_extent(inner, certain, len(seen.areas_px)), y0 * width + x0, width)
             # what the blocks above and the block to the left have already written into this block's halo
             above = _overlaps(labels[top:y0, left:right], seen.labels[: y0 - top])
             beside = _overlaps(labels[y0:y1, left:x0], seen.labels[y0 - top : y1 - top, : x0 - left])
@@ -74,11 +75,11 @@ def split_in_blocks(
         release(labels)
         release(probability)
         release(distance)
-    final, areas, n_too_small = pieces.finish(rule.min_area_px)
+    final, areas, n_too_small, n_too_faint = pieces.finish(rule.min_area_px)
     for y0 in range(0, height, block_px):
         labels[y0 : y0 + block_px] = final[labels[y0 : y0 + block_px]]
         release(labels)
-    return Instances(labels=labels, areas_px=areas, n_too_small=n_too_small)
+    return Instances(labels=labels, areas_px=areas, n_too_small=n_too_small, n_too_faint=n_too_faint)
 
 
 class _Pieces:
@@ -88,16 +89,22 @@ class _Pieces:
         self._parent: list[int] = [0]
         self._areas: list[int] = [0]
         self._first: list[int] = [0]
+        self._certain: list[bool] = [False]
 
-    def name(self, inner: NDArray[np.uint32], offset: int, row_length: int, n: int) -> NDArray[np.uint32]:
-        """New names of a block's objects 0…n; 0 for those without a pixel in the block itself."""
-        areas, first = _extent(inner, offset, row_length, n)
-        names = np.zeros(n + 1, dtype=np.uint32)
+    def name(self, extent: NDArray[np.int64], offset: int, row_length: int) -> NDArray[np.uint32]:
+        """New names of a block's objects 0…n (rows of `_extent`); 0 for those without a pixel in the block itself.
+
+        The block begins at raster index `offset` of a plane with rows of `row_length`.
+        """
+        areas, y, x, certain = extent.T
+        first = offset + y * row_length + x
+        names = np.zeros(len(extent), dtype=np.uint32)
         present = np.flatnonzero(areas)
         names[present] = len(self._parent) + np.arange(len(present))
         self._parent.extend(range(len(self._parent), len(self._parent) + len(present)))
         self._areas.extend(areas[present].tolist())
         self._first.extend(first[present].tolist())
+        self._certain.extend((certain[present] > 0).tolist())
         return names
 
     def root(self, i: int) -> int:
@@ -110,19 +117,22 @@ class _Pieces:
         a, b = self.root(a), self.root(b)
         self._parent[max(a, b)] = min(a, b)
 
-    def finish(self, min_area_px: int) -> tuple[NDArray[np.uint32], NDArray[np.int64], int]:
-        """Final label of each piece, areas of the final labels, number of objects that were too small."""
+    def finish(self, min_area_px: int) -> tuple[NDArray[np.uint32], NDArray[np.int64], int, int]:
+        """Final label of each piece, areas of the final labels, numbers of objects too small and too faint."""
         roots = np.array([self.root(i) for i in range(len(self._parent))], dtype=np.int64)
         areas = np.zeros(len(roots), dtype=np.int64)
         np.add.at(areas, roots, np.array(self._areas, dtype=np.int64))
         first = np.full(len(roots), np.iinfo(np.int64).max)
         np.minimum.at(first, roots, np.array(self._first, dtype=np.int64))
+        certain = np.zeros(len(roots), dtype=bool)
+        np.logical_or.at(certain, roots, np.array(self._certain))
         objects = np.unique(roots[1:])
-        kept = objects[areas[objects] >= min_area_px]
+        large = objects[areas[objects] >= min_area_px]
+        kept = large[certain[large]]
         kept = kept[np.argsort(first[kept])]
         final = np.zeros(len(roots), dtype=np.uint32)
         final[kept] = np.arange(1, len(kept) + 1)
-        return final[roots], areas[kept], len(objects) - len(kept)
+        return final[roots], areas[kept], len(objects) - len(large), len(large) - len(kept)
 
 
 def _same(overlaps: NDArray[np.int64], names: NDArray[np.uint32]) -> list[tuple[int, int]]:
@@ -165,18 +175,16 @@ def _overlaps(before: NDArray[np.uint32], now: NDArray[np.uint32]) -> NDArray[np
 
 
 @njit(cache=True, nogil=True)
-def _extent(
-    inner: NDArray[np.uint32], offset: int, row_length: int, n: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Area of each label and the plane's raster index of its first pixel."""
-    areas = np.zeros(n + 1, dtype=np.int64)
-    first = np.zeros(n + 1, dtype=np.int64)
+def _extent(inner: NDArray[np.uint32], certain: NDArray[np.bool_], n: int) -> NDArray[np.int64]:
+    """Rows (area, y and x of the first pixel, number of certain pixels) of the labels 0…n."""
+    extent = np.zeros((n + 1, 4), dtype=np.int64)
     for y in range(inner.shape[0]):
         for x in range(inner.shape[1]):
             label = inner[y, x]
             if label == 0:
                 continue
-            if areas[label] == 0:
-                first[label] = offset + y * row_length + x
-            areas[label] += 1
-    return areas, first
+            if extent[label, 0] == 0:
+                extent[label, 1], extent[label, 2] = y, x
+            extent[label, 0] += 1
+            extent[label, 3] += certain[y, x]
+    return extent

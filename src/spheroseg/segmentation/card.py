@@ -64,12 +64,18 @@ class Splitting(_Part):
         min_peak: a lower peak is never an object of its own.
         min_diameter_fraction: objects of less than this share of the expected diameter are left out (and counted).
         min_diameter_network_px: so are objects of fewer pixels across than this at network scale.
+        smoothing_fraction: the distance is smoothed by a Gaussian of this share of the expected diameter before
+            objects are told apart, so that texture inside an object is no valley.
+        min_certainty: an object must somewhere rise this share of the way from the threshold to probability 1;
+            fainter ones are left out (and counted).
     """
 
-    min_depth: Fraction = 0.15
-    min_peak: Fraction = 0.3
-    min_diameter_fraction: Fraction = 0.12
+    min_depth: Fraction = 0.2
+    min_peak: Fraction = 0.5
+    min_diameter_fraction: Fraction = 0.2
     min_diameter_network_px: Annotated[float, Field(ge=0.0)] = 5.0
+    smoothing_fraction: Fraction = 0.04
+    min_certainty: Fraction = 0.7
 
 
 class DataSource(_Part):

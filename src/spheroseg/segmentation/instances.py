@@ -33,6 +33,8 @@ class SplitRule:
         min_depth: dynamics (0…1 of the distance map) from which on two hills are two objects.
         min_peak: a hill lower than this (0…1) never stands beside a higher one in the same component.
         min_area_px: smaller objects are left out.
+        min_certainty: objects that nowhere rise this share of the way from the threshold to probability 1 are
+            left out.
         filled_hole_px: holes up to this many pixels are filled.
     """
 
@@ -40,6 +42,7 @@ class SplitRule:
     min_depth: float = 0.15
     min_peak: float = 0.3
     min_area_px: int = 1
+    min_certainty: float = 0.0
     filled_hole_px: int = 0
 
     def __post_init__(self) -> None:
@@ -51,6 +54,11 @@ class SplitRule:
         """Smallest uint8 probability that belongs to an object."""
         return min(255, max(1, int(np.ceil(self.threshold * 255.0 - 1e-9))))
 
+    @property
+    def certain_level(self) -> int:
+        """Smallest uint8 probability that an object must reach somewhere."""
+        return min(255, int(np.ceil((self.threshold + self.min_certainty * (1.0 - self.threshold)) * 255.0 - 1e-9)))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instances:
@@ -61,11 +69,13 @@ class Instances:
             the top, in a row from the left). Each object is one 4-connected piece.
         areas_px: (n,) int64 pixels of object i + 1.
         n_too_small: objects left out because they were smaller than `min_area_px`.
+        n_too_faint: objects of sufficient size left out because of `min_certainty`.
     """
 
     labels: NDArray[np.uint32]
     areas_px: NDArray[np.int64]
     n_too_small: int
+    n_too_faint: int
 
 
 def split(probability: NDArray[np.uint8], distance: NDArray[np.uint8], rule: SplitRule) -> Instances:
@@ -91,8 +101,10 @@ def split(probability: NDArray[np.uint8], distance: NDArray[np.uint8], rule: Spl
         foreground = fill_small_holes(foreground, rule.filled_hole_px)
     relief = _relief(foreground, distance)
     depth, peak = round(rule.min_depth * 255), round(rule.min_peak * 255)
-    labels, areas, n_too_small = _objects(relief, depth, peak, rule.min_area_px)
-    return Instances(labels=labels, areas_px=areas, n_too_small=int(n_too_small))
+    labels, areas, n_too_small, n_too_faint = _objects(
+        relief, np.ascontiguousarray(probability), (depth, peak), (rule.min_area_px, rule.certain_level)
+    )
+    return Instances(labels=labels, areas_px=areas, n_too_small=n_too_small, n_too_faint=n_too_faint)
 
 
 def fill_small_holes(foreground: NDArray[np.uint8], largest_px: int) -> NDArray[np.uint8]:
@@ -250,9 +262,14 @@ def _hills(relief: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.uin
 
 @njit(cache=True, nogil=True)
 def _objects(
-    relief: NDArray[np.uint8], min_depth: int, min_peak: int, min_area_px: int
-) -> tuple[NDArray[np.uint32], NDArray[np.int64], int]:
-    """Labels without the margin, their areas, and how many objects were too small."""
+    relief: NDArray[np.uint8], probability: NDArray[np.uint8], hill_rule: tuple[int, int], object_rule: tuple[int, int]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], int, int]:
+    """Labels without the margin, their areas, and how many objects were too small and too faint.
+
+    The rules are (min_depth, min_peak) in 0…255 and (min_area_px, certain level).
+    """
+    min_depth, min_peak = hill_rule
+    min_area_px, certain_level = object_rule
     height, width = relief.shape
     flat = relief.ravel()
     hill, peaks = _hills(relief)
@@ -306,20 +323,28 @@ def _objects(
     for k in range(n_hills):
         parent[k] = _find(parent, k)
     areas = np.zeros(n_hills, dtype=np.int64)
+    certain = np.zeros(n_hills, dtype=np.bool_)
     appeared = np.empty(n_hills, dtype=np.int32)
     n_appeared = 0
-    for i in range(width + 1, flat.size - width - 1):
-        if hill[i] >= 0:
-            own = parent[hill[i]]
+    for y in range(height - 2):
+        row = hill[(y + 1) * width + 1 : (y + 2) * width - 1]
+        for x in range(width - 2):
+            if row[x] < 0:
+                continue
+            own = parent[row[x]]
             if areas[own] == 0:
                 appeared[n_appeared] = own
                 n_appeared += 1
             areas[own] += 1
+            if probability[y, x] >= certain_level:
+                certain[own] = True
     names = np.zeros(n_hills + 1, dtype=np.uint32)  # slot 0 is the background
     kept_areas = np.empty(n_appeared, dtype=np.int64)
-    n_kept = 0
+    n_kept, n_too_small = 0, 0
     for k in appeared[:n_appeared]:
-        if areas[k] >= min_area_px:
+        if areas[k] < min_area_px:
+            n_too_small += 1
+        elif certain[k]:
             kept_areas[n_kept] = areas[k]
             n_kept += 1
             names[k + 1] = n_kept
@@ -330,4 +355,4 @@ def _objects(
         row = hill[(y + 1) * width + 1 : (y + 2) * width - 1]
         for x in range(width - 2):
             labels[y, x] = names[row[x] + 1]
-    return labels, kept_areas[:n_kept].copy(), n_appeared - n_kept
+    return labels, kept_areas[:n_kept].copy(), n_too_small, n_appeared - n_kept - n_too_small

@@ -15,7 +15,7 @@ from spheroseg.segmentation.instances import FILLED_HOLE_NETWORK_PX, LARGEST_FIL
 from spheroseg.segmentation.network_frame import NetworkFrame
 from spheroseg.segmentation.planes import checked_plane
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
-from spheroseg.segmentation.resampling import at_image_resolution
+from spheroseg.segmentation.resampling import at_image_resolution, smoothed
 from spheroseg.segmentation.scale import choose_scale, network_shape, stated_diameter_px
 from spheroseg.segmentation.tiling import network_maps
 
@@ -53,8 +53,13 @@ def predict(
     frame = NetworkFrame(plane, network_shape(plane.shape, scale.factor), card.normalisation)
     rule = split_rule(card, scale, card.threshold if threshold is None else threshold)
     maps = network_maps(frame, model, accurate=accurate)
+    expected_px = scale.diameter_px or 0.0
+    network_px = expected_px * float(np.sqrt(scale.factor[0] * scale.factor[1]))
+    distance = card.outputs.index("distance")
+    smooth = smoothed(maps[distance], card.splitting.smoothing_fraction * network_px)
     full: dict[str, NDArray[np.uint8]] = {
-        name: at_image_resolution(maps[i], plane.shape) for i, name in enumerate(card.outputs)
+        name: at_image_resolution(smooth if i == distance else maps[i], plane.shape)
+        for i, name in enumerate(card.outputs)
     }
     if frame.constant:
         full["foreground"][:] = 0
@@ -83,5 +88,6 @@ def split_rule(card: ModelCard, scale: ScaleChoice, threshold: float) -> SplitRu
         min_depth=rules.min_depth,
         min_peak=rules.min_peak,
         min_area_px=max(1, round(np.pi / 4.0 * smallest**2)),
+        min_certainty=rules.min_certainty,
         filled_hole_px=min(LARGEST_FILLED_HOLE_PX, round(FILLED_HOLE_NETWORK_PX * network_px)),
     )

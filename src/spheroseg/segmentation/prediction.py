@@ -53,6 +53,7 @@ class Prediction:
         scale: how the network's scale was chosen.
         rule: threshold and splitting rules that made the labels.
         n_too_small: objects that were found and left out because they were too small.
+        n_too_faint: … because their probability nowhere rose far enough above the threshold.
         engine: what computed it, for the run card (plain values).
         expected_objects: how many objects the caller expected at most, or None.
         calibration: the points that turned stabilities into confidences; empty if there were none.
@@ -70,6 +71,7 @@ class Prediction:
     scale: ScaleChoice
     rule: SplitRule
     n_too_small: int
+    n_too_faint: int
     engine: dict[str, Any] = field(default_factory=dict)
     expected_objects: int | None = None
     calibration: tuple[tuple[float, float], ...] = ()

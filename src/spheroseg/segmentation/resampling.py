@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -70,6 +71,22 @@ def at_image_resolution(plane: NDArray[np.uint8], shape: tuple[int, int]) -> NDA
     for y0 in range(0, shape[0], rows_at_once):
         y1 = min(y0 + rows_at_once, shape[0])
         result[y0:y1] = enlarge_map(plane, shape, (y0, y1, 0, shape[1]))
+        release(result)
+        release(plane)
+    return result
+
+
+def smoothed(plane: NDArray[np.uint8], sigma_px: float) -> NDArray[np.uint8]:
+    """A map smoothed by a Gaussian, in bounded memory; the map itself if there is nothing to smooth."""
+    if sigma_px < 0.3:
+        return plane
+    result: NDArray[np.uint8] = allocate(plane.shape, np.uint8)
+    halo = int(np.ceil(5.0 * sigma_px))
+    rows_at_once = max(64, PIXELS_AT_ONCE // plane.shape[1])
+    for y0 in range(0, plane.shape[0], rows_at_once):
+        y1, top = min(y0 + rows_at_once, plane.shape[0]), max(0, y0 - halo)
+        part = cv2.GaussianBlur(np.ascontiguousarray(plane[top : y1 + halo]), (0, 0), sigma_px)
+        result[y0:y1] = part[y0 - top : y1 - top]
         release(result)
         release(plane)
     return result

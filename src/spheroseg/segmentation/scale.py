@@ -113,7 +113,11 @@ def estimate_diameter(
 def _area_median_diameter(maps: NDArray[np.uint8], card: ModelCard) -> float | None:
     """Diameter in network px above which half of the confidently outlined area lies; None without objects."""
     rule = SplitRule(
-        threshold=card.threshold, min_depth=card.splitting.min_depth, min_peak=card.splitting.min_peak, min_area_px=12
+        threshold=card.threshold,
+        min_depth=card.splitting.min_depth,
+        min_peak=card.splitting.min_peak,
+        min_area_px=12,
+        min_certainty=card.splitting.min_certainty,
     )
     probability = maps[card.outputs.index("foreground")]
     instances = split(probability, maps[card.outputs.index("distance")], rule)
