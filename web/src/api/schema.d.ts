@@ -1653,7 +1653,11 @@ export interface components {
              * @default false
              */
             delete_shared: boolean;
-            /** Email */
+            /**
+             * Email
+             * Format: email
+             * @example ada@example.org
+             */
             email: string;
             /** Password */
             password?: string | null;
@@ -1778,7 +1782,11 @@ export interface components {
          * @description A new address, and the password as a proof of who asks.
          */
         EmailChange: {
-            /** Email */
+            /**
+             * Email
+             * Format: email
+             * @example ada@example.org
+             */
             email: string;
             /** Password */
             password: string;
@@ -1788,7 +1796,11 @@ export interface components {
          * @description An address.
          */
         EmailInput: {
-            /** Email */
+            /**
+             * Email
+             * Format: email
+             * @example ada@example.org
+             */
             email: string;
         };
         /**
@@ -2264,7 +2276,11 @@ export interface components {
          * @description Whom to invite, and as what.
          */
         InvitationInput: {
-            /** Email */
+            /**
+             * Email
+             * Format: email
+             * @example ada@example.org
+             */
             email: string;
             /**
              * Role
@@ -3409,7 +3425,11 @@ export interface components {
              * @default true
              */
             cookies: boolean;
-            /** Email */
+            /**
+             * Email
+             * Format: email
+             * @example ada@example.org
+             */
             email: string;
             /**
              * Password
@@ -3428,7 +3448,11 @@ export interface components {
          * @description A new account.
          */
         SignUp: {
-            /** Email */
+            /**
+             * Email
+             * Format: email
+             * @example ada@example.org
+             */
             email: string;
             /**
              * Name
@@ -6796,7 +6820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it */
+            /** @description `not_found`: It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6861,7 +6885,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it */
+            /** @description `not_found`: It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6935,7 +6959,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it */
+            /** @description `not_found`: It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7232,7 +7256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it; `folder_not_found`: This folder does not exist */
+            /** @description `not_found`: It does not exist; `folder_not_found`: This folder does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7297,7 +7321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it */
+            /** @description `not_found`: It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7693,7 +7717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it */
+            /** @description `not_found`: It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7764,7 +7788,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it */
+            /** @description `not_found`: It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7839,7 +7863,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it; `invitation_not_found`: This invitation does not exist, or not any more */
+            /** @description `not_found`: It does not exist; `invitation_not_found`: This invitation does not exist, or not any more */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7907,7 +7931,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it; `invitation_not_found`: This invitation does not exist, or not any more */
+            /** @description `not_found`: It does not exist; `invitation_not_found`: This invitation does not exist, or not any more */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7979,7 +8003,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it */
+            /** @description `not_found`: It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8046,7 +8070,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it */
+            /** @description `not_found`: It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8112,7 +8136,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it; `member_not_found`: This person is not a member of the project */
+            /** @description `not_found`: It does not exist; `member_not_found`: This person is not a member of the project */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8193,7 +8217,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it; `member_not_found`: This person is not a member of the project */
+            /** @description `not_found`: It does not exist; `member_not_found`: This person is not a member of the project */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8481,7 +8505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `project_not_found`: This project does not exist, or you are not a member of it */
+            /** @description `not_found`: It does not exist */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -24,11 +24,12 @@ export function defaultDisplay(image: ImageDetail): ChannelDisplay[] {
   }));
 }
 
-/** The lowest and highest raw values that a file of this kind can hold. */
+/** The lowest and highest raw values that the contrast can be set to. */
 export function rawLimits(image: ImageDetail, display: ChannelDisplay): [number, number] {
   if (image.dtype?.startsWith("uint") || image.dtype?.startsWith("int")) {
     const bits = image.significant_bits ?? Number(image.dtype.replace(/\D+/, ""));
-    return [0, 2 ** bits - 1];
+    // most 16-bit images use a small part of what 16 bits can say; the slider has to have its steps there
+    return [0, Math.min(2 ** bits - 1, Math.max(255, Math.ceil(display.white * 3)))];
   }
   const span = display.white - display.black || 1;
   return [display.black - span, display.white + span];
