@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= 2
 
 .PHONY: help setup setup-service setup-dev web run examples test lint web-check test-fast test-slow test-e2e format lock \
-  bench bench-measurement bench-inference bench-accuracy bench-formats bench-memory bench-api conformance clean
+  bench bench-measurement bench-inference bench-accuracy bench-formats bench-memory bench-api bench-web conformance clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -80,6 +80,10 @@ bench-accuracy: setup-dev ## the held-out tables of docs/reference/accuracy.md (
 
 bench-api: setup-dev ## the service under load (in a small form; see bench/api.py)
 	@$(BIN)/python bench/api.py
+
+bench-web: setup-dev web ## the first pages of the web app, throttled
+	@requirements/system.sh chromium
+	@$(BIN)/python bench/web.py
 
 conformance: setup-dev ## write docs/reference/conformance.md: our numbers beside closed forms, scikit-image and ImageJ
 	@$(BIN)/python bench/conformance.py
