@@ -30,7 +30,7 @@ IMAGE_FLAGS = {
 
 LOW_LEVEL = round(0.3 * 255)
 HIGH_LEVEL = round(0.7 * 255)
-UNCERTAIN_BELOW = 0.6
+UNCERTAIN_BELOW = 0.5
 SATURATED_SHARE = 0.1
 DEBRIS_DIAMETER_FRACTION = 0.35
 #: The edge is looked at this share of the object's diameter inside and outside of the outline (at least 2 px).

@@ -1,0 +1,227 @@
+"""How fast the network and everything around it are on this machine.
+
+    python bench/inference.py [--model spheroid] [--quick]
+
+In one run: the same network in PyTorch eager, ONNX Runtime and OpenVINO, fp32 and int8, on 1 and 2 threads, batches
+of 1 and 8 pictures of 1024 × 1024; its rate against the machine's own matrix product; and a whole image from raw
+values to labels, with what is not network. Each figure is the median of several rounds in which all candidates
+take turns, so that a busy machine is equally unfair to all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spheroseg.segmentation import Model, load_model, predict
+
+SIDE_PX = 1024
+RESULTS = Path(__file__).parent / "results"
+
+
+def picture() -> NDArray[np.uint8]:
+    """Sixty discs of about 48 px on an uneven, noisy ground; 1024² uint8."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[0:SIDE_PX, 0:SIDE_PX].astype(np.float32)
+    plane = 60 + 20 * x / SIDE_PX + rng.normal(0, 4, (SIDE_PX, SIDE_PX)).astype(np.float32)
+    for _ in range(60):
+        cy, cx = rng.uniform(30, SIDE_PX - 30, 2)
+        distance = np.hypot(y - cy, x - cx) - rng.uniform(18, 30)
+        plane += 90 / (1 + np.exp(np.clip(distance, -30, 30)))
+    return np.asarray(np.clip(plane, 0, 255), dtype=np.float32).astype(np.uint8)
+
+
+def in_turns(candidates: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median seconds of each candidate; all take turns, the first round warms up and does not count."""
+    times: dict[str, list[float]] = {name: [] for name in candidates}
+    for round_number in range(rounds + 1):
+        for name, call in candidates.items():
+            started = time.perf_counter()
+            call()
+            if round_number:
+                times[name].append(time.perf_counter() - started)
+    return {name: median(values) for name, values in times.items()}
+
+
+def torch_network(model: Model) -> tuple[Any, float]:
+    """The architecture in PyTorch with fresh weights, and its GFLOP for one picture."""
+    import torch  # noqa: PLC0415 -- only this comparison needs it
+    from torch.utils.flop_counter import FlopCounterMode  # noqa: PLC0415
+
+    from spheroseg.training.resunet import ResUNet  # noqa: PLC0415
+
+    recipe = model.card.recipe
+    network = ResUNet(tuple(recipe["widths"]), tuple(recipe["blocks"]), len(model.card.outputs)).eval()
+    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        network(torch.zeros(1, 1, SIDE_PX, SIDE_PX))
+    return network, counter.get_total_flops() / 1e9
+
+
+def matrix_rates(threads: int) -> dict[str, float]:
+    """GFLOP/s (GOP/s for int8) of a 2048³ matrix product in PyTorch: what this machine can do at best."""
+    import torch  # noqa: PLC0415
+
+    torch.set_num_threads(threads)
+    size = 2048
+    a, b = torch.randn(size, size), torch.randn(size, size)
+    qa, qb = (
+        torch.randint(-100, 100, (size, size), dtype=torch.int8),
+        torch.randint(-9, 9, (size, size), dtype=torch.int8),
+    )
+    seconds = in_turns({"fp32": lambda: a @ b, "int8": lambda: torch._int_mm(qa, qb)}, 9)  # noqa: SLF001 -- torch's only int8 product
+    return {name: 2 * size**3 / 1e9 / value for name, value in seconds.items()}
+
+
+def forward(model_name: str, threads: int, batch: int, rounds: int) -> tuple[dict[str, float], float]:
+    """Milliseconds a picture of every engine, and the network's GFLOP a picture."""
+    import torch  # noqa: PLC0415
+
+    torch.set_num_threads(threads)
+    inputs = np.random.default_rng(1).uniform(-1, 1, (batch, 1, SIDE_PX, SIDE_PX)).astype(np.float32)
+    tensor = torch.from_numpy(inputs)
+    loaded: dict[str, Model] = {}
+    for runtime in ("onnxruntime", "openvino"):
+        for precision in ("fp32", "int8"):
+            loaded[f"{runtime} {precision}"] = load_model(
+                model_name,
+                runtime=runtime,
+                precision=precision,
+                threads=threads,
+            )
+    network, gflop = torch_network(next(iter(loaded.values())))
+
+    def eager() -> object:
+        with torch.inference_mode():
+            return network(tensor)
+
+    candidates: dict[str, Callable[[], object]] = {"pytorch eager fp32": eager}
+    for name, model in loaded.items():
+        candidates[name] = lambda model=model: model.network.run(inputs)  # type: ignore[misc]
+    seconds = in_turns(candidates, rounds)
+    return {name: value / batch * 1000 for name, value in seconds.items()}, gflop
+
+
+def end_to_end(model_name: str, threads: int, rounds: int) -> dict[str, float]:
+    """Milliseconds from raw values to labels and flags, with and without the estimate of the scale."""
+    model = load_model(model_name, threads=threads)
+    plane = picture()
+    spent = 0.0
+    run = model.network.run
+
+    def timed(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        nonlocal spent
+        started = time.perf_counter()
+        outputs = run(batch)
+        spent += time.perf_counter() - started
+        return outputs
+
+    model.network.run = timed  # type: ignore[method-assign]
+    whole: dict[str, list[float]] = {"stated": [], "estimated": []}
+    around: dict[str, list[float]] = {"stated": [], "estimated": []}
+    for round_number in range(rounds + 1):
+        for name, diameter in (("stated", 48.0), ("estimated", None)):
+            spent, started = 0.0, time.perf_counter()
+            predict(plane, model, diameter_px=diameter)
+            seconds = time.perf_counter() - started
+            if round_number:
+                whole[name].append(seconds * 1000)
+                around[name].append((seconds - spent) * 1000)
+    return {
+        **{f"diameter {name}": median(values) for name, values in whole.items()},
+        **{f"diameter {name}, without the network": median(values) for name, values in around.items()},
+    }
+
+
+def report(result: dict[str, Any]) -> str:
+    """The result as Markdown."""
+    lines = [
+        "# Inference",
+        "",
+        (
+            f"{result['processor']}, {result['cores']} cores, load average {result['load_average']:.1f} before the run; "
+            f"model {result['model']}, {result['gflop']:.0f} GFLOP at 1024². `python bench/inference.py`"
+        ),
+        "",
+        "## Network alone, ms a picture of 1024²",
+        "",
+        "| threads | batch | engine | ms | × faster than PyTorch eager | GFLOP/s | share of the matrix product's rate |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in result["forward"]:
+        base = row["ms"]["pytorch eager fp32"]
+        for name, ms in row["ms"].items():
+            rate = result["gflop"] / ms * 1000
+            peak = row["matrix_gflops"][name.rsplit(" ", 1)[1]]
+            lines.append(
+                f"| {row['threads']} | {row['batch']} | {name} | {ms:.0f} | {base / ms:.1f} | {rate:.0f} | {rate / peak:.0%} |"
+            )
+    lines += [
+        "",
+        "Matrix product 2048³, GFLOP/s: "
+        + "; ".join(
+            f"{threads} threads fp32 {rates['fp32']:.0f}, int8 {rates['int8']:.0f}"
+            for threads, rates in result["matrix"].items()
+        ),
+        "",
+        "## Raw values → labels, confidences, flags, ms an image of 1024²",
+        "",
+        "| threads | what | ms |",
+        "|---|---|---|",
+    ]
+    for threads, row in result["end_to_end"].items():
+        lines += [f"| {threads} | {name} | {ms:.0f} |" for name, ms in row.items()]
+    return "\n".join([*lines, ""])
+
+
+def main() -> None:
+    """Measure, print and store."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="spheroid", help="a model's name or folder")
+    parser.add_argument("--quick", action="store_true", help="two rounds, batches of 1 only")
+    options = parser.parse_args()
+    load = os.getloadavg()[0]
+    rounds = 2 if options.quick else 5
+    result: dict[str, Any] = {
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "load_average": load,
+        "model": options.model,
+        "matrix": {},
+        "forward": [],
+        "end_to_end": {},
+    }
+    for threads in (1, 2):
+        result["matrix"][threads] = matrix_rates(threads)
+        for batch in (1,) if options.quick else (1, 8):
+            milliseconds, result["gflop"] = forward(options.model, threads, batch, max(2, rounds // batch + 1))
+            row = {"threads": threads, "batch": batch, "ms": milliseconds, "matrix_gflops": result["matrix"][threads]}
+            result["forward"].append(row)
+        result["end_to_end"][threads] = end_to_end(options.model, threads, 2 * rounds)
+    text = report(result)
+    print(text)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "inference.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    (RESULTS / "inference.md").write_text(text, encoding="utf-8")
+
+
+def processor() -> str:
+    """The CPU's name."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+if __name__ == "__main__":
+    main()
