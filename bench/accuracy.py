@@ -161,27 +161,26 @@ def main() -> None:
         print(markdown(summaries))
         return
     RESULTS.mkdir(exist_ok=True)
-    left_out = RESULTS / "leave-one-out.json"
     result = {"images": len(records), "methods": summaries, "worst": worst}
     (RESULTS / "accuracy.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_page(result)
+
+
+def write_page(result: dict[str, Any]) -> None:
+    """Writes the tables below the mark of the page; the text above it is written by hand."""
     page = PAGE.read_text(encoding="utf-8").split(MARK)[0]
-    body = [page + MARK, "", f"## Held-out images ({len(records)})", "", markdown(summaries)]
+    body = [page + MARK, "", f"## Held-out images ({result['images']})", "", markdown(result["methods"])]
+    left_out = RESULTS / "leave-one-out.json"
     if left_out.is_file():
-        body += [
-            "## Leave one source out",
-            "",
-            leave_one_out_table(json.loads(left_out.read_text(encoding="utf-8"))),
-            "",
-        ]
+        table = leave_one_out_table(json.loads(left_out.read_text(encoding="utf-8")))
+        body += ["## Leave one source out", "", table, ""]
     body += [
         "## The twelve worst images",
         "",
-        "Reference yellow, found magenta.",
-        "",
-        f"![The worst images]({GALLERY.name})",
+        "Overlays: `build/accuracy-failures.jpg` (reference yellow, found magenta).",
         "",
     ]
-    body += [f"- {line}" for line in worst]
+    body += [f"- {line}" for line in result["worst"]]
     PAGE.write_text("\n".join(body) + "\n", encoding="utf-8")
 
 
