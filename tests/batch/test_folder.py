@@ -21,7 +21,10 @@ def test_tables_hold_finished_parts_only_in_input_order(tmp_path: Path) -> None:
     folder.begin(CARD, resume=False)
     folder.finish("b", "f", [{"image": "b", "status": "ok"}], pd.DataFrame([{"image": "b", "area_px2": 2.5}]))
     folder.finish(
-        "a", "f", [{"image": "a", "status": "ok"}], pd.DataFrame([{"image": "a", "area_um2": 1.0}, {"image": "a", "area_um2": None}])
+        "a",
+        "f",
+        [{"image": "a", "status": "ok"}],
+        pd.DataFrame([{"image": "a", "area_um2": 1.0}, {"image": "a", "area_um2": None}]),
     )
     assert folder.assemble(["a", "b", "never-finished"], CARD) == (2, 3)
     assert [row["image"] for row in rows(tmp_path / "images.csv")] == ["a", "b"]

@@ -146,6 +146,7 @@ def _image_row(result: Segmentation, table: pd.DataFrame) -> Row:
         "pixel_size_source": card["pixel_size_source"],
         "n_objects": len(table),
         "n_too_small": prediction.n_too_small,
+        "n_too_faint": prediction.n_too_faint,
         f"area_sum_{unit}2": float(areas.sum()),
         f"equivalent_diameter_mean_{unit}": float(diameters.mean()) if some else None,
         f"equivalent_diameter_median_{unit}": float(diameters.median()) if some else None,

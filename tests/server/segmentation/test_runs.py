@@ -129,7 +129,7 @@ async def test_an_image_that_cannot_be_done_says_why_and_the_others_are_done(lab
 
 async def test_a_worker_that_was_given_up_writes_nothing(lab, make_png):
     """Two workers believe that they have the same job: the later attempt counts, the earlier one's answer is dropped."""
-    alice, project_id, (image_id,) = await prepared(lab, make_png)
+    alice, project_id, _ = await prepared(lab, make_png)
     started = await run(alice, project_id)
     async with lab.state.database.session() as session:
         result_id = await session.scalar(select(Result.id).where(Result.run_id == uuid.UUID(started["id"])))

@@ -10,7 +10,7 @@ from spheroseg.server.segmentation.outlines import Outline, encode, frame_bytes
 
 
 def ring(*values: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """A ring from x0, y0, x1, y1, …"""
+    """A ring from x0, y0, x1, y1 and so on."""
     return np.array(values, dtype=np.float64).reshape(-1, 2)
 
 

@@ -117,6 +117,7 @@ def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
         scale=ScaleChoice(**{**about["scale"], "factor": tuple(about["scale"]["factor"])}),
         rule=SplitRule(**about["rule"]),
         n_too_small=0,
+        n_too_faint=0,
         engine=about["engine"],
         expected_objects=about["expected_objects"],
         calibration=tuple(tuple(point) for point in about["calibration"]),
@@ -199,6 +200,17 @@ def measure_objects(
         }
         for number in wanted
     ]
+
+
+def warm_up() -> None:
+    """Split, trace and measure something small, so that the first person does not wait for what is compiled once."""
+    probability = np.zeros((64, 64), dtype=np.uint8)
+    probability[20:40, 20:40] = 255
+    labels = split(probability, probability, SplitRule()).labels
+    outlines.encode([polygon.rings for polygon in trace(labels)])
+    ring = np.array([[20.5, 20.5], [40.5, 20.5], [40.5, 40.5]])
+    plane = Image(probability.astype(np.uint16)[None, None, None], significant_bits=16)
+    measure(Polygons.from_list([Polygon(_turning(ring, is_hole=False))]), plane)
 
 
 def _rings(one: DrawnObject) -> list[list[NDArray[np.float64]]]:
