@@ -8,13 +8,20 @@ from typing import Any
 from spheroseg.server.images import pixels as images
 from spheroseg.server.segmentation import pixels as segmentation
 
+
 def _write_archive(**arguments: Any) -> None:  # noqa: ANN401 -- those of `archive.write_archive`
     from spheroseg.server.exports import archive  # noqa: PLC0415 -- its formats load slowly, and few children need them
 
     archive.write_archive(**arguments)
 
 
+def _warm_up() -> None:
+    images.warm_up()
+    segmentation.warm_up()
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "warm_up": _warm_up,
     "inspect": images.inspect,
     "read_names": images.read_names,
     "render_tile": images.render_tile,
