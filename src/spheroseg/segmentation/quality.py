@@ -34,15 +34,16 @@ UNCERTAIN_BELOW = 0.5
 SATURATED_SHARE = 0.1
 DEBRIS_DIAMETER_FRACTION = 0.35
 #: The edge is looked at this share of the object's diameter inside and outside of the outline (at least 2 px).
-EDGE_REACH = 0.08
+EDGE_REACH = 0.16
 #: Difference of inside and outside, in standard deviations of the outside, below which the contrast is low.
 LOW_CONTRAST_BELOW = 0.5
 #: The sums are taken over this many pixels at a time, with as many rows around them as edges and bands reach.
 PIXELS_AT_ONCE = 1 << 24
 BAND_ROWS = 64
 LARGEST_HALO_ROWS = 1024
-#: Share of the edge's height that two neighbouring pixels on it show; below, the edge is blurred.
-BLURRED_BELOW = 0.12
+#: An edge is blurred if it is wider than this share of the object's radius, and than so many pixels.
+BLURRED_RADIUS_SHARE = 0.25
+BLURRED_PX = 6.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +56,8 @@ class Evidence:
         area_high: (n,) pixels with p ≥ 0.7.
         on_border: (n,) whether a pixel lies in the frame's first or last row or column.
         saturated: (n,) pixels with the lowest or highest value of an integer plane's range.
-        edges: (n, 5) over pairs of pixels inside and outside of the outline: count, sum of height (inside −
-            outside), sum of the step between the two pixels on the outline, sum and sum of squares of the outside.
+        edges: (n, 6) over lines across the outline: count, sum of heights (inside − outside), of their absolute
+            values, of the steepest step of two pixels on the line, sum and sum of squares of the outside.
     """
 
     area: NDArray[np.int64]
@@ -90,7 +91,7 @@ def gather(
     reach = np.maximum(2, np.round(EDGE_REACH * 2.0 * np.sqrt(areas_px / np.pi))).astype(np.int64)
     reach = np.concatenate(([0], reach))
     counts = np.zeros((n + 1, 4), dtype=np.int64)
-    edges = np.zeros((n + 1, 5), dtype=np.float64)
+    edges = np.zeros((n + 1, 6), dtype=np.float64)
     rows_at_once = max(1, pixels_at_once // width)
     halo = min(LARGEST_HALO_ROWS, int(reach.max()) + BAND_ROWS)
     for y0 in range(0, height, rows_at_once):
@@ -138,12 +139,12 @@ def object_flags(evidence: Evidence, confidences: NDArray[np.float64]) -> tuple[
     n = len(evidence.area)
     if n == 0:
         return ()
-    count, height, step, outside, outside_squared = evidence.edges.T
+    count, height, absolute_height, step, outside, outside_squared = evidence.edges.T
     with np.errstate(invalid="ignore", divide="ignore"):
         mean_height = np.abs(height) / count
         variance = outside_squared / count - (outside / count) ** 2
         contrast = mean_height / np.sqrt(np.maximum(variance, 1e-12))
-        sharpness = np.abs(step) / np.abs(height)
+        edge_width = 2.0 * absolute_height / step
     diameters = 2.0 * np.sqrt(evidence.area / np.pi)
     # the diameter that half of the outlined area belongs to objects above of
     order = np.argsort(diameters)
@@ -154,7 +155,7 @@ def object_flags(evidence: Evidence, confidences: NDArray[np.float64]) -> tuple[
         "touches_border": evidence.on_border,
         "uncertain": uncertain,
         "low_contrast": low_contrast,
-        "out_of_focus": (sharpness < BLURRED_BELOW) & ~low_contrast,
+        "out_of_focus": (edge_width > np.maximum(BLURRED_PX, BLURRED_RADIUS_SHARE * diameters / 2.0)) & ~low_contrast,
         "saturated": evidence.saturated > SATURATED_SHARE * evidence.area,
         "debris": uncertain & (diameters < DEBRIS_DIAMETER_FRACTION * middle),
     }
@@ -268,7 +269,12 @@ def _sum_edges(
                 outside = float(plane[oy, ox])
                 tall = float(plane[iy, ix]) - outside
                 sums[label, 0] += 1.0
+                steepest = 0.0
+                for k in range(-r, r - 1):
+                    near = float(plane[y + k * dy, x + k * dx])
+                    steepest = max(steepest, abs(near - float(plane[y + (k + 2) * dy, x + (k + 2) * dx])))
                 sums[label, 1] += tall
-                sums[label, 2] += float(plane[y, x]) - float(plane[ny, nx])
-                sums[label, 3] += outside
-                sums[label, 4] += outside * outside
+                sums[label, 2] += abs(tall)
+                sums[label, 3] += steepest
+                sums[label, 4] += outside
+                sums[label, 5] += outside * outside
