@@ -33,10 +33,14 @@ from spheroseg.server.config import Settings
 from spheroseg.server.db import Database, new_id, utc_now
 from spheroseg.server.embedded import EmbeddedPostgres
 from spheroseg.server.events.hub import EventHub
+from spheroseg.server.exports.tables import Export
+from spheroseg.server.images.tables import File, Frame, ImageRow, Upload
 from spheroseg.server.migrations import upgrade
 from spheroseg.server.models.service import keep as keep_models
-from spheroseg.server.projects.tables import Member
+from spheroseg.server.projects.tables import Folder, Member
 from spheroseg.server.security import AccessClaims, new_access_token
+from spheroseg.server.segmentation.tables import Artefact, Result, Run
+from spheroseg.server.sharing.tables import Invitation
 from spheroseg.server.state import State
 from spheroseg.server.users.tables import User
 from spheroseg.server.worker import open_queue, run_jobs
@@ -230,6 +234,78 @@ def add_member(app: FastAPI) -> Callable[..., Awaitable[None]]:
             session.add(Member(project_id=uuid.UUID(project_id), user_id=person.user_id, role=role))
 
     return add
+
+
+@pytest.fixture(scope="session")
+def make_things() -> Callable[..., Awaitable[dict[str, str]]]:
+    """`await make_things(session, project_id, owner_id)`: one of each thing that a path can name, in one project."""
+    return things
+
+
+async def things(session: AsyncSession, project_id: uuid.UUID, owner_id: uuid.UUID) -> dict[str, str]:
+    """One of each thing that a path can name, all in one project."""
+    file = File(id=new_id(), sha256=b"1" * 32, size_bytes=10, storage_key="files/x", media_type="image/png")
+    # still in preparation, so that nobody has to wait for pixels: that is another matter than who may see them
+    image = ImageRow(
+        id=new_id(),
+        project_id=project_id,
+        file_id=file.id,
+        uploaded_by=owner_id,
+        name="a.png",
+        name_key="a.png",
+        state="processing",
+    )
+    run = Run(id=new_id(), project_id=project_id, created_by=owner_id, model_name="spheroid", model_hash="0" * 64)
+    artefact = Artefact(id=new_id(), cache_key=b"2" * 32, storage_prefix="artefacts/x")
+    result = Result(
+        id=new_id(), run_id=run.id, project_id=project_id, image_id=image.id, state="done", artefact_id=artefact.id
+    )
+    export = Export(
+        id=new_id(),
+        project_id=project_id,
+        created_by=owner_id,
+        formats=["csv"],
+        expires_at=utc_now().replace(year=2100),
+    )
+    upload = Upload(
+        id=new_id(),
+        user_id=owner_id,
+        project_id=project_id,
+        name="b.png",
+        length=10,
+        received=0,
+        expires_at=utc_now().replace(year=2100),
+    )
+    folder = Folder(id=new_id(), owner_id=owner_id, name="F")
+    invitation = Invitation(
+        id=new_id(),
+        project_id=project_id,
+        email="guest@example.org",
+        email_key="guest@example.org",
+        role="viewer",
+        invited_by=owner_id,
+        expires_at=utc_now().replace(year=2100),
+    )
+    for row in (file, image, run, artefact, result, export, upload, folder, invitation):
+        session.add(row)
+        await session.flush()
+    session.add(Frame(image_id=image.id, frame=0, result_id=result.id))
+    await session.flush()
+    return {
+        "project_id": str(project_id),
+        "image_id": str(image.id),
+        "run_id": str(run.id),
+        "result_id": str(result.id),
+        "export_id": str(export.id),
+        "upload_id": str(upload.id),
+        "folder_id": str(folder.id),
+        "invitation_id": str(invitation.id),
+        "frame": "0",
+        "level": "0",
+        "column": "0",
+        "row": "0",
+        "provider": "none",
+    }
 
 
 _numbers = itertools.count()

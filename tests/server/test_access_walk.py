@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
@@ -13,18 +14,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import func, select
 from starlette.routing import BaseRoute, Mount
 
+from spheroseg.server.audit.tables import AuditEntry
 from spheroseg.server.auth.actor import SCOPES
 from spheroseg.server.auth.tables import ApiToken
-from spheroseg.server.db import new_id, utc_now
-from spheroseg.server.exports.tables import Export
-from spheroseg.server.images.tables import File, Frame, ImageRow, Upload
-from spheroseg.server.projects.tables import Folder
+from spheroseg.server.db import new_id
 from spheroseg.server.security import token_hash
-from spheroseg.server.segmentation.tables import Artefact, Result, Run
-from spheroseg.server.sharing.tables import Invitation
 from spheroseg.server.state import State
 
 NEEDS = {"public", "signed-in", "session", "viewer", "editor", "owner", "admin"}
@@ -33,6 +30,20 @@ FORM = {"files": ("plate.png", b"not an image", "image/png")}
 UPLOAD_HEADERS = {"Tus-Resumable": "1.0.0", "Upload-Length": "10", "Upload-Offset": "0", "If-Match": "*"}
 PATCHED_BYTES = {"Content-Type": "application/offset+octet-stream"}
 
+
+NO_CHANGE = {
+    "POST /api/v1/auth/refresh",  # the session goes on as it was
+    "POST /api/v1/auth/verify/request",  # says nothing about whether there is such an account
+    "POST /api/v1/auth/password/forgot",
+    "POST /api/v1/projects/{project_id}/names/preview",
+    "PUT /api/v1/projects/{project_id}/folder",  # the caller's own tree
+    "PATCH /api/v1/uploads/{upload_id}",  # one of many parts; the image that comes of them is logged
+    "DELETE /api/v1/uploads/{upload_id}",  # no image ever came of it
+    "POST /api/v1/projects/{project_id}/restore",  # here nothing lies in the trash
+    "POST /api/v1/projects/{project_id}/images/restore",
+    "POST /api/v1/runs/{run_id}/cancel",  # here all is done
+}
+"""Routes that change nothing that others would ask about."""
 
 KEPT_OUT = {(401, "unauthenticated"), (403, "forbidden"), (403, "needs_person"), (404, "not_found")}
 
@@ -116,76 +127,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/auth/password/forgot"): {"email": "nobody@example.org"},
     ("PUT", "/api/v1/users/me/email"): {"email": "new@example.org", "password": "x"},
     ("POST", "/api/v1/users/me/delete"): {"email": "nobody@example.org"},
+    ("PATCH", "/api/v1/projects/{project_id}"): {"name": "Another name"},
+    ("POST", "/api/v1/projects/{project_id}/images/trash"): {"image_ids": ["{image_id}"]},
     ("POST", "/api/v1/projects/{project_id}/invitations"): {"email": "new@example.org"},
     ("PUT", "/api/v1/images/{image_id}/frames/{frame}"): {"result_id": "{result_id}"},
     ("PATCH", "/api/v1/results/{result_id}/objects"): {"operations": [{"op": "remove", "number": 1}]},
 }
-
-
-async def things(session: AsyncSession, project_id: uuid.UUID, owner_id: uuid.UUID) -> dict[str, str]:
-    """One of each thing that a path can name, all in one project."""
-    file = File(id=new_id(), sha256=b"1" * 32, size_bytes=10, storage_key="files/x", media_type="image/png")
-    # still in preparation, so that nobody has to wait for pixels: that is another matter than who may see them
-    image = ImageRow(
-        id=new_id(),
-        project_id=project_id,
-        file_id=file.id,
-        uploaded_by=owner_id,
-        name="a.png",
-        name_key="a.png",
-        state="processing",
-    )
-    run = Run(id=new_id(), project_id=project_id, created_by=owner_id, model_name="spheroid", model_hash="0" * 64)
-    artefact = Artefact(id=new_id(), cache_key=b"2" * 32, storage_prefix="artefacts/x")
-    result = Result(
-        id=new_id(), run_id=run.id, project_id=project_id, image_id=image.id, state="done", artefact_id=artefact.id
-    )
-    export = Export(
-        id=new_id(),
-        project_id=project_id,
-        created_by=owner_id,
-        formats=["csv"],
-        expires_at=utc_now().replace(year=2100),
-    )
-    upload = Upload(
-        id=new_id(),
-        user_id=owner_id,
-        project_id=project_id,
-        name="b.png",
-        length=10,
-        received=0,
-        expires_at=utc_now().replace(year=2100),
-    )
-    folder = Folder(id=new_id(), owner_id=owner_id, name="F")
-    invitation = Invitation(
-        id=new_id(),
-        project_id=project_id,
-        email="guest@example.org",
-        email_key="guest@example.org",
-        role="viewer",
-        invited_by=owner_id,
-        expires_at=utc_now().replace(year=2100),
-    )
-    for row in (file, image, run, artefact, result, export, upload, folder, invitation):
-        session.add(row)
-        await session.flush()
-    session.add(Frame(image_id=image.id, frame=0, result_id=result.id))
-    await session.flush()
-    return {
-        "project_id": str(project_id),
-        "image_id": str(image.id),
-        "run_id": str(run.id),
-        "result_id": str(result.id),
-        "export_id": str(export.id),
-        "upload_id": str(upload.id),
-        "folder_id": str(folder.id),
-        "invitation_id": str(invitation.id),
-        "frame": "0",
-        "level": "0",
-        "column": "0",
-        "row": "0",
-        "provider": "none",
-    }
 
 
 @dataclass
@@ -196,6 +143,8 @@ class Walk:
     state: State
     people: dict[str, httpx.AsyncClient]
     ids: dict[str, str]
+    n_logged: int = 0
+    """How many entries the last request made in the audit log."""
 
     async def ask(self, who: str, operation: Operation, ids: dict[str, str]) -> httpx.Response:
         """One request; what it changes is rolled back."""
@@ -209,16 +158,20 @@ class Walk:
         if operation.is_form:
             arguments["files"] = FORM
         elif body is not None:
-            arguments["json"] = {
-                name: value.format(**ids) if isinstance(value, str) else value for name, value in body.items()
-            }
+            text = json.dumps(body)
+            for name, value in ids.items():
+                text = text.replace(f"{{{name}}}", value)
+            arguments["content"] = text
+            headers["Content-Type"] = "application/json"
         elif operation.path.endswith("uploads/{upload_id}") and operation.method == "PATCH":
             headers |= PATCHED_BYTES
             arguments["content"] = b"0123456789"
         self.state.known_actors._entries.clear()
         bind = self.state.database.sessions.kw["bind"]
         async with bind.begin_nested() as savepoint:
+            before = await bind.scalar(select(func.count()).select_from(AuditEntry))
             answer = await self.people[who].request(operation.method, path, headers=headers, **arguments)
+            self.n_logged = await bind.scalar(select(func.count()).select_from(AuditEntry)) - before
             await savepoint.rollback()
         return answer
 
@@ -230,6 +183,7 @@ async def walk(
     make_user: Callable[..., Awaitable[Any]],
     make_project: Callable[..., Awaitable[dict[str, Any]]],
     add_member: Callable[..., Awaitable[None]],
+    make_things: Callable[..., Awaitable[dict[str, str]]],
 ) -> Walk:
     state: State = app.state.parts
     people: dict[str, Any] = {"anonymous": client}
@@ -244,7 +198,7 @@ async def walk(
     await state.storage.put("files/x", b"not an image")
     secret = "sph_" + "t" * 43
     async with state.database.session() as session:
-        ids = await things(session, uuid.UUID(project["id"]), people["owner"].user_id)
+        ids = await make_things(session, uuid.UUID(project["id"]), people["owner"].user_id)
         session.add(
             ApiToken(
                 id=new_id(),
@@ -325,6 +279,11 @@ async def test_everybody_may_do_what_the_route_says_and_no_more(walk: Walk) -> N
             count += 1
             if not is_as_wanted(answer, wanted, operation.need, of_nothing):
                 wrong.append(f"{operation} as {who}: wanted {wanted}, got {outcome(answer)}")
+            is_change = operation.method in {"POST", "PUT", "PATCH", "DELETE"} and str(operation) not in NO_CHANGE
+            if is_change and answer.is_success and not walk.n_logged:
+                wrong.append(f"{operation} as {who}: not in the audit log")
+            if not answer.is_success and walk.n_logged:
+                wrong.append(f"{operation} as {who}: in the audit log, but refused")
         await asyncio.sleep(0)
     assert not wrong, "\n".join(wrong)
     assert count > 300

@@ -8,7 +8,7 @@ import unicodedata
 from typing import Annotated, Any
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 MAX_JSON_BYTES = 16_384
@@ -79,7 +79,12 @@ Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_00
 JsonObject = Annotated[dict[str, Any], AfterValidator(_small_json)]
 """A JSON object of up to 16 kB."""
 
-Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(normal_address)]
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=254),
+    AfterValidator(normal_address),
+    Field(json_schema_extra={"format": "email"}, examples=["ada@example.org"]),
+]
 """An e-mail address in normal form."""
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]

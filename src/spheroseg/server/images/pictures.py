@@ -38,7 +38,7 @@ _WEBP: dict[int | str, dict[str, Any]] = {
 }
 
 _FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}},
+    200: {"content": {"*/*": {}}},
     206: {"description": "Part of it"},
 }
 

@@ -118,6 +118,7 @@ async def create_upload(
 
 @router.head(
     "/uploads/{upload_id}",
+    response_class=Response,  # it has no body
     responses=problems(NotFound, UploadGone, WrongTusVersion),
     openapi_extra=needs("signed-in"),
     dependencies=[_SPEAKS_TUS],
