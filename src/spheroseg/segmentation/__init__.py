@@ -17,6 +17,7 @@ from spheroseg.segmentation.instances import Instances, SplitRule, split
 from spheroseg.segmentation.predict import predict
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
 from spheroseg.segmentation.quality import IMAGE_FLAGS, OBJECT_FLAGS
+from spheroseg.segmentation.scratch import release
 
 __all__ = [
     "CLASSICAL",
@@ -38,6 +39,7 @@ __all__ = [
     "load_model",
     "predict",
     "read_card",
+    "release",
     "rethreshold",
     "split",
     "write_card",
