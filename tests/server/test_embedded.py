@@ -16,16 +16,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from spheroseg.server.embedded import (
-    Binaries,
-    EmbeddedDatabaseError,
-    EmbeddedPostgres,
-    FolderInUseError,
-    FolderLock,
-    find_binaries,
-    unprivileged_account,
-    wheel_folders,
-)
+from spheroseg.server.embedded import EmbeddedPostgres, FolderInUseError, FolderLock, unprivileged_account
+from spheroseg.server.postgres_programs import Binaries, EmbeddedDatabaseError, find_binaries, wheel_folders
 
 FAST = {"fsync": "off", "shared_buffers": "8MB"}
 HOLDER = """

