@@ -1,0 +1,54 @@
+"""The shipped model, on pictures of discs: engines, precisions and tilings agree, and it finds them."""
+
+import numpy as np
+import pytest
+
+from spheroseg.segmentation import load_model, predict
+from spheroseg.segmentation.network_frame import NetworkFrame
+from spheroseg.segmentation.tiling import network_maps
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return load_model("spheroid", threads=2)
+
+
+@pytest.fixture(scope="module")
+def plane(draw_discs):
+    rng = np.random.default_rng(7)
+    discs = [
+        (60 + 110 * i + rng.uniform(-20, 20), 60 + 110 * j + rng.uniform(-20, 20), rng.uniform(15, 27))
+        for i in range(6)
+        for j in range(6)
+    ]
+    noisy = draw_discs((672, 672), discs) + rng.normal(0, 6, (672, 672))
+    return noisy.clip(0, 255).astype(np.uint8)
+
+
+def overlap(first, second):
+    return ((first > 0) & (second > 0)).sum() / ((first > 0) | (second > 0)).sum()
+
+
+def test_it_finds_every_disc(shipped, plane):
+    found = predict(plane, shipped)
+    assert len(found) == 36
+    assert found.scale.diameter_px == pytest.approx(43, rel=0.2)
+    assert overlap(found.labels, plane > 115) > 0.9
+
+
+def test_tiled_and_untiled_agree(shipped, plane):
+    frame = NetworkFrame(plane, plane.shape, shipped.card.normalisation)
+    untiled, tiled = network_maps(frame, shipped), network_maps(frame, shipped, largest_tile_px=576)
+    # the receptive field is wider than the overlap, so that the seams are not exact; docs/explanation/segmentation.md
+    assert ((untiled[0] > 127) != (tiled[0] > 127)).mean() < 0.003
+
+
+@pytest.mark.parametrize(
+    ("runtime", "precision"), [("onnxruntime", "fp32"), ("onnxruntime", "int8"), ("openvino", "fp32")]
+)
+def test_engines_and_precisions_draw_the_same_masks(shipped, plane, runtime, precision):
+    other = load_model("spheroid", runtime=runtime, precision=precision, threads=2)
+    part = plane[:320, :352]
+    first, second = predict(part, shipped, diameter_px=43), predict(part, other, diameter_px=43)
+    assert len(first) == len(second)
+    assert overlap(first.labels, second.labels) > 0.98
