@@ -77,7 +77,9 @@ async def sign_up(session: AsyncSession, state: State, *, email: str, password: 
     check_strength(password, email, name)
     if await users.by_email(session, email) is not None:
         raise EmailTaken
-    user = await make_account(session, state, email=email, name=name, password_hash=await state.passwords.hash(password))
+    user = await make_account(
+        session, state, email=email, name=name, password_hash=await state.passwords.hash(password)
+    )
     await enqueue(session, "auth:send_verification", user_id=str(user.id), email=user.email)
     return user
 
