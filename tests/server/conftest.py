@@ -434,7 +434,7 @@ async def lab(live_app: FastAPI, live_state: State, warm_children: list[Any]) ->
         await person.aclose()
 
 
-def spheroid_png(*, size_px: int = 200, radius_px: float = 50.0, seed: int = 0) -> bytes:
+def spheroid_png(*, size_px: int = 200, radius_px: float = 40.0, seed: int = 0) -> bytes:
     """A dark disc on a bright noisy ground, 8-bit grey, as PNG."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:size_px, :size_px]

@@ -32,7 +32,7 @@ async def test_from_sign_up_to_a_table(lab, make_png, tmp_path):
     folder = tmp_path / "plate7"
     folder.mkdir()
     for i in range(3):
-        (folder / f"A0{i + 1}.png").write_bytes(make_png(seed=i, radius_px=30 + 5 * i))
+        (folder / f"A0{i + 1}.png").write_bytes(make_png(seed=i, radius_px=25 + 5 * i))
     async with lab.serving() as url:
         done = await asyncio.to_thread(script, url, folder, tmp_path / "out")
     seen, uploaded, again, run, table, files, refused, projects = done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -68,9 +69,11 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     hub: EventHub = app.state.events
     await state.start()
     await hub.start()
+    warming = asyncio.create_task(state.compute.warm_up(), name="warm up")
     try:
         yield
     finally:
+        warming.cancel()
         await hub.close()
         await state.close()
 

@@ -74,6 +74,11 @@ class Compute:
         finally:
             self._idle.put_nowait(child)
 
+    async def warm_up(self) -> None:
+        """Start the children and let them load and compile what people wait for; what fails here fails later, visibly."""
+        with contextlib.suppress(SpheroSegError):
+            await asyncio.gather(*(self.run("warm_up") for _ in self._children))
+
     async def close(self) -> None:
         """Stop the children."""
         for child in self._children:

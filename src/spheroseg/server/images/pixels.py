@@ -122,6 +122,13 @@ def held_image(file_key: str, path: str | None, series: int) -> Image | None:
     return image
 
 
+def warm_up() -> None:
+    """Render something small, so that the first person does not wait for what is loaded and compiled once."""
+    image = Image(np.zeros((1, 1, 1, 64, 64), dtype=np.uint16), significant_bits=16)
+    views = default_views(image)
+    encode(tile(image, 1, 0, 0, views=views), "webp")
+
+
 def _in_memory(image: Image) -> int:
     is_mapped = isinstance(image.data, np.memmap) or isinstance(image.data.base, np.memmap)
     return 0 if is_mapped else image.data.nbytes

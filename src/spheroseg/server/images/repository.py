@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from spheroseg.server.db import utc_now
 from spheroseg.server.errors import NotFound
+from spheroseg.server.images.schemas import ImageSummary
 from spheroseg.server.images.tables import File, Frame, ImageRow
 
 SORTS: dict[str, tuple[InstrumentedAttribute[Any], ...]] = {
@@ -24,6 +25,12 @@ SORTS: dict[str, tuple[InstrumentedAttribute[Any], ...]] = {
     "well": (ImageRow.plate, ImageRow.well_row, ImageRow.well_column, ImageRow.time_s, ImageRow.id),
 }
 """Columns of each order of the list; each has an index."""
+
+LISTED = (
+    *(getattr(ImageRow, name) for name in ImageSummary.model_fields),
+    *(ImageRow.name_key, ImageRow.well_row, ImageRow.well_column),
+)
+"""What a list shows of an image and is ordered by: a third of its columns."""
 
 MAX_CHANGES = 500
 
@@ -90,7 +97,8 @@ def list_statement(project_id: uuid.UUID, listing: Listing, after: Sequence[Any]
         conditions.append(row < last if listing.descending else row > last)
     order = [column.desc() if listing.descending else column for column in columns]
     page = select(ImageRow.id).where(*conditions).order_by(*order).limit(limit).subquery()
-    return select(ImageRow).join(page, ImageRow.id == page.c.id).order_by(*order)
+    rows = select(ImageRow).options(load_only(*LISTED, raiseload=True))
+    return rows.join(page, ImageRow.id == page.c.id).order_by(*order)
 
 
 def _well_is(well: str) -> tuple[ColumnElement[bool], ...]:
@@ -124,7 +132,9 @@ async def get_image(session: AsyncSession, image_id: uuid.UUID, *, for_update: b
     Raises:
         NotFound: there is none.
     """
-    row = await session.get(ImageRow, image_id, with_for_update=True if for_update else None)
+    row = await session.get(
+        ImageRow, image_id, with_for_update=True if for_update else None, populate_existing=for_update
+    )
     if row is None:
         raise NotFound
     return row

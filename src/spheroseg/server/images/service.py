@@ -39,9 +39,9 @@ async def require_image(
         NotFound: there is none, or the actor may not know that there is.
         Forbidden: the actor may see it and not do this.
     """
-    project_id = await repository.project_of_image(session, image_id)
-    await require(session, actor, project_id, role)
-    return await repository.get_image(session, image_id, for_update=for_update)
+    image = await repository.get_image(session, image_id)
+    await require(session, actor, image.project_id, role)
+    return await repository.get_image(session, image_id, for_update=True) if for_update else image
 
 
 def split_name(sent: str) -> tuple[str, str]:

@@ -18,7 +18,18 @@ from spheroseg.server.images.tables import File, ImageRow, Upload
 from spheroseg.server.projects.access import require
 from spheroseg.server.storage import PIECE_BYTES, Storage
 
-__all__ = ["GONE_AFTER", "MAX_BODY_BYTES", "PART_BYTES", "count", "finish", "parts", "pieces", "remove_parts", "split_name", "write_part"]
+__all__ = [
+    "GONE_AFTER",
+    "MAX_BODY_BYTES",
+    "PART_BYTES",
+    "count",
+    "finish",
+    "parts",
+    "pieces",
+    "remove_parts",
+    "split_name",
+    "write_part",
+]
 
 PART_BYTES = PIECE_BYTES
 MAX_BODY_BYTES = 64 * 2**30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,6 +49,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """Where the journal stands after a step."""
+
+    kind: str
+    sequence: int
+    can_undo: bool
+    can_redo: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What a step changes: objects as they were and as they are, as plain JSON; see `_kept`."""
 
@@ -89,7 +100,7 @@ async def edit(
             after=step.after,
         )
     )
-    return await _apply(session, actor, result, step.before, step.after, (wanted.kind, sequence))
+    return await _apply(session, actor, result, step.before, step.after, Moved(wanted.kind, sequence, True, False))
 
 
 async def move(
@@ -110,7 +121,10 @@ async def move(
     assert step is not None
     step.is_undone = is_undo
     before, after = (step.after, step.before) if is_undo else (step.before, step.after)
-    return await _apply(session, actor, result, before, after, ("undo" if is_undo else "redo", sequence))
+    await session.flush()
+    _, undo, redo = await repository.undo_state(session, result.id)
+    moved = Moved("undo" if is_undo else "redo", sequence, undo is not None, redo is not None)
+    return await _apply(session, actor, result, before, after, moved)
 
 
 async def _read(
@@ -240,10 +254,9 @@ async def _apply(
     result: Result,
     before: list[dict[str, Any]],
     after: list[dict[str, Any]],
-    step: tuple[str, int],
+    moved: Moved,
 ) -> EditAnswer:
     """Put the objects `after` in the place of `before`, and bring counts, version and listeners up to date."""
-    kind, sequence = step
     numbers = sorted({one["number"] for one in (*before, *after)})
     await repository.remove_objects(session, result, numbers)
     now = utc_now()
@@ -260,13 +273,13 @@ async def _apply(
     await repository.add_objects(await driver_connection(session), rows)
     result.version += 1
     result.edited_at = now
-    result.n_objects = await repository.count_objects(session, result)
+    result.n_objects += len(after) - len(before)
     await session.flush()
     await repository.refresh_counts(session, result)
     removed = sorted({one["number"] for one in before} - {one["number"] for one in after})
     await record(
-        session, actor, f"objects.{kind}", subject_type="result", subject_id=result.id, project_id=result.project_id,
-        details={"sequence": sequence, "n_changed": len(after), "n_removed": len(removed)},
+        session, actor, f"objects.{moved.kind}", subject_type="result", subject_id=result.id, project_id=result.project_id,
+        details={"sequence": moved.sequence, "n_changed": len(after), "n_removed": len(removed)},
     )  # fmt: skip
     payload = {
         "type": "objects.edited",
@@ -277,15 +290,29 @@ async def _apply(
         "author_id": str(actor.user_id),
     }
     await emit(session, f"image:{result.image_id}", payload)
-    _, undo, redo = await repository.undo_state(session, result.id)
-    written = await repository.objects_of(session, result, [one["number"] for one in after]) if after else []
     return EditAnswer(
         version=result.version,
-        sequence=sequence,
-        objects=[object_out(row, result.measure_columns) for row in written],
+        sequence=moved.sequence,
+        objects=[_told(one, now, result.measure_columns) for one in after],
         removed=removed,
-        can_undo=undo is not None,
-        can_redo=redo is not None,
+        can_undo=moved.can_undo,
+        can_redo=moved.can_redo,
+    )
+
+
+def _told(one: dict[str, Any], now: dt.datetime, columns: Sequence[dict[str, Any]]) -> ObjectOut:
+    """A kept object as the API says it."""
+    return ObjectOut(
+        number=one["number"],
+        class_name=one["class_name"],
+        confidence=one["confidence"],
+        flags=one["flags"],
+        source=one["source"],
+        author_id=one["author_id"],
+        updated_at=now,
+        box=tuple(one["box"]),
+        polygons=one["polygons"],
+        measures=as_measures(one["measures"], columns),
     )
 
 

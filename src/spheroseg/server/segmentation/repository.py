@@ -369,12 +369,6 @@ async def remove_objects(session: AsyncSession, result: Result, numbers: Sequenc
     )
 
 
-async def count_objects(session: AsyncSession, result: Result) -> int:
-    """How many objects a result has."""
-    counted = select(func.count()).where(ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id)
-    return int(await session.scalar(counted) or 0)
-
-
 async def show(session: AsyncSession, result: Result, *, only_if_unedited: bool) -> None:
     """Let a frame show a version, and bring the image's counts up to date.
 
