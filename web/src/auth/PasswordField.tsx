@@ -17,7 +17,7 @@ export function PasswordField({ isNew = false, label, ...props }: Props) {
       {...props}
       type={isShown ? "text" : "password"}
       autoComplete={isNew ? "new-password" : "current-password"}
-      slotProps={{ input: { minLength: isNew ? 8 : undefined, maxLength: 256 } }}
+      slotProps={{ input: { minLength: isNew ? 10 : undefined, maxLength: 256 } }}
       endAdornment={
         <InputAdornment position="end">
           <IconButton
