@@ -82,7 +82,9 @@ class Storage:
             return cls(from_url(url))
         except (obstore.exceptions.BaseError, ValueError, TypeError) as error:
             # the library's message repeats the URL with its password
-            raise StorageError(f"the storage {_without_secrets(url)} cannot be opened ({type(error).__name__})") from None
+            raise StorageError(
+                f"the storage {_without_secrets(url)} cannot be opened ({type(error).__name__})"
+            ) from None
 
     async def put(self, key: str, data: bytes | AsyncIterator[bytes]) -> Stored:
         """Write an object, replacing one of the same key, and hash it on the way.

@@ -6,11 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from spheroseg.geometry import trace
 from spheroseg.server.segmentation.outlines import (
     Outline,
     OutlineError,
     decode,
     encode,
+    encode_all,
     frame_bytes,
     numbers_of,
     read_frame,
@@ -59,6 +61,25 @@ def test_a_traced_disc_takes_two_bytes_a_vertex():
     angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
     ring = np.rint(np.stack([500 + 50 * np.cos(angles), 700 + 50 * np.sin(angles)], axis=1))
     assert len(encode([[ring]])) <= 2 * 60 + 8
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    arrays(np.uint8, st.tuples(st.integers(1, 14), st.integers(1, 14)), elements=st.integers(0, 4)),
+    st.integers(0, 3),
+)
+def test_all_at_once_is_the_same_as_one_by_one(labels, scale):
+    """Labels of several parts, with holes, in any order."""
+    traced = trace(np.kron(labels, np.ones((scale + 1, scale + 1), dtype=np.uint8)))
+    encoded = encode_all(traced)
+    parts = {}
+    for one in traced:
+        parts.setdefault(one.label, []).append(one.rings)
+    assert encoded.labels.tolist() == sorted(parts)
+    for label, data, box in zip(encoded.labels.tolist(), encoded.polygons, encoded.boxes, strict=True):
+        assert data == encode(parts[label])
+        rings = np.concatenate([part[0] for part in parts[label]])
+        assert box.tolist() == [*rings.min(axis=0), *rings.max(axis=0)]
 
 
 def test_a_frame_comes_back():

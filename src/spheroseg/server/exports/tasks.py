@@ -21,7 +21,7 @@ from spheroseg.server.exports import repository, service
 from spheroseg.server.exports.tables import Export
 from spheroseg.server.images.tables import ImageRow
 from spheroseg.server.jobs import HEAVY, LIGHT, worker_state
-from spheroseg.server.segmentation import repository as results
+from spheroseg.server.segmentation import object_rows
 from spheroseg.server.segmentation.bundle import pack
 from spheroseg.server.segmentation.tables import ObjectRow, Result
 from spheroseg.server.storage import StorageError
@@ -76,7 +76,7 @@ async def _collect(export: Export, file: BinaryIO) -> dict[str, Any]:
             if found is None:
                 continue
             image, result = found
-            objects = await results.objects_of(session, result)
+            objects = await object_rows.objects_of(session, result)
         run_card = result.run_card
         data = _bundle(image, result, objects)
         file.write(len(data).to_bytes(8, "little"))

@@ -23,7 +23,7 @@ from spheroseg.server.images.signatures import suffix_of
 from spheroseg.server.images.tables import File, ImageRow
 from spheroseg.server.jobs import driver_connection
 from spheroseg.server.projects.tables import Project
-from spheroseg.server.segmentation import repository, service
+from spheroseg.server.segmentation import object_rows, repository, service
 from spheroseg.server.segmentation.errors import InvalidOutline, NoSuchObject, NothingToUndo, ResultNotReady
 from spheroseg.server.segmentation.jobs import DrawnObject, FrameJob
 from spheroseg.server.segmentation.lifecycle import State
@@ -140,12 +140,12 @@ async def _read(
     assert image.file_id is not None
     file = await get_file(session, image.file_id)
     touched = [one.number for one in wanted.operations if not isinstance(one, Add)]
-    old = {row.number: row for row in await repository.objects_of(session, result, touched)}
+    old = {row.number: row for row in await object_rows.objects_of(session, result, touched)}
     missing = [number for number in touched if number not in old]
     if missing:
         raise NoSuchObject(f"There is no object {missing[0]} (any more)", number=missing[0])
     box = _box_around(wanted, old)
-    near = [] if box is None else await repository.objects_near(session, result, box, touched)
+    near = [] if box is None else await object_rows.objects_near(session, result, box, touched)
     place = Place(
         result_id=result.id,
         version=result.version,
@@ -258,7 +258,7 @@ async def _apply(
 ) -> EditAnswer:
     """Put the objects `after` in the place of `before`, and bring counts, version and listeners up to date."""
     numbers = sorted({one["number"] for one in (*before, *after)})
-    await repository.remove_objects(session, result, numbers)
+    await object_rows.remove_objects(session, result, numbers)
     now = utc_now()
     rows = [
         (
@@ -270,7 +270,7 @@ async def _apply(
         for one in after
     ]  # fmt: skip
     await session.flush()
-    await repository.add_objects(await driver_connection(session), rows)
+    await object_rows.add_objects(await driver_connection(session), rows)
     result.version += 1
     result.edited_at = now
     result.n_objects += len(after) - len(before)

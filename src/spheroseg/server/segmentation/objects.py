@@ -14,7 +14,7 @@ from spheroseg.server.etag import IfMatch, etag
 from spheroseg.server.pages import Page, PageQuery, decode_cursor, encode_cursor
 from spheroseg.server.projects.access import require
 from spheroseg.server.security import needs
-from spheroseg.server.segmentation import edits, repository, service
+from spheroseg.server.segmentation import edits, object_rows, repository, service
 from spheroseg.server.segmentation.errors import InvalidOutline, NoMaps, NoSuchObject, NothingToUndo, ResultNotReady
 from spheroseg.server.segmentation.lifecycle import State
 from spheroseg.server.segmentation.measures import as_measures
@@ -54,7 +54,7 @@ async def read_outlines(
     headers = {"ETag": etag(result.version), "Cache-Control": "private, no-cache"}
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    rows = await repository.outline_rows(session, result)
+    rows = await object_rows.outline_rows(session, result)
     outlines = [
         Outline(row.number, row.class_name, row.confidence, row.flags, row.source == "person", row.polygons)
         for row in rows
@@ -105,7 +105,7 @@ async def list_objects(
     """A frame's objects with their measures, by number."""
     result = _ready(await service.require_result(session, actor, result_id, "viewer"))
     after = decode_cursor(page.cursor, int)
-    rows = await repository.objects_page(session, result, after[0] if after else 0, page.limit + 1)
+    rows = await object_rows.objects_page(session, result, after[0] if after else 0, page.limit + 1)
     more = len(rows) > page.limit
     rows = rows[: page.limit]
     response.headers["ETag"] = etag(result.version)
@@ -202,10 +202,10 @@ async def list_project_objects(
     """All objects that a project shows, with their measures, as a table for scripts, up to 5,000 rows a page."""
     await require(session, actor, project_id, "viewer")
     after = decode_cursor(cursor, uuid.UUID, int)
-    rows = list((await session.execute(repository.project_objects_page(project_id, after, limit + 1))).all())
+    rows = list((await session.execute(object_rows.project_objects_page(project_id, after, limit + 1))).all())
     more = len(rows) > limit
     rows = rows[:limit]
-    by_result = await repository.columns_of(session, sorted({row.result_id for row in rows}))
+    by_result = await object_rows.columns_of(session, sorted({row.result_id for row in rows}))
     names: list[str] = []
     for columns in by_result.values():
         names += [column["name"] for column in columns if column["name"] not in names]

@@ -153,10 +153,10 @@ def preview_threshold(key: str, maps: bytes | None, threshold: float, about: dic
     said, arrays = held
     rule = replace(SplitRule(**said["rule"]), threshold=threshold)
     instances = split(arrays["probability"], arrays["distance"], rule)
-    polygons = trace(instances.labels, class_name=said["class_name"])
+    traced = outlines.encode_all(trace(instances.labels, class_name=said["class_name"]))
     found = [
         outlines.Outline(label, said["class_name"], None, (), False, data)
-        for label, (_, data, _) in _by_label(polygons).items()
+        for label, data in zip(traced.labels.tolist(), traced.polygons, strict=True)
     ]
     return outlines.frame_bytes(found, about)
 
@@ -207,7 +207,7 @@ def warm_up() -> None:
     probability = np.zeros((64, 64), dtype=np.uint8)
     probability[20:40, 20:40] = 255
     labels = split(probability, probability, SplitRule()).labels
-    outlines.encode([polygon.rings for polygon in trace(labels)])
+    outlines.encode_all(trace(labels))
     ring = np.array([[20.5, 20.5], [40.5, 20.5], [40.5, 40.5]])
     plane = Image(probability.astype(np.uint16)[None, None, None], significant_bits=16)
     measure(Polygons.from_list([Polygon(_turning(ring, is_hole=False))]), plane)
@@ -244,39 +244,29 @@ def _region(region: str) -> Any:  # noqa: ANN401 -- measurement's own Literal
 def _objects(found: pipeline.Segmentation, region: str) -> bytes:
     """The bundle of a frame's objects: numbers, outlines, boxes, confidences, flags, measures."""
     table = found.measure(region=_region(region)).sort_values("label")
-    by_label = _by_label(found.polygons)
-    numbers = table["label"].to_numpy(dtype=np.int32)
-    chosen = [by_label[int(number)] for number in numbers]
+    traced = outlines.encode_all(found.polygons)
+    numbers = traced.labels.astype(np.int32)
+    if not np.array_equal(numbers, table["label"]):
+        raise GeometryError("the outlines and the measures are not of the same objects")
     columns, values = _as_numbers(table)
     flags = [text.split(";") if text else [] for text in table["flags"]]
     about = {
-        "class_names": [name for name, _, _ in chosen],
+        "class_names": traced.class_names,
         "flags": flags,
         "columns": columns,
         "run_card": found.run_card,
         "image_flags": list(found.prediction.image_flags),
         "n_too_small": found.prediction.n_too_small,
     }
-    blobs = [data for _, data, _ in chosen]
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "number": numbers,
-        "length": np.array([len(data) for data in blobs], dtype=np.int64),
-        "polygons": np.frombuffer(b"".join(blobs), dtype=np.uint8),
-        "box": np.array([box for _, _, box in chosen], dtype=np.float32).reshape(-1, 4),
+        "length": np.array([len(data) for data in traced.polygons], dtype=np.int64),
+        "polygons": np.frombuffer(b"".join(traced.polygons), dtype=np.uint8),
+        "box": traced.boxes.astype(np.float32),
         "confidence": table["confidence"].to_numpy(dtype=np.float64),
         "measures": values,
     }
     return pack(about, arrays)
-
-
-def _by_label(polygons: Polygons) -> dict[int, tuple[str, bytes, tuple[float, float, float, float]]]:
-    """(class name, bytes, box) of each object."""
-    parts: dict[int, list[tuple[NDArray[np.float64], ...]]] = {}
-    names: dict[int, str] = {}
-    for polygon in polygons:
-        parts.setdefault(polygon.label, []).append(polygon.rings)
-        names.setdefault(polygon.label, polygon.class_name)
-    return {label: (names[label], outlines.encode(rings), _box(rings)) for label, rings in parts.items()}
 
 
 def _box(parts: Sequence[Sequence[NDArray[np.float64]]]) -> tuple[float, float, float, float]:

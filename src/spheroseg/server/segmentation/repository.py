@@ -6,12 +6,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-import psycopg
 from sqlalchemy import (
-    Executable,
     Select,
     and_,
-    delete,
     exists,
     func,
     insert,
@@ -29,7 +26,7 @@ from spheroseg.server.db import new_id, utc_now
 from spheroseg.server.errors import NotFound
 from spheroseg.server.images.tables import Frame, ImageRow
 from spheroseg.server.segmentation.lifecycle import ACTIVE, State
-from spheroseg.server.segmentation.tables import Artefact, Edit, ObjectRow, Result, Run
+from spheroseg.server.segmentation.tables import Artefact, Edit, Result, Run
 
 _RECENT = 50
 """Results from which the rate is measured."""
@@ -236,137 +233,6 @@ async def keep_artefact(session: AsyncSession, cache_key: bytes, storage_prefix:
     if found is None:  # swept between the two statements
         return await keep_artefact(session, cache_key, storage_prefix)
     return found
-
-
-_OBJECT_COLUMNS = (
-    "project_id", "result_id", "number", "class_name", "polygons", "x_min", "y_min", "x_max", "y_max",
-    "confidence", "flags", "measures", "source", "author_id", "updated_at",
-)  # fmt: skip
-
-
-async def add_objects(connection: psycopg.AsyncConnection[Any], rows: Sequence[Sequence[Any]]) -> None:
-    """Write objects by COPY, ten times faster than inserts.
-
-    Args:
-        connection: of the transaction.
-        rows: values in the order of `_OBJECT_COLUMNS`.
-    """
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY objects ({', '.join(_OBJECT_COLUMNS)}) FROM STDIN (FORMAT BINARY)") as copy,
-    ):
-        copy.set_types([
-            "uuid", "uuid", "int4", "text", "bytea", "float4", "float4", "float4", "float4",
-            "float4", "text[]", "float8[]", "text", "uuid", "timestamptz",
-        ])  # fmt: skip
-        for row in rows:
-            await copy.write_row(row)
-
-
-async def objects_of(session: AsyncSession, result: Result, numbers: Sequence[int] | None = None) -> list[ObjectRow]:
-    """A result's objects, all or some, by number."""
-    conditions = [ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id]
-    if numbers is not None:
-        conditions.append(ObjectRow.number.in_(numbers))
-    return list(await session.scalars(select(ObjectRow).where(*conditions).order_by(ObjectRow.number)))
-
-
-async def outline_rows(session: AsyncSession, result: Result) -> Sequence[Any]:
-    """What a browser draws of a result: number, class, confidence, flags, source, polygons."""
-    rows = await session.execute(
-        select(
-            ObjectRow.number,
-            ObjectRow.class_name,
-            ObjectRow.confidence,
-            ObjectRow.flags,
-            ObjectRow.source,
-            ObjectRow.polygons,
-        )
-        .where(ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id)
-        .order_by(ObjectRow.number)
-    )
-    return rows.all()
-
-
-async def objects_page(session: AsyncSession, result: Result, after: int, limit: int) -> list[ObjectRow]:
-    """Some of a result's objects, behind a number."""
-    return list(
-        await session.scalars(
-            select(ObjectRow)
-            .where(
-                ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id, ObjectRow.number > after
-            )
-            .order_by(ObjectRow.number)
-            .limit(limit)
-        )
-    )
-
-
-async def objects_near(
-    session: AsyncSession, result: Result, box: tuple[float, float, float, float], besides: Sequence[int]
-) -> list[ObjectRow]:
-    """Objects whose box meets a box (x_min, y_min, x_max, y_max), without some."""
-    x_min, y_min, x_max, y_max = box
-    return list(
-        await session.scalars(
-            select(ObjectRow).where(
-                ObjectRow.project_id == result.project_id,
-                ObjectRow.result_id == result.id,
-                ObjectRow.number.not_in(besides),
-                ObjectRow.x_min < x_max,
-                ObjectRow.x_max > x_min,
-                ObjectRow.y_min < y_max,
-                ObjectRow.y_max > y_min,
-            )
-        )
-    )
-
-
-def project_objects_page(project_id: uuid.UUID, after: tuple[Any, ...] | None, limit: int) -> Executable:
-    """Objects that a project shows, with what their image's name says, by result and number."""
-    conditions = [ObjectRow.project_id == project_id, ImageRow.deleted_at.is_(None)]
-    if after is not None:
-        conditions.append(tuple_(ObjectRow.result_id, ObjectRow.number) > tuple_(literal(after[0]), literal(after[1])))
-    return (
-        select(
-            ObjectRow.result_id,
-            ObjectRow.number,
-            ObjectRow.class_name,
-            ObjectRow.confidence,
-            ObjectRow.flags,
-            ObjectRow.source,
-            ObjectRow.measures,
-            Frame.image_id,
-            Frame.frame,
-            ImageRow.name,
-            ImageRow.plate,
-            ImageRow.well,
-            ImageRow.field,
-            ImageRow.time_s,
-        )
-        .join(Frame, Frame.result_id == ObjectRow.result_id)
-        .join(ImageRow, ImageRow.id == Frame.image_id)
-        .where(*conditions)
-        .order_by(ObjectRow.result_id, ObjectRow.number)
-        .limit(limit)
-    )
-
-
-async def columns_of(session: AsyncSession, result_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
-    """The measure columns of results."""
-    rows = await session.execute(select(Result.id, Result.measure_columns).where(Result.id.in_(result_ids)))
-    return {row.id: row.measure_columns for row in rows}
-
-
-async def remove_objects(session: AsyncSession, result: Result, numbers: Sequence[int]) -> None:
-    """Remove objects of a result."""
-    await session.execute(
-        delete(ObjectRow)
-        .where(
-            ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id, ObjectRow.number.in_(numbers)
-        )
-        .execution_options(synchronize_session=False)
-    )
 
 
 async def show(session: AsyncSession, result: Result, *, only_if_unedited: bool) -> None:
