@@ -17,7 +17,7 @@ def run(tmp_path: Path) -> Run:
 
     def run(*arguments: object, timeout: float = 280) -> subprocess.CompletedProcess:
         command = [sys.executable, "-W", "error", "-m", "spheroseg", *map(str, arguments)]
-        environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
+        environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
         return subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=timeout
         )

@@ -107,6 +107,7 @@ def test_evaluate_prints_and_writes_agreement(run, tmp_path: Path) -> None:
     assert scores["overall"]["ap50"]["mean"] == 1.0
     assert abs(scores["overall"]["diameter_bias_matched"]["mean"]) < 0.06
     assert "all images" in done.stdout
+    assert "…" not in done.stdout.replace("AP50…95", ""), "no figure is cut, however narrow the terminal"
 
 
 def test_evaluate_refuses_a_mask_of_another_size(run, tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from importlib.util import find_spec
 from typing import NoReturn
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
 from rich.text import Text
 
 messages = Console(stderr=True, highlight=False)
@@ -23,6 +25,12 @@ def fail(message: str, code: int = 2) -> NoReturn:
 def warn(message: str) -> None:
     """Say in one line what a person should know; the work goes on."""
     messages.print(Text.assemble(("note: ", "yellow"), message), soft_wrap=True)
+
+
+def show_table(table: Table) -> None:
+    """Print a table as wide as its figures need: a line that wraps can be read, a figure that is cut cannot."""
+    width = Measurement.get(results, results.options.update(max_width=1000), table).maximum
+    results.print(table, width=width, crop=False, soft_wrap=True)
 
 
 class RateColumn(ProgressColumn):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from spheroseg.cli.console import messages, progress_bar, results, warn
+from spheroseg.cli.console import messages, progress_bar, show_table, warn
 from spheroseg.cli.segment import parse_diameter, parse_pixel_size
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def evaluate(
 
         evaluation = run(pairs, parameters, show)
     if per_image:
-        results.print(_image_table(evaluation))
-    results.print(_summary_table(evaluation, model))
+        show_table(_image_table(evaluation))
+    show_table(_summary_table(evaluation, model))
     if json_file:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         figures = {"model": model_identity(model), **as_json(evaluation)}
