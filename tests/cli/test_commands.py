@@ -88,12 +88,12 @@ def test_a_mask_without_its_image_is_named(run, tmp_path: Path) -> None:
 
 
 def test_evaluate_prints_and_writes_agreement(run, tmp_path: Path) -> None:
-    y, x = np.mgrid[:200, :200]
+    y, x = np.mgrid[:400, :400]
     for i, radius in enumerate((30, 40, 50)):
         folder = tmp_path / "set" / ("first" if i < 2 else "second")
         (folder / "images").mkdir(parents=True, exist_ok=True)
         (folder / "masks").mkdir(exist_ok=True)
-        inside = (y - 100) ** 2 + (x - 100) ** 2 < radius**2
+        inside = (y - 200) ** 2 + (x - 200) ** 2 < radius**2
         tifffile.imwrite(folder / "images" / f"a{i}.tif", inside.astype(np.uint16) * 900 + 100)
         tifffile.imwrite(folder / "masks" / f"a{i}.tif", inside.astype(np.uint16))
     (tmp_path / "set/second/images/alone.tif").write_bytes((tmp_path / "set/second/images/a2.tif").read_bytes())
