@@ -30,7 +30,7 @@ def warn(message: str) -> None:
 def show_table(table: Table) -> None:
     """Print a table as wide as its figures need: a line that wraps can be read, a figure that is cut cannot."""
     width = Measurement.get(results, results.options.update(max_width=1000), table).maximum
-    results.print(table, width=width, crop=False, soft_wrap=True)
+    Console(highlight=False, width=width).print(table)
 
 
 class RateColumn(ProgressColumn):
