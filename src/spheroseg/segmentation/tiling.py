@@ -93,6 +93,9 @@ def network_maps(
         below = np.zeros((k, rows.tile - done_y, columns.end), np.float32)
         left = np.zeros((k, rows.tile, 0), np.float32)
         for j, outputs in enumerate(_row_of_tiles(frame, model, y, rows, columns, accurate=accurate)):
+            if len(rows.starts) == len(columns.starts) == 1:
+                _store(maps, outputs, 0, 0)
+                return maps
             x, done_x = columns.starts[j], columns.finished(j)
             block = outputs * _ramp(rows, i)[:, None] * _ramp(columns, j)
             block[:, :, : left.shape[2]] += left
@@ -156,5 +159,6 @@ def _store(maps: NDArray[np.uint8], block: NDArray[np.float32], y: int, x: int) 
     """Round a finished block into the maps; what lies beyond the frame is cut off."""
     bottom, right = min(block.shape[1], maps.shape[1] - y), min(block.shape[2], maps.shape[2] - x)
     if bottom > 0 and right > 0:
-        values = block[:, :bottom, :right] + np.float32(0.5)
-        maps[:, y : y + bottom, x : x + right] = values.astype(np.uint8)
+        target = maps[:, y : y + bottom, x : x + right]
+        # one pass: add a half, cut off the fraction
+        np.add(block[:, :bottom, :right], np.float32(0.5), out=target, casting="unsafe")
