@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import tifffile
 
@@ -161,3 +162,16 @@ def test_time_lapses_give_a_row_a_frame(run, tmp_path: Path) -> None:
     ]  # fmt: skip
     diameters = [float(row["equivalent_diameter_px"]) for row in objects]
     assert np.allclose(diameters, [40, 60, 80], rtol=0.06)
+
+
+def test_outline_formats_are_written_for_all_images(run, examples: Path, tmp_path: Path) -> None:
+    done = run("segment", examples, "--out", "out", "--formats", "coco,geojson,imagej,yolo,xlsx", *CLASSICAL)
+    assert done.returncode == 0, done.stderr
+    n_objects = len(rows(tmp_path / "out/objects.csv"))
+    coco = json.loads((tmp_path / "out/coco.json").read_text())
+    assert (len(coco["images"]), len(coco["annotations"])) == (3, n_objects)
+    collections = [json.loads(path.read_text()) for path in (tmp_path / "out/geojson").rglob("*.geojson")]
+    assert sum(len(collection["features"]) for collection in collections) == n_objects
+    assert len(list((tmp_path / "out/rois").rglob("*.zip"))) == 3
+    assert len(list((tmp_path / "out/yolo").rglob("*.txt"))) >= 3
+    assert len(pd.read_excel(tmp_path / "out/objects.xlsx", sheet_name="objects")) == n_objects

@@ -21,8 +21,13 @@ from typing import Any
 from spheroseg.batch.folder import ResultsFolder
 from spheroseg.batch.inputs import InputFile
 from spheroseg.batch.process import FileOutcome, ProcessOptions, fingerprint, process_file, start_worker
+from spheroseg.errors import SpheroSegError
+from spheroseg.formats import convert
 from spheroseg.pipeline import Parameters, model_identity
 from spheroseg.version import __version__
+
+#: outline formats that a batch can write for all images, and where they go; they are made from the masks
+OUTLINE_FILES = {"coco": "coco.json", "geojson": "geojson", "imagej": "rois", "yolo": "yolo"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ def run_batch(
         interrupted = True
     suffixes = [".csv", *(f".{name}" for name in ("xlsx", "parquet") if name in options.process.formats)]
     n_images, n_objects = folder.assemble([file.name for file in files], card, suffixes)
+    errors += _write_outlines(options)
     return BatchSummary(
         n_files=len(files),
         n_skipped=len(files) - len(waiting),
@@ -115,6 +121,18 @@ def run_batch(
         interrupted=interrupted,
         seconds=time.monotonic() - start,
     )
+
+
+def _write_outlines(options: BatchOptions) -> list[tuple[str, str]]:
+    """Write the outline formats that were asked for, from the masks; what cannot be written is an error of its own."""
+    errors = []
+    for name in sorted(OUTLINE_FILES.keys() & options.process.formats):
+        target = options.out / OUTLINE_FILES[name]
+        try:
+            convert(options.out / "masks", target, format_in="mask", format_out=name)
+        except SpheroSegError as error:
+            errors.append((OUTLINE_FILES[name], str(error)))
+    return errors
 
 
 def run_card(parameters: Parameters, options: BatchOptions) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from spheroseg.cli.console import fail, messages, progress_bar, warn
 if TYPE_CHECKING:
     from spheroseg.batch import BatchSummary, Progress
 
-FORMATS = ("csv", "xlsx", "parquet", "masks", "probability", "overlays", "coco", "geojson", "imagej")
+FORMATS = ("csv", "xlsx", "parquet", "masks", "probability", "overlays", "coco", "geojson", "imagej", "yolo")
 
 
 def segment(
@@ -94,6 +94,7 @@ def segment(
     """
     from spheroseg.batch import BatchOptions, find_inputs, run_batch
     from spheroseg.batch.process import ProcessOptions
+    from spheroseg.batch.run import OUTLINE_FILES
     from spheroseg.imaging import compile_pattern
     from spheroseg.pipeline import Parameters
 
@@ -110,7 +111,10 @@ def segment(
     )
     if pattern is not None:
         compile_pattern(pattern)  # a pattern that cannot be used stops the run, not each file
-    process = ProcessOptions(formats=parse_formats(formats), region=parse_region(region), filename_pattern=pattern)
+    chosen = parse_formats(formats)
+    if chosen & OUTLINE_FILES.keys():
+        chosen |= {"masks"}  # the outline formats are made from them
+    process = ProcessOptions(formats=chosen, region=parse_region(region), filename_pattern=pattern)
     files, problems = find_inputs(inputs, exclude=out)
     for problem in problems:
         warn(problem)
