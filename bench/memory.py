@@ -1,6 +1,6 @@
 """Peak memory of a 20,000 × 20,000 image: file → labels, and how long it took.
 
-    python bench/memory.py [--side 20000] [--diameter 60] [--model spheroid]
+    python bench/memory.py [--side 20000] [--diameter 50] [--model spheroid]
 
 Draws a uint16 TIFF of touching and lone discs in a temporary folder, opens it as a memory map, segments it in a
 process of its own, and reads that process's peak resident memory from the system.
@@ -75,7 +75,7 @@ def main() -> None:
     """Draw, measure in a process of its own, print and store."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--side", type=int, default=20_000, help="height and width in px")
-    parser.add_argument("--diameter", type=float, default=120.0, help="diameter of the discs in px")
+    parser.add_argument("--diameter", type=float, default=50.0, help="diameter of the discs in px")
     parser.add_argument("--model", default="spheroid", help="a model's name or folder")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
