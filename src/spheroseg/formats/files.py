@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from spheroseg.errors import FormatError
-from spheroseg.formats.dataset import Report
+from spheroseg.errors import FormatError, ImageReadError
+from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
 
 # characters that Windows forbids in file names, and control characters
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
@@ -98,3 +98,29 @@ class OneFileAnImage:
         if str(name) != str(PurePosixPath(image_name).with_suffix("")):
             self._report.add("info", image_name, f"written as {name}{self._suffix}")
         return self._target / f"{name}{self._suffix}"
+
+
+def read_each(
+    path: Path | str, suffixes: Collection[str], read_one: Callable[[Path, str, Report], AnnotatedImage]
+) -> tuple[Annotations, Report]:
+    """Read the files of a folder that hold one image each; a file that cannot be read is refused, the rest is taken.
+
+    Args:
+        path: a file or a folder.
+        suffixes: endings of the files, see `files_below`.
+        read_one: file, name and report → the image; raises FormatError or ImageReadError with the reason.
+
+    Raises:
+        FormatError: the path does not exist.
+    """
+    report, found = Report(), []
+    for file, name in files_below(Path(path), suffixes):
+        try:
+            image = read_one(file, name, report)
+        except (FormatError, ImageReadError) as error:
+            report.add("refused", name, error.reason)
+            continue
+        found.append(image)
+        report.n_objects += sum(1 for _ in image.objects())
+    report.n_images = len(found)
+    return Annotations(tuple(found)), report

@@ -16,9 +16,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.errors import FormatError, ImageReadError
+from spheroseg.errors import FormatError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, ObjectKey, Report
-from spheroseg.formats.files import OneFileAnImage, files_below, replacing
+from spheroseg.formats.files import OneFileAnImage, read_each, replacing
 from spheroseg.formats.identity import Identity, Numbering
 from spheroseg.formats.images import ImageFolder
 from spheroseg.formats.jsonfile import as_mapping, load_json
@@ -73,17 +73,7 @@ def read(path: Path | str, *, images: ImageFolder | None = None) -> tuple[Annota
     Raises:
         FormatError: the path does not exist.
     """
-    report, found = Report(), []
-    for file, name in files_below(Path(path), SUFFIXES):
-        try:
-            image = _read_file(file, name, images, report)
-        except (FormatError, ImageReadError) as error:
-            report.add("refused", name, error.reason)
-            continue
-        found.append(image)
-        report.n_objects += sum(1 for _ in image.objects())
-    report.n_images = len(found)
-    return Annotations(tuple(found)), report
+    return read_each(path, SUFFIXES, lambda file, name, report: _read_file(file, name, images, report))
 
 
 def _feature(image_name: str, key: ObjectKey, parts: Sequence[Polygon], object_type: str) -> dict[str, Any]:
