@@ -64,6 +64,9 @@ if [ "$kind" = dev ] && ! .venv/bin/python -c 'import torch' 2>/dev/null; then
   .venv/bin/python -m pip install -qq --disable-pip-version-check "$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements/torch.txt)"
 fi
 install --no-deps --no-build-isolation --editable .
+# byte code now, not at every start: some hosts forbid Python to write it when it runs. -j0: all cores; a package may
+# carry templates that are no Python, which is no fault of ours
+.venv/bin/python -m compileall -q -j 0 .venv/lib/python*/site-packages src >/dev/null 2>&1 || true
 rm -f .venv/.installed-*
 touch ".venv/.installed-$kind-$digest"
 echo "setup: done"
