@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -171,6 +174,16 @@ def test_the_document_is_whole(application: FastAPI) -> None:
                     assert PROBLEM in content, f"{where}: {status}"
                     assert content[PROBLEM]["examples"], f"{where}: {status}"
                 assert (operation["security"] == []) == (operation["x-access"] == "public"), where
+
+
+def test_the_command_prints_the_document_with_nothing_configured(application: FastAPI, tmp_path: Path) -> None:
+    """A user who only installed the package: no database, no settings, not a file left behind."""
+    bare = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-m", "spheroseg", "openapi"]
+    done = subprocess.run(command, capture_output=True, env=bare, cwd=tmp_path, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout) == application.openapi()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_code_means_one_thing(application: FastAPI) -> None:

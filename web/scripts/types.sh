@@ -5,16 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
-SPHEROSEG_DATA_DIR="$scratch/data" SPHEROSEG_DATABASE_URL=postgresql://nobody@localhost/none \
-  ../.venv/bin/python - > "$scratch/openapi.json" <<'PYTHON'
-import json
-import sys
-
-from spheroseg.server.app import build_app
-from spheroseg.server.config import load_settings
-
-json.dump(build_app(load_settings()).openapi(), sys.stdout)
-PYTHON
+../.venv/bin/spheroseg openapi > "$scratch/openapi.json"
 node_modules/.bin/openapi-typescript "$scratch/openapi.json" --output "$scratch/schema.d.ts" --alphabetize >/dev/null
 ../.venv/bin/python scripts/definitions.py > "$scratch/definitions.json"
 for pair in schema.d.ts:src/api/schema.d.ts definitions.json:src/analysis/definitions.json; do

@@ -64,8 +64,6 @@ def migrate() -> None:
 def openapi() -> None:
     """Print the OpenAPI document of the service."""
     need("fastapi", "server")
-    from spheroseg.server.app import build_app
-    from spheroseg.server.app import openapi as document
-    from spheroseg.server.config import load_settings
+    from spheroseg.server.app import openapi_document
 
-    typer.echo(json.dumps(document(build_app(load_settings())), indent=1, ensure_ascii=False))
+    typer.echo(json.dumps(openapi_document(), indent=1, ensure_ascii=False))

@@ -85,6 +85,19 @@ def build_app(settings: Settings, state: State | None = None) -> FastAPI:
         settings: checked settings.
         state: parts to use; made from the settings when none are given.
     """
+    app = _with_routes(settings.max_request_bytes)
+    app.state.parts = state or build_state(settings)
+    app.state.events = EventHub(app.state.parts)
+    app.mount("/api/v1/events", app.state.events.asgi)
+    errors.install(app)
+    app.add_middleware(RequestContext)
+    app.add_middleware(SecurityHeaders, settings=settings)  # the outermost: its headers are on every answer
+    app.router.default = WebPages()
+    set_up_traces(app, settings)
+    return app
+
+
+def _with_routes(max_body_size: int | None) -> FastAPI:
     app = FastAPI(
         title="SpheroSeg",
         description=DESCRIPTION,
@@ -95,22 +108,19 @@ def build_app(settings: Settings, state: State | None = None) -> FastAPI:
         docs_url=None,  # their pages load scripts from elsewhere, which our policy forbids
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=settings.max_request_bytes,
+        max_body_size=max_body_size,
         separate_input_output_schemas=False,
     )
-    app.state.parts = state or build_state(settings)
-    app.state.events = EventHub(app.state.parts)
-    app.mount("/api/v1/events", app.state.events.asgi)
-    errors.install(app)
-    app.add_middleware(RequestContext)
-    app.add_middleware(SecurityHeaders, settings=settings)  # the outermost: its headers are on every answer
     app.include_router(api_router())
     for router in PLAIN_ROUTERS:
         app.include_router(router)
-    app.router.default = WebPages()
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
-    set_up_traces(app, settings)
     return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document of this version; it takes no settings, no database and no files."""
+    return openapi(_with_routes(None))
 
 
 def openapi(app: FastAPI) -> dict[str, Any]:
