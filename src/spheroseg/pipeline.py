@@ -18,7 +18,7 @@ from spheroseg.geometry import Polygons, trace
 from spheroseg.imaging import Image, luminance, read_image
 from spheroseg.imaging.focus import flatten_z
 from spheroseg.measurement import measure
-from spheroseg.segmentation import CLASSICAL, Model, Prediction, classical, load_model, predict
+from spheroseg.segmentation import CLASSICAL, Model, Prediction, classical, find_model, load_model, predict
 from spheroseg.version import __version__
 
 DEFAULT_MODEL = "spheroid"
@@ -207,15 +207,17 @@ def set_threads(threads: int) -> None:
     _model.cache_clear()
 
 
+@lru_cache(maxsize=4)
 def model_identity(name: str) -> dict[str, str]:
-    """Name, version and hash of a model, for run cards.
+    """Name, version and hash of a model, for run cards; its network need not be open, only whole.
 
     Raises:
         ModelError: there is no such model, or it is damaged.
     """
     if name == CLASSICAL:
         return {"name": CLASSICAL, "version": __version__, "sha256": ""}
-    card = _model(name).card
+    card, folder = find_model(name)
+    card.file(folder, "fp32")
     return {"name": card.name, "version": card.version, "sha256": card.files["fp32"].sha256}
 
 

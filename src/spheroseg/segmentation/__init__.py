@@ -11,7 +11,7 @@ from spheroseg.segmentation.card import (
     read_card,
     write_card,
 )
-from spheroseg.segmentation.catalogue import Model, list_models, load_model
+from spheroseg.segmentation.catalogue import Model, find_model, list_models, load_model
 from spheroseg.segmentation.classical import CLASSICAL, classical
 from spheroseg.segmentation.instances import Instances, SplitRule, split
 from spheroseg.segmentation.predict import predict
@@ -35,6 +35,7 @@ __all__ = [
     "Splitting",
     "classical",
     "describe_file",
+    "find_model",
     "list_models",
     "load_model",
     "predict",

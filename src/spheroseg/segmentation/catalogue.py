@@ -56,10 +56,19 @@ def load_model(
     Raises:
         ModelError: there is no such model, its card or network is damaged, or no engine runs it.
     """
-    folder = _find(name_or_path)
-    card = read_card(folder)
+    card, folder = find_model(name_or_path)
     network, record = open_network(card, folder, runtime=runtime, precision=precision, device=device, threads=threads)
     return Model(card=card, folder=folder, network=network, record=record)
+
+
+def find_model(name_or_path: str | Path) -> tuple[ModelCard, Path]:
+    """A model's card and folder, without opening its network.
+
+    Raises:
+        ModelError: there is no such model, or its card is damaged.
+    """
+    folder = _find(name_or_path)
+    return read_card(folder), folder
 
 
 def _find(name_or_path: str | Path) -> Path:
