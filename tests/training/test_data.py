@@ -136,3 +136,25 @@ def test_what_looks_like_an_unlabelled_object_is_ignored_where_labels_are_weak()
     assert weight[20, 20] == weight[28, 28] == 1
     assert weight[5, 70] == 1  # plain background
     assert (data._weights(image, labels, weak=False) == 1).all()
+
+
+def test_half_an_object_and_its_mirror_image_teach_nothing():
+    labels = np.zeros((120, 120), np.uint16)
+    labels[:30, 40:70], labels[70:100, 40:70] = 1, 2  # one is cut by the frame, one is whole
+    picture = Picture.of(np.random.default_rng(0).random((120, 120), np.float32), labels, "small")
+    ignored, taught = 0, 0
+    for seed in range(60):
+        crop = make_crop(np.random.default_rng(seed), picture)
+        inside = crop.foreground > 0
+        ignored += int((crop.weight[inside] == 0).any())
+        taught += int((crop.weight[inside] > 0).any())
+    assert ignored > 10
+    assert taught > 30
+
+
+def test_objects_of_a_few_pixels_count_little():
+    labels = np.zeros((40, 40), np.uint16)
+    labels[5:10, 5:10], labels[15:35, 15:35] = 1, 2
+    weight = data._weights(labels.astype(np.float32), labels, weak=False)
+    assert weight[7, 7] < 0.5
+    assert weight[25, 25] == weight[38, 5] == 1

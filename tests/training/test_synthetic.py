@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from spheroseg.errors import ParameterError
+from spheroseg.training.optics import plate_well
 from spheroseg.training.synthetic import KINDS, RENDERERS, SPHEROIDS, render_example, render_scene
 
 
@@ -75,3 +76,23 @@ def test_an_unknown_kind_is_refused_by_name():
 def test_rendering_needs_no_torch():
     code = "import sys, spheroseg.training.synthetic, spheroseg.training.augment; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_clumps_of_single_cells_are_seen_and_not_labelled():
+    for seed in range(4):
+        scene = render_scene(seed, (192, 192), "shedding", "brightfield")
+        assert 1 <= scene.labels.max() <= 7
+
+
+def test_a_well_that_is_whole_in_view_hides_no_spheroid():
+    plane = np.full((200, 240), 0.6, np.float32)
+    labels = np.zeros(plane.shape, np.uint16)
+    labels[80:120, 90:150] = 1
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        y, x = np.nonzero(labels)
+        seen = plate_well(rng, plane, labels)
+        corner = seen[:12, :12]
+        assert np.isfinite(seen).all()
+        assert np.ptp(seen[y, x]) < 0.6  # shading, no wall
+        assert abs(float(corner.mean()) - 0.6) > 0.001

@@ -226,6 +226,21 @@ def trap_walls(rng: Rng, image: FloatImage) -> FloatImage:
     return np.asarray(out, np.float32)
 
 
+def streaks(rng: Rng, image: FloatImage) -> FloatImage:
+    """Fine radial marks of a well's moulded bottom, around a point in or near the frame."""
+    height, width = image.shape
+    side = max(height, width)
+    y, x = np.ogrid[:height, :width]
+    dy = (y - height * uniform(rng, -0.3, 1.3)).astype(np.float32)
+    dx = (x - width * uniform(rng, -0.3, 1.3)).astype(np.float32)
+    radius = np.hypot(dy, dx)
+    pattern = smooth_noise(rng, (int(uniform(rng, 150, 500)), int(uniform(rng, 12, 60))), 1)
+    rows = (np.arctan2(dy, dx) / (2 * np.pi) + 0.5) * (pattern.shape[0] - 1)
+    columns = radius / (2 * side) * (pattern.shape[1] - 1)
+    field = cv2.remap(pattern, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(image + log_uniform(rng, 0.01, 0.08) * field * np.clip(radius / (0.15 * side), 0, 1), np.float32)
+
+
 def scale_bar(rng: Rng, image: FloatImage) -> FloatImage:
     """A burnt-in bar and its text, black or white, in a corner."""
     cover = np.zeros(image.shape, np.uint8)
@@ -248,6 +263,7 @@ SCENERY: tuple[Step, ...] = (
     (0.10, well_edge),
     (0.06, trap_walls),
     (0.10, smudges),
+    (0.06, streaks),
     (0.20, debris),
     (0.06, fibres),
     (0.03, bubbles),

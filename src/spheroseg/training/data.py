@@ -28,6 +28,10 @@ CROP_PX = 256
 WORK_PX = 320  # a crop is cut out of this window, so that turning and bending find something beyond it
 DIAMETER_RANGE_PX = (12.0, 200.0)
 LARGEST_ENLARGEMENT = 3.0
+OVERVIEW_RANGE_PX = (4.0, 9.0)
+OVERVIEW_CHANCE = 0.07
+LEAST_COVER, LEAST_COVER_RENDERED = 0.6, 0.85  # of a crop's side by the picture; the rest is its mirror image
+UNSURE_BELOW_PX, UNSURE_WEIGHT = 7.0, 0.3
 PERCENTILES = (0.1, 99.9)
 VALUE_LIMITS = (-1.0, 2.0)
 
@@ -125,7 +129,7 @@ class Picture:
         labels: (y, x) uint16; core: (y, x) bool or None where no core is known.
         diameters_px: equivalent diameter of each object.
         centres: (n, 2) y, x of each object's middle row's middle pixel, inside the object.
-        source: data set, or "synthetic".
+        source: data set, or "synthetic"; group: experiment, well or plate.
     """
 
     plane: FloatImage
@@ -135,6 +139,7 @@ class Picture:
     centres: NDArray[np.float64]
     source: str
     weak: bool = False
+    group: str = ""
 
     @classmethod
     def of(
@@ -145,6 +150,7 @@ class Picture:
         *,
         core: NDArray[np.bool_] | None = None,
         weak: bool = False,
+        group: str = "",
     ) -> Picture:
         """Normalises a plane and measures its objects."""
         low, high = np.percentile(plane, PERCENTILES)
@@ -155,7 +161,7 @@ class Picture:
         order = np.argsort(labels[y, x], kind="stable")  # pixels by object; the middle one lies in the middle row
         middle = np.cumsum(area[present]) - area[present] // 2 - 1
         centres = np.stack((y[order][middle], x[order][middle]), -1).astype(float)
-        return cls(normal, labels, core, np.sqrt(4 / np.pi * area[present]), centres, source, weak)
+        return cls(normal, labels, core, np.sqrt(4 / np.pi * area[present]), centres, source, weak, group)
 
 
 def load_picture(record: Record) -> Picture:
@@ -170,7 +176,9 @@ def load_picture(record: Record) -> Picture:
         if array is None:
             raise ImageReadError(path, "this is no readable PNG")
         planes.append(cv2.cvtColor(array[..., :3], cv2.COLOR_BGR2GRAY) if array.ndim == 3 else array)
-    return Picture.of(planes[0].astype(np.float32), planes[1].astype(np.uint16), record.source, weak=record.weak)
+    return Picture.of(
+        planes[0].astype(np.float32), planes[1].astype(np.uint16), record.source, weak=record.weak, group=record.group
+    )
 
 
 def synthetic_picture(seed: int) -> Picture:
@@ -216,9 +224,13 @@ def _draw_scale(rng: Rng, picture: Picture) -> tuple[float, tuple[float, float]]
     index = int(rng.integers(len(picture.diameters_px)))
     size = float(picture.diameters_px[index])
     typical = float(np.median(picture.diameters_px))
-    wanted = log_uniform(rng, *DIAMETER_RANGE_PX)
-    # below the comfortable size a crop shows the whole neighbourhood; above it, only large objects profit
-    smallest = max(9 / typical, 0.6 * CROP_PX / max(height, width))  # more would mostly show mirror images
+    cover = LEAST_COVER_RENDERED if picture.source == "synthetic" else LEAST_COVER
+    if rng.random() < OVERVIEW_CHANCE:  # too small to outline: what the search for the scale sees first
+        wanted, size, smallest = log_uniform(rng, *OVERVIEW_RANGE_PX), typical, 0.0
+    else:
+        # below the comfortable size a crop shows the whole neighbourhood; above it, only large objects profit
+        wanted, smallest = log_uniform(rng, *DIAMETER_RANGE_PX), 9 / typical
+    smallest = max(smallest, cover * CROP_PX / max(height, width))
     enlargement = float(np.clip(wanted / np.sqrt(size * typical), smallest, LARGEST_ENLARGEMENT))
     if rng.random() < 0.12:
         return enlargement, anywhere
@@ -262,18 +274,30 @@ def _relative_distance(labels: Labels) -> FloatImage:
 
 
 def _weights(image: FloatImage, labels: Labels, *, weak: bool) -> FloatImage:
-    """1, more where two objects meet, none where an unlabelled object may hide in a weakly labelled image."""
+    """1, more where two objects meet, little on tiny objects, none where a weak mask may lack an object."""
     weight = np.ones(labels.shape, np.float32)
     high = cv2.dilate(labels, np.ones((5, 5), np.uint8))
     flipped = np.where(labels > 0, np.uint16(65535) - labels, np.uint16(0))
     low = np.uint16(65535) - cv2.dilate(flipped, np.ones((5, 5), np.uint8))
     weight[(high > 0) & (low < 65535) & (high != low)] = 4
+    areas = np.bincount(labels.ravel())
+    tiny = areas < np.pi / 4 * UNSURE_BELOW_PX**2
+    tiny[0] = False
+    weight[cv2.dilate(tiny[labels].view(np.uint8), np.ones((3, 3), np.uint8)) > 0] = UNSURE_WEIGHT
     if weak:
         blurred = cv2.blur(image, (13, 13))
         spread = np.sqrt(np.clip(cv2.blur(image * image, (13, 13)) - blurred * blurred, 0, None))
         near = cv2.dilate((labels > 0).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
         weight[~near & (spread > 0.025)] = 0.05
     return weight
+
+
+def _on_frame_edge(labels: Labels) -> NDArray[np.uint8]:
+    """1 in objects that the frame cuts: with its mirror image such a half is neither one object nor two."""
+    cut = np.zeros(int(labels.max()) + 1, np.uint8)
+    cut[np.concatenate((labels[0], labels[-1], labels[:, 0], labels[:, -1]))] = 1
+    cut[0] = 0
+    return np.asarray(cut[labels], np.uint8)
 
 
 def _warp_maps(rng: Rng) -> tuple[FloatImage, FloatImage]:
@@ -343,6 +367,12 @@ def make_crop(rng: Rng, picture: Picture) -> Crop:
         cut = _resized(_cut(picture.core.astype(np.uint8), top_left, side), nearest=True)
         core = _warped(cut, maps, cv2.INTER_NEAREST).astype(np.float32)
     weight = _weights(image, labels, weak=picture.weak)
+    if (
+        min(top_left) < 0
+        or max(top + side - size for top, size in zip(top_left, picture.labels.shape, strict=True)) > 0
+    ):
+        halves = _resized(_cut(_on_frame_edge(picture.labels), top_left, side), nearest=True)
+        weight[_warped(halves, maps, cv2.INTER_NEAREST) > 0] = 0
     image = appearance(rng, behind(rng, image, labels))
     foreground = (labels > 0).astype(np.float32)
     return Crop(_final_values(rng, image), foreground, distance * foreground, weight, core)

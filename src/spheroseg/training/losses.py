@@ -36,7 +36,7 @@ def segmentation_loss(logits: Tensor, target: Tensor) -> dict[str, Tensor]:
     pixel = (cross_entropy * weight).sum() / weight.sum().clamp(min=1)
     dice = soft_dice(torch.sigmoid(logits[:, 0]), foreground, weight)
     # pixels of the background count a tenth: where there is no object the seed map has little to say
-    importance = (foreground + 0.1) * (weight > 0.5)
+    importance = (foreground + 0.1) * weight * (weight > 0.5)  # heavy where neighbours meet and the map must fall
     deviation = F.smooth_l1_loss(torch.sigmoid(logits[:, 1]), distance, beta=0.1, reduction="none")
     relief = (deviation * importance).sum() / importance.sum().clamp(min=1)
     known = (core >= 0).to(logits.dtype)

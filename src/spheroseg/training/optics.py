@@ -156,6 +156,86 @@ def phase_contrast(rng: Rng, bodies: Bodies) -> FloatImage:
     return _lens(rng, np.asarray(image, np.float32))
 
 
+def adherent_cells(rng: Rng, bodies: Bodies) -> FloatImage:
+    """Flat cells in phase contrast: lamellae hardly off the field behind a thin outline, a thick middle, bright halo."""
+    shape = bodies.labels.shape
+    body = (bodies.labels > 0).astype(np.float32)
+    field = 0.45 + log_uniform(rng, 0.004, 0.02) * smooth_noise(rng, shape, uniform(rng, 3, 20))
+    depth = np.clip(bodies.inner / bodies.radius, 0, 1)
+    thick = 1 / (1 + np.exp((uniform(rng, 0.4, 0.75) - depth) / uniform(rng, 0.05, 0.2)))
+    grain = smooth_noise(rng, shape, uniform(rng, 1.5, 3)) * uniform(rng, 0.01, 0.05)
+    image = field + body * (bodies.each(rng, -0.05, 0.03) + grain * (0.4 + thick))
+    image = image + body * thick * bodies.each(rng, -0.1, 0.25)
+    thin = uniform(rng, 0.7, 1.8)
+    image = image - body * np.exp(-(((bodies.inner - thin) / thin) ** 2)) * bodies.each(rng, 0.0, 0.15)
+    reach = log_uniform(rng, 1.0, 4)
+    image = image + (1 - body) * np.exp(-bodies.outer / reach) * uniform(rng, 0.03, 0.25)
+    return _lens(rng, np.asarray(image, np.float32), 1.2)
+
+
+def loose_cells(rng: Rng, image: FloatImage, cells: list[tuple[float, float, float]], *, glowing: bool) -> FloatImage:
+    """Single round cells over a scene: rings with a bright or dark middle, as clear cells and debris look.
+
+    Args:
+        rng: of the scene.
+        image: (y, x) of about 0…1.
+        cells: (y, x, radius) in px.
+        glowing: bright blobs as in fluorescence.
+    """
+    out = image.copy()
+    ring, middle = uniform(rng, -0.45, 0.1), uniform(rng, -0.1, 0.35)
+    if rng.random() < 0.3:
+        ring, middle = middle, ring
+    strength = log_uniform(rng, 0.4, 2.0) * float(np.std(image) * 2 + 0.2)
+    soft = uniform(rng, 0.5, 1.3)
+    for cy, cx, radius in cells:
+        reach = int(radius + 4 * soft) + 2
+        top, left = max(int(cy) - reach, 0), max(int(cx) - reach, 0)
+        bottom, right = min(int(cy) + reach + 1, out.shape[0]), min(int(cx) + reach + 1, out.shape[1])
+        if top >= bottom or left >= right:
+            continue
+        y, x = np.ogrid[top:bottom, left:right]
+        distance = np.hypot(y - cy, x - cx).astype(np.float32)
+        width = 0.3 * radius + 0.5 * soft
+        if glowing:
+            profile = 0.6 / (1 + np.exp(np.clip((distance - radius) / (0.4 * soft), -30, 30)))
+        else:
+            profile = ring * np.exp(-(((distance - 0.8 * radius) / width) ** 2))
+            profile = profile + middle * np.exp(-((distance / (0.5 * radius + 0.4)) ** 2))
+        out[top:bottom, left:right] += strength * uniform(rng, 0.4, 1.2) * profile
+    return np.asarray(out, np.float32)
+
+
+def plate_well(rng: Rng, image: FloatImage, labels: NDArray[np.uint16]) -> FloatImage:
+    """A whole round well in view, as at 2× or 4×: lens of the meniscus or of a rounded bottom, rings, the wall.
+
+    The well is drawn around the labelled bodies, so that none lies on the wall.
+    """
+    height, width = image.shape
+    side = min(height, width)
+    centre = np.array((height, width)) / 2 + rng.uniform(-0.12, 0.12, 2) * side
+    y, x = np.ogrid[:height, :width]
+    distance = np.hypot(y - centre[0], x - centre[1]).astype(np.float32)
+    furthest = float(distance[labels > 0].max()) if labels.any() else 0.1 * side
+    radius = max(furthest * uniform(rng, 1.03, 1.6) + 4, uniform(rng, 0.3, 0.62) * side)
+    share = distance / radius
+    lens = 1 - uniform(rng, 0.05, 0.85) * np.clip(share, 0, 1.1) ** log_uniform(rng, 1.5, 10)
+    if rng.random() < 0.3:  # a dark ring with light beyond it
+        at, wide = uniform(rng, 0.6, 0.95), uniform(rng, 0.04, 0.2)
+        lens = lens * (1 - uniform(rng, 0.2, 0.8) * np.exp(-(((share - at) / wide) ** 2)))
+    if rng.random() < 0.3:  # a bright spot of light in the middle
+        lens = lens * (1 + uniform(rng, 0.1, 0.5) * np.exp(-((share / uniform(rng, 0.2, 0.7)) ** 2)))
+    beyond = distance - radius
+    step = 1 / (1 + np.exp(np.clip(-beyond / log_uniform(rng, 0.6, 6), -30, 30)))
+    level = uniform(rng, 0.0, 0.35) if rng.random() < 0.7 else uniform(rng, 0.5, 1.0)
+    wall = level + uniform(rng, 0, 0.08) * smooth_noise(rng, image.shape, log_uniform(rng, 2, 60))
+    out = image * np.clip(lens, 0.03, 2) * (1 - step) + wall * step
+    for _ in range(int(rng.integers(0, 5))):
+        offset, thickness = uniform(rng, -0.06, 0.25) * radius, log_uniform(rng, 0.8, 6)
+        out = out + uniform(rng, -0.4, 0.5) * np.exp(-(((beyond - offset) / thickness) ** 2))
+    return np.asarray(out, np.float32)
+
+
 def fluorescence(rng: Rng, bodies: Bodies) -> FloatImage:
     """Emitted light: even, rim-bright, or made of stained nuclei around a dark core; glow and shot noise."""
     shape = bodies.labels.shape
@@ -171,7 +251,9 @@ def fluorescence(rng: Rng, bodies: Bodies) -> FloatImage:
     else:
         profile = np.ones(shape, np.float32)
     loose = np.where(bodies.core, 1, uniform(rng, 0.4, 1))
-    image = body * profile * loose * bodies.each(rng, 0.35, 1.0)
+    # sometimes a few objects are far dimmer than the others
+    levels = bodies.each(rng, 0.35, 1.0) ** (uniform(rng, 2, 4) if rng.random() < 0.35 else 1.0)
+    image = body * profile * loose * levels
     if rng.random() < 0.5 and bodies.radius.max() > 14:  # single stained nuclei
         size = uniform(rng, 0.8, max(1.0, bodies.cell_px / 4))
         spots = cv2.GaussianBlur(rng.standard_normal(shape, dtype=np.float32), (0, 0), size)
@@ -188,10 +270,19 @@ def fluorescence(rng: Rng, bodies: Bodies) -> FloatImage:
 
 
 def stained_section(rng: Rng, bodies: Bodies) -> FloatImage:
-    """Dark nuclei on mottled, paler tissue."""
+    """Dark nuclei, some pale, on mottled and fibrous tissue, with clear gaps where the section has none."""
     shape = bodies.labels.shape
     tissue = 0.75 + uniform(rng, 0.02, 0.1) * smooth_noise(rng, shape, uniform(rng, 8, 40))
     tissue = tissue + uniform(rng, 0.01, 0.05) * smooth_noise(rng, shape, 2)
-    dark = bodies.each(rng, 0.15, 0.5) * (bodies.labels > 0)
-    image = tissue - dark * (1 + 0.25 * _texture(rng, bodies))
+    if rng.random() < 0.5:  # fibres: waves stretched along one axis
+        stretched = smooth_noise(rng, (max(shape) * 2, max(shape) // 4), uniform(rng, 3, 8))
+        tissue = tissue + uniform(rng, 0.02, 0.12) * cv2.resize(stretched, shape[::-1])
+    if rng.random() < 0.5:
+        gap = smooth_noise(rng, shape, uniform(rng, 25, 120)) > uniform(rng, 0.3, 1.5)
+        gap &= bodies.outer > uniform(rng, 1, 6)
+        clear = cv2.GaussianBlur(gap.astype(np.float32), (0, 0), uniform(rng, 0.6, 1.5))
+        tissue = tissue + clear * (uniform(rng, 0.9, 1.05) - tissue)
+    tissue = tissue - uniform(rng, 0, 0.3)
+    dark = bodies.each(rng, uniform(rng, 0.05, 0.2), uniform(rng, 0.25, 0.6)) * (bodies.labels > 0)
+    image = tissue - dark * (1 + uniform(rng, 0.1, 0.5) * _texture(rng, bodies))
     return _lens(rng, np.asarray(image, np.float32))

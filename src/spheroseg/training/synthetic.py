@@ -32,21 +32,22 @@ from spheroseg.training.augment import (
 )
 
 KINDS = {
-    "compact": 0.14,
-    "loose": 0.09,
-    "several": 0.11,
+    "compact": 0.12,
+    "loose": 0.07,
+    "several": 0.08,
     "touching": 0.09,
-    "disintegrating": 0.11,
-    "invading": 0.10,
-    "cysts": 0.08,
-    "colonies": 0.06,
-    "cells": 0.09,
-    "nuclei": 0.10,
+    "disintegrating": 0.10,
+    "shedding": 0.09,
+    "invading": 0.09,
+    "cysts": 0.07,
+    "colonies": 0.05,
+    "cells": 0.10,
+    "nuclei": 0.11,
     "empty": 0.03,
 }
 """What a scene shows, and how often."""
 
-SPHEROIDS = frozenset({"compact", "loose", "several", "touching", "disintegrating", "invading"})
+SPHEROIDS = frozenset({"compact", "loose", "several", "touching", "disintegrating", "shedding", "invading"})
 """Kinds whose dense core is labelled."""
 
 
@@ -60,7 +61,7 @@ class Scene:
         core: (y, x) bool, the dense part of each spheroid; meaningful where core_known.
         core_known: whether the scene shows spheroids, whose cores are labelled.
         kind: one of KINDS.
-        modality: "brightfield", "phase", "fluorescence" or "stained".
+        modality: one of RENDERERS.
     """
 
     image: FloatImage
@@ -73,17 +74,19 @@ class Scene:
 
 @dataclass(slots=True)
 class _Canvas:
-    """Outlines drawn so far: the label image and how deep in its own body each pixel lies."""
+    """Outlines drawn so far: the label image, how deep in its own body each pixel lies, and single round cells."""
 
     labels: NDArray[np.uint16]
     field: FloatImage
     core: NDArray[np.bool_]
     strays: NDArray[np.bool_]
+    cells: list[tuple[float, float, float]]
     count: int = 0
 
     @classmethod
     def blank(cls, size: tuple[int, int]) -> _Canvas:
-        return cls(np.zeros(size, np.uint16), np.ones(size, np.float32), np.zeros(size, bool), np.zeros(size, bool))
+        nothing = np.zeros(size, bool)
+        return cls(np.zeros(size, np.uint16), np.ones(size, np.float32), nothing, nothing.copy(), [])
 
     def place(self, rng: Rng, centre: tuple[float, float], radius: float, form: tuple[float, float, float]) -> None:
         """Draws a body: a circle bent by waves; where two meet, each pixel goes to the deeper one.
@@ -177,6 +180,23 @@ def _scatter(rng: Rng, canvas: _Canvas, centre: tuple[float, float], radius: flo
     canvas.strays |= (mask > 0) & (canvas.labels == 0)
 
 
+def _shed(rng: Rng, canvas: _Canvas, cell_px: float) -> None:
+    """Clumps of single clear cells, at bodies or far from them; never labelled, because a clump of cells is no body."""
+    height, width = canvas.labels.shape
+    inside = np.argwhere(canvas.labels > 0)
+    radius = float(np.clip(cell_px / 2, 1.5, 7))
+    for _ in range(int(rng.integers(2, 11))):
+        if len(inside) and rng.random() < 0.5:
+            middle = inside[int(rng.integers(len(inside)))] + rng.normal(0, 5 * radius, 2)
+        else:
+            middle = rng.uniform(0, 1, 2) * (height, width)
+        count = int(log_uniform(rng, 1, 45))
+        spread = radius * np.sqrt(count) * uniform(rng, 0.6, 1.6)
+        for y, x in middle + rng.normal(0, 0.7 * spread, (count, 2)):
+            if 0 <= y < height and 0 <= x < width and canvas.labels[int(y), int(x)] == 0:
+                canvas.cells.append((float(y), float(x), radius * uniform(rng, 0.7, 1.25)))
+
+
 def _invade(rng: Rng, canvas: _Canvas, centre: tuple[float, float], radius: float, cell_px: float) -> None:
     """Protrusions that grow out of a body as tapering, wandering strands, and cells that left it."""
     mask = (canvas.labels == canvas.count).astype(np.uint8)
@@ -205,7 +225,7 @@ def _invade(rng: Rng, canvas: _Canvas, centre: tuple[float, float], radius: floa
 def _spindle_cells(rng: Rng, canvas: _Canvas, size_px: float) -> None:
     """Adherent cells: stretched, angular, some rounded up."""
     height, width = canvas.labels.shape
-    for _ in range(int(uniform(rng, 0.1, 0.5) * height * width / size_px**2)):
+    for _ in range(int(uniform(rng, 0.1, 0.9) * height * width / size_px**2)):
         centre = (uniform(rng, 0, height), uniform(rng, 0, width))
         if rng.random() < 0.25:
             canvas.place(rng, centre, size_px * uniform(rng, 0.25, 0.4), (0.05, 1.1, 1.0))
@@ -217,7 +237,7 @@ def _draw(rng: Rng, canvas: _Canvas, kind: str, scale: float) -> float:
     """Draws the outlines of a kind; returns the cell's diameter in px. scale: frame size relative to 384 px."""
     size = canvas.labels.shape
     shape = (size[0], size[1])
-    radius = log_uniform(rng, 22, 105) * scale
+    radius = log_uniform(rng, 12, 105) * scale
     cell_px = float(np.clip(radius * log_uniform(rng, 0.07, 0.35), 2, 16 * scale))
     rough = log_uniform(rng, 0.01, 0.12)
     centre = _middle(rng, shape)
@@ -244,6 +264,10 @@ def _draw(rng: Rng, canvas: _Canvas, kind: str, scale: float) -> float:
             angle += uniform(rng, -1, 1)
             step = spread * (size_here + 0.75 * radius)
             centre = (centre[0] + step * np.sin(angle), centre[1] + step * np.cos(angle))
+    elif kind == "shedding":
+        _spread(rng, canvas, int(rng.integers(1, 7)), (10 * scale, 65 * scale), (rough, 1.5, uniform(rng, 0.7, 1)))
+        cell_px = uniform(rng, 3, 12) * scale
+        _shed(rng, canvas, cell_px)
     elif kind == "cysts":
         _spread(rng, canvas, int(log_uniform(rng, 2, 40)), (7 * scale, 60 * scale), (rough * 0.3, 1.2, 1.0))
     elif kind == "colonies":
@@ -256,6 +280,8 @@ def _draw(rng: Rng, canvas: _Canvas, kind: str, scale: float) -> float:
         _spread(rng, canvas, count, (mean * 0.7, mean * 1.3), (0.05, 1.8, 1.0))
     if kind in {"compact", "loose", "several", "touching"} and rng.random() < 0.3:
         _scatter(rng, canvas, centre, radius, float(np.clip(cell_px, 2, 6)))
+    if kind in {"compact", "disintegrating", "cells"} and rng.random() < 0.25:
+        _shed(rng, canvas, uniform(rng, 3, 10) * scale)
     return cell_px
 
 
@@ -263,13 +289,14 @@ def _modality(rng: Rng, kind: str) -> str:
     if kind == "nuclei":
         return str(rng.choice(("fluorescence", "stained", "phase"), p=(0.65, 0.25, 0.1)))
     if kind == "cells":
-        return str(rng.choice(("phase", "brightfield", "fluorescence"), p=(0.5, 0.25, 0.25)))
+        return str(rng.choice(("adherent", "phase", "brightfield", "fluorescence"), p=(0.4, 0.2, 0.15, 0.25)))
     return str(rng.choice(("brightfield", "phase", "fluorescence"), p=(0.5, 0.25, 0.25)))
 
 
 RENDERERS = {
     "brightfield": optics.brightfield,
     "phase": optics.phase_contrast,
+    "adherent": optics.adherent_cells,
     "fluorescence": optics.fluorescence,
     "stained": optics.stained_section,
 }
@@ -297,8 +324,11 @@ def render_scene(
     canvas = _Canvas.blank(size)
     cell_px = _draw(rng, canvas, kind, min(size) / 384)
     image = _render(rng, canvas, kind, modality, cell_px)
-    if modality in {"brightfield", "phase"}:
+    if modality in {"brightfield", "phase", "adherent"}:
         image = appearance(rng, image, ((0.5, light_gradient), (0.3, vignette)))
+    if modality in {"brightfield", "phase"} and kind in SPHEROIDS and rng.random() < 0.25:
+        image = optics.plate_well(rng, image, canvas.labels)
+    elif modality in {"brightfield", "phase", "adherent"}:
         image = behind(rng, image, canvas.labels, ((0.25, well_edge), (0.12, trap_walls)))
     image = appearance(rng, image, ((0.12, smudges), (0.06, fibres), (0.15, defocus), (0.06, scale_bar)))
     return Scene(image, canvas.labels, canvas.core, kind in SPHEROIDS, kind, modality)
@@ -316,6 +346,8 @@ def _render(rng: Rng, canvas: _Canvas, kind: str, modality: str, cell_px: float)
         whole = optics.Bodies.of(both, canvas.core, cell_px, hollow=False)
         rng.bit_generator.state = state  # the same light, so that only the loose cells differ
         image = RENDERERS[modality](rng, whole)
+    if canvas.cells:
+        image = optics.loose_cells(rng, image, canvas.cells, glowing=modality == "fluorescence")
     return image
 
 

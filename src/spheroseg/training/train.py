@@ -10,7 +10,7 @@ import copy
 import csv
 import time
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Literal
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
@@ -35,6 +36,7 @@ from spheroseg.training.losses import segmentation_loss
 from spheroseg.training.resunet import BLOCKS, WIDTHS, ResUNet, SegmentationNetwork
 from spheroseg.training.unet import UNet
 from spheroseg.training.validate import quick_scores
+from spheroseg.training.warm_start import load_folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class TrainingConfig:
     synthetic_scenes: int = 2400
     exclude_sources: tuple[str, ...] = ()  # leave-one-source-out
     source_weights: dict[str, float] = field(default_factory=dict)
-    start_from: str = ""  # checkpoint whose averaged weights begin this run
+    start_from: str = ""  # a checkpoint, whose averaged weights begin this run, or a model folder
     validate_every: int = 500
     workers: int = 2
     threads: int = 2
@@ -83,6 +85,13 @@ class TrainingConfig:
         return config
 
 
+def _shares(pictures: list[Picture]) -> NDArray[np.float64]:
+    """Chance of each picture of a source: a group counts by the root of its size, so that rare frames are seen."""
+    sizes = Counter(picture.group for picture in pictures)
+    shares = np.array([sizes[picture.group] ** -0.5 for picture in pictures])
+    return np.asarray(shares / shares.sum())
+
+
 class CropStream(IterableDataset[tuple[Tensor, Tensor]]):
     """An endless stream of crops; crop k depends on the seed and k alone, whatever the number of workers."""
 
@@ -93,15 +102,19 @@ class CropStream(IterableDataset[tuple[Tensor, Tensor]]):
         self.synthetic, self.config, self.first = synthetic, config, first
         weights = np.array([config.source_weights.get(name, 1.0) for name in self.real])
         self.chances = weights / weights.sum() if len(weights) else weights
+        self.shares = {source: _shares(pictures) for source, pictures in self.real.items()}
 
     def crop(self, index: int) -> tuple[Tensor, Tensor]:
         """Image (1, h, w) and target (4, h, w) number `index`."""
         rng = np.random.default_rng((self.config.seed, index))
-        if self.synthetic and (not self.real or rng.random() < self.config.synthetic_share):
-            pictures = self.synthetic
-        else:
+        if self.real and not (self.synthetic and rng.random() < self.config.synthetic_share):
             pictures = self.real[list(self.real)[int(rng.choice(len(self.chances), p=self.chances))]]
-        crop = make_crop(rng, pictures[int(rng.integers(len(pictures)))])
+            return self._cut(rng, pictures[int(rng.choice(len(pictures), p=self.shares[pictures[0].source]))])
+        return self._cut(rng, self.synthetic[int(rng.integers(len(self.synthetic)))])
+
+    @staticmethod
+    def _cut(rng: np.random.Generator, picture: Picture) -> tuple[Tensor, Tensor]:
+        crop = make_crop(rng, picture)
         target = np.stack((crop.foreground, crop.distance, crop.weight, crop.core)).astype(np.float32)
         return torch.from_numpy(crop.image[None]), torch.from_numpy(target)
 
@@ -198,8 +211,8 @@ def fit(config: TrainingConfig, pictures: Pictures, *, resume: bool = False) -> 
     torch.set_num_threads(config.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = build(config)
-    if config.start_from:
-        network.load_state_dict(load_network(Path(config.start_from))[0].state_dict())
+    if config.start_from and not (resume and last.is_file()):
+        _warm_start(network, config, pictures)
     network = network.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]  # torch's stub lacks it
     average = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(
@@ -251,6 +264,21 @@ def fit(config: TrainingConfig, pictures: Pictures, *, resume: bool = False) -> 
             used_s = time.monotonic() - started
             _save(last, config, step, used_s, (network, average, optimiser))
     return last
+
+
+WARM_START_BATCHES = 16
+
+
+def _warm_start(network: SegmentationNetwork, config: TrainingConfig, pictures: Pictures) -> None:
+    """Gives a fresh network the weights that the configuration starts from."""
+    source = Path(config.start_from)
+    if not source.is_dir():
+        network.load_state_dict(load_network(source)[0].state_dict())
+        return
+    stream = CropStream(pictures.training, pictures.synthetic, config, 0)
+    size = config.batch_size
+    batches = [torch.stack([stream.crop(b * size + k)[0] for k in range(size)]) for b in range(WARM_START_BATCHES)]
+    load_folded(source, network, batches)
 
 
 def _append(curve: Path, row: dict[str, float]) -> None:
