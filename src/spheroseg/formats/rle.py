@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.errors import ParameterError
-from spheroseg.geometry.jit import compiled
+from spheroseg.kernels import compiled
 
 Counts = NDArray[np.int64]
 Mask = NDArray[np.bool_]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.geometry.jit import compiled
 from spheroseg.geometry.runs import Runs
+from spheroseg.kernels import compiled
 
 
 @compiled

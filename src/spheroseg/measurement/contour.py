@@ -17,7 +17,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.geometry.jit import compiled
+from spheroseg.kernels import compiled
 
 CONTOUR, RING, MIXED = 0, 1, 2
 METHODS = ("contour", "ring", "mixed")  # `perimeter_method` by these numbers

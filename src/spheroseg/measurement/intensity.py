@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.geometry.jit import compiled
 from spheroseg.geometry.runs import grown
 from spheroseg.geometry.scanline import first_column, row_crossings
+from spheroseg.kernels import compiled
 from spheroseg.measurement.objects import Objects
 
 # the cameras' dtypes are read in place; each dtype costs a compilation, so that all others become float64 first

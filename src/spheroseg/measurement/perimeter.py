@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.geometry.jit import compiled
+from spheroseg.kernels import compiled
 
 
 @compiled

@@ -12,9 +12,9 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from spheroseg.kernels import compiled
 from spheroseg.segmentation.instances import Instances, SplitRule, split
 from spheroseg.segmentation.scratch import allocate, release
 
@@ -154,7 +154,7 @@ def _same(overlaps: NDArray[np.int64], names: NDArray[np.uint32]) -> list[tuple[
     return [(a, b) for (a, b), count in shared.items() if 2 * count > min(size_before[a], size_now[b])]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _overlaps(before: NDArray[np.uint32], now: NDArray[np.uint32]) -> NDArray[np.int64]:
     """Runs along the rows of one pair of values: rows of (before, now, length), background pairs left out."""
     n_runs = 0
@@ -174,7 +174,7 @@ def _overlaps(before: NDArray[np.uint32], now: NDArray[np.uint32]) -> NDArray[np
     return runs[:n_runs]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _extent(inner: NDArray[np.uint32], certain: NDArray[np.bool_], n: int) -> NDArray[np.int64]:
     """Rows (area, y and x of the first pixel, number of certain pixels) of the labels 0…n."""
     extent = np.zeros((n + 1, 4), dtype=np.int64)

@@ -10,10 +10,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from spheroseg.imaging import percentile_range
+from spheroseg.kernels import compiled
 from spheroseg.segmentation.assembly import assemble
 from spheroseg.segmentation.instances import SplitRule
 from spheroseg.segmentation.planes import checked_plane
@@ -159,7 +159,7 @@ def normalised_distance(foreground: NDArray[np.bool_]) -> NDArray[np.uint8]:
     return _over_largest(distance, np.asarray(components, dtype=np.int32), count)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _over_largest(distance: NDArray[np.float32], component: NDArray[np.int32], count: int) -> NDArray[np.uint8]:
     height, width = distance.shape
     largest = np.full(count, np.float32(1e-6))

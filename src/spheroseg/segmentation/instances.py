@@ -13,10 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from spheroseg.errors import ParameterError
+from spheroseg.kernels import compiled
 
 #: Background areas of fewer pixels than this (at network scale) inside an object are noise and are filled.
 FILLED_HOLE_NETWORK_PX = 4.0
@@ -117,7 +117,7 @@ def fill_small_holes(foreground: NDArray[np.uint8], largest_px: int) -> NDArray[
     return filled
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _fill(mask: NDArray[np.uint8], largest_px: int) -> None:
     height, width = mask.shape
     stack_y = np.empty(largest_px + 1, dtype=np.int32)
@@ -149,7 +149,7 @@ def _fill(mask: NDArray[np.uint8], largest_px: int) -> None:
                     mask[stack_y[k], stack_x[k]] = 0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _relief(foreground: NDArray[np.uint8], distance: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """0 outside, the distance (at least 1) inside, with a margin of one pixel that spares the kernels bounds checks."""
     height, width = distance.shape
@@ -160,7 +160,7 @@ def _relief(foreground: NDArray[np.uint8], distance: NDArray[np.uint8]) -> NDArr
     return relief
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _find(parent: NDArray[np.int32], i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -168,7 +168,7 @@ def _find(parent: NDArray[np.int32], i: int) -> int:
     return i
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _hills(relief: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
     """For each pixel of a relief with a zero margin the number of its hill (−1 outside); heights of the hills.
 
@@ -260,7 +260,7 @@ def _hills(relief: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.uin
     return up, heights[:n_hills]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _objects(
     relief: NDArray[np.uint8], probability: NDArray[np.uint8], hill_rule: tuple[int, int], object_rule: tuple[int, int]
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64], int, int]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from spheroseg.kernels import compiled
 from spheroseg.segmentation.scratch import release
 
 #: Reason codes of an object → what they mean.
@@ -184,7 +184,7 @@ def _value_limits(plane: NDArray[Any]) -> tuple[float, float]:
     return float(limits.min), float(limits.max)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _count(
     labels: NDArray[np.uint32],
     probability: NDArray[np.uint8],
@@ -207,7 +207,7 @@ def _count(
                 sums[label, 2] += 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _count_band(
     labels: NDArray[np.uint32], probability: NDArray[np.uint8], first: int, last: int, sums: NDArray[np.int64]
 ) -> None:
@@ -241,7 +241,7 @@ def _count_band(
                 sums[label, 3] += 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sum_edges(
     labels: NDArray[np.uint32],
     plane: NDArray[Any],

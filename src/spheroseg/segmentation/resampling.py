@@ -13,9 +13,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from spheroseg.kernels import compiled_contracting
 from spheroseg.segmentation.scratch import allocate, release
 
 PIXELS_AT_ONCE = 1 << 24
@@ -162,7 +162,7 @@ def _apply(plane: NDArray[Any], rows: Taps, columns: Taps, missing: float) -> ND
     return result
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@compiled_contracting
 def _accumulate(  # noqa: PLR0917 -- taps of both axes as plain arrays; numba knows no keyword-only arguments
     part: NDArray[np.float32],
     top: int,
@@ -191,7 +191,7 @@ def _accumulate(  # noqa: PLR0917 -- taps of both axes as plain arrays; numba kn
                     result[i, j] += weight * squeezed[y, j]
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@compiled_contracting
 def _cubic_uint8(
     part: NDArray[np.uint8],
     row_index: NDArray[np.int64],
