@@ -37,11 +37,15 @@ ROUTES = {
     "gallery": "src/images/Gallery.tsx",
     "image": "src/images/ImagePage.tsx",
 }
+TEXTS = ("src/i18n/locales/first/en.json", "src/i18n/locales/en.json")
+LATER = {"gallery", "image"}
+"""Routes that need all texts."""
+
 MAX_INITIAL_BYTES = 180_000
 
 
 def initial_bytes() -> dict[str, int]:
-    """Gzip bytes of the JavaScript that each route needs before it can be used, with the English texts."""
+    """Gzip bytes of the JavaScript that each route needs before it can be used, with its English texts."""
     manifest: dict[str, Any] = json.loads((WEB / ".vite" / "manifest.json").read_text("utf-8"))
 
     def needed(name: str, seen: set[str]) -> set[str]:
@@ -59,7 +63,8 @@ def initial_bytes() -> dict[str, int]:
     }
     return {
         route: sum(
-            sizes.get(name, 0) for name in needed(entry, set()) | needed(page, set()) | {"src/i18n/locales/en.json"}
+            sizes.get(name, 0)
+            for name in needed(entry, set()) | needed(page, set()) | set(TEXTS[: 1 + (route in LATER)])
         )
         for route, page in ROUTES.items()
     }

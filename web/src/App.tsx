@@ -1,6 +1,8 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Navigate, Outlet, Route, Routes, useLocation } from "react-router";
+import { csrfToken } from "./api/client";
 import { useMe } from "./auth/session";
+import { pages } from "./pages";
 import { listenForKeys, useActions } from "./ui/actions";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { popup } from "./ui/notifications";
@@ -8,25 +10,25 @@ import { PageSkeleton } from "./ui/PageSkeleton";
 import { Shell } from "./ui/Shell";
 import { useStore } from "./ui/store";
 
-const Landing = lazy(() => import("./auth/Landing"));
-const SignIn = lazy(() => import("./auth/SignIn"));
-const SignUp = lazy(() => import("./auth/SignUp"));
-const ForgotPassword = lazy(() => import("./auth/ForgotPassword"));
-const ResetPassword = lazy(() => import("./auth/ResetPassword"));
-const VerifyEmail = lazy(() => import("./auth/VerifyEmail"));
-const AcceptInvitation = lazy(() => import("./sharing/AcceptInvitation"));
-const Dashboard = lazy(() => import("./projects/Dashboard"));
-const ProjectPage = lazy(() => import("./projects/ProjectPage"));
-const Gallery = lazy(() => import("./images/Gallery"));
-const Results = lazy(() => import("./analysis/Results"));
-const Review = lazy(() => import("./segmentation/Review"));
-const Runs = lazy(() => import("./segmentation/Runs"));
-const Exports = lazy(() => import("./exports/Exports"));
-const ProjectSettings = lazy(() => import("./projects/ProjectSettings"));
-const ImagePage = lazy(() => import("./images/ImagePage"));
-const Settings = lazy(() => import("./users/Settings"));
-const Admin = lazy(() => import("./admin/Admin"));
-const NotFound = lazy(() => import("./ui/NotFound"));
+const Landing = lazy(pages.landing);
+const SignIn = lazy(pages.signIn);
+const SignUp = lazy(pages.signUp);
+const ForgotPassword = lazy(pages.forgotPassword);
+const ResetPassword = lazy(pages.resetPassword);
+const VerifyEmail = lazy(pages.verifyEmail);
+const AcceptInvitation = lazy(pages.invitation);
+const Dashboard = lazy(pages.dashboard);
+const ProjectPage = lazy(pages.project);
+const Gallery = lazy(pages.gallery);
+const Results = lazy(pages.results);
+const Review = lazy(pages.review);
+const Runs = lazy(pages.runs);
+const Exports = lazy(pages.exports);
+const ProjectSettings = lazy(pages.projectSettings);
+const ImagePage = lazy(pages.image);
+const Settings = lazy(pages.settings);
+const Admin = lazy(pages.admin);
+const NotFound = lazy(pages.notFound);
 const Popups = lazy(() => import("./ui/Popups"));
 const ShortcutsSheet = lazy(() => import("./ui/ShortcutsSheet"));
 
@@ -34,14 +36,15 @@ const ShortcutsSheet = lazy(() => import("./ui/ShortcutsSheet"));
 function SignedIn() {
   const me = useMe();
   const { pathname, search } = useLocation();
-  if (me.isPending) return <PageSkeleton />;
+  // somebody with a session sees the page at once; who it is follows
+  if (me.isPending) return csrfToken() ? <Outlet /> : <PageSkeleton />;
   if (!me.data) return <Navigate to={`/sign-in?to=${encodeURIComponent(pathname + search)}`} replace />;
   return <Outlet />;
 }
 
 function Home() {
   const me = useMe();
-  if (me.isPending) return <PageSkeleton />;
+  if (me.isPending && csrfToken()) return <PageSkeleton />;
   return me.data ? <Navigate to="/projects" replace /> : <Landing />;
 }
 

@@ -6,12 +6,16 @@ import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { App } from "./App";
 import { queryClient } from "./api/query";
+import { whoAmI } from "./auth/session";
 import { startTexts } from "./i18n";
+import { fetchPageOf } from "./pages";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { theme } from "./ui/theme";
 
 const root = document.getElementById("root");
 if (root) {
+  void queryClient.prefetchQuery(whoAmI);
+  fetchPageOf(window.location.pathname);
   await startTexts();
   createRoot(root).render(
     <StrictMode>

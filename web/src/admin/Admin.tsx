@@ -12,6 +12,7 @@ import { useText } from "../i18n/useText";
 import { useModels } from "../segmentation/queries";
 import { formatBytes, formatDate, formatDuration, formatNumber } from "../ui/format";
 import { Page } from "../ui/Page";
+import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { Section } from "../ui/Section";
 import { SimpleTable } from "../ui/SimpleTable";
@@ -24,7 +25,8 @@ export default function Admin() {
   const t = useText();
   const me = useMe();
   const [tab, setTab] = useState<(typeof TABS)[number]>("users");
-  if (me.data && me.data.role !== "admin") return <Navigate to="/projects" replace />;
+  if (!me.data) return <PageSkeleton />;
+  if (me.data.role !== "admin") return <Navigate to="/projects" replace />;
   return (
     <Page title={t("admin.title")}>
       <Tabs

@@ -7,10 +7,8 @@ import {
   useGridApiRef,
 } from "@mui/x-data-grid";
 import { csCZ, deDE, enUS, esES, frFR, zhCN } from "@mui/x-data-grid/locales";
-import i18next from "i18next";
 import { useEffect, useMemo } from "react";
-import type { Language } from "../i18n";
-import { text } from "../i18n";
+import { currentLanguage, text } from "../i18n";
 import { formatNumber } from "../ui/format";
 import { columnTitle, explanationOf } from "./columns";
 import type { ObjectRow, ProjectTable } from "./queries";
@@ -103,7 +101,7 @@ export default function ResultsGrid({ table, onVisible, onOpen }: Props) {
           pagination: { paginationModel: { pageSize: 100 } },
         }}
         pageSizeOptions={[100]}
-        localeText={TEXTS[i18next.language as Language]?.components.MuiDataGrid.defaultProps.localeText}
+        localeText={TEXTS[currentLanguage()].components.MuiDataGrid.defaultProps.localeText}
         onRowClick={({ row }) => onOpen(row)}
         onCellKeyDown={({ row }, event) => event.key === "Enter" && onOpen(row)}
         slotProps={{

@@ -1,6 +1,5 @@
-import i18next from "i18next";
 import createClient, { type Middleware } from "openapi-fetch";
-import { text } from "../i18n";
+import { hasText, text } from "../i18n";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -21,7 +20,7 @@ export class ApiProblem extends Error {
 export function messageOf(error: unknown): string {
   if (error instanceof ApiProblem) {
     const key = `problem.${error.code}`;
-    if (i18next.exists(key)) return text(key as never, error.body);
+    if (hasText(key)) return text(key as never, error.body);
     return error.message || text("problem.unknown");
   }
   if (error instanceof TypeError) return text("problem.network");

@@ -1,27 +1,28 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import i18next from "i18next";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApiProblem, api, csrfToken, ok, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
-import { changeLanguage, isLanguage } from "../i18n";
+import { changeLanguage, currentLanguage, isLanguage } from "../i18n";
 
 export type Me = Schemas["UserOut"];
 
+export const whoAmI = queryOptions({
+  queryKey: keys.me,
+  staleTime: 60_000,
+  queryFn: async ({ signal }): Promise<Me | null> => {
+    // without the cookie that pages may read there is no session, and nothing to ask
+    if (!csrfToken()) return null;
+    try {
+      return await ok(api.GET("/api/v1/users/me", { signal }));
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === 401) return null;
+      throw error;
+    }
+  },
+});
+
 /** Who is signed in; null for nobody. */
 export function useMe() {
-  return useQuery({
-    queryKey: keys.me,
-    staleTime: 60_000,
-    queryFn: async ({ signal }): Promise<Me | null> => {
-      // without the cookie that pages may read there is no session, and nothing to ask
-      if (!csrfToken()) return null;
-      try {
-        return await ok(api.GET("/api/v1/users/me", { signal }));
-      } catch (error) {
-        if (error instanceof ApiProblem && error.status === 401) return null;
-        throw error;
-      }
-    },
-  });
+  return useQuery(whoAmI);
 }
 
 export function useSignIn() {
@@ -33,7 +34,8 @@ export function useSignIn() {
     onSuccess: ({ user }) => {
       client.clear();
       client.setQueryData(keys.me, user);
-      if (isLanguage(user.language) && user.language !== i18next.language) void changeLanguage(user.language);
+      if (isLanguage(user.language) && user.language !== currentLanguage())
+        void changeLanguage(user.language);
     },
   });
 }

@@ -95,7 +95,7 @@ function hear(event: LiveEvent): void {
     stale(keys.review(projectId));
   }
   if (projectId && subject === "export") stale(keys.exports(projectId));
-  if (event.type === "run.done") notify("success", text("runs.doneMessage"));
-  if (event.type === "run.failed") notify("error", text("runs.failedMessage"));
-  if (event.type === "export.done") notify("success", text("exports.doneMessage"));
+  if (event.type === "run.done") notify("success", text("notifications.runDone"));
+  if (event.type === "run.failed") notify("error", text("notifications.runFailed"));
+  if (event.type === "export.done") notify("success", text("notifications.exportDone"));
 }

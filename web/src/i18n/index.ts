@@ -1,5 +1,7 @@
-import i18next from "i18next";
-import type en from "./locales/en.json";
+import { createStore } from "../ui/store";
+import type rest from "./locales/en.json";
+import type first from "./locales/first/en.json";
+import { type Texts, Translator, type Values } from "./translator";
 
 export const LANGUAGES = {
   en: "English",
@@ -18,14 +20,24 @@ type WithoutPlural<K extends string> = K extends `${infer Base}_${"one" | "few" 
   ? Base
   : K;
 
-/** Every key of the English file; a text that is not there does not compile. */
-export type TextKey = WithoutPlural<Leaves<typeof en>>;
+/** Every key of the English files; a text that is not there does not compile. */
+export type TextKey = WithoutPlural<Leaves<typeof first & typeof rest>>;
 
 const KEPT_AS = "spheroseg.language";
-const files = import.meta.glob<{ default: Record<string, unknown> }>("./locales/*.json");
+// what the pages around signing in and the list of projects say; the other pages fetch the rest with their code
+const firstFiles = import.meta.glob<{ default: Texts }>("./locales/first/*.json");
+const restFiles = import.meta.glob<{ default: Texts }>("./locales/*.json");
+
+/** The language that is spoken now, with the texts that are here already. */
+export const translator = createStore(new Translator("en"));
+let isRestWanted = false;
 
 export function isLanguage(value: string | null | undefined): value is Language {
   return value !== null && value !== undefined && Object.hasOwn(LANGUAGES, value);
+}
+
+export function currentLanguage(): Language {
+  return translator.get().language as Language;
 }
 
 /** The language chosen before, else the first one the browser asks for that we speak, else English. */
@@ -35,34 +47,52 @@ export function preferredLanguage(): Language {
   return navigator.languages.map((each) => each.slice(0, 2)).find(isLanguage) ?? "en";
 }
 
-async function load(language: Language): Promise<void> {
-  if (i18next.hasResourceBundle(language, "translation")) return;
-  const file = await files[`./locales/${language}.json`]?.();
-  i18next.addResourceBundle(language, "translation", file?.default ?? {});
+async function read(language: Language): Promise<Translator> {
+  const files = [firstFiles[`./locales/first/${language}.json`]];
+  if (isRestWanted) files.push(restFiles[`./locales/${language}.json`]);
+  const made = new Translator(language);
+  for (const file of await Promise.all(files.map((load) => load?.()))) made.add(file?.default ?? {});
+  return made;
 }
 
-export async function changeLanguage(language: Language): Promise<void> {
-  await load(language);
-  await i18next.changeLanguage(language);
+async function speak(language: Language): Promise<void> {
+  translator.set(await read(language));
+  document.documentElement.lang = language;
+}
+
+export function changeLanguage(language: Language): Promise<void> {
   localStorage.setItem(KEPT_AS, language);
-  document.documentElement.lang = language;
+  return speak(language);
 }
 
-export async function startTexts(): Promise<void> {
-  await i18next.init({
-    resources: {},
-    lng: undefined,
-    fallbackLng: false,
-    interpolation: { escapeValue: false }, // React escapes
-    returnNull: false,
-  });
-  const language = preferredLanguage();
-  await load(language);
-  await i18next.changeLanguage(language);
-  document.documentElement.lang = language;
+let started = Promise.resolve();
+
+export function startTexts(): Promise<void> {
+  started = speak(preferredLanguage());
+  return started;
+}
+
+let all: Promise<void> | undefined;
+
+/** Fetches the texts of all other pages, once. */
+export function loadAllTexts(): Promise<void> {
+  isRestWanted = true;
+  all ??= addRest(preferredLanguage());
+  return all;
+}
+
+async function addRest(language: Language): Promise<void> {
+  const file = await restFiles[`./locales/${language}.json`]?.();
+  await started;
+  if (currentLanguage() === language) translator.get().add(file?.default ?? {});
+  else await speak(currentLanguage()); // it was changed meanwhile
+}
+
+export function hasText(key: string): boolean {
+  return translator.get().has(key);
 }
 
 /** A text outside components. */
-export function text(key: TextKey, values?: Record<string, unknown>): string {
-  return i18next.t(key as string, values ?? {}) as string;
+export function text(key: TextKey, values?: Values): string {
+  return translator.get().text(key, values);
 }

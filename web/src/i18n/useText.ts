@@ -1,17 +1,12 @@
-import i18next from "i18next";
-import { useCallback, useSyncExternalStore } from "react";
-import { type TextKey, text } from ".";
+import { useCallback } from "react";
+import { useStore } from "../ui/store";
+import { type TextKey, translator } from ".";
+import type { Values } from "./translator";
 
-export type Text = (key: TextKey, values?: Record<string, unknown>) => string;
-
-function subscribe(listener: () => void): () => void {
-  i18next.on("languageChanged", listener);
-  return () => i18next.off("languageChanged", listener);
-}
+export type Text = (key: TextKey, values?: Values) => string;
 
 /** The texts of the chosen language; a component that uses them is drawn again when it changes. */
 export function useText(): Text {
-  const language = useSyncExternalStore(subscribe, () => i18next.language);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another language makes another function, so that all draw again
-  return useCallback((key, values) => text(key, values), [language]);
+  const spoken = useStore(translator);
+  return useCallback((key, values) => spoken.text(key, values), [spoken]);
 }

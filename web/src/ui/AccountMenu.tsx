@@ -43,19 +43,19 @@ export default function AccountMenu({
         <ListItemIcon>
           <SettingsIcon />
         </ListItemIcon>
-        {t("settings.title")}
+        {t("account.settings")}
       </MenuItem>
       {me.data?.role === "admin" && (
         <MenuItem component={Link} to="/admin" onClick={close}>
           <ListItemIcon>
             <ShieldIcon />
           </ListItemIcon>
-          {t("admin.title")}
+          {t("account.admin")}
         </MenuItem>
       )}
       <MenuItem onClick={() => setMode(isDark ? "light" : "dark")}>
         <ListItemIcon>{isDark ? <SunIcon /> : <MoonIcon />}</ListItemIcon>
-        {t(isDark ? "settings.themeLight" : "settings.themeDark")}
+        {t(isDark ? "account.light" : "account.dark")}
       </MenuItem>
       <MenuItem
         onClick={() => {

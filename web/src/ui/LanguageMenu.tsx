@@ -1,7 +1,6 @@
 import Menu from "@mui/material/Menu";
 import MenuItem from "@mui/material/MenuItem";
-import i18next from "i18next";
-import { changeLanguage, LANGUAGES, type Language } from "../i18n";
+import { changeLanguage, currentLanguage, LANGUAGES, type Language } from "../i18n";
 
 export default function LanguageMenu({ anchor, onClose }: { anchor: HTMLElement; onClose: () => void }) {
   return (
@@ -10,7 +9,7 @@ export default function LanguageMenu({ anchor, onClose }: { anchor: HTMLElement;
         <MenuItem
           key={language}
           lang={language}
-          selected={language === i18next.language}
+          selected={language === currentLanguage()}
           onClick={() => {
             void changeLanguage(language);
             onClose();

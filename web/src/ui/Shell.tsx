@@ -6,11 +6,10 @@ import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import Toolbar from "@mui/material/Toolbar";
 import Typography from "@mui/material/Typography";
-import i18next from "i18next";
 import { lazy, type ReactNode } from "react";
 import { Link as RouterLink, useLocation } from "react-router";
 import { useMe } from "../auth/session";
-import { LANGUAGES, type Language } from "../i18n";
+import { currentLanguage, LANGUAGES } from "../i18n";
 import { useText } from "../i18n/useText";
 import { BellIcon, BrandIcon, HelpIcon, PersonIcon } from "./icons";
 import { Live } from "./Live";
@@ -32,7 +31,7 @@ export function Shell({ children, onHelp }: Props) {
   const t = useText();
   const me = useMe();
   const unread = useStore(notifications).filter((each) => !each.isRead).length;
-  const language = LANGUAGES[i18next.language as Language];
+  const language = LANGUAGES[currentLanguage()];
   const isSigningIn = useLocation().pathname === "/sign-in";
   return (
     <Box sx={{ minHeight: "100dvh", display: "flex", flexDirection: "column" }}>
@@ -92,9 +91,9 @@ export function Shell({ children, onHelp }: Props) {
                 <PersonIcon />
               </MenuButton>
             </>
-          ) : (
+          ) : me.isPending ? null : (
             <MenuButton
-              label={`${t("settings.language")}: ${language}`}
+              label={`${t("account.language")}: ${language}`}
               menu={(anchor, onClose) => <LanguageMenu anchor={anchor} onClose={onClose} />}
             >
               {language}

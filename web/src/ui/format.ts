@@ -1,4 +1,4 @@
-import i18next from "i18next";
+import { currentLanguage } from "../i18n";
 
 /** A number with so many significant digits, in the reader's notation. */
 export function formatNumber(value: number | null | undefined, digits = 4): string {
@@ -9,19 +9,19 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
       : Number.isInteger(value)
         ? {}
         : { maximumSignificantDigits: Math.max(digits, Math.trunc(Math.log10(Math.abs(value) + 1)) + 2) };
-  return new Intl.NumberFormat(i18next.language, options).format(value);
+  return new Intl.NumberFormat(currentLanguage(), options).format(value);
 }
 
 export function formatPercent(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
-  return new Intl.NumberFormat(i18next.language, { style: "percent", maximumFractionDigits: 0 }).format(
+  return new Intl.NumberFormat(currentLanguage(), { style: "percent", maximumFractionDigits: 0 }).format(
     value,
   );
 }
 
 export function formatDate(value: string | Date | null | undefined): string {
   if (!value) return "–";
-  return new Intl.DateTimeFormat(i18next.language, { dateStyle: "medium", timeStyle: "short" }).format(
+  return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: "medium", timeStyle: "short" }).format(
     new Date(value),
   );
 }
@@ -30,7 +30,7 @@ const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 
 export function formatBytes(bytes: number): string {
   const step = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return new Intl.NumberFormat(i18next.language, {
+  return new Intl.NumberFormat(currentLanguage(), {
     style: "unit",
     unit: UNITS[step],
     unitDisplay: "short",
@@ -49,7 +49,7 @@ export function formatDuration(seconds: number): string {
   const shown = parts.filter(([value], i) => value > 0 || (i === 2 && whole === 0)).slice(0, 2);
   return shown
     .map(([value, unit]) =>
-      new Intl.NumberFormat(i18next.language, { style: "unit", unit, unitDisplay: "narrow" }).format(value),
+      new Intl.NumberFormat(currentLanguage(), { style: "unit", unit, unitDisplay: "narrow" }).format(value),
     )
     .join(" ");
 }

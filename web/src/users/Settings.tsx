@@ -4,13 +4,12 @@ import Stack from "@mui/material/Stack";
 import { useColorScheme } from "@mui/material/styles";
 import TextField from "@mui/material/TextField";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import i18next from "i18next";
 import { useState } from "react";
 import { api, ok } from "../api/client";
 import { keys } from "../api/keys";
 import { PasswordField } from "../auth/PasswordField";
 import { type Me, useMe } from "../auth/session";
-import { changeLanguage, LANGUAGES, type Language, text } from "../i18n";
+import { changeLanguage, currentLanguage, LANGUAGES, type Language, text } from "../i18n";
 import { useText } from "../i18n/useText";
 import { DownloadIcon } from "../ui/icons";
 import { notify } from "../ui/notifications";
@@ -100,7 +99,7 @@ function Appearance({ me }: { me: Me }) {
         <TextField
           select
           label={t("settings.language")}
-          value={i18next.language}
+          value={currentLanguage()}
           onChange={(event) => {
             void changeLanguage(event.target.value as Language);
             change.mutate({ language: event.target.value });

@@ -16,11 +16,13 @@ function flat(texts: Texts, prefix = ""): Map<string, string> {
   return found;
 }
 
+const textsOf = (file: string) => flat(JSON.parse(readFileSync(file, "utf8")));
+
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 const languages = Object.fromEntries(
-  readdirSync(folder).map((name) => [
+  readdirSync(join(folder, "first")).map((name) => [
     name.replace(".json", ""),
-    flat(JSON.parse(readFileSync(join(folder, name), "utf8"))),
+    new Map([join(folder, "first", name), join(folder, name)].flatMap((file) => [...textsOf(file)])),
   ]),
 );
 const english = languages.en as Map<string, string>;

@@ -1,0 +1,53 @@
+import { csrfToken } from "./api/client";
+import { loadAllTexts } from "./i18n";
+
+/** A page whose texts are not among the first ones: code and texts are fetched together. */
+function withTexts<T>(load: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    const [page] = await Promise.all([load(), loadAllTexts()]);
+    return page;
+  };
+}
+
+/** Each page is a file of its own, fetched when it is opened. */
+export const pages = {
+  landing: () => import("./auth/Landing"),
+  signIn: () => import("./auth/SignIn"),
+  signUp: () => import("./auth/SignUp"),
+  forgotPassword: () => import("./auth/ForgotPassword"),
+  resetPassword: () => import("./auth/ResetPassword"),
+  verifyEmail: () => import("./auth/VerifyEmail"),
+  invitation: () => import("./sharing/AcceptInvitation"),
+  dashboard: () => import("./projects/Dashboard"),
+  notFound: () => import("./ui/NotFound"),
+  project: withTexts(() => import("./projects/ProjectPage")),
+  gallery: withTexts(() => import("./images/Gallery")),
+  results: withTexts(() => import("./analysis/Results")),
+  review: withTexts(() => import("./segmentation/Review")),
+  runs: withTexts(() => import("./segmentation/Runs")),
+  exports: withTexts(() => import("./exports/Exports")),
+  projectSettings: withTexts(() => import("./projects/ProjectSettings")),
+  image: withTexts(() => import("./images/ImagePage")),
+  settings: withTexts(() => import("./users/Settings")),
+  admin: withTexts(() => import("./admin/Admin")),
+};
+
+const IMAGE = /^\/projects\/[^/]+\/images\//;
+
+/** Begins to fetch what an address shows, before anything is drawn. */
+export function fetchPageOf(path: string): void {
+  const wanted =
+    path === "/"
+      ? [csrfToken() ? pages.dashboard : pages.landing]
+      : path === "/sign-in"
+        ? [pages.signIn]
+        : path === "/projects"
+          ? [pages.dashboard]
+          : IMAGE.test(path)
+            ? [pages.image]
+            : path.startsWith("/projects/")
+              ? [pages.project, pages.gallery]
+              : [];
+  // whoever draws the page asks again, and shows what went wrong
+  for (const load of wanted) load().catch(() => undefined);
+}
