@@ -1,6 +1,9 @@
-import { encodeOutline, type Outline } from "../geometry/outline";
+import { type Outline, sameOutline } from "../geometry/outline";
 
-/** One outlined object. Values: a changed object is a new one. */
+/**
+ * One outlined object. Values: a changed object is a new one. Its number is the service's; an object that the service
+ * does not know yet has a negative one, until its answer comes (`renumber`).
+ */
 export interface EditorObject {
   readonly number: number;
   readonly className: string;
@@ -34,10 +37,7 @@ export class ConflictError extends Error {
 export function sameObject(a: EditorObject | null, b: EditorObject | null): boolean {
   if (a === b) return true;
   if (!a || !b || a.number !== b.number || a.className !== b.className) return false;
-  if (a.outline === b.outline) return true;
-  const one = encodeOutline(a.outline);
-  const other = encodeOutline(b.outline);
-  return one.length === other.length && one.every((byte, i) => byte === other[i]);
+  return a.outline === b.outline || sameOutline(a.outline, b.outline);
 }
 
 /** Numbers of the objects that are not as the operation expects to find them. */
@@ -68,6 +68,23 @@ export function inverse(operation: Operation): Operation {
   return {
     ...operation,
     changes: operation.changes.map(({ number, before, after }) => ({ number, before: after, after: before })),
+  };
+}
+
+/** The operation with other numbers for some objects: those that the service has given to new ones. */
+export function renumber(operation: Operation, numbers: ReadonlyMap<number, number>): Operation {
+  const named = (object: EditorObject | null) =>
+    object && numbers.has(object.number)
+      ? { ...object, number: numbers.get(object.number) as number }
+      : object;
+  if (!operation.changes.some((change) => numbers.has(change.number))) return operation;
+  return {
+    ...operation,
+    changes: operation.changes.map((change) => ({
+      number: numbers.get(change.number) ?? change.number,
+      before: named(change.before),
+      after: named(change.after),
+    })),
   };
 }
 

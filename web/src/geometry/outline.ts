@@ -98,6 +98,31 @@ export function encodeOutline(outline: Outline): Uint8Array {
   return Uint8Array.from(out);
 }
 
+/** Drawn coordinates lie on a grid of 1/256 px: what is sent comes back as it was. */
+export const GRID = 2 ** DRAWN_EXPONENT;
+
+/** Whether two outlines are the same to 1/256 px, vertex by vertex. */
+export function sameOutline(a: Outline, b: Outline): boolean {
+  return (
+    a.length === b.length &&
+    a.every((part, p) => {
+      const other = b[p] as Part;
+      return (
+        part.length === other.length &&
+        part.every((ring, r) => {
+          const twin = other[r] as Ring;
+          if (ring.length !== twin.length) return false;
+          for (let v = 0; v < ring.length; v += 1) {
+            if (Math.round((ring[v] as number) * GRID) !== Math.round((twin[v] as number) * GRID))
+              return false;
+          }
+          return true;
+        })
+      );
+    })
+  );
+}
+
 /** x_min, y_min, x_max, y_max. */
 export type Box = readonly [number, number, number, number];
 

@@ -1,0 +1,115 @@
+import { decodeOutline, encodeOutline } from "../../geometry/outline";
+import type { EditorObject, Operation } from "../document";
+import type { Conflict, Route, Step } from "./sync";
+
+/** A step or a conflict as the browser keeps it until the service has it. */
+export interface Entry {
+  readonly id: string;
+  /** In the order of the hand. */
+  readonly place: number;
+  readonly resultId: string;
+  /** The page that wrote it; another one takes it over when that page is gone. */
+  readonly owner: string;
+  readonly step: Step;
+  /** Set before it is sent: it may have arrived although nobody heard the answer. */
+  readonly sent: { readonly version: number; readonly route: Route } | null;
+  readonly conflict: Pick<Conflict, "reason" | "message"> | null;
+}
+
+export interface Journal {
+  /** What waits for a result: the owner's own, and what pages left behind that are gone. */
+  load: (resultId: string, owner: string, alive: ReadonlySet<string>) => Promise<Entry[]>;
+  /** All of it or nothing. */
+  write: (put: readonly Entry[], removed: readonly string[]) => Promise<void>;
+}
+
+const STORE = "entries";
+
+/** The browser's own database: what was done is written down before it is sent. */
+export async function openJournal(name = "spheroseg-editor"): Promise<Journal> {
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open(name, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore(STORE, { keyPath: "id" }).createIndex("resultId", "resultId");
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  async function write(put: readonly Entry[], removed: readonly string[]): Promise<void> {
+    if (put.length + removed.length === 0) return;
+    await new Promise<void>((resolve, reject) => {
+      const transaction = database.transaction(STORE, "readwrite", { durability: "strict" });
+      const store = transaction.objectStore(STORE);
+      for (const id of removed) store.delete(id);
+      for (const each of put) store.put(packed(each));
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error);
+    });
+  }
+  return {
+    write,
+    async load(resultId, owner, alive) {
+      const kept = await new Promise<Packed[]>((resolve, reject) => {
+        const request = database.transaction(STORE).objectStore(STORE).index("resultId").getAll(resultId);
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+      const mine = kept
+        .filter((each) => each.owner === owner || !alive.has(each.owner))
+        .sort((a, b) => a.place - b.place)
+        .map((each) => ({ ...unpacked(each), owner }));
+      await write(mine, []);
+      return mine;
+    },
+  };
+}
+
+interface PackedObject extends Omit<EditorObject, "outline"> {
+  outline: Uint8Array;
+}
+type PackedChange = { number: number; before: PackedObject | null; after: PackedObject | null };
+type PackedOperation = Omit<Operation, "changes"> & { changes: PackedChange[] };
+export type Packed = Omit<Entry, "step"> & {
+  step: Omit<Step, "operation"> & { operation: PackedOperation | null };
+};
+
+/** Outlines become few bytes: an hour of work without a network has to fit. */
+export function packed(entry: Entry): Packed {
+  const pack = (object: EditorObject | null) =>
+    object && { ...object, outline: encodeOutline(object.outline) };
+  const operation = entry.step.operation;
+  return {
+    ...entry,
+    step: {
+      ...entry.step,
+      operation: operation && {
+        ...operation,
+        changes: operation.changes.map((each) => ({
+          number: each.number,
+          before: pack(each.before),
+          after: pack(each.after),
+        })),
+      },
+    },
+  };
+}
+
+export function unpacked(entry: Packed): Entry {
+  const unpack = (object: PackedObject | null) =>
+    object && { ...object, outline: decodeOutline(object.outline) };
+  const operation = entry.step.operation;
+  return {
+    ...entry,
+    step: {
+      ...entry.step,
+      operation: operation && {
+        ...operation,
+        changes: operation.changes.map((each) => ({
+          number: each.number,
+          before: unpack(each.before),
+          after: unpack(each.after),
+        })),
+      },
+    },
+  };
+}

@@ -1,0 +1,361 @@
+import { type ApiProblem, messageOf } from "../../api/client";
+import type { Frame, FrameObject } from "../../geometry/frame";
+import { createStore, type Store } from "../../ui/store";
+import {
+  type Change,
+  type EditorDocument,
+  type EditorObject,
+  type Operation,
+  renumber,
+  sameObject,
+} from "../document";
+import type { Entry, Journal } from "./journal";
+import { type EditAnswer, type EditService, isPassing, numbersGiven, operationOf } from "./service";
+import * as sync from "./sync";
+
+/** What nobody edits but everybody sees: how sure the model was, what is odd about an object. */
+export type Facts = Pick<FrameObject, "confidence" | "flags" | "isDrawn">;
+
+export type Saving =
+  | { state: "saved" }
+  | { state: "saving" }
+  | { state: "offline"; waiting: number }
+  | { state: "stopped"; waiting: number; message: string };
+
+export interface SessionState {
+  readonly sync: sync.SyncState;
+  readonly facts: ReadonlyMap<number, Facts>;
+  readonly saving: Saving;
+}
+
+export interface SessionParts {
+  resultId: string;
+  service: EditService;
+  journal: Journal;
+  owner: string;
+  /** Owners whose pages are open. */
+  alive: () => Promise<ReadonlySet<string>>;
+  newId: () => string;
+  /** Calls back after a while; the tests have a clock of their own. */
+  later: (work: () => void, ms: number) => void;
+}
+
+const RETRY_MS = [1000, 2000, 5000, 10_000, 20_000];
+
+/**
+ * One result's document while somebody works on it. Every step is applied and written down at once, then sent, one
+ * after the other; a broken network delays that and loses nothing.
+ */
+export class EditorSession {
+  readonly state: Store<SessionState>;
+  private places = new Map<string, number>();
+  private sent = new Map<string, Entry["sent"]>();
+  private lastPlace = 0;
+  private lastNumber = 0;
+  private isBusy = false;
+  private isStale = false;
+  private failures = 0;
+  /** Listeners of steps that the service has taken, with its numbers. */
+  onNumbers: (numbers: ReadonlyMap<number, number>) => void = () => undefined;
+  onSaved: (answer: EditAnswer) => void = () => undefined;
+
+  private constructor(
+    private readonly parts: SessionParts,
+    frame: Frame,
+    standing: { canUndo: boolean; canRedo: boolean },
+  ) {
+    const earlier = { undo: standing.canUndo, redo: standing.canRedo };
+    this.state = createStore<SessionState>({
+      sync: sync.start(documentOf(frame), frame.version, earlier),
+      facts: factsOf(frame),
+      saving: { state: "saved" },
+    });
+  }
+
+  /** Goes on with a result as the service has it, and with what an earlier page left waiting. */
+  static async open(parts: SessionParts, frame: Frame): Promise<EditorSession> {
+    const kept = await parts.journal.load(parts.resultId, parts.owner, await parts.alive());
+    const left = await sendAgain(parts, kept);
+    const now = left === kept ? frame : await parts.service.outlines(parts.resultId);
+    const session = new EditorSession(parts, now, await parts.service.standing(parts.resultId));
+    session.adopt(left);
+    void session.pump();
+    return session;
+  }
+
+  get sync(): sync.SyncState {
+    return this.state.get().sync;
+  }
+
+  get document(): EditorDocument {
+    return this.sync.history.document;
+  }
+
+  get isIdle(): boolean {
+    return this.sync.waiting.length === 0;
+  }
+
+  /** A number for a new object, until the service gives it one. */
+  newNumber = (): number => {
+    this.lastNumber -= 1;
+    return this.lastNumber;
+  };
+
+  /** Does a step; what changes nothing is none. */
+  perform(kind: string, changes: readonly Change[]): void {
+    const real = changes.filter(({ before, after }) => before !== after);
+    if (real.length === 0) return;
+    const operation: Operation = { id: this.parts.newId(), kind, changes: real };
+    this.become(sync.perform(this.sync, operation));
+    void this.pump();
+  }
+
+  undo(): void {
+    this.become(sync.step(this.sync, "undo", this.parts.newId()));
+    void this.pump();
+  }
+
+  redo(): void {
+    this.become(sync.step(this.sync, "redo", this.parts.newId()));
+    void this.pump();
+  }
+
+  resolve(id: string, choice: sync.Choice): void {
+    const conflict = this.sync.conflicts.find((each) => each.id === id);
+    if (!conflict) return;
+    const operation = sync.decision(this.sync, conflict, choice, this.parts.newId(), this.newNumber);
+    const without = sync.withoutConflict(this.sync, id);
+    this.become(operation ? sync.perform(without, operation) : without);
+    void this.pump();
+  }
+
+  /** Somebody changed the result; one's own changes are heard of too. */
+  heard(version: number): void {
+    if (version <= this.sync.version) return;
+    this.isStale = true;
+    void this.pump();
+  }
+
+  /** Tries again now: the network is back, or a person asks. */
+  retry(): void {
+    this.failures = 0;
+    if (this.state.get().saving.state !== "saved") this.show({ state: "saving" });
+    void this.pump();
+  }
+
+  private adopt(entries: readonly Entry[]): void {
+    let state = this.sync;
+    for (const entry of entries) {
+      this.places.set(entry.id, entry.place);
+      this.sent.set(entry.id, entry.sent);
+      this.lastPlace = Math.max(this.lastPlace, entry.place);
+      for (const change of entry.step.operation?.changes ?? [])
+        this.lastNumber = Math.min(this.lastNumber, change.number);
+      if (entry.conflict && entry.step.operation) {
+        const { reason, message } = entry.conflict;
+        const conflict = { id: entry.id, operation: entry.step.operation, reason, message };
+        state = { ...state, conflicts: [...state.conflicts, conflict] };
+      } else state = { ...state, waiting: [...state.waiting, entry.step] };
+    }
+    this.set({ sync: sync.reopened(state) });
+  }
+
+  /** Sends what waits, one after the other; reads again what others changed in between. */
+  private async pump(): Promise<void> {
+    if (this.isBusy || this.state.get().saving.state === "stopped") return;
+    this.isBusy = true;
+    try {
+      for (;;) {
+        const first = this.sync.waiting[0];
+        // what may have arrived is sent again before anything is read: only then it is known what is one's own
+        if (this.isStale && !(first && this.sent.get(first.id))) await this.refresh();
+        const next = this.sync.waiting[0];
+        if (!next) break;
+        this.show({ state: "saving" });
+        await this.send(next);
+      }
+      this.failures = 0;
+      this.show({ state: "saved" });
+    } catch (error) {
+      this.wait(error);
+    } finally {
+      this.isBusy = false;
+    }
+    if (this.state.get().saving.state === "saved" && (!this.isIdle || this.isStale)) void this.pump();
+  }
+
+  private async send(step: sync.Step): Promise<void> {
+    const sent = this.sent.get(step.id) ?? {
+      version: this.sync.version,
+      route: sync.routeOf(this.sync, step),
+    };
+    const { route } = sent;
+    const effect = sync.effectOf(step);
+    if (!this.sent.get(step.id)) {
+      this.sent.set(step.id, sent);
+      await this.parts.journal.write([this.entryOf(step, null)], []);
+    }
+    let answer: EditAnswer;
+    try {
+      answer = await deliver(this.parts, step, sent);
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      const problem = error as ApiProblem;
+      if (problem.status === 401 || problem.status === 403) throw error;
+      this.sent.delete(step.id); // it certainly was not done
+      if (problem.status === 412) this.isStale = true;
+      else this.become(sync.refused(this.sync, messageOf(error)));
+      return;
+    }
+    const numbers = effect ? numbersGiven(effect, answer) : new Map<number, number>();
+    const known = step.operation ? null : operationOf(step.id, step.type, answer, this.sync.base);
+    const isComplete = answer.version === this.sync.version + 1;
+    if (!isComplete) this.isStale = true;
+    const confirmation: sync.Confirmation = {
+      version: isComplete ? answer.version : this.sync.version,
+      numbers,
+      operation: known,
+      canUndo: answer.can_undo,
+      canRedo: answer.can_redo,
+      route,
+    };
+    this.sent.delete(step.id);
+    this.become(sync.confirmed(this.sync, confirmation), factsAfter(this.state.get().facts, answer));
+    this.onNumbers(numbers);
+    this.onSaved(answer);
+  }
+
+  private async refresh(): Promise<void> {
+    const frame = await this.parts.service.outlines(this.parts.resultId);
+    this.isStale = false;
+    if (frame.version <= this.sync.version && this.sync.waiting.length === 0) return;
+    this.become(sync.refreshed(this.sync, documentOf(frame, this.sync.base), frame.version), factsOf(frame));
+  }
+
+  /** Takes over a new state, and writes down what came and went. */
+  private become(next: sync.SyncState, facts?: ReadonlyMap<number, Facts>): void {
+    const before = this.sync;
+    this.set({ sync: next, ...(facts && { facts }) });
+    const old = new Map<string, unknown>([
+      ...before.waiting.map((each) => [each.id, each] as const),
+      ...before.conflicts.map((each) => [each.id, each] as const),
+    ]);
+    const entries: Entry[] = [];
+    for (const each of next.waiting) if (old.get(each.id) !== each) entries.push(this.entryOf(each, null));
+    for (const each of next.conflicts) {
+      const step = { id: each.id, type: "do" as const, operation: each.operation };
+      if (old.get(each.id) !== each) entries.push(this.entryOf(step, each));
+    }
+    const left = new Set([...next.waiting, ...next.conflicts].map((each) => each.id));
+    const removed = [...old.keys()].filter((id) => !left.has(id));
+    for (const id of removed) this.places.delete(id);
+    this.parts.journal.write(entries, removed).catch((error) => this.wait(error));
+  }
+
+  private entryOf(step: sync.Step, conflict: Entry["conflict"]): Entry {
+    const place = this.places.get(step.id) ?? this.lastPlace + 1;
+    this.lastPlace = Math.max(this.lastPlace, place);
+    this.places.set(step.id, place);
+    return {
+      id: step.id,
+      place,
+      resultId: this.parts.resultId,
+      owner: this.parts.owner,
+      step,
+      sent: this.sent.get(step.id) ?? null,
+      conflict: conflict && { reason: conflict.reason, message: conflict.message },
+    };
+  }
+
+  private wait(error: unknown): void {
+    const waiting = this.sync.waiting.length;
+    if (!isPassing(error)) {
+      this.show({ state: "stopped", waiting, message: messageOf(error) });
+      return;
+    }
+    this.show({ state: "offline", waiting });
+    const pause = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] as number;
+    this.failures += 1;
+    this.parts.later(() => void this.pump(), pause);
+  }
+
+  private show(saving: Saving): void {
+    const now = this.state.get().saving;
+    if (JSON.stringify(now) !== JSON.stringify(saving)) this.set({ saving });
+  }
+
+  private set(part: Partial<SessionState>): void {
+    this.state.set((now) => {
+      const next = { ...now, ...part };
+      const { saving } = next;
+      // what is done while nothing can be sent is counted at once
+      return saving.state === "offline" && saving.waiting !== next.sync.waiting.length
+        ? { ...next, saving: { ...saving, waiting: next.sync.waiting.length } }
+        : next;
+    });
+  }
+}
+
+function deliver(
+  { service, resultId }: SessionParts,
+  step: sync.Step,
+  { version, route }: NonNullable<Entry["sent"]>,
+): Promise<EditAnswer> {
+  const effect = sync.effectOf(step);
+  return route === "edit" && effect
+    ? service.edit(resultId, version, step.id, effect)
+    : service.move(resultId, version, step.id, step.type === "redo" ? "redo" : "undo");
+}
+
+/** A step that was on its way when the page went away has to be known done or not done before anything is compared. */
+async function sendAgain(parts: SessionParts, entries: Entry[]): Promise<Entry[]> {
+  const first = entries.find((each) => !each.conflict);
+  if (!first?.sent) return entries;
+  let numbers = new Map<number, number>();
+  let isDone = false;
+  try {
+    const answer = await deliver(parts, first.step, first.sent);
+    const effect = sync.effectOf(first.step);
+    if (effect) numbers = numbersGiven(effect, answer);
+    isDone = true;
+  } catch (error) {
+    if (isPassing(error)) throw error;
+  }
+  const rest = entries
+    .filter((each) => !isDone || each !== first)
+    .map((each) => ({
+      ...each,
+      sent: null,
+      step: {
+        ...each.step,
+        operation: each.step.operation && renumber(each.step.operation, numbers),
+      },
+    }));
+  await parts.journal.write(rest, isDone ? [first.id] : []);
+  return rest;
+}
+
+/** A frame's objects as a document; those that did not change stay the same values. */
+function documentOf(frame: Frame, before: EditorDocument = new Map()): EditorDocument {
+  return new Map(
+    frame.objects.map(({ number, className, outline }) => {
+      const made: EditorObject = { number, className, outline };
+      const old = before.get(number);
+      return [number, old && sameObject(old, made) ? old : made];
+    }),
+  );
+}
+
+function factsOf(frame: Frame): Map<number, Facts> {
+  return new Map(
+    frame.objects.map(({ number, confidence, flags, isDrawn }) => [number, { confidence, flags, isDrawn }]),
+  );
+}
+
+function factsAfter(facts: ReadonlyMap<number, Facts>, answer: EditAnswer): Map<number, Facts> {
+  const next = new Map(facts);
+  for (const number of answer.removed) next.delete(number);
+  for (const { number, confidence, flags, source } of answer.objects)
+    next.set(number, { confidence, flags, isDrawn: source === "person" });
+  return next;
+}

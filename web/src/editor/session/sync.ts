@@ -1,0 +1,272 @@
+import {
+  apply,
+  type Change,
+  ConflictError,
+  type EditorDocument,
+  inverse,
+  type Operation,
+  rebase,
+  renumber,
+} from "../document";
+import { begin, type History, perform as performed, redo as redone, undo as undone } from "../history";
+
+/** One thing that the service has to hear. The same id sent twice is done once. */
+export interface Step {
+  readonly id: string;
+  readonly type: "do" | "undo" | "redo";
+  /** What was done, or is taken back or done again; null: a step from before this visit, which the service knows. */
+  readonly operation: Operation | null;
+}
+
+/** A step that does not hold: others changed the same objects, or the service refused it. A person decides. */
+export interface Conflict {
+  readonly id: string;
+  readonly operation: Operation;
+  readonly reason: "changed" | "refused";
+  readonly message: string | null;
+}
+
+export type Choice = "mine" | "theirs" | "both";
+
+/** Where the person, the journal and the service stand. Values: each function returns a new state. */
+export interface SyncState {
+  /** The objects as the service has them at `version`. */
+  readonly base: EditorDocument;
+  readonly version: number;
+  /** In the order of the hand; the first may be on its way. */
+  readonly waiting: readonly Step[];
+  readonly conflicts: readonly Conflict[];
+  /** The document that is shown: `base` with all that waits; and this visit's steps. */
+  readonly history: History;
+  /** Steps below somebody else's: the service's own undo would take back the wrong one. */
+  readonly buried: ReadonlySet<string>;
+  /** Whether the service knows steps from before this visit. */
+  readonly earlier: { readonly undo: boolean; readonly redo: boolean };
+}
+
+export interface Confirmation {
+  readonly version: number;
+  /** New objects: the number that they had here, and the one that they have now. */
+  readonly numbers: ReadonlyMap<number, number>;
+  /** What the service did, where only it knew (a step from before this visit). */
+  readonly operation: Operation | null;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+  readonly route: Route;
+}
+
+/** How a step is sent: as an edit, or as a move in the service's own journal. */
+export type Route = "edit" | "journal";
+
+export function start(
+  base: EditorDocument,
+  version: number,
+  earlier = { undo: false, redo: false },
+): SyncState {
+  return {
+    base,
+    version,
+    waiting: [],
+    conflicts: [],
+    history: begin(base),
+    buried: new Set(),
+    earlier,
+  };
+}
+
+/** What a step does to the document; null where only the service knows. */
+export function effectOf(step: Step): Operation | null {
+  return step.operation && (step.type === "undo" ? inverse(step.operation) : step.operation);
+}
+
+export function perform(state: SyncState, operation: Operation): SyncState {
+  return {
+    ...state,
+    history: performed(state.history, operation),
+    waiting: [...state.waiting, { id: operation.id, type: "do", operation }],
+    earlier: { ...state.earlier, redo: false },
+  };
+}
+
+export function canUndo(state: SyncState): boolean {
+  return state.history.done.length > 0 || state.earlier.undo;
+}
+
+export function canRedo(state: SyncState): boolean {
+  return state.history.undone.length > 0 || state.earlier.redo;
+}
+
+/** One step back, or forth; what others changed in the meantime becomes a conflict. */
+export function step(state: SyncState, type: "undo" | "redo", id: string): SyncState {
+  const { done, undone: taken } = state.history;
+  const operation = (type === "undo" ? done : taken).at(-1) ?? null;
+  if (!operation) {
+    if (!(type === "undo" ? state.earlier.undo : state.earlier.redo)) return state;
+    if (state.waiting.some((each) => each.operation === null)) return state; // one at a time: nobody sees them yet
+    return { ...state, waiting: [...state.waiting, { id, type, operation: null }] };
+  }
+  try {
+    const history = type === "undo" ? undone(state.history) : redone(state.history);
+    return { ...state, history, waiting: [...state.waiting, { id, type, operation }] };
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    const effect = { ...(type === "undo" ? inverse(operation) : operation), id };
+    return {
+      ...state,
+      history: {
+        ...state.history,
+        done: type === "undo" ? done.slice(0, -1) : done,
+        undone: type === "redo" ? taken.slice(0, -1) : taken,
+      },
+      conflicts: [...state.conflicts, { id, operation: effect, reason: "changed", message: null }],
+    };
+  }
+}
+
+/** How the first waiting step has to be sent as things stand. */
+export function routeOf(state: SyncState, { type, operation }: Step): Route {
+  if (type === "do") return "edit";
+  if (!operation) return "journal";
+  // done again is done: the service's own redo may mean a step that another one has taken the place of
+  return type === "undo" && !state.buried.has(operation.id) ? "journal" : "edit";
+}
+
+/** The service has done the first waiting step. */
+export function confirmed(state: SyncState, answer: Confirmation): SyncState {
+  const [first, ...rest] = state.waiting;
+  if (!first) return state;
+  const known = (operation: Operation) => renumber(operation, answer.numbers);
+  const effect = effectOf(first) ?? answer.operation;
+  const base = effect ? apply(state.base, known(effect)) : state.base;
+  const waiting = rest.map((each) => ({ ...each, operation: each.operation && known(each.operation) }));
+  let { done, undone: taken } = state.history;
+  if (!first.operation && answer.operation) {
+    if (first.type === "undo") taken = [...taken, inverse(answer.operation)];
+    else done = rest.length > 0 ? [answer.operation, ...done] : [...done, answer.operation];
+  }
+  const subject = first.operation?.id ?? answer.operation?.id ?? "";
+  const buried = new Set(state.buried);
+  // an edit that takes something back lies on top of everything before it; a step done again is on top itself
+  if (first.type === "undo" && answer.route === "edit")
+    for (const each of state.history.done) buried.add(each.id);
+  if (first.type !== "undo") buried.delete(subject);
+  return settle({
+    ...state,
+    base,
+    version: answer.version,
+    waiting,
+    conflicts: state.conflicts.map((each) => ({ ...each, operation: known(each.operation) })),
+    history: { ...state.history, done: done.map(known), undone: taken.map(known) },
+    buried,
+    earlier: { undo: answer.canUndo, redo: answer.canRedo },
+  });
+}
+
+/** Others went on: the document as the service has it now, with one's own steps on top where they hold. */
+export function refreshed(state: SyncState, base: EditorDocument, version: number): SyncState {
+  const beingTakenBack = state.waiting.flatMap(({ type, operation }) =>
+    type === "undo" && operation ? [operation] : [],
+  );
+  const mine = [...state.history.done, ...beingTakenBack].map((each) => each.id);
+  const buried = new Set([...state.buried, ...mine]);
+  return settle({ ...state, base, version, buried });
+}
+
+/** The service will not do the first waiting step. */
+export function refused(state: SyncState, message: string): SyncState {
+  const [first, ...rest] = state.waiting;
+  if (!first) return state;
+  const effect = effectOf(first);
+  const subject = first.operation?.id;
+  const without = (operations: readonly Operation[]) => operations.filter((each) => each.id !== subject);
+  return settle({
+    ...state,
+    // what takes back a step that was never done has nothing to do either
+    waiting: rest.filter((each) => !subject || each.operation?.id !== subject),
+    conflicts: effect
+      ? [
+          ...state.conflicts,
+          { id: first.id, operation: { ...effect, id: first.id }, reason: "refused", message },
+        ]
+      : state.conflicts,
+    history: {
+      ...state.history,
+      done: without(state.history.done),
+      undone: without(state.history.undone),
+    },
+    earlier: first.operation ? state.earlier : { undo: false, redo: false },
+  });
+}
+
+/** After a reload: what waited is put on the document that the service has now, and can be taken back again. */
+export function reopened(state: SyncState): SyncState {
+  let [done, taken]: [readonly Operation[], readonly Operation[]] = [[], []];
+  for (const { type, operation } of state.waiting) {
+    if (!operation) continue;
+    const isUndo = type === "undo";
+    taken = isUndo
+      ? [...taken, operation]
+      : type === "do"
+        ? []
+        : taken.filter((each) => each.id !== operation.id);
+    done = isUndo ? done.filter((each) => each.id !== operation.id) : [...done, operation];
+  }
+  return settle({ ...state, history: { ...state.history, done, undone: taken } });
+}
+
+/** Puts what waits on the base again; what does not hold any more becomes a conflict, and is never dropped. */
+function settle(state: SyncState): SyncState {
+  const effects = state.waiting.flatMap((each) => {
+    const effect = effectOf(each);
+    return effect ? [{ ...effect, id: each.id }] : [];
+  });
+  const { document, conflicting } = rebase(state.base, effects);
+  const lost = new Set(conflicting.map((each) => each.id));
+  const gone = new Set(
+    state.waiting.flatMap((each) => (lost.has(each.id) && each.operation ? [each.operation.id] : [])),
+  );
+  const kept = (operations: readonly Operation[]) => operations.filter((each) => !gone.has(each.id));
+  return {
+    ...state,
+    waiting: state.waiting.filter((each) => !lost.has(each.id)),
+    conflicts: [
+      ...state.conflicts,
+      ...conflicting.map((operation) => ({
+        id: operation.id,
+        operation,
+        reason: "changed" as const,
+        message: null,
+      })),
+    ],
+    history: { document, done: kept(state.history.done), undone: kept(state.history.undone) },
+  };
+}
+
+/**
+ * A person's decision. What has to be done for it is a step of its own, on top of everything; null: nothing has to.
+ *
+ * @param numbers gives numbers to objects that become new ones.
+ */
+export function decision(
+  state: SyncState,
+  conflict: Conflict,
+  choice: Choice,
+  id: string,
+  numbers: () => number,
+): Operation | null {
+  if (choice === "theirs") return null;
+  const changes = conflict.operation.changes.flatMap(({ number, after }): Change[] => {
+    const theirs = state.history.document.get(number) ?? null;
+    if (choice === "both" || !theirs) {
+      if (!after) return [];
+      const fresh = numbers();
+      return [{ number: fresh, before: null, after: { ...after, number: fresh } }];
+    }
+    return [{ number, before: theirs, after }];
+  });
+  return changes.length > 0 ? { id, kind: conflict.operation.kind, changes } : null;
+}
+
+export function withoutConflict(state: SyncState, id: string): SyncState {
+  return { ...state, conflicts: state.conflicts.filter((each) => each.id !== id) };
+}
