@@ -132,6 +132,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/projects/{project_id}/invitations"): {"email": "new@example.org"},
     ("PUT", "/api/v1/images/{image_id}/frames/{frame}"): {"result_id": "{result_id}"},
     ("PATCH", "/api/v1/results/{result_id}/objects"): {"operations": [{"op": "remove", "number": 1}]},
+    ("POST", "/api/v1/results/{result_id}/copy"): {"to_image_id": "{image_id}"},
 }
 
 

@@ -15,8 +15,8 @@ from spheroseg.server.images import endpoints as images
 from spheroseg.server.images import pictures, tus
 from spheroseg.server.models import endpoints as models
 from spheroseg.server.projects import endpoints as projects
+from spheroseg.server.segmentation import editing, objects
 from spheroseg.server.segmentation import endpoints as runs
-from spheroseg.server.segmentation import objects
 from spheroseg.server.sharing import endpoints as sharing
 from spheroseg.server.users import endpoints as users
 
@@ -35,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     models.router,
     runs.router,
     objects.router,
+    editing.router,
     exports.router,
 )
 """Routers under `/api/v1`."""

@@ -2,11 +2,13 @@
 
 import asyncio
 import base64
+import uuid
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
-from spheroseg.server.segmentation.outlines import decode
+from spheroseg.server.segmentation.outlines import decode, read_frame
 
 SQUARE = [[[20, 20], [60, 20], [60, 60], [20, 60]]]
 HOLE = [[30, 30], [30, 50], [50, 50], [50, 30]]
@@ -50,6 +52,7 @@ async def test_a_drawn_object_is_measured_by_the_same_kernel(corrected):
     assert made["measures"]["area_um2"] == pytest.approx(40 * 40 * 4)
     assert made["measures"]["hole_area_um2"] == pytest.approx(20 * 20 * 4)
     assert made["measures"]["intensity_mean"] == pytest.approx(190, abs=60)
+    assert made["flags"] == []
     ((outer, hole),) = decode(base64.b64decode(made["polygons"]))
     assert len(outer) == len(hole) == 4
     image = (await alice.get(f"/api/v1/images/{image_id}")).json()
@@ -118,14 +121,18 @@ async def test_undo_and_redo_walk_the_journal(corrected):
     # something new: what was undone before it stays in the journal and cannot be redone any more
     await patch(alice, result_id, 6, {"op": "remove", "number": 1})
     assert (await alice.post(f"{url}/redo", headers={"If-Match": '"7"'})).json()["code"] == "nothing_to_undo"
-    journal = (await alice.get(f"{url}/edits")).json()
-    assert [(step["kind"], step["is_undone"]) for step in journal] == [
-        ("draw", False),
-        ("split", True),
-        ("edit", False),
+    journal = (await alice.get(f"{url}/edits")).json()["items"]
+    assert [(step["sequence"], step["previous"], step["kind"], step["is_undone"]) for step in journal] == [
+        (3, 1, "edit", False),
+        (2, 1, "split", True),
+        (1, 0, "draw", False),
     ]
-    assert journal[1]["removed"] == [1]
-    assert {step["author_id"] for step in journal} == {str(alice.user_id)}
+    assert (journal[1]["removed"], journal[1]["n_removed"], journal[1]["changed"]) == ([1], 1, [2])
+    assert {(step["author_id"], step["author_name"]) for step in journal} == {(str(alice.user_id), "alice")}
+    first = (await alice.get(f"{url}/edits", params={"limit": 2})).json()
+    rest = (await alice.get(f"{url}/edits", params={"limit": 2, "cursor": first["next_cursor"]})).json()
+    assert [step["sequence"] for step in [*first["items"], *rest["items"]]] == [3, 2, 1]
+    assert rest["next_cursor"] is None
 
 
 async def test_corrections_survive_a_new_run_and_either_version_can_be_shown(lab, corrected):
@@ -154,3 +161,127 @@ async def test_a_viewer_looks_and_does_not_touch(lab, corrected):
     assert (await bob.get(f"/api/v1/results/{result_id}/outlines")).status_code == 200
     assert (await patch(bob, result_id, 1, {"op": "remove", "number": 1})).status_code == 403
     assert await numbers(alice, result_id) == [1]
+
+
+async def test_what_geometry_decides_is_flagged_and_a_class_alone_changes_nothing_else(corrected):
+    alice, _, _, result_id = corrected
+    at_edge = [[[0, 20], [40, 20], [40, 60], [0, 60]]]
+    answer = await patch(alice, result_id, 1, {"op": "add", "parts": [at_edge]})
+    assert answer.json()["objects"][0]["flags"] == ["touches_border"]
+    (before, _) = (await alice.get(f"/api/v1/results/{result_id}/objects")).json()["items"]
+    answer = await patch(alice, result_id, 2, {"op": "replace", "number": 1, "class_name": "debris"})
+    (after,) = answer.json()["objects"]
+    assert before["confidence"] is not None
+    changed = {"class_name": "debris", "source": "person", "author_id": str(alice.user_id)}
+    assert after == {**before, **changed, "updated_at": after["updated_at"]}
+
+
+async def test_a_step_that_was_sent_again_is_answered_and_not_done_again(corrected):
+    """The connection broke after the service wrote and before the browser heard: nothing is doubled, nothing lost."""
+    alice, _, _, result_id = corrected
+    url = f"/api/v1/results/{result_id}"
+    step = {"id": str(uuid.uuid4()), "kind": "draw", "operations": [{"op": "add", "parts": [SQUARE]}]}
+    headers = {"If-Match": '"1"'}
+    both = await asyncio.gather(*(alice.patch(f"{url}/objects", json=step, headers=headers) for _ in range(3)))
+    again = await alice.patch(f"{url}/objects", json=step, headers=headers)
+    assert [answer.status_code for answer in (*both, again)] == [200] * 4
+    assert {answer.json()["sequence"] for answer in (*both, again)} == {1}
+    assert [one["number"] for one in again.json()["objects"]] == [2]
+    assert await numbers(alice, result_id) == [1, 2]
+    # meanwhile somebody removed it: the answer says what is there now
+    await patch(alice, result_id, 2, {"op": "remove", "number": 2})
+    late = (await alice.patch(f"{url}/objects", json=step, headers=headers)).json()
+    assert (late["sequence"], late["version"], late["objects"], late["removed"]) == (1, 3, [], [2])
+    for _ in range(2):
+        undone = await alice.post(f"{url}/undo", headers={"If-Match": '"3"', "Idempotency-Key": "first"})
+        assert (undone.status_code, undone.json()["sequence"], undone.json()["version"]) == (200, 2, 4)
+    for _ in range(2):
+        redone = await alice.post(f"{url}/redo", headers={"If-Match": '"4"', "Idempotency-Key": "first"})
+        assert (redone.status_code, redone.json()["sequence"], redone.json()["version"]) == (200, 2, 5)
+    assert await numbers(alice, result_id) == [1]
+
+
+async def test_a_branch_that_was_left_is_never_redone(corrected):
+    alice, _, _, result_id = corrected
+    url = f"/api/v1/results/{result_id}"
+    version = 1
+
+    async def step(way):
+        nonlocal version
+        answer = await alice.post(f"{url}/{way}", headers={"If-Match": f'"{version}"'})
+        version = answer.json().get("version", version)
+        return answer.json().get("sequence", answer.json().get("code"))
+
+    async def draw(x):
+        nonlocal version
+        square = [[[x, 20], [x + 9, 20], [x + 9, 29], [x, 29]]]
+        answer = await patch(alice, result_id, version, {"op": "add", "parts": [square]})
+        version = answer.json()["version"]
+
+    await draw(20)
+    await draw(40)
+    await step("undo")
+    await draw(60)  # step 3 follows 1; 2 is left behind
+    assert [await step("undo"), await step("undo")] == [3, 1]
+    assert [await step("redo"), await step("redo"), await step("redo")] == [1, 3, "nothing_to_undo"]
+    assert await numbers(alice, result_id) == [1, 2, 4]
+
+
+async def test_each_step_can_be_looked_at_and_restored(corrected):
+    alice, _, _, result_id = corrected
+    url = f"/api/v1/results/{result_id}"
+
+    async def outlines(**at):
+        answer = await alice.get(f"{url}/outlines", params=at)
+        assert answer.status_code == 200, answer.text
+        return read_frame(answer.content)
+
+    _, first = await outlines()
+    await patch(alice, result_id, 1, {"op": "add", "parts": [SQUARE]})
+    _, second = await outlines()
+    await patch(alice, result_id, 2, {"op": "remove", "number": 1})
+    await alice.post(f"{url}/undo", headers={"If-Match": '"3"'})
+    await patch(alice, result_id, 4, {"op": "replace", "number": 2, "class_name": "debris"})
+    header, found = await outlines(at=0)
+    assert (found, header["sequence"]) == (first, 0)
+    assert (await outlines(at=1))[1] == second
+    assert [one.number for one in (await outlines(at=2))[1]] == [2]  # on a branch that was left
+    assert [one.class_name for one in (await outlines(at=3))[1]] == ["object", "debris"]
+    assert (await alice.get(f"{url}/outlines", params={"at": 9})).status_code == 404
+    restored = await alice.post(f"{url}/restore", json={"sequence": 2}, headers={"If-Match": '"5"'})
+    assert (restored.status_code, restored.json()["sequence"], restored.json()["removed"]) == (200, 4, [1])
+    assert [(one.number, one.class_name) for one in (await outlines())[1]] == [(2, "spheroid")]
+    refused = await alice.post(f"{url}/restore", json={"sequence": 0}, headers={"If-Match": '"5"'})
+    assert refused.status_code == 412
+    await alice.post(f"{url}/undo", headers={"If-Match": '"6"'})
+    assert [one.class_name for one in (await outlines())[1]] == ["object", "debris"]
+    await alice.post(f"{url}/restore", json={"sequence": 0}, headers={"If-Match": '"7"'})
+    assert (await outlines())[1] == first
+
+
+async def test_very_many_objects_are_removed_in_one_step(lab, corrected):
+    alice, _, _, result_id = corrected
+    n = 40_000
+    async with lab.state.database.session() as session:
+        await session.execute(
+            text(
+                "INSERT INTO objects (project_id, result_id, number, class_name, polygons, x_min, y_min, x_max, y_max,"
+                " flags, measures, source, updated_at) SELECT project_id, result_id, n, class_name, polygons, x_min, y_min,"
+                " x_max, y_max, flags, measures, source, updated_at FROM objects, generate_series(2, :n) AS n"
+                " WHERE result_id = :result_id"
+            ),
+            {"n": n, "result_id": result_id},
+        )
+        await session.execute(
+            text("UPDATE results SET n_objects = :n, next_number = :n + 1 WHERE id = :id"), {"n": n, "id": result_id}
+        )
+    removals = [{"op": "remove", "number": number} for number in range(2, n + 1)]
+    answer = await patch(alice, result_id, 1, *removals)
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["removed"]) == n - 1
+    assert await numbers(alice, result_id) == [1]
+    back = await alice.post(f"/api/v1/results/{result_id}/undo", headers={"If-Match": '"2"'})
+    assert back.status_code == 200, back.text
+    assert len(back.json()["objects"]) == n - 1
+    too_many = [{"op": "add", "parts": [SQUARE]}] * 2001
+    assert (await patch(alice, result_id, 3, *too_many)).json()["code"] == "invalid"

@@ -641,7 +641,11 @@ export interface paths {
          */
         get: operations["runs_list_image_results"];
         put?: never;
-        post?: never;
+        /**
+         * Begin Version
+         * @description Begin a version drawn by hand, empty or with another result's outlines measured on this frame; it is shown.
+         */
+        post: operations["objects_begin_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1282,6 +1286,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/results/{result_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy Objects
+         * @description Copy outlines to what another frame shows (begun by hand where it shows nothing), as one step that can be undone.
+         *
+         *     They get new numbers and are measured there. `If-Match`, where given, is the ETag of the other frame's result.
+         */
+        post: operations["objects_copy_objects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/results/{result_id}/edits": {
         parameters: {
             query?: never;
@@ -1291,7 +1317,7 @@ export interface paths {
         };
         /**
          * List Edits
-         * @description The journal: who changed what, when; also what was taken back.
+         * @description The journal, newest first: who changed what, when; also what was taken back.
          */
         get: operations["objects_list_edits"];
         put?: never;
@@ -1336,6 +1362,8 @@ export interface paths {
         /**
          * Read Outlines
          * @description All outlines of a frame in a few bytes (docs/reference/outlines.md); the ETag is the version to edit from.
+         *
+         *     With `at` the ETag is of that step alone, and the header says `sequence` instead of `version`.
          */
         get: operations["objects_read_outlines"];
         put?: never;
@@ -1360,6 +1388,26 @@ export interface paths {
          * @description Do again what was taken back last, as long as nothing was done since.
          */
         post: operations["objects_redo_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/results/{result_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Step
+         * @description Put the outlines back as they were after a step of the journal; a new step, which can be undone.
+         */
+        post: operations["objects_restore_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1715,6 +1763,28 @@ export interface components {
             since: string;
         };
         /**
+         * CopyRequest
+         * @description Outlines for another frame.
+         */
+        CopyRequest: {
+            /**
+             * Numbers
+             * @description Objects to copy; null: all
+             */
+            numbers?: number[] | null;
+            /**
+             * To Frame
+             * @default 0
+             */
+            to_frame: number;
+            /**
+             * To Image Id
+             * Format: uuid
+             * @description An image of the same project; may be the same image
+             */
+            to_image_id: string;
+        };
+        /**
          * EditAnswer
          * @description What a step changed.
          */
@@ -1733,7 +1803,15 @@ export interface components {
              * @description Numbers of objects that are gone
              */
             removed: number[];
-            /** Sequence */
+            /**
+             * Result Id
+             * Format: uuid
+             */
+            result_id: string;
+            /**
+             * Sequence
+             * @description Of the step that was done, undone or redone
+             */
             sequence: number;
             /** Version */
             version: number;
@@ -1743,22 +1821,50 @@ export interface components {
          * @description One step of the journal.
          */
         EditOut: {
-            /** Added */
+            /**
+             * Added
+             * @description Numbers of objects, at most 100
+             */
             added: number[];
             /** Author Id */
             author_id: string | null;
-            /** Changed */
+            /**
+             * Author Name
+             * @description null when the account is deleted
+             */
+            author_name: string | null;
+            /**
+             * Changed
+             * @description Numbers of objects, at most 100
+             */
             changed: number[];
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Is Undone */
+            /**
+             * Is Undone
+             * @description Whether the outlines of now are without it
+             */
             is_undone: boolean;
             /** Kind */
             kind: string;
-            /** Removed */
+            /** N Added */
+            n_added: number;
+            /** N Changed */
+            n_changed: number;
+            /** N Removed */
+            n_removed: number;
+            /**
+             * Previous
+             * @description The step that this one follows; 0: the outlines as they were first
+             */
+            previous: number;
+            /**
+             * Removed
+             * @description Numbers of objects, at most 100
+             */
             removed: number[];
             /** Sequence */
             sequence: number;
@@ -1769,12 +1875,20 @@ export interface components {
          */
         EditRequest: {
             /**
+             * Id
+             * @description The client's own id of the step: sent again, it is answered and not done again
+             */
+            id?: string | null;
+            /**
              * Kind
              * @default edit
              * @example split
              */
             kind: string;
-            /** Operations */
+            /**
+             * Operations
+             * @description Up to 2000; up to 50000 when all of them remove
+             */
             operations: (components["schemas"]["Add"] | components["schemas"]["Replace"] | components["schemas"]["Remove"])[];
         };
         /**
@@ -2508,6 +2622,22 @@ export interface components {
             token: string;
         };
         /**
+         * NewVersion
+         * @description A version of a frame's outlines that a person draws.
+         */
+        NewVersion: {
+            /**
+             * Copy From
+             * @description Begin with the outlines of this result, of any frame of any image of the project
+             */
+            copy_from?: string | null;
+            /**
+             * Frame
+             * @default 0
+             */
+            frame: number;
+        };
+        /**
          * ObjectOut
          * @description One outlined object with its measures.
          */
@@ -2605,6 +2735,13 @@ export interface components {
             tokens: {
                 [key: string]: unknown;
             }[];
+        };
+        /** Page[EditOut] */
+        Page_EditOut_: {
+            /** Items */
+            items: components["schemas"]["EditOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
         };
         /** Page[EntryOut] */
         Page_EntryOut_: {
@@ -2963,7 +3100,7 @@ export interface components {
         };
         /**
          * Replace
-         * @description Another outline or class for an object.
+         * @description Another outline or class for an object; with a class alone its outline and measures stay as they are.
          */
         Replace: {
             /** Class Name */
@@ -2980,6 +3117,17 @@ export interface components {
                 number,
                 number
             ][][][] | null;
+        };
+        /**
+         * RestoreRequest
+         * @description Back to how the outlines were after a step of the journal.
+         */
+        RestoreRequest: {
+            /**
+             * Sequence
+             * @description 0: as they were first
+             */
+            sequence: number;
         };
         /**
          * ResultDetail
@@ -3017,6 +3165,11 @@ export interface components {
             frame: number;
             /** From Cache */
             from_cache: boolean;
+            /**
+             * Head
+             * @description The step of the journal that the outlines are the outcome of; 0: as they were first
+             */
+            head: number;
             /**
              * Id
              * Format: uuid
@@ -6136,6 +6289,98 @@ export interface operations {
             };
         };
     };
+    objects_begin_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key: answered, and not done again */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVersion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultOut"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `image_not_ready`: The image is not ready; `result_not_ready`: The result has no outlines */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_outline`: The outline cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     images_read_thumbnail: {
         parameters: {
             query?: never;
@@ -8929,9 +9174,117 @@ export interface operations {
             };
         };
     };
-    objects_list_edits: {
+    objects_copy_objects: {
         parameters: {
             query?: never;
+            header?: {
+                /** @description Sent again with the same key: answered, and not done again */
+                "idempotency-key"?: string | null;
+                /** @description ETag of the version that is being changed */
+                "If-Match"?: string | null;
+            };
+            path: {
+                result_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditAnswer"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist; `no_such_object`: There is no such object */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `image_not_ready`: The image is not ready; `result_not_ready`: The result has no outlines */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: Somebody changed it in the meantime */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_outline`: The outline cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    objects_list_edits: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description How many rows at most */
+                limit?: number;
+            };
             header?: never;
             path: {
                 result_id: string;
@@ -8946,7 +9299,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EditOut"][];
+                    "application/json": components["schemas"]["Page_EditOut_"];
                 };
             };
             /** @description `unauthenticated`: Please sign in */
@@ -8976,7 +9329,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid`: The request makes no sense */
+            /** @description `invalid_cursor`: The cursor is not one of this listing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9189,7 +9542,10 @@ export interface operations {
     };
     objects_read_outlines: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As they were after this step of the journal; 0: as they were first */
+                at?: number | null;
+            };
             header?: {
                 "If-None-Match"?: string | null;
             };
@@ -9276,6 +9632,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Sent again with the same key: answered, and not done again */
+                "idempotency-key"?: string | null;
                 /** @description ETag of the version that is being changed */
                 "If-Match"?: string | null;
             };
@@ -9323,6 +9681,109 @@ export interface operations {
                 };
             };
             /** @description `nothing_to_undo`: There is nothing to undo or redo */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: Somebody changed it in the meantime */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_required`: Say which version you are changing (If-Match) */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    objects_restore_step: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key: answered, and not done again */
+                "idempotency-key"?: string | null;
+                /** @description ETag of the version that is being changed */
+                "If-Match"?: string | null;
+            };
+            path: {
+                result_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditAnswer"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `result_not_ready`: The result has no outlines */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9461,6 +9922,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Sent again with the same key: answered, and not done again */
+                "idempotency-key"?: string | null;
                 /** @description ETag of the version that is being changed */
                 "If-Match"?: string | null;
             };

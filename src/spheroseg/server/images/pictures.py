@@ -17,7 +17,7 @@ from spheroseg.server.db import SessionDep
 from spheroseg.server.errors import NotFound, Unavailable, problems
 from spheroseg.server.images import repository, service
 from spheroseg.server.images.errors import ImageNotReady, NoSuchTile
-from spheroseg.server.images.schemas import TileQuery
+from spheroseg.server.images.schemas import TileQuery, in_query
 from spheroseg.server.images.signatures import suffix_of
 from spheroseg.server.images.tables import File, ImageRow
 from spheroseg.server.images.tiles import TileRequest, View
@@ -61,7 +61,7 @@ async def read_thumbnail(
 ) -> Response:
     """A small picture (WebP, 256 px)."""
     image = await service.require_image(session, actor, image_id, "viewer")
-    file = await _ready_file(session, image)
+    file = await service.ready_file(session, image)
     tag = f'"{file.sha256.hex()[:32]}-{image.series}-t"'
     if if_none_match == tag:
         return Response(status_code=304, headers={"ETag": tag, "Cache-Control": FOR_EVER})
@@ -88,11 +88,11 @@ async def read_tile(
     request: Request,
     session: SessionDep,
     actor: ActorDep,
-    query: Annotated[TileQuery, Depends()],
+    query: Annotated[TileQuery, Depends(in_query(TileQuery))],
 ) -> Response:
     """One tile of 512 px; level 0 is full resolution, each next half of it. With `c` its URL is immutable."""
     image = await service.require_image(session, actor, image_id, "viewer")
-    file = await _ready_file(session, image)
+    file = await service.ready_file(session, image)
     await session.commit()  # no connection is held while pixels are rendered
     tile = TileRequest(
         level=level,
@@ -167,13 +167,6 @@ def _span(header: str | None, size_bytes: int) -> tuple[int, int] | None:
     start = int(found[1])
     end = min(size_bytes, int(found[2]) + 1) if found[2] else size_bytes
     return None if found[2] and int(found[2]) < start else (start, end)
-
-
-async def _ready_file(session: SessionDep, image: ImageRow) -> File:
-    if image.state != "ready" or image.file_id is None:
-        reason = image.failure_reason or "It is still being prepared"
-        raise ImageNotReady(reason, state=image.state)
-    return await repository.get_file(session, image.file_id)
 
 
 def _views(image: ImageRow, chosen: list[str] | None) -> tuple[View, ...]:

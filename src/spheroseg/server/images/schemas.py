@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+T = TypeVar("T")
 
 ImageState = Literal["processing", "ready", "failed"]
 SegmentationState = Literal["none", "queued", "running", "done", "failed", "cancelled"]
@@ -74,6 +78,16 @@ class ImageDetail(ImageSummary):
     notes: list[str]
     details: dict[str, Any] = Field(description="What else the file says about itself")
     sha256: str | None = Field(default=None, description="Of the file, in hexadecimal")
+
+
+def in_query(kind: type[T]) -> Callable[..., Awaitable[T]]:
+    """A dependency that reads the fields of a dataclass from the query; given the class itself, FastAPI starts a thread."""
+
+    async def read(**values: Any) -> T:  # noqa: ANN401 -- checked by FastAPI against the fields
+        return kind(**values)
+
+    read.__signature__ = inspect.signature(kind, eval_str=True)  # type: ignore[attr-defined]  # what FastAPI reads
+    return read
 
 
 @dataclass

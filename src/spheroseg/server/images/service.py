@@ -18,7 +18,7 @@ from spheroseg.server.compute import Compute
 from spheroseg.server.db import new_id
 from spheroseg.server.events.emit import emit
 from spheroseg.server.images import repository
-from spheroseg.server.images.errors import BadUpload, FileTooLarge, InvalidPattern, NotAnImage
+from spheroseg.server.images.errors import BadUpload, FileTooLarge, ImageNotReady, InvalidPattern, NotAnImage
 from spheroseg.server.images.schemas import ImageChange
 from spheroseg.server.images.signatures import HEAD_BYTES, kind_of
 from spheroseg.server.images.tables import File, ImageRow
@@ -42,6 +42,18 @@ async def require_image(
     image = await repository.get_image(session, image_id)
     await require(session, actor, image.project_id, role)
     return await repository.get_image(session, image_id, for_update=True) if for_update else image
+
+
+async def ready_file(session: AsyncSession, image: ImageRow) -> File:
+    """The file of an image that can be looked at.
+
+    Raises:
+        ImageNotReady: it is still being prepared, or could not be read.
+    """
+    if image.state != "ready" or image.file_id is None:
+        reason = image.failure_reason or "It is still being prepared"
+        raise ImageNotReady(reason, state=image.state)
+    return await repository.get_file(session, image.file_id)
 
 
 def split_name(sent: str) -> tuple[str, str]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import base64
-import datetime as dt
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import GeometryError
 from spheroseg.server.audit.service import record
 from spheroseg.server.auth.actor import Actor
 from spheroseg.server.db import utc_now
+from spheroseg.server.errors import PreconditionFailed
 from spheroseg.server.etag import match_version
 from spheroseg.server.events.emit import emit
 from spheroseg.server.images.repository import get_file
@@ -23,24 +21,26 @@ from spheroseg.server.images.signatures import suffix_of
 from spheroseg.server.images.tables import File, ImageRow
 from spheroseg.server.jobs import driver_connection
 from spheroseg.server.projects.tables import Project
-from spheroseg.server.segmentation import object_rows, repository, service
+from spheroseg.server.segmentation import journal, object_rows, repository, service
+from spheroseg.server.segmentation.edit_schemas import Add, EditAnswer, EditRequest, Remove, Replace
 from spheroseg.server.segmentation.errors import InvalidOutline, NoSuchObject, NothingToUndo, ResultNotReady
 from spheroseg.server.segmentation.jobs import DrawnObject, FrameJob
+from spheroseg.server.segmentation.journal import Kept
 from spheroseg.server.segmentation.lifecycle import State
-from spheroseg.server.segmentation.measures import as_measures, as_row
-from spheroseg.server.segmentation.schemas import Add, EditAnswer, EditRequest, ObjectOut, Remove, Replace
+from spheroseg.server.segmentation.measures import as_row
 from spheroseg.server.segmentation.tables import Edit, ObjectRow, Result, Run
 from spheroseg.server.state import State as Parts
 
 _NEIGHBOUR_MARGIN = 1.0
 """Objects so many own box sizes around an edited one are told to the kernel: they own pixels of its surroundings."""
 
+_TOLD_NUMBERS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a step happens: the result's version it starts from, its frame, file and measures."""
 
-    result_id: uuid.UUID
     version: int
     next_number: int
     columns: list[dict[str, Any]]
@@ -49,21 +49,12 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """Where the journal stands after a step."""
+class Step:
+    """What a step changes: objects as they were and as they are; and the measures that they have."""
 
     kind: str
-    sequence: int
-    can_undo: bool
-    can_redo: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a step changes: objects as they were and as they are, as plain JSON; see `_kept`."""
-
-    before: list[dict[str, Any]]
-    after: list[dict[str, Any]]
+    before: list[Kept]
+    after: list[Kept]
     columns: list[dict[str, Any]]
 
 
@@ -77,6 +68,10 @@ async def edit(
         InvalidOutline: an outline crosses itself, leaves the image or has no area.
         NoSuchObject: an object that is to be changed is not there.
     """
+    client_id = None if wanted.id is None else str(wanted.id)
+    earlier = await journal.answered(session, result, client_id)
+    if earlier is not None:
+        return earlier
     match_version(if_match, result.version)
     if result.state != State.DONE:
         raise ResultNotReady
@@ -84,27 +79,18 @@ async def edit(
     await session.commit()  # no transaction waits for pixels
     step = await _measured(state, actor, wanted, place, old, near)
     result = await repository.get_result(session, result.id, for_update=True)
+    # the same request may have been sent twice at once
+    earlier = await journal.answered(session, result, client_id)
+    if earlier is not None:
+        return earlier
     match_version(if_match, result.version)
-    numbers = [one["number"] for one in step.after if one["number"] >= place.next_number]
-    result.next_number = max([result.next_number, *(number + 1 for number in numbers)])
-    result.measure_columns = step.columns
-    sequence = (await repository.undo_state(session, result.id))[0] + 1
-    session.add(
-        Edit(
-            project_id=result.project_id,
-            result_id=result.id,
-            sequence=sequence,
-            author_id=actor.user_id,
-            kind=wanted.kind,
-            before=step.before,
-            after=step.after,
-        )
-    )
-    return await _apply(session, actor, result, step.before, step.after, Moved(wanted.kind, sequence, True, False))
+    if result.version != place.version:  # "*" matches any version; what was measured does not
+        raise PreconditionFailed(version=result.version)
+    return await write(session, actor, result, step, client_id)
 
 
 async def move(
-    session: AsyncSession, actor: Actor, result: Result, if_match: str | None, *, is_undo: bool
+    session: AsyncSession, actor: Actor, result: Result, if_match: str | None, client_id: str | None, *, is_undo: bool
 ) -> EditAnswer:
     """Take the last step back, or do again the first one that was taken back; `result` is locked.
 
@@ -112,25 +98,52 @@ async def move(
         PreconditionFailed: somebody changed the result in the meantime.
         NothingToUndo: there is no such step.
     """
+    kind = "undo" if is_undo else "redo"
+    client_id = None if client_id is None else f"{kind} {client_id}"
+    earlier = await journal.answered(session, result, client_id)
+    if earlier is not None:
+        return earlier
     match_version(if_match, result.version)
-    _, undo, redo = await repository.undo_state(session, result.id)
-    sequence = undo if is_undo else redo
+    sequence = (result.head or None) if is_undo else await journal.to_redo(session, result)
     if sequence is None:
         raise NothingToUndo
-    step = await session.scalar(select(Edit).where(Edit.result_id == result.id, Edit.sequence == sequence))
-    assert step is not None
-    step.is_undone = is_undo
-    before, after = (step.after, step.before) if is_undo else (step.before, step.after)
-    await session.flush()
-    _, undo, redo = await repository.undo_state(session, result.id)
-    moved = Moved("undo" if is_undo else "redo", sequence, undo is not None, redo is not None)
-    return await _apply(session, actor, result, before, after, moved)
+    done = await journal.get_step(session, result, sequence)
+    before, after = (done.after, done.before) if is_undo else (done.before, done.after)
+    result.head = done.previous if is_undo else sequence
+    await journal.remember(session, result, client_id, sequence)
+    return await _apply(session, actor, result, Step(kind, before, after, result.measure_columns), sequence)
 
 
-async def _read(
-    session: AsyncSession, result: Result, wanted: EditRequest
-) -> tuple[Place, dict[int, ObjectRow], list[ObjectRow]]:
-    """Where the step happens, the objects that it changes, and those around them."""
+async def restore(
+    session: AsyncSession, actor: Actor, result: Result, sequence: int, if_match: str | None, client_id: str | None
+) -> EditAnswer:
+    """Put the objects back as they were after a step, as a new step; `result` is locked.
+
+    Raises:
+        PreconditionFailed: somebody changed the result in the meantime.
+        NotFound: there is no such step.
+    """
+    client_id = None if client_id is None else f"restore {client_id}"
+    earlier = await journal.answered(session, result, client_id)
+    if earlier is not None:
+        return earlier
+    match_version(if_match, result.version)
+    if result.state != State.DONE:
+        raise ResultNotReady
+    then = await journal.changes_to(session, result, sequence)
+    now = {row.number: journal.kept(row) for row in await object_rows.objects_of(session, result, sorted(then))}
+    changed = [number for number in sorted(then) if then[number] != now.get(number)]
+    step = Step(
+        kind="restore",
+        before=[now[number] for number in changed if number in now],
+        after=[one for number in changed if (one := then[number]) is not None],
+        columns=result.measure_columns,
+    )
+    return await write(session, actor, result, step, client_id)
+
+
+async def place_of(session: AsyncSession, result: Result) -> Place:
+    """Where a result lies."""
     run = await session.get(Run, result.run_id)
     image = await session.get(ImageRow, result.image_id)
     project = await session.get(Project, result.project_id)
@@ -138,26 +151,35 @@ async def _read(
     assert image is not None
     assert project is not None
     assert image.file_id is not None
-    file = await get_file(session, image.file_id)
+    return Place(
+        version=result.version,
+        next_number=result.next_number,
+        columns=result.measure_columns,
+        file=await get_file(session, image.file_id),
+        job=service.frame_job(run, result, image, project),
+    )
+
+
+async def _read(
+    session: AsyncSession, result: Result, wanted: EditRequest
+) -> tuple[Place, dict[int, ObjectRow], list[ObjectRow]]:
+    """Where the step happens, the objects that it changes, and those around them."""
     touched = [one.number for one in wanted.operations if not isinstance(one, Add)]
     old = {row.number: row for row in await object_rows.objects_of(session, result, touched)}
     missing = [number for number in touched if number not in old]
     if missing:
         raise NoSuchObject(f"There is no object {missing[0]} (any more)", number=missing[0])
-    box = _box_around(wanted, old)
-    near = [] if box is None else await object_rows.objects_near(session, result, box, touched)
-    place = Place(
-        result_id=result.id,
-        version=result.version,
-        next_number=result.next_number,
-        columns=result.measure_columns,
-        file=file,
-        job=service.frame_job(run, result, image, project),
-    )
-    return place, old, near
+    box = _box_around(wanted)
+    gone = [
+        one.number
+        for one in wanted.operations
+        if isinstance(one, Remove) or (isinstance(one, Replace) and one.parts is not None)
+    ]
+    near = [] if box is None else await object_rows.objects_near(session, result, box, gone)
+    return await place_of(session, result), old, near
 
 
-def _box_around(wanted: EditRequest, old: dict[int, ObjectRow]) -> tuple[float, float, float, float] | None:
+def _box_around(wanted: EditRequest) -> tuple[float, float, float, float] | None:
     """The box of all outlines that are measured, widened by its own size; None when none is."""
     points = [
         point
@@ -166,16 +188,10 @@ def _box_around(wanted: EditRequest, old: dict[int, ObjectRow]) -> tuple[float, 
         for part in one.parts
         for point in part[0]
     ]
-    boxes = [(x, y, x, y) for x, y in points]
-    boxes += [
-        (old[one.number].x_min, old[one.number].y_min, old[one.number].x_max, old[one.number].y_max)
-        for one in wanted.operations
-        if isinstance(one, Replace) and one.parts is None
-    ]
-    if not boxes:
+    if not points:
         return None
-    x_min, y_min = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    x_max, y_max = max(box[2] for box in boxes), max(box[3] for box in boxes)
+    x_min, y_min = min(x for x, _ in points), min(y for _, y in points)
+    x_max, y_max = max(x for x, _ in points), max(y for _, y in points)
     margin = max(x_max - x_min, y_max - y_min) * _NEIGHBOUR_MARGIN + 8
     return x_min - margin, y_min - margin, x_max + margin, y_max + margin
 
@@ -184,102 +200,117 @@ async def _measured(
     state: Parts, actor: Actor, wanted: EditRequest, place: Place, old: dict[int, ObjectRow], near: Sequence[ObjectRow]
 ) -> Step:
     """What the step changes, with outlines checked and measured."""
-    drawn = [DrawnObject(row.number, row.class_name, None, row.polygons) for row in near]
-    changed: list[int] = []
+    drawn: list[DrawnObject] = []
+    after: list[Kept] = []
     following = place.next_number
     for one in wanted.operations:
         match one:
             case Add():
                 drawn.append(DrawnObject(following, one.class_name, [list(map(list, part)) for part in one.parts], b""))
-                changed.append(following)
                 following += 1
+            case Replace(parts=None):
+                author = {"source": "person", "author_id": str(actor.user_id)}
+                was = journal.kept(old[one.number])
+                after.append(was | author | {"class_name": one.class_name or was["class_name"]})
             case Replace():
-                row = old[one.number]
-                parts = None if one.parts is None else [list(map(list, part)) for part in one.parts]
-                drawn.append(DrawnObject(row.number, one.class_name or row.class_name, parts, row.polygons))
-                changed.append(row.number)
+                name = one.class_name or old[one.number].class_name
+                parts = [list(map(list, part)) for part in one.parts or []]
+                drawn.append(DrawnObject(one.number, name, parts, b""))
             case Remove():
                 pass
-    measured = await _measure(state, place, drawn, changed) if changed else []
-    names = {one.number: one.class_name for one in drawn}
+    objects = [DrawnObject(row.number, row.class_name, None, row.polygons) for row in near] + drawn
+    made, columns = await measured(state, actor, place, objects, [one.number for one in drawn])
+    before = [journal.kept(old[number]) for number in sorted(old)]
+    return Step(wanted.kind, before, sorted(after + made, key=lambda one: int(one["number"])), columns)
+
+
+async def measured(
+    state: Parts, actor: Actor, place: Place, objects: list[DrawnObject], wanted: list[int]
+) -> tuple[list[Kept], list[dict[str, Any]]]:
+    """Objects checked and measured by the kernel that measures runs, and the columns of their measures.
+
+    Args:
+        state: of this process.
+        actor: who drew them.
+        place: where they lie.
+        objects: these and their neighbours, which own the pixels around.
+        wanted: numbers of the objects to measure.
+
+    Raises:
+        InvalidOutline: an outline crosses itself, leaves the image or has no area.
+    """
     columns = [dict(column) for column in place.columns]
-    after = [
+    if not wanted:
+        return [], columns
+    arguments = {"file_key": str(place.file.id), "job": place.job, "objects": objects, "wanted": wanted}
+    try:
+        answer = await state.compute.run("measure_objects", path=None, **arguments)
+        if answer is None:
+            async with state.storage.as_file(place.file.storage_key, suffix_of(place.file.media_type)) as path:
+                answer = await state.compute.run("measure_objects", path=str(path), **arguments)
+    except GeometryError as error:
+        raise InvalidOutline(str(error)) from error
+    found, own_columns = answer
+    columns = columns or own_columns  # a result that was begun by hand has none yet
+    names = {one.number: one.class_name for one in objects}
+    made = [
         {
             "number": one["number"],
             "class_name": names[one["number"]],
             "polygons": base64.b64encode(one["polygons"]).decode("ascii"),
             "box": list(one["box"]),
             "confidence": None,
-            "flags": [],
+            "flags": one["flags"],
             "measures": as_row(one["measures"], columns),
             "source": "person",
             "author_id": str(actor.user_id),
         }
-        for one in measured
+        for one in found
     ]
-    return Step(before=[_kept(old[number]) for number in sorted(old)], after=after, columns=columns)
+    return made, columns
 
 
-async def _measure(state: Parts, place: Place, objects: list[DrawnObject], wanted: list[int]) -> list[dict[str, Any]]:
-    arguments = {"file_key": str(place.file.id), "job": place.job, "objects": objects, "wanted": wanted}
-    try:
-        measured = await state.compute.run("measure_objects", path=None, **arguments)
-        if measured is None:
-            async with state.storage.as_file(place.file.storage_key, suffix_of(place.file.media_type)) as path:
-                measured = await state.compute.run("measure_objects", path=str(path), **arguments)
-    except GeometryError as error:
-        raise InvalidOutline(str(error)) from error
-    found: list[dict[str, Any]] = measured
-    return found
+async def write(session: AsyncSession, actor: Actor, result: Result, step: Step, client_id: str | None) -> EditAnswer:
+    """Do a step that follows the present one; `result` is locked and as the step found it."""
+    result.next_number = max([result.next_number, *(one["number"] + 1 for one in step.after)])
+    result.measure_columns = step.columns
+    sequence = await journal.next_sequence(session, result)
+    session.add(
+        Edit(
+            project_id=result.project_id,
+            result_id=result.id,
+            sequence=sequence,
+            previous=result.head,
+            author_id=actor.user_id,
+            kind=step.kind,
+            numbers_before=[one["number"] for one in step.before],
+            numbers_after=[one["number"] for one in step.after],
+            before=step.before,
+            after=step.after,
+        )
+    )
+    result.head = sequence
+    await journal.remember(session, result, client_id, sequence)
+    return await _apply(session, actor, result, step, sequence)
 
 
-def _kept(row: ObjectRow) -> dict[str, Any]:
-    """An object as plain JSON, complete."""
-    return {
-        "number": row.number,
-        "class_name": row.class_name,
-        "polygons": base64.b64encode(row.polygons).decode("ascii"),
-        "box": [row.x_min, row.y_min, row.x_max, row.y_max],
-        "confidence": row.confidence,
-        "flags": row.flags,
-        "measures": row.measures,
-        "source": row.source,
-        "author_id": None if row.author_id is None else str(row.author_id),
-    }
-
-
-async def _apply(
-    session: AsyncSession,
-    actor: Actor,
-    result: Result,
-    before: list[dict[str, Any]],
-    after: list[dict[str, Any]],
-    moved: Moved,
-) -> EditAnswer:
+async def _apply(session: AsyncSession, actor: Actor, result: Result, step: Step, sequence: int) -> EditAnswer:
     """Put the objects `after` in the place of `before`, and bring counts, version and listeners up to date."""
-    numbers = sorted({one["number"] for one in (*before, *after)})
+    numbers = sorted({one["number"] for one in (*step.before, *step.after)})
     await object_rows.remove_objects(session, result, numbers)
     now = utc_now()
-    rows = [
-        (
-            result.project_id, result.id, one["number"], one["class_name"], base64.b64decode(one["polygons"]), *one["box"],
-            one["confidence"], one["flags"], one["measures"], one["source"],
-            None if one["author_id"] is None else uuid.UUID(one["author_id"]),
-            now,
-        )
-        for one in after
-    ]  # fmt: skip
+    rows = [journal.as_row(result, one, now) for one in step.after]
     await session.flush()
     await object_rows.add_objects(await driver_connection(session), rows)
     result.version += 1
     result.edited_at = now
-    result.n_objects += len(after) - len(before)
+    result.n_objects += len(step.after) - len(step.before)
     await session.flush()
     await repository.refresh_counts(session, result)
-    removed = sorted({one["number"] for one in before} - {one["number"] for one in after})
+    removed = sorted({one["number"] for one in step.before} - {one["number"] for one in step.after})
     await record(
-        session, actor, f"objects.{moved.kind}", subject_type="result", subject_id=result.id, project_id=result.project_id,
-        details={"sequence": moved.sequence, "n_changed": len(after), "n_removed": len(removed)},
+        session, actor, f"objects.{step.kind}", subject_type="result", subject_id=result.id, project_id=result.project_id,
+        details={"sequence": sequence, "n_changed": len(step.after), "n_removed": len(removed)},
     )  # fmt: skip
     payload = {
         "type": "objects.edited",
@@ -287,46 +318,18 @@ async def _apply(
         "image_id": str(result.image_id),
         "project_id": str(result.project_id),
         "version": result.version,
+        "sequence": sequence,
+        "kind": step.kind,
         "author_id": str(actor.user_id),
+        "numbers": numbers if len(numbers) <= _TOLD_NUMBERS else None,
     }
     await emit(session, f"image:{result.image_id}", payload)
     return EditAnswer(
+        result_id=result.id,
         version=result.version,
-        sequence=moved.sequence,
-        objects=[_told(one, now, result.measure_columns) for one in after],
+        sequence=sequence,
+        objects=[journal.told(one, now, result.measure_columns) for one in step.after],
         removed=removed,
-        can_undo=moved.can_undo,
-        can_redo=moved.can_redo,
-    )
-
-
-def _told(one: dict[str, Any], now: dt.datetime, columns: Sequence[dict[str, Any]]) -> ObjectOut:
-    """A kept object as the API says it."""
-    return ObjectOut(
-        number=one["number"],
-        class_name=one["class_name"],
-        confidence=one["confidence"],
-        flags=one["flags"],
-        source=one["source"],
-        author_id=one["author_id"],
-        updated_at=now,
-        box=tuple(one["box"]),
-        polygons=one["polygons"],
-        measures=as_measures(one["measures"], columns),
-    )
-
-
-def object_out(row: ObjectRow, columns: Sequence[dict[str, Any]]) -> ObjectOut:
-    """An object as the API says it."""
-    return ObjectOut(
-        number=row.number,
-        class_name=row.class_name,
-        confidence=row.confidence,
-        flags=row.flags,
-        source="person" if row.source == "person" else "model",
-        author_id=row.author_id,
-        updated_at=row.updated_at,
-        box=(row.x_min, row.y_min, row.x_max, row.y_max),
-        polygons=base64.b64encode(row.polygons).decode("ascii"),
-        measures=as_measures(row.measures, columns),
+        can_undo=result.head > 0,
+        can_redo=await journal.to_redo(session, result) is not None,
     )

@@ -17,7 +17,7 @@ from spheroseg.server.pages import Page, PageQuery, decode_cursor, encode_cursor
 from spheroseg.server.projects.access import require
 from spheroseg.server.ratelimit import limit
 from spheroseg.server.security import needs
-from spheroseg.server.segmentation import repository, service
+from spheroseg.server.segmentation import journal, repository, service
 from spheroseg.server.segmentation.errors import NothingToRun, ResultNotReady, TooManyItems, UnknownModel
 from spheroseg.server.segmentation.lifecycle import State
 from spheroseg.server.segmentation.schemas import (
@@ -140,6 +140,6 @@ async def read_result(result_id: uuid.UUID, response: Response, session: Session
     """A result with its run card: everything that is needed to get the same numbers again."""
     result = await service.require_result(session, actor, result_id, "viewer")
     response.headers["ETag"] = etag(result.version)
-    _, undo, redo = await repository.undo_state(session, result.id)
     detail = ResultDetail.model_validate(result)
-    return detail.model_copy(update={"can_undo": undo is not None, "can_redo": redo is not None})
+    can_redo = await journal.to_redo(session, result) is not None
+    return detail.model_copy(update={"can_undo": result.head > 0, "can_redo": can_redo})

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from sqlalchemy import Executable, delete, literal, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Executable, Integer, any_, delete, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.images.tables import Frame, ImageRow
@@ -42,7 +42,7 @@ async def objects_of(session: AsyncSession, result: Result, numbers: Sequence[in
     """A result's objects, all or some, by number."""
     conditions = [ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id]
     if numbers is not None:
-        conditions.append(ObjectRow.number.in_(numbers))
+        conditions.append(_is_one_of(numbers))
     return list(await session.scalars(select(ObjectRow).where(*conditions).order_by(ObjectRow.number)))
 
 
@@ -137,8 +137,11 @@ async def remove_objects(session: AsyncSession, result: Result, numbers: Sequenc
     """Remove objects of a result."""
     await session.execute(
         delete(ObjectRow)
-        .where(
-            ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id, ObjectRow.number.in_(numbers)
-        )
+        .where(ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id, _is_one_of(numbers))
         .execution_options(synchronize_session=False)
     )
+
+
+def _is_one_of(numbers: Sequence[int]) -> ColumnElement[bool]:
+    """One array instead of a parameter each, of which a statement may have 65,535."""
+    return ObjectRow.number == any_(literal(list(numbers), ARRAY(Integer)))

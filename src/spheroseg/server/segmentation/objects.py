@@ -1,7 +1,8 @@
-"""Objects of a result: outlines to draw, tables to read, a threshold to move, edits to make, undo and redo."""
+"""Objects of a result: outlines to draw, tables to read, a threshold to move."""
 
 from __future__ import annotations
 
+import base64
 import uuid
 from typing import Annotated, Any
 
@@ -9,17 +10,18 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from spheroseg.server.auth.actor import ActorDep
 from spheroseg.server.db import SessionDep
-from spheroseg.server.errors import NotFound, PreconditionFailed, PreconditionRequired, Unavailable, problems
-from spheroseg.server.etag import IfMatch, etag
+from spheroseg.server.errors import NotFound, Unavailable, problems
+from spheroseg.server.etag import etag
+from spheroseg.server.images.pictures import FOR_EVER
 from spheroseg.server.pages import Page, PageQuery, decode_cursor, encode_cursor
 from spheroseg.server.projects.access import require
 from spheroseg.server.security import needs
-from spheroseg.server.segmentation import edits, object_rows, repository, service
-from spheroseg.server.segmentation.errors import InvalidOutline, NoMaps, NoSuchObject, NothingToUndo, ResultNotReady
+from spheroseg.server.segmentation import journal, object_rows, service
+from spheroseg.server.segmentation.errors import NoMaps, ResultNotReady
 from spheroseg.server.segmentation.lifecycle import State
 from spheroseg.server.segmentation.measures import as_measures
 from spheroseg.server.segmentation.outlines import MEDIA_TYPE, Outline, frame_bytes
-from spheroseg.server.segmentation.schemas import EditAnswer, EditOut, EditRequest, ObjectOut, ObjectTable
+from spheroseg.server.segmentation.schemas import ObjectOut, ObjectTable
 from spheroseg.server.segmentation.tables import Artefact, Result
 from spheroseg.server.state import app_state
 from spheroseg.server.storage import ObjectMissing
@@ -47,19 +49,45 @@ def _ready(result: Result) -> Result:
     response_class=Response,
 )
 async def read_outlines(
-    result_id: uuid.UUID, session: SessionDep, actor: ActorDep, if_none_match: IfNoneMatch = None
+    result_id: uuid.UUID,
+    session: SessionDep,
+    actor: ActorDep,
+    at: Annotated[
+        int | None,
+        Query(ge=0, lt=2**31, description="As they were after this step of the journal; 0: as they were first"),
+    ] = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """All outlines of a frame in a few bytes (docs/reference/outlines.md); the ETag is the version to edit from."""
+    """All outlines of a frame in a few bytes (docs/reference/outlines.md); the ETag is the version to edit from.
+
+    With `at` the ETag is of that step alone, and the header says `sequence` instead of `version`.
+    """
     result = _ready(await service.require_result(session, actor, result_id, "viewer"))
-    headers = {"ETag": etag(result.version), "Cache-Control": "private, no-cache"}
+    # what was after a step never changes
+    headers = {
+        "ETag": etag(result.version) if at is None else f'"at-{at}"',
+        "Cache-Control": "private, no-cache" if at is None else FOR_EVER,
+    }
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)
+    then = {} if at is None else await journal.changes_to(session, result, at)
     rows = await object_rows.outline_rows(session, result)
     outlines = [
         Outline(row.number, row.class_name, row.confidence, row.flags, row.source == "person", row.polygons)
         for row in rows
+        if row.number not in then
     ]
-    about = {"result_id": str(result.id), "version": result.version, "frame": result.frame}
+    outlines += [
+        Outline(
+            one["number"], one["class_name"], one["confidence"], one["flags"], one["source"] == "person",
+            base64.b64decode(one["polygons"]),
+        )
+        for one in then.values()
+        if one is not None
+    ]  # fmt: skip
+    outlines.sort(key=lambda outline: outline.number)
+    place = {"version": result.version} if at is None else {"sequence": at}
+    about = {"result_id": str(result.id), **place, "frame": result.frame}
     return Response(frame_bytes(outlines, about), media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -110,85 +138,9 @@ async def list_objects(
     rows = rows[: page.limit]
     response.headers["ETag"] = etag(result.version)
     return Page(
-        items=[edits.object_out(row, result.measure_columns) for row in rows],
+        items=[journal.object_out(row, result.measure_columns) for row in rows],
         next_cursor=encode_cursor(rows[-1].number) if more else None,
     )
-
-
-@router.patch(
-    "/results/{result_id}/objects",
-    responses=problems(
-        NotFound, NoSuchObject, ResultNotReady, PreconditionFailed, PreconditionRequired, InvalidOutline, Unavailable
-    ),
-    openapi_extra=needs("editor"),
-)
-async def edit_objects(
-    result_id: uuid.UUID,
-    *,
-    wanted: EditRequest,
-    request: Request,
-    response: Response,
-    session: SessionDep,
-    actor: ActorDep,
-    if_match: IfMatch = None,
-) -> EditAnswer:
-    """One step of corrections. Measures are made again by the kernel that measured the run."""
-    result = await service.require_result(session, actor, result_id, "editor")
-    answer = await edits.edit(session, app_state(request), actor, result, wanted, if_match)
-    response.headers["ETag"] = etag(answer.version)
-    return answer
-
-
-@router.post(
-    "/results/{result_id}/undo",
-    responses=problems(NotFound, NothingToUndo, PreconditionFailed, PreconditionRequired),
-    openapi_extra=needs("editor"),
-)
-async def undo_edit(
-    result_id: uuid.UUID, response: Response, session: SessionDep, actor: ActorDep, if_match: IfMatch = None
-) -> EditAnswer:
-    """Take the last step back; also after a reload, also somebody else's."""
-    result = await service.require_result(session, actor, result_id, "editor", for_update=True)
-    answer = await edits.move(session, actor, result, if_match, is_undo=True)
-    response.headers["ETag"] = etag(answer.version)
-    return answer
-
-
-@router.post(
-    "/results/{result_id}/redo",
-    responses=problems(NotFound, NothingToUndo, PreconditionFailed, PreconditionRequired),
-    openapi_extra=needs("editor"),
-)
-async def redo_edit(
-    result_id: uuid.UUID, response: Response, session: SessionDep, actor: ActorDep, if_match: IfMatch = None
-) -> EditAnswer:
-    """Do again what was taken back last, as long as nothing was done since."""
-    result = await service.require_result(session, actor, result_id, "editor", for_update=True)
-    answer = await edits.move(session, actor, result, if_match, is_undo=False)
-    response.headers["ETag"] = etag(answer.version)
-    return answer
-
-
-@router.get("/results/{result_id}/edits", responses=problems(NotFound), openapi_extra=needs("viewer"))
-async def list_edits(result_id: uuid.UUID, session: SessionDep, actor: ActorDep) -> list[EditOut]:
-    """The journal: who changed what, when; also what was taken back."""
-    result = await service.require_result(session, actor, result_id, "viewer")
-    steps = []
-    for step in await repository.journal(session, result.id):
-        before, after = {one["number"] for one in step.before}, {one["number"] for one in step.after}
-        steps.append(
-            EditOut(
-                sequence=step.sequence,
-                kind=step.kind,
-                author_id=step.author_id,
-                is_undone=step.is_undone,
-                created_at=step.created_at,
-                added=sorted(after - before),
-                changed=sorted(after & before),
-                removed=sorted(before - after),
-            )
-        )
-    return steps
 
 
 @router.get("/projects/{project_id}/objects", responses=problems(NotFound), openapi_extra=needs("viewer"))

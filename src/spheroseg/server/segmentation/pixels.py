@@ -163,7 +163,7 @@ def preview_threshold(key: str, maps: bytes | None, threshold: float, about: dic
 
 def measure_objects(
     path: str | None, file_key: str, job: FrameJob, objects: list[DrawnObject], wanted: list[int]
-) -> list[dict[str, Any]] | None:
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
     """Check and measure objects that a person drew or changed, by the kernel that measures runs.
 
     Args:
@@ -174,7 +174,8 @@ def measure_objects(
         wanted: numbers of the objects to measure.
 
     Returns:
-        For each wanted object: number, polygons (bytes), box, measures by column. None when a path is needed.
+        For each wanted object: number, polygons (bytes), box, measures by column, flags that its place alone decides;
+        and the columns of the measures. None when a path is needed.
 
     Raises:
         GeometryError: an outline crosses itself, lies outside of the image or has no area.
@@ -184,22 +185,25 @@ def measure_objects(
         return None
     frame = _frame_image(image, job)
     parts = {one.number: _rings(one) for one in objects}
-    checked = {number: _valid(parts[number], image.shape) for number in wanted}
-    parts |= checked
+    kept = {one.number: one.polygons for one in objects if one.parts is None}
+    for number in wanted:  # what was kept is whole; on another frame it may still lie outside
+        parts[number] = _inside(parts[number], image.shape) if number in kept else _valid(parts[number], image.shape)
     polygons = Polygons.from_list(
         Polygon(part[0], tuple(part[1:]), one.number, one.class_name) for one in objects for part in parts[one.number]
     )
     table = measure(polygons, frame, pixel_size_um=_pixel_size(job, image), region=_region(job.region))
     rows = {int(row["label"]): row for row in table.to_dict("records")}
-    return [
+    measured = [
         {
             "number": number,
-            "polygons": outlines.encode(checked[number]),
-            "box": _box(checked[number]),
+            "polygons": kept.get(number) or outlines.encode(parts[number]),
+            "box": _box(parts[number]),
             "measures": {name: _plain_value(value) for name, value in rows[number].items() if name not in _OWN_COLUMNS},
+            "flags": ["touches_border"] if rows[number]["touches_border"] is True else [],
         }
         for number in wanted
     ]
+    return measured, _as_numbers(table)[0]
 
 
 def warm_up() -> None:
@@ -339,6 +343,18 @@ def _valid(parts: Sequence[Sequence[NDArray[np.float64]]], shape: tuple[int, int
             raise GeometryError("the outline has no area")
         checked.append([_turning(ring, is_hole=i > 0) for i, ring in enumerate(part)])
     return checked
+
+
+def _inside(parts: list[list[NDArray[np.float64]]], shape: tuple[int, int]) -> list[list[NDArray[np.float64]]]:
+    """The same outlines.
+
+    Raises:
+        GeometryError: they reach beyond the image.
+    """
+    x_min, y_min, x_max, y_max = _box(parts)
+    if x_min < 0 or y_min < 0 or x_max > shape[1] or y_max > shape[0]:
+        raise GeometryError("the outline leaves the image")
+    return parts
 
 
 def _turning(ring: NDArray[np.float64], *, is_hole: bool) -> NDArray[np.float64]:

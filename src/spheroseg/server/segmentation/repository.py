@@ -26,7 +26,7 @@ from spheroseg.server.db import new_id, utc_now
 from spheroseg.server.errors import NotFound
 from spheroseg.server.images.tables import Frame, ImageRow
 from spheroseg.server.segmentation.lifecycle import ACTIVE, State
-from spheroseg.server.segmentation.tables import Artefact, Edit, Result, Run
+from spheroseg.server.segmentation.tables import Artefact, Result, Run
 
 _RECENT = 50
 """Results from which the rate is measured."""
@@ -285,26 +285,3 @@ async def other_active(session: AsyncSession, result: Result) -> bool:
     found = select(exists().where(Result.run_id == result.run_id, Result.image_id == result.image_id,
                                   Result.id != result.id, Result.state.in_(ACTIVE)))  # fmt: skip
     return bool(await session.scalar(found))
-
-
-async def journal(session: AsyncSession, result_id: uuid.UUID) -> list[Edit]:
-    """The steps of a result, first to last."""
-    return list(await session.scalars(select(Edit).where(Edit.result_id == result_id).order_by(Edit.sequence)))
-
-
-async def undo_state(session: AsyncSession, result_id: uuid.UUID) -> tuple[int, int | None, int | None]:
-    """(last sequence, sequence of the step to undo, of the step to redo)."""
-    last, done = (
-        await session.execute(
-            select(func.coalesce(func.max(Edit.sequence), 0), func.max(Edit.sequence).filter(~Edit.is_undone)).where(
-                Edit.result_id == result_id
-            )
-        )
-    ).one()
-    # what was undone can be redone as long as nothing was done after it
-    redo = await session.scalar(
-        select(func.min(Edit.sequence)).where(
-            Edit.result_id == result_id, Edit.is_undone, Edit.sequence > func.coalesce(done, 0)
-        )
-    )
-    return int(last), done, redo

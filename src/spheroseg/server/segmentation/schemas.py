@@ -112,6 +112,7 @@ class ResultDetail(ResultOut):
 
     run_card: dict[str, Any]
     measure_columns: list[dict[str, Any]]
+    head: int = Field(description="The step of the journal that the outlines are the outcome of; 0: as they were first")
     can_undo: bool = False
     can_redo: bool = False
 
@@ -145,85 +146,3 @@ class ShownVersion(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     result_id: uuid.UUID
-
-
-Point = tuple[
-    Annotated[float, Field(ge=-1, le=1e6, allow_inf_nan=False)],
-    Annotated[float, Field(ge=-1, le=1e6, allow_inf_nan=False)],
-]
-RingIn = Annotated[list[Point], Field(min_length=3, max_length=20_000)]
-PartIn = Annotated[list[RingIn], Field(min_length=1, max_length=1000, description="Outer ring, then holes")]
-
-
-class Add(BaseModel):
-    """A new object."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    op: Literal["add"]
-    class_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = "spheroid"
-    parts: Annotated[list[PartIn], Field(min_length=1, max_length=1000)]
-
-
-class Replace(BaseModel):
-    """Another outline or class for an object."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    op: Literal["replace"]
-    number: Annotated[int, Field(ge=1, lt=2**31)]
-    class_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
-    parts: Annotated[list[PartIn], Field(min_length=1, max_length=1000)] | None = None
-
-
-class Remove(BaseModel):
-    """No such object."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    op: Literal["remove"]
-    number: Annotated[int, Field(ge=1, lt=2**31)]
-
-
-class EditRequest(BaseModel):
-    """One step of a person's work: done, undone and redone as a whole."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    kind: Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$", examples=["split"])] = "edit"
-    operations: Annotated[
-        list[Annotated[Add | Replace | Remove, Field(discriminator="op")]], Field(min_length=1, max_length=500)
-    ]
-
-    @model_validator(mode="after")
-    def _once_each(self) -> EditRequest:
-        numbers = [one.number for one in self.operations if not isinstance(one, Add)]
-        if len(numbers) != len(set(numbers)):
-            raise ValueError("an object may be changed once in a step")
-        return self
-
-
-class EditAnswer(BaseModel):
-    """What a step changed."""
-
-    version: int
-    sequence: int
-    objects: list[ObjectOut] = Field(description="Objects that are new or changed")
-    removed: list[int] = Field(description="Numbers of objects that are gone")
-    can_undo: bool
-    can_redo: bool
-
-
-class EditOut(BaseModel):
-    """One step of the journal."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    sequence: int
-    kind: str
-    author_id: uuid.UUID | None
-    is_undone: bool
-    created_at: dt.datetime
-    added: list[int]
-    changed: list[int]
-    removed: list[int]

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     Text,
     UniqueConstraint,
     text,
@@ -116,6 +117,8 @@ class Result(Base):
     run_card: Mapped[dict[str, Any]] = mapped_column(default=dict)
     n_objects: Mapped[int] = mapped_column(default=0)
     next_number: Mapped[int] = mapped_column(default=1)
+    head: Mapped[int] = mapped_column(default=0)
+    """Sequence of the step that its objects are the outcome of; 0: as they were first."""
     version: Mapped[int] = mapped_column(default=1)
     edited_at: Mapped[dt.datetime | None]
     changed: Mapped[int] = mapped_column(BigInteger, default=THIS_TRANSACTION, onupdate=THIS_TRANSACTION)
@@ -157,7 +160,10 @@ class ObjectRow(Base):
 
 
 class Edit(Base):
-    """One step of a person's corrections, with what was before and after: undo works after a reload."""
+    """One step of a person's corrections, with what was before and after: undo works after a reload.
+
+    The steps of a result are a tree: each follows one, and what was undone and then left behind is a side branch.
+    """
 
     __tablename__ = "edits"
     __table_args__ = (UniqueConstraint("result_id", "sequence"),)
@@ -166,9 +172,28 @@ class Edit(Base):
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
     result_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("results.id", ondelete="CASCADE"))
     sequence: Mapped[int]
+    previous: Mapped[int]
+    """Sequence of the step that this one follows; 0 for the objects as they were first."""
     author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     kind: Mapped[str]
-    before: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
-    after: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
-    is_undone: Mapped[bool] = mapped_column(default=False)
+    numbers_before: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    numbers_after: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    # objects as they were and are; read only where they are put back, for they may be thousands
+    before: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, default=list, deferred=True, deferred_group="objects", deferred_raiseload=True
+    )
+    after: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, default=list, deferred=True, deferred_group="objects", deferred_raiseload=True
+    )
+    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+
+
+class EditRequest(Base):
+    """A change that was asked for under an id of the client's: asked again, it is answered and not done again."""
+
+    __tablename__ = "edit_requests"
+
+    result_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("results.id", ondelete="CASCADE"), primary_key=True)
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
