@@ -109,6 +109,16 @@ def on_3g(page: Page) -> None:
     protocol.send("Emulation.setCPUThrottlingRate", {"rate": 4})
 
 
+MARK_USABLE = """
+new MutationObserver((_, observer) => {
+  if (![...document.querySelectorAll("button")].some((each) => each.textContent === "New project")) return;
+  observer.disconnect();
+  requestAnimationFrame(() => setTimeout(() => { window.usableAfterMs = performance.now(); }));
+}).observe(document, { childList: true, subtree: true });
+"""
+"""Notes, inside the page, when the button that begins work is on the screen and the page listens again."""
+
+
 def first_page_s(browser: Browser, url: str) -> dict[str, float]:
     """Seconds until the dashboard can be used, cold and warm, on "3G"."""
     context = browser.new_context(base_url=url, locale="en-GB")
@@ -118,16 +128,15 @@ def first_page_s(browser: Browser, url: str) -> dict[str, float]:
     state = context.storage_state()
     context.close()
     times: dict[str, list[float]] = {"cold": [], "warm": []}
-    for _ in range(3):
+    for _ in range(5):
         context = browser.new_context(base_url=url, storage_state=state, locale="en-GB")
         page = context.new_page()
+        page.add_init_script(MARK_USABLE)
         on_3g(page)
         for kind in ("cold", "warm"):
-            start = time.perf_counter()
             page.goto("/projects", wait_until="commit")
-            page.get_by_role("button", name="New project").first.wait_for()
-            times[kind].append(time.perf_counter() - start)
-            page.wait_for_timeout(1500)
+            page.wait_for_timeout(8000)  # no asking meanwhile: that would take the slowed processor's time
+            times[kind].append(float(page.evaluate("window.usableAfterMs")) / 1000)
         context.close()
     return {f"dashboard_3g_{kind}_s": round(statistics.median(values), 2) for kind, values in times.items()}
 

@@ -31,6 +31,25 @@ function precompressed(): Plugin {
   };
 }
 
+/** Names the frame's files in the page itself, so that they are fetched beside the first script, not after it. */
+function preloaded(): Plugin {
+  return {
+    name: "preloaded",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler: (_html, { bundle = {} }) =>
+        Object.keys(bundle)
+          .filter((name) => /assets\/base-[^/]+\.js$/.test(name))
+          .map((name) => ({
+            tag: "link",
+            attrs: { rel: "modulepreload", href: `/${name}`, crossorigin: true },
+            injectTo: "head" as const,
+          })),
+    },
+  };
+}
+
 const service = process.env.SPHEROSEG_SERVICE ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
@@ -70,6 +89,7 @@ export default defineConfig({
         ],
       },
     }),
+    preloaded(),
     precompressed(),
   ],
   build: {
@@ -86,14 +106,20 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             {
+              // what says which page, in which language: small, so that it runs while the others are on their way
+              name: "boot",
+              priority: 3,
+              test: /web\/src\/(i18n\/(index|translator)|pages|api\/csrf|ui\/createStore)\.ts|preload-helper/,
+            },
+            {
               name: "base",
               priority: 2,
-              test: /node_modules\/(react|react-dom|scheduler|react-router|@emotion|stylis|@tanstack\/(react-query|query-core)|openapi-fetch|@mui\/(system|styled-engine|private-theming|utils)|@mui\/material\/(styles|utils|Button|ButtonBase|IconButton|SvgIcon|Typography|Stack|Box|Paper|AppBar|Toolbar|Link|Skeleton|CssBaseline|CircularProgress))\/|web\/src\/(api\/(client|keys|query)|auth\/session|i18n\/(index|translator|useText)|ui\/(icons|store|notifications|actions|PageSkeleton|ErrorBoundary|Shell|MenuButton|Live|theme)|events\/state|pages|App)\.tsx?/,
+              test: /node_modules\/(react|react-dom|scheduler|react-router|@emotion|stylis|@tanstack\/(react-query|query-core)|openapi-fetch|@mui\/(system|styled-engine|private-theming|utils)|@mui\/material\/(styles|utils|Button|ButtonBase|IconButton|SvgIcon|Typography|Stack|Box|Paper|AppBar|Toolbar|Link|Skeleton|CssBaseline|CircularProgress))\/|web\/src\/(api\/(client|keys|query)|auth\/session|i18n\/useText|ui\/(icons|notifications|actions|PageSkeleton|ErrorBoundary|Shell|MenuButton|Live|theme)|events\/state|start|App)\.tsx?/,
             },
             {
               name: "first",
               priority: 1,
-              test: /node_modules\/@mui\/material\/(Card|CardActionArea|FormControl|FormHelperText|FormLabel|InputBase|InputLabel|InputAdornment|OutlinedInput|NotchedOutline)\/|web\/src\/ui\/(Field|Page|EmptyState|format)\.tsx?/,
+              test: /node_modules\/@mui\/material\/(Alert|Card|CardActionArea|internal|FormControl|FormHelperText|FormLabel|InputBase|InputLabel|InputAdornment|OutlinedInput|NotchedOutline)\/|web\/src\/(ui\/(Field|Page|EmptyState|ProblemAlert|format)|projects\/queries)\.tsx?/,
             },
           ],
         },

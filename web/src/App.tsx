@@ -1,8 +1,8 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Navigate, Outlet, Route, Routes, useLocation } from "react-router";
-import { csrfToken } from "./api/client";
+import { csrfToken } from "./api/csrf";
 import { useMe } from "./auth/session";
-import { pages } from "./pages";
+import { arrived, type LoadPage, pages } from "./pages";
 import { listenForKeys, useActions } from "./ui/actions";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { popup } from "./ui/notifications";
@@ -10,25 +10,34 @@ import { PageSkeleton } from "./ui/PageSkeleton";
 import { Shell } from "./ui/Shell";
 import { useStore } from "./ui/store";
 
-const Landing = lazy(pages.landing);
-const SignIn = lazy(pages.signIn);
-const SignUp = lazy(pages.signUp);
-const ForgotPassword = lazy(pages.forgotPassword);
-const ResetPassword = lazy(pages.resetPassword);
-const VerifyEmail = lazy(pages.verifyEmail);
-const AcceptInvitation = lazy(pages.invitation);
-const Dashboard = lazy(pages.dashboard);
-const ProjectPage = lazy(pages.project);
-const Gallery = lazy(pages.gallery);
-const Results = lazy(pages.results);
-const Review = lazy(pages.review);
-const Runs = lazy(pages.runs);
-const Exports = lazy(pages.exports);
-const ProjectSettings = lazy(pages.projectSettings);
-const ImagePage = lazy(pages.image);
-const Settings = lazy(pages.settings);
-const Admin = lazy(pages.admin);
-const NotFound = lazy(pages.notFound);
+/** A page that is drawn at once when its code is here already, else as soon as it comes. */
+function page(load: LoadPage) {
+  const Later = lazy(load);
+  return function Page() {
+    const Now = arrived.get(load);
+    return Now ? <Now /> : <Later />;
+  };
+}
+
+const Landing = page(pages.landing);
+const SignIn = page(pages.signIn);
+const SignUp = page(pages.signUp);
+const ForgotPassword = page(pages.forgotPassword);
+const ResetPassword = page(pages.resetPassword);
+const VerifyEmail = page(pages.verifyEmail);
+const AcceptInvitation = page(pages.invitation);
+const Dashboard = page(pages.dashboard);
+const ProjectPage = page(pages.project);
+const Gallery = page(pages.gallery);
+const Results = page(pages.results);
+const Review = page(pages.review);
+const Runs = page(pages.runs);
+const Exports = page(pages.exports);
+const ProjectSettings = page(pages.projectSettings);
+const ImagePage = page(pages.image);
+const Settings = page(pages.settings);
+const Admin = page(pages.admin);
+const NotFound = page(pages.notFound);
 const Popups = lazy(() => import("./ui/Popups"));
 const ShortcutsSheet = lazy(() => import("./ui/ShortcutsSheet"));
 

@@ -1,4 +1,5 @@
-import { csrfToken } from "./api/client";
+import type { ComponentType } from "react";
+import { csrfToken } from "./api/csrf";
 import { loadAllTexts } from "./i18n";
 
 /** A page whose texts are not among the first ones: code and texts are fetched together. */
@@ -32,11 +33,16 @@ export const pages = {
   admin: withTexts(() => import("./admin/Admin")),
 };
 
+export type LoadPage = () => Promise<{ default: ComponentType }>;
+
+/** Pages whose code was there before the first drawing. */
+export const arrived = new Map<LoadPage, ComponentType>();
+
 const IMAGE = /^\/projects\/[^/]+\/images\//;
 
-/** Begins to fetch what an address shows, before anything is drawn. */
-export function fetchPageOf(path: string): void {
-  const wanted =
+/** Fetches the code of what an address shows; what fails is said by whoever draws the page. */
+export async function fetchPageOf(path: string): Promise<void> {
+  const wanted: LoadPage[] =
     path === "/"
       ? [csrfToken() ? pages.dashboard : pages.landing]
       : path === "/sign-in"
@@ -48,6 +54,5 @@ export function fetchPageOf(path: string): void {
             : path.startsWith("/projects/")
               ? [pages.project, pages.gallery]
               : [];
-  // whoever draws the page asks again, and shows what went wrong
-  for (const load of wanted) load().catch(() => undefined);
+  await Promise.allSettled(wanted.map(async (load) => arrived.set(load, (await load()).default)));
 }

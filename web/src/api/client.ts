@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { hasText, text } from "../i18n";
+import { csrfToken } from "./csrf";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -27,13 +28,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : text("problem.unknown");
 }
 
-const CSRF_COOKIE = "spheroseg_csrf";
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
-
-export function csrfToken(): string {
-  const found = document.cookie.split("; ").find((each) => each.startsWith(`${CSRF_COOKIE}=`));
-  return found?.slice(CSRF_COOKIE.length + 1) ?? "";
-}
 
 export const REFRESH_PATH = "/api/v1/auth/refresh";
 let refreshedAt = 0;

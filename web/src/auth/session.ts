@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ApiProblem, api, csrfToken, ok, type Schemas } from "../api/client";
+import { ApiProblem, api, ok, type Schemas } from "../api/client";
+import { csrfToken } from "../api/csrf";
 import { keys } from "../api/keys";
 import { changeLanguage, currentLanguage, isLanguage } from "../i18n";
 

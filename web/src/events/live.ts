@@ -17,9 +17,10 @@ export function connect(): () => void {
   const made = io({ path: PATH, transports: ["websocket"], withCredentials: true });
   socket = made;
   made.on("connect", () => {
+    const isAgain = connectionState.get() === "broken";
     connectionState.set("live");
     for (const topic of topics.keys()) made.emit("subscribe", { topic });
-    resync();
+    if (isAgain) resync();
   });
   made.on("disconnect", () => connectionState.set("broken"));
   made.on("connect_error", (error) => {

@@ -1,4 +1,4 @@
-import { createStore } from "../ui/store";
+import { createStore } from "../ui/createStore";
 import type rest from "./locales/en.json";
 import type first from "./locales/first/en.json";
 import { type Texts, Translator, type Values } from "./translator";

@@ -1,5 +1,6 @@
 import type { Upload } from "tus-js-client";
-import { csrfToken, refreshSession } from "../api/client";
+import { refreshSession } from "../api/client";
+import { csrfToken } from "../api/csrf";
 import { keys } from "../api/keys";
 import { queryClient } from "../api/query";
 import { createStore } from "../ui/store";

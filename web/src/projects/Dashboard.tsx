@@ -71,9 +71,11 @@ export default function Dashboard() {
         )
       }
     >
-      <Suspense>
-        <InvitationsAlert />
-      </Suspense>
+      {projects.isSuccess && (
+        <Suspense>
+          <InvitationsAlert />
+        </Suspense>
+      )}
       {isTrash && (
         <Alert severity="info" sx={{ mb: 2 }}>
           {t("projects.trashExplanation")}

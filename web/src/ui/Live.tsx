@@ -11,11 +11,15 @@ export function Live() {
   useEffect(() => {
     let stop = () => {};
     let isGone = false;
-    void import("../events/live").then(({ connect }) => {
-      if (!isGone) stop = connect();
-    });
+    // what is on the screen was just read: it can wait until the page stands
+    const timer = window.setTimeout(() => {
+      void import("../events/live").then(({ connect }) => {
+        if (!isGone) stop = connect();
+      });
+    }, 1500);
     return () => {
       isGone = true;
+      window.clearTimeout(timer);
       stop();
     };
   }, []);

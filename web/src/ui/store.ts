@@ -1,29 +1,7 @@
 import { useSyncExternalStore } from "react";
+import type { Store } from "./createStore";
 
-/** A value that components can follow and anything may change. */
-export interface Store<T> {
-  get: () => T;
-  set: (next: T | ((now: T) => T)) => void;
-  subscribe: (listener: () => void) => () => void;
-}
-
-export function createStore<T>(initial: T): Store<T> {
-  let value = initial;
-  const listeners = new Set<() => void>();
-  return {
-    get: () => value,
-    set(next) {
-      const made = typeof next === "function" ? (next as (now: T) => T)(value) : next;
-      if (Object.is(made, value)) return;
-      value = made;
-      for (const listener of listeners) listener();
-    },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
-}
+export { createStore, type Store } from "./createStore";
 
 export function useStore<T>(store: Store<T>): T {
   return useSyncExternalStore(store.subscribe, store.get, store.get);

@@ -27,7 +27,7 @@ const early = [...pages.matchAll(/^ {2}\w+: \(\) => import\("([^"]+)"\)/gm)].map
 
 test("pages that are fetched without all texts say only the first ones", () => {
   expect(early.length).toBeGreaterThan(5);
-  const files = new Set([join(root, "main.tsx"), ...early].flatMap((file) => [...reached(file)]));
+  const files = new Set([join(root, "start.tsx"), ...early].flatMap((file) => [...reached(file)]));
   const missing = [...files].flatMap((file) =>
     [...readFileSync(file, "utf8").matchAll(/["`]([a-zA-Z]+)\.[a-zA-Z_0-9]+["$]/g)]
       .map((match) => match[1] as string)

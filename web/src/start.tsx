@@ -7,16 +7,13 @@ import { BrowserRouter } from "react-router";
 import { App } from "./App";
 import { queryClient } from "./api/query";
 import { whoAmI } from "./auth/session";
-import { startTexts } from "./i18n";
-import { fetchPageOf } from "./pages";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { theme } from "./ui/theme";
 
-const root = document.getElementById("root");
-if (root) {
-  void queryClient.prefetchQuery(whoAmI);
-  fetchPageOf(window.location.pathname);
-  await startTexts();
+// asked before anything is drawn; the page shows itself meanwhile
+void queryClient.prefetchQuery(whoAmI);
+
+export function start(root: HTMLElement): void {
   createRoot(root).render(
     <StrictMode>
       <ThemeProvider theme={theme} defaultMode="system" disableTransitionOnChange>
@@ -31,5 +28,4 @@ if (root) {
       </ThemeProvider>
     </StrictMode>,
   );
-  if (import.meta.env.PROD) void import("./ui/offline").then((offline) => offline.start());
 }
