@@ -39,7 +39,7 @@ class PageParameters(BaseModel):
     cursor: str | None
 
 
-def page_parameters(
+async def page_parameters(  # a coroutine, because FastAPI calls plain functions in a thread
     limit: Annotated[int, Query(ge=1, le=200, description="How many rows at most")] = 50,
     cursor: Annotated[str | None, Query(max_length=1024, description="`next_cursor` of the page before")] = None,
 ) -> PageParameters:

@@ -157,7 +157,7 @@ class Origin:
     request_id: str | None
 
 
-def request_origin(request: Request) -> Origin:
+async def request_origin(request: Request) -> Origin:
     """Where a request came from, as far as our own proxies tell."""
     return Origin(
         ip=request.client.host if request.client else None,

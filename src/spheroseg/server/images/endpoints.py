@@ -31,6 +31,7 @@ from spheroseg.server.images.schemas import (
     Selection,
     UploadAnswer,
     Uploaded,
+    in_query,
 )
 from spheroseg.server.images.uploads import MAX_BODY_BYTES
 from spheroseg.server.pages import Page, PageQuery, decode_cursor, encode_cursor
@@ -118,7 +119,7 @@ async def list_images(
     session: SessionDep,
     actor: ActorDep,
     page: PageQuery,
-    wanted: Annotated[ListQuery, Depends()],
+    wanted: Annotated[ListQuery, Depends(in_query(ListQuery))],
 ) -> Page[ImageSummary]:
     """Images of a project, a page at a time."""
     await require(session, actor, project_id, "viewer")

@@ -46,7 +46,7 @@ _OFFSET_MEDIA_TYPE = "application/offset+octet-stream"
 _GONE_AFTER = uploads.GONE_AFTER
 
 
-def _tus(request: Request) -> None:
+async def _tus(request: Request) -> None:
     if request.headers.get("tus-resumable") != VERSION:
         raise WrongTusVersion(headers={"Tus-Version": VERSION, "Tus-Resumable": VERSION})
 
