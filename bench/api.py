@@ -2,6 +2,7 @@
 
     python bench/api.py                  small: 2,000 images, 100,000 objects, 10 people (for CI)
     python bench/api.py --full           100,000 images, 5,000,000 objects, 50 people
+    python bench/api.py --full --data D  fills the database in folder D once and uses it again
 
 A private PostgreSQL and one API process are started for it, with the settings of `spheroseg serve`. People act one after
 another with a pause of about a second between two actions (what 50 people at their screens do), then without any pause
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import json
 import os
@@ -24,7 +26,7 @@ import tempfile
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -281,61 +283,113 @@ async def measure(world: World, size: Size, folder: Path) -> dict[str, Any]:
     }
 
 
-def run(size: Size, step: Callable[[World, Size, Path], Coroutine[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
-    """Start everything, fill the database, measure, stop everything."""
-    with tempfile.TemporaryDirectory(prefix="spheroseg-bench-") as name:
-        folder = Path(name)
+@dataclass(frozen=True)
+class Filled:
+    """What lies in the database.
+
+    Attributes:
+        project_id: the one project.
+        people: its members.
+        images: (image, result) of a sample.
+        n_objects: in all.
+        size_mb: of the database.
+        fill_s: how long filling took; None where it was filled before.
+    """
+
+    project_id: uuid.UUID
+    people: list[uuid.UUID]
+    images: list[tuple[str, str]]
+    n_objects: int
+    size_mb: int
+    fill_s: float | None
+
+
+def filled(url: str, size: Size, folder: Path) -> Filled:
+    """Fill the database unless it is full already."""
+    upgrade(url)
+    fill_s = None
+    with psycopg.connect(url) as db:
+        is_empty = db.execute("SELECT 1 FROM projects LIMIT 1").fetchone() is None
+    if is_empty:
+        storage = Storage.open(str(folder / "data" / "files"))
+        picture = folder / "picture.tif"
+        tifffile.imwrite(picture, np.random.default_rng(0).integers(0, 4000, (SIDE_PX, SIDE_PX), dtype=np.uint16))
+        asyncio.run(storage.put("files/picture", picture.read_bytes()))
+        started = time.perf_counter()
+        fill(url, size, "files/picture", [new_id() for _ in range(size.n_people)], new_id())
+        fill_s = round(time.perf_counter() - started, 1)
+    with psycopg.connect(url) as db:
+        (project_id, owner_id) = db.execute("SELECT id, owner_id FROM projects").fetchone() or (None, None)
+        members = db.execute("SELECT user_id FROM members ORDER BY user_id <> %s", (owner_id,)).fetchall()
+        n_images = (db.execute("SELECT count(*) FROM results").fetchone() or (0,))[0]
+        if project_id is None or n_images != size.n_images or len(members) < size.n_people:
+            raise SystemExit(f"{folder} holds {n_images} images and {len(members)} people: name another folder")
+        images = db.execute("SELECT image_id::text, id::text FROM results ORDER BY random() LIMIT 2000").fetchall()
+        n_objects = (db.execute("SELECT count(*) FROM objects").fetchone() or (0,))[0]
+        size_mb = (db.execute("SELECT pg_database_size(current_database()) / 1000000").fetchone() or (0,))[0]
+    return Filled(
+        project_id, [row[0] for row in members], [(row[0], row[1]) for row in images], n_objects, int(size_mb), fill_s
+    )
+
+
+@contextlib.contextmanager
+def service(url: str, folder: Path, **settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """One API process on a free port; its address and the process."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {
+        "SPHEROSEG_DATABASE_URL": url,
+        "SPHEROSEG_DATA_DIR": str(folder / "data"),
+        "SPHEROSEG_SECRET_KEY": SECRET,
+        "SPHEROSEG_PORT": str(port),
+        "SPHEROSEG_LOG_LEVEL": "error",
+        "SPHEROSEG_RATE_LIMITS": "false",
+    }
+    api = subprocess.Popen([sys.executable, "-c", API], env=environment | settings)
+    try:
+        asyncio.run(ready(f"http://127.0.0.1:{port}"))
+        yield f"http://127.0.0.1:{port}", api
+    finally:
+        api.terminate()
+        api.wait(timeout=30)
+
+
+def run(
+    size: Size, data: Path | None, step: Callable[[World, Size, Path], Coroutine[Any, Any, dict[str, Any]]]
+) -> dict[str, Any]:
+    """Start everything, fill the database, measure, stop everything.
+
+    Args:
+        size: how much of everything.
+        data: folder of the database, used again the next time; None for one that is removed afterwards.
+        step: what is measured.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="spheroseg-bench-")) if data is None else data
+        )
+        folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o711)
-        (folder / "disk").mkdir()
         database = EmbeddedPostgres(folder / "database")
         database.start()
-        try:
-            upgrade(database.url())
-            storage = Storage.open(str(folder / "data" / "files"))
-            picture = folder / "picture.tif"
-            tifffile.imwrite(picture, np.random.default_rng(0).integers(0, 4000, (SIDE_PX, SIDE_PX), dtype=np.uint16))
-            asyncio.run(storage.put("files/picture", picture.read_bytes()))
-            people, project_id = [new_id() for _ in range(size.n_people)], new_id()
-            started = time.perf_counter()
-            fill(database.url(), size, "files/picture", people, project_id)
-            fill_s = time.perf_counter() - started
-            tokens = [new_access_token(SECRET, AccessClaims(user_id, user_id), 86_400) for user_id in people]
-            with psycopg.connect(database.url()) as db:
-                rows = db.execute(
-                    "SELECT image_id::text, id::text FROM results ORDER BY random() LIMIT 2000"
-                ).fetchall()
-                n_objects = (db.execute("SELECT count(*) FROM objects").fetchone() or (0,))[0]
-                size_mb = (db.execute("SELECT pg_database_size(current_database()) / 1000000").fetchone() or (0,))[0]
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                port = free.getsockname()[1]
-            environment = os.environ | {
-                "SPHEROSEG_DATABASE_URL": database.url(),
-                "SPHEROSEG_DATA_DIR": str(folder / "data"),
-                "SPHEROSEG_SECRET_KEY": SECRET,
-                "SPHEROSEG_PORT": str(port),
-                "SPHEROSEG_LOG_LEVEL": "error",
-                "SPHEROSEG_RATE_LIMITS": "false",
-            }
-            api = subprocess.Popen([sys.executable, "-c", API], env=environment)
-            try:
-                world = World(f"http://127.0.0.1:{port}", project_id, tokens, [(row[0], row[1]) for row in rows])
-                asyncio.run(ready(world.url))
-                measured: dict[str, Any] = asyncio.run(step(world, size, folder / "disk"))
-            finally:
-                api.terminate()
-                api.wait(timeout=30)
-        finally:
-            database.stop()
+        stack.callback(database.stop)
+        found = filled(database.url(), size, folder)
+        load_before = os.getloadavg()[0]
+        tokens = [new_access_token(SECRET, AccessClaims(user_id, user_id), 86_400) for user_id in found.people]
+        disk = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="disk-", dir=folder)))
+        url, _ = stack.enter_context(service(database.url(), folder))
+        world = World(url, found.project_id, tokens, found.images)
+        measured: dict[str, Any] = asyncio.run(step(world, size, disk))
     about: dict[str, Any] = {
         "when": utc_now().isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
-        "load_before": os.getloadavg()[0],
+        "load_before": load_before,
         "n_images": size.n_images,
-        "n_objects": n_objects,
+        "n_objects": found.n_objects,
         "n_people": size.n_people,
-        "database_mb": int(size_mb),
-        "fill_s": round(fill_s, 1),
+        "database_mb": found.size_mb,
+        "fill_s": found.fill_s,
     }
     return about | measured
 
@@ -379,11 +433,12 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="100,000 images, 5,000,000 objects, 50 people")
     parser.add_argument("--images", type=int, help="another number of images")
     parser.add_argument("--seconds", type=float, help="length of each load")
+    parser.add_argument("--data", type=Path, help="keep the database in this folder, or use the one that is there")
     chosen = parser.parse_args()
     size = FULL if chosen.full else SMALL
     size = Size(chosen.images or size.n_images, size.n_people, chosen.seconds or size.seconds, size.n_uploads)
     Settings(_env_file=None, secret_key=SECRET)  # a wrong environment ends here, not after minutes
-    said = run(size, measure)
+    said = run(size, chosen.data, measure)
     print(report(said))
     if chosen.full:
         RESULTS.mkdir(exist_ok=True)
