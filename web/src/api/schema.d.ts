@@ -1794,6 +1794,11 @@ export interface components {
             /** Can Undo */
             can_undo: boolean;
             /**
+             * Is Complete
+             * @description False: more than 2000 objects are new or changed and `objects` is empty; read the outlines again
+             */
+            is_complete: boolean;
+            /**
              * Objects
              * @description Objects that are new or changed
              */

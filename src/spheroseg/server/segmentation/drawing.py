@@ -126,7 +126,7 @@ async def copy(
         made, columns = await edits.measured(state, actor, place, near + new, [one.number for one in new])
         target = await repository.get_result(session, target.id, for_update=True)
         if target.version == place.version:
-            return await edits.write(session, actor, target, Step("copy", [], made, columns), client_id)
+            return await edits.write(session, actor, target, Step("copy", [], made, columns, []), client_id)
     raise PreconditionFailed(version=target.version)
 
 

@@ -12,6 +12,8 @@ from spheroseg.server.segmentation.schemas import ObjectOut
 
 MAX_DRAWN = 2_000
 MAX_REMOVED = 50_000
+MAX_TOLD = 2_000
+"""Objects that an answer names; after the undo of a huge removal the outlines are read anew instead."""
 
 Point = tuple[
     Annotated[float, Field(ge=-1, le=1e6, allow_inf_nan=False)],
@@ -88,6 +90,9 @@ class EditAnswer(BaseModel):
     version: int
     sequence: int = Field(description="Of the step that was done, undone or redone")
     objects: list[ObjectOut] = Field(description="Objects that are new or changed")
+    is_complete: bool = Field(
+        description=f"False: more than {MAX_TOLD} objects are new or changed and `objects` is empty; read the outlines again"
+    )
     removed: list[int] = Field(description="Numbers of objects that are gone")
     can_undo: bool
     can_redo: bool

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.errors import GeometryError
 from spheroseg.server.audit.service import record
 from spheroseg.server.auth.actor import Actor
-from spheroseg.server.db import utc_now
+from spheroseg.server.db import new_id, utc_now
 from spheroseg.server.errors import PreconditionFailed
 from spheroseg.server.etag import match_version
 from spheroseg.server.events.emit import emit
@@ -22,19 +22,21 @@ from spheroseg.server.images.tables import File, ImageRow
 from spheroseg.server.jobs import driver_connection
 from spheroseg.server.projects.tables import Project
 from spheroseg.server.segmentation import journal, object_rows, repository, service
-from spheroseg.server.segmentation.edit_schemas import Add, EditAnswer, EditRequest, Remove, Replace
+from spheroseg.server.segmentation.edit_schemas import MAX_TOLD, Add, EditAnswer, EditRequest, Remove, Replace
 from spheroseg.server.segmentation.errors import InvalidOutline, NoSuchObject, NothingToUndo, ResultNotReady
 from spheroseg.server.segmentation.jobs import DrawnObject, FrameJob
 from spheroseg.server.segmentation.journal import Kept
 from spheroseg.server.segmentation.lifecycle import State
 from spheroseg.server.segmentation.measures import as_row
+from spheroseg.server.segmentation.schemas import ObjectOut
 from spheroseg.server.segmentation.tables import Edit, ObjectRow, Result, Run
 from spheroseg.server.state import State as Parts
 
 _NEIGHBOUR_MARGIN = 1.0
 """Objects so many own box sizes around an edited one are told to the kernel: they own pixels of its surroundings."""
 
-_TOLD_NUMBERS = 100
+_ANNOUNCED = 100
+"""Numbers of so many objects go with the event of an edit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,34 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step changes: objects as they were and as they are; and the measures that they have."""
+    """What a step changes: objects as they were and as they are, others that are removed; and the measures they have."""
 
     kind: str
     before: list[Kept]
     after: list[Kept]
     columns: list[dict[str, Any]]
+    removed: list[int]
+    """Numbers of objects that go: there may be very many, and nobody needs to look at them."""
+
+    @property
+    def numbers_before(self) -> list[int]:
+        """Numbers of all objects that are changed or removed."""
+        return sorted([*self.removed, *(one["number"] for one in self.before)])
+
+    @property
+    def numbers_after(self) -> list[int]:
+        """Numbers of all objects that are new or changed."""
+        return sorted(one["number"] for one in self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a step, done or taken back, changed: numbers of objects that were and that are there."""
+
+    kind: str
+    sequence: int
+    before: list[int]
+    after: list[int]
 
 
 async def edit(
@@ -108,10 +132,16 @@ async def move(
     if sequence is None:
         raise NothingToUndo
     done = await journal.get_step(session, result, sequence)
-    before, after = (done.after, done.before) if is_undo else (done.before, done.after)
+    before, after = done.numbers_before, done.numbers_after
+    if is_undo:
+        before, after = after, before
     result.head = done.previous if is_undo else sequence
     await journal.remember(session, result, client_id, sequence)
-    return await _apply(session, actor, result, Step(kind, before, after, result.measure_columns), sequence)
+    await object_rows.remove_objects(session, result, before)
+    await object_rows.put_back(session, result, done.id, "before" if is_undo else "after")
+    rows = await object_rows.objects_of(session, result, after) if len(after) <= MAX_TOLD else []
+    objects = [journal.object_out(row, result.measure_columns) for row in rows]
+    return await _settle(session, actor, result, Moved(kind, sequence, before, after), objects)
 
 
 async def restore(
@@ -138,6 +168,7 @@ async def restore(
         before=[now[number] for number in changed if number in now],
         after=[one for number in changed if (one := then[number]) is not None],
         columns=result.measure_columns,
+        removed=[],
     )
     return await write(session, actor, result, step, client_id)
 
@@ -164,9 +195,11 @@ async def _read(
     session: AsyncSession, result: Result, wanted: EditRequest
 ) -> tuple[Place, dict[int, ObjectRow], list[ObjectRow]]:
     """Where the step happens, the objects that it changes, and those around them."""
-    touched = [one.number for one in wanted.operations if not isinstance(one, Add)]
-    old = {row.number: row for row in await object_rows.objects_of(session, result, touched)}
-    missing = [number for number in touched if number not in old]
+    replaced = [one.number for one in wanted.operations if isinstance(one, Replace)]
+    removed = [one.number for one in wanted.operations if isinstance(one, Remove)]
+    old = {row.number: row for row in await object_rows.objects_of(session, result, replaced)} if replaced else {}
+    there = {*old, *(await object_rows.numbers_of(session, result, removed) if removed else ())}
+    missing = [number for number in (*replaced, *removed) if number not in there]
     if missing:
         raise NoSuchObject(f"There is no object {missing[0]} (any more)", number=missing[0])
     box = _box_around(wanted)
@@ -202,6 +235,7 @@ async def _measured(
     """What the step changes, with outlines checked and measured."""
     drawn: list[DrawnObject] = []
     after: list[Kept] = []
+    removed: list[int] = []
     following = place.next_number
     for one in wanted.operations:
         match one:
@@ -217,11 +251,11 @@ async def _measured(
                 parts = [list(map(list, part)) for part in one.parts or []]
                 drawn.append(DrawnObject(one.number, name, parts, b""))
             case Remove():
-                pass
+                removed.append(one.number)
     objects = [DrawnObject(row.number, row.class_name, None, row.polygons) for row in near] + drawn
     made, columns = await measured(state, actor, place, objects, [one.number for one in drawn])
     before = [journal.kept(old[number]) for number in sorted(old)]
-    return Step(wanted.kind, before, sorted(after + made, key=lambda one: int(one["number"])), columns)
+    return Step(wanted.kind, before, sorted(after + made, key=lambda one: int(one["number"])), columns, removed)
 
 
 async def measured(
@@ -275,42 +309,48 @@ async def write(session: AsyncSession, actor: Actor, result: Result, step: Step,
     result.next_number = max([result.next_number, *(one["number"] + 1 for one in step.after)])
     result.measure_columns = step.columns
     sequence = await journal.next_sequence(session, result)
-    session.add(
-        Edit(
-            project_id=result.project_id,
-            result_id=result.id,
-            sequence=sequence,
-            previous=result.head,
-            author_id=actor.user_id,
-            kind=step.kind,
-            numbers_before=[one["number"] for one in step.before],
-            numbers_after=[one["number"] for one in step.after],
-            before=step.before,
-            after=step.after,
-        )
+    written = Edit(
+        id=new_id(),
+        project_id=result.project_id,
+        result_id=result.id,
+        sequence=sequence,
+        previous=result.head,
+        author_id=actor.user_id,
+        kind=step.kind,
+        numbers_before=step.numbers_before,
+        numbers_after=step.numbers_after,
+        before=step.before,
+        after=step.after,
     )
+    session.add(written)
     result.head = sequence
+    await session.flush()
     await journal.remember(session, result, client_id, sequence)
-    return await _apply(session, actor, result, step, sequence)
-
-
-async def _apply(session: AsyncSession, actor: Actor, result: Result, step: Step, sequence: int) -> EditAnswer:
-    """Put the objects `after` in the place of `before`, and bring counts, version and listeners up to date."""
-    numbers = sorted({one["number"] for one in (*step.before, *step.after)})
-    await object_rows.remove_objects(session, result, numbers)
+    if step.removed:
+        await object_rows.keep_removed(session, result, written.id, step.removed)
+    await object_rows.remove_objects(session, result, step.numbers_before)
     now = utc_now()
     rows = [journal.as_row(result, one, now) for one in step.after]
-    await session.flush()
     await object_rows.add_objects(await driver_connection(session), rows)
+    objects = [journal.told(one, now, step.columns) for one in step.after] if len(rows) <= MAX_TOLD else []
+    moved = Moved(step.kind, sequence, step.numbers_before, step.numbers_after)
+    return await _settle(session, actor, result, moved, objects)
+
+
+async def _settle(
+    session: AsyncSession, actor: Actor, result: Result, moved: Moved, objects: list[ObjectOut]
+) -> EditAnswer:
+    """Bring counts, version, log and listeners up to date with changed objects."""
     result.version += 1
-    result.edited_at = now
-    result.n_objects += len(step.after) - len(step.before)
+    result.edited_at = utc_now()
+    result.n_objects += len(moved.after) - len(moved.before)
     await session.flush()
     await repository.refresh_counts(session, result)
-    removed = sorted({one["number"] for one in step.before} - {one["number"] for one in step.after})
+    numbers = sorted({*moved.before, *moved.after})
+    removed = sorted(set(moved.before) - set(moved.after))
     await record(
-        session, actor, f"objects.{step.kind}", subject_type="result", subject_id=result.id, project_id=result.project_id,
-        details={"sequence": sequence, "n_changed": len(step.after), "n_removed": len(removed)},
+        session, actor, f"objects.{moved.kind}", subject_type="result", subject_id=result.id, project_id=result.project_id,
+        details={"sequence": moved.sequence, "n_changed": len(moved.after), "n_removed": len(removed)},
     )  # fmt: skip
     payload = {
         "type": "objects.edited",
@@ -318,17 +358,18 @@ async def _apply(session: AsyncSession, actor: Actor, result: Result, step: Step
         "image_id": str(result.image_id),
         "project_id": str(result.project_id),
         "version": result.version,
-        "sequence": sequence,
-        "kind": step.kind,
+        "sequence": moved.sequence,
+        "kind": moved.kind,
         "author_id": str(actor.user_id),
-        "numbers": numbers if len(numbers) <= _TOLD_NUMBERS else None,
+        "numbers": numbers if len(numbers) <= _ANNOUNCED else None,
     }
     await emit(session, f"image:{result.image_id}", payload)
     return EditAnswer(
         result_id=result.id,
         version=result.version,
-        sequence=sequence,
-        objects=[journal.told(one, now, result.measure_columns) for one in step.after],
+        sequence=moved.sequence,
+        objects=objects,
+        is_complete=len(moved.after) <= MAX_TOLD,
         removed=removed,
         can_undo=result.head > 0,
         can_redo=await journal.to_redo(session, result) is not None,

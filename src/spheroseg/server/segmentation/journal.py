@@ -14,7 +14,7 @@ from sqlalchemy.orm import undefer_group
 
 from spheroseg.server.errors import NotFound
 from spheroseg.server.segmentation import object_rows
-from spheroseg.server.segmentation.edit_schemas import EditAnswer
+from spheroseg.server.segmentation.edit_schemas import MAX_TOLD, EditAnswer
 from spheroseg.server.segmentation.measures import as_measures
 from spheroseg.server.segmentation.schemas import ObjectOut
 from spheroseg.server.segmentation.tables import Edit, EditRequest, ObjectRow, Result
@@ -112,18 +112,16 @@ async def to_redo(session: AsyncSession, result: Result) -> int | None:
     return step
 
 
-async def get_step(session: AsyncSession, result: Result, sequence: int) -> Edit:
-    """A step with its objects.
+async def get_step(session: AsyncSession, result: Result, sequence: int, *, with_objects: bool = False) -> Edit:
+    """A step, without its objects or with them.
 
     Raises:
         NotFound: there is none.
     """
-    step = await session.scalar(
-        select(Edit)
-        .where(Edit.result_id == result.id, Edit.sequence == sequence)
-        .options(undefer_group("objects"))
-        .execution_options(populate_existing=True)
-    )
+    wanted = select(Edit).where(Edit.result_id == result.id, Edit.sequence == sequence)
+    if with_objects:
+        wanted = wanted.options(undefer_group("objects")).execution_options(populate_existing=True)
+    step = await session.scalar(wanted)
     if step is None:
         raise NotFound
     return step
@@ -158,10 +156,10 @@ async def changes_to(session: AsyncSession, result: Result, sequence: int) -> di
     back, forward = way(previous, result.head, sequence)
     differences: dict[int, Kept | None] = {}
     for each in back:
-        step = await get_step(session, result, each)
+        step = await get_step(session, result, each, with_objects=True)
         differences |= dict.fromkeys(step.numbers_after) | {one["number"]: one for one in step.before}
     for each in forward:
-        step = await get_step(session, result, each)
+        step = await get_step(session, result, each, with_objects=True)
         differences |= dict.fromkeys(step.numbers_before) | {one["number"]: one for one in step.after}
     return differences
 
@@ -182,13 +180,14 @@ async def answered(session: AsyncSession, result: Result, client_id: str | None)
         return None
     step = await session.scalar(select(Edit).where(Edit.result_id == result.id, Edit.sequence == earlier.sequence))
     numbers = sorted({*step.numbers_before, *step.numbers_after}) if step else []
-    rows = await object_rows.objects_of(session, result, numbers)
-    there = {row.number for row in rows}
+    there = await object_rows.numbers_of(session, result, numbers)
+    rows = await object_rows.objects_of(session, result, sorted(there)) if len(there) <= MAX_TOLD else []
     return EditAnswer(
         result_id=result.id,
         version=result.version,
         sequence=earlier.sequence,
         objects=[object_out(row, result.measure_columns) for row in rows],
+        is_complete=len(there) <= MAX_TOLD,
         removed=[number for number in numbers if number not in there],
         can_undo=result.head > 0,
         can_redo=await to_redo(session, result) is not None,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
-from sqlalchemy import ARRAY, ColumnElement, Executable, Integer, any_, delete, literal, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Executable, Integer, any_, bindparam, delete, literal, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.server.db import utc_now
 from spheroseg.server.images.tables import Frame, ImageRow
 from spheroseg.server.segmentation.tables import ObjectRow, Result
 
@@ -44,6 +45,53 @@ async def objects_of(session: AsyncSession, result: Result, numbers: Sequence[in
     if numbers is not None:
         conditions.append(_is_one_of(numbers))
     return list(await session.scalars(select(ObjectRow).where(*conditions).order_by(ObjectRow.number)))
+
+
+async def numbers_of(session: AsyncSession, result: Result, numbers: Sequence[int]) -> set[int]:
+    """Which of these objects are there."""
+    rows = await session.scalars(
+        select(ObjectRow.number).where(
+            ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id, _is_one_of(numbers)
+        )
+    )
+    return set(rows)
+
+
+_KEEP_REMOVED = text("""
+    UPDATE edits SET before = edits.before || (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'number', number, 'class_name', class_name, 'polygons', translate(encode(polygons, 'base64'), E'\n', ''),
+            'box', jsonb_build_array(x_min, y_min, x_max, y_max), 'confidence', confidence, 'flags', to_jsonb(flags),
+            'measures', to_jsonb(measures), 'source', source, 'author_id', author_id) ORDER BY number), '[]')
+        FROM objects WHERE project_id = :project_id AND result_id = :result_id AND number = ANY(:numbers)
+    ) WHERE id = :edit_id
+""").bindparams(bindparam("numbers", type_=ARRAY(Integer)))
+
+
+async def keep_removed(session: AsyncSession, result: Result, edit_id: uuid.UUID, numbers: Sequence[int]) -> None:
+    """Write objects that are about to be removed into a step of the journal, as `journal.kept` does, in the database."""
+    values = {"project_id": result.project_id, "result_id": result.id, "numbers": list(numbers), "edit_id": edit_id}
+    await session.execute(_KEEP_REMOVED, values)
+
+
+_PUT_BACK = """
+    INSERT INTO objects (project_id, result_id, number, class_name, polygons, x_min, y_min, x_max, y_max,
+                         confidence, flags, measures, source, author_id, updated_at)
+    SELECT :project_id, :result_id, (one->>'number')::int, one->>'class_name', decode(one->>'polygons', 'base64'),
+        (one->'box'->>0)::real, (one->'box'->>1)::real, (one->'box'->>2)::real, (one->'box'->>3)::real,
+        (one->>'confidence')::real, ARRAY(SELECT jsonb_array_elements_text(one->'flags')),
+        ARRAY(SELECT value::float8 FROM jsonb_array_elements_text(one->'measures') WITH ORDINALITY AS each(value, place)
+              ORDER BY place),
+        one->>'source', (one->>'author_id')::uuid, :now
+    FROM edits, jsonb_array_elements(edits.{side}) AS one WHERE edits.id = :edit_id
+"""
+_PUT_BACK_SIDES = {side: text(_PUT_BACK.format(side=side)) for side in ("before", "after")}
+
+
+async def put_back(session: AsyncSession, result: Result, edit_id: uuid.UUID, side: Literal["before", "after"]) -> None:
+    """Write the objects of a step of the journal back, as they were before it or after it, in the database."""
+    values = {"project_id": result.project_id, "result_id": result.id, "edit_id": edit_id, "now": utc_now()}
+    await session.execute(_PUT_BACK_SIDES[side], values)
 
 
 async def outline_rows(session: AsyncSession, result: Result) -> Sequence[Any]:
