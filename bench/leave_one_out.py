@@ -1,7 +1,8 @@
 """Leave one source out, with a narrow network and short runs: `python bench/leave_one_out.py` (about half an hour).
 
 A start is trained on rendered scenes alone. From it, one run a source continues on rendered scenes and all other
-sources, and one on all sources; each XX The plain U-Net and a ResUNet of the same budget are trained from scratch for the table of methods.
+sources, and one on all sources. The plain U-Net and a ResUNet of the same budget are trained from scratch for the table of
+methods (`--only-baselines` trains these two alone).
 The same steps, batch, schedule and shipped splitting rules everywhere, so that the columns differ by the data only. Nothing is
 chosen by these figures.
 """
@@ -46,11 +47,18 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=220, help="of each continued run")
     parser.add_argument("--baseline-steps", type=int, default=920)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only-baselines", action="store_true")
     arguments = parser.parse_args()
     runs: Path = arguments.runs
-    base = replace(NARROW, threads=arguments.threads)
+    base = replace(NARROW, threads=arguments.threads, workers=arguments.threads)
     pictures = Pictures.load(base)
     watched = Pictures(pictures.training, [], pictures.synthetic)  # scored at the end instead
+    plain = replace(base, architecture="unet", widths=(10, 20, 40, 80, 160))
+    for name, config in (("unet-short", plain), ("resunet-short", base)):
+        short = replace(config, steps=arguments.baseline_steps, output=str(runs / name))
+        export(trained(short, watched), runs / name, version="short", int8=False)
+    if arguments.only_baselines:
+        return
     start = trained(
         replace(base, steps=arguments.start_steps, output=str(runs / "loso-start")),
         Pictures([], [], pictures.synthetic),
@@ -73,10 +81,6 @@ def main() -> None:
         print(source, results[source], flush=True)
         OUT.parent.mkdir(exist_ok=True)
         OUT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    plain = replace(base, architecture="unet", widths=(10, 20, 40, 80, 160))
-    for name, config in (("unet-short", plain), ("resunet-short", base)):
-        short = replace(config, steps=arguments.baseline_steps, output=str(runs / name))
-        export(trained(short, watched), runs / name, version="short", int8=False)
 
 
 if __name__ == "__main__":

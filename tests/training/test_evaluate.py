@@ -1,18 +1,14 @@
 import csv
-from itertools import pairwise
 
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from spheroseg.segmentation import load_model
+from spheroseg.training.calibration import confidence_points, diameter_interval, observe
 from spheroseg.training.data import read_manifest
 from spheroseg.training.evaluate import (
-    _rising,
     by_model,
-    calibrate,
     choose_rules,
     finish_card,
     note_scores,
@@ -80,19 +76,6 @@ def test_a_finished_card_holds_rules_and_validation_scores(data, model_folder):
 
 def test_a_handful_of_objects_calibrates_nothing(data, model_folder):
     model = load_model(model_folder, precision="fp32", threads=1)
-    assert calibrate(model, []) == ()
+    assert confidence_points(observe(model, [])) == ()
+    assert diameter_interval(observe(model, [])) is None
     assert choose_rules(model, read_manifest(data, "train")[:1]).threshold in {0.4, 0.5, 0.6}
-
-
-@given(blocks=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(1, 50)), min_size=1, max_size=10))
-@settings(deadline=None)
-def test_pooled_points_rise_and_keep_the_mean(blocks):
-    blocks = [list(block) for block in sorted(blocks)]
-    points = _rising(blocks)
-    assert all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(points))
-    mean = sum(y * w for _, y, w in blocks) / sum(w for *_, w in blocks)
-    assert min(y for _, y in points) - 1e-3 <= mean <= max(y for _, y in points) + 1e-3
-
-
-def test_points_that_already_rise_stay():
-    assert _rising([[0.2, 0.1, 10], [0.5, 0.6, 10], [0.9, 0.95, 10]]) == ((0.2, 0.1), (0.5, 0.6), (0.9, 0.95))

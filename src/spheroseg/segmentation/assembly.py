@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,17 @@ from spheroseg.segmentation.planes import checked_plane
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
 
 
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A card's `confidence_calibration` and `diameter_interval`."""
+
+    confidence_points: tuple[tuple[float, float], ...] = ()
+    diameter_rule: tuple[float, float] | None = None
+
+
+UNCALIBRATED = Calibration()
+
+
 def assemble(
     plane: NDArray[Any],
     maps: dict[str, NDArray[np.uint8]],
@@ -24,7 +35,7 @@ def assemble(
     class_name: str,
     engine: dict[str, Any],
     expected_objects: int | None = None,
-    calibration: tuple[tuple[float, float], ...] = (),
+    calibration: Calibration = UNCALIBRATED,
 ) -> Prediction:
     """Objects, confidences and flags.
 
@@ -36,18 +47,18 @@ def assemble(
         class_name: of the objects.
         engine: what computed the maps.
         expected_objects: flags the plane when more are found.
-        calibration: the model card's points from stability to confidence.
+        calibration: what the model card says about confidences and diameter intervals.
     """
     instances = split_plane(maps["foreground"], maps["distance"], rule, scale.diameter_px)
     evidence = quality.gather(instances.labels, maps["foreground"], plane, instances.areas_px)
-    confidences = quality.calibrated(quality.stability(evidence), calibration)
+    confidences = quality.calibrated(quality.stability(evidence), calibration.confidence_points)
     return Prediction(
         labels=instances.labels,
         probability=maps["foreground"],
         distance=maps["distance"],
         core=maps.get("core"),
         confidences=confidences,
-        diameter_intervals_px=quality.diameter_intervals(evidence),
+        diameter_intervals_px=quality.diameter_intervals(evidence, calibration.diameter_rule),
         flags=quality.object_flags(evidence, confidences),
         image_flags=quality.image_flags(plane, len(confidences), expected_objects),
         class_name=class_name,
@@ -57,7 +68,8 @@ def assemble(
         n_too_faint=instances.n_too_faint,
         engine=engine,
         expected_objects=expected_objects,
-        calibration=calibration,
+        calibration=calibration.confidence_points,
+        diameter_rule=calibration.diameter_rule,
     )
 
 
@@ -80,5 +92,5 @@ def rethreshold(prediction: Prediction, plane: NDArray[Any], threshold: float) -
         class_name=prediction.class_name,
         engine=prediction.engine,
         expected_objects=prediction.expected_objects,
-        calibration=prediction.calibration,
+        calibration=Calibration(prediction.calibration, prediction.diameter_rule),
     )

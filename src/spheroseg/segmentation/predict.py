@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.segmentation.assembly import assemble
+from spheroseg.segmentation.assembly import Calibration, assemble
 from spheroseg.segmentation.card import ModelCard
 from spheroseg.segmentation.catalogue import Model
 from spheroseg.segmentation.instances import FILLED_HOLE_NETWORK_PX, LARGEST_FILLED_HOLE_PX, SplitRule
@@ -72,7 +72,7 @@ def predict(
         class_name=card.classes[0],
         engine=engine,
         expected_objects=expected_objects,
-        calibration=card.confidence_calibration,
+        calibration=Calibration(card.confidence_calibration, card.diameter_interval),
     )
 
 

@@ -45,8 +45,9 @@ class Prediction:
         core: (y, x) uint8 probability of the dense core, or None where the model does not know it.
         confidences: (n,) float64 0…1 of object i + 1. A stability (area above the higher over area above the lower
             of two thresholds) unless the model's card calibrates it.
-        diameter_intervals_px: (n, 2) float64 equivalent diameters at the higher and the lower threshold: how far
-            the answer depends on where the line is drawn. Not a confidence interval.
+        diameter_intervals_px: (n, 2) float64 equivalent diameters between which the true one lies in about 9 of 10
+            objects like those of the validation images. Without a card's `diameter_interval` those at the higher and
+            the lower threshold: how far the answer depends on where the line is drawn.
         flags: reason codes of object i + 1, see `quality.OBJECT_FLAGS`.
         image_flags: reason codes of the plane, see `quality.IMAGE_FLAGS`.
         class_name: "spheroid", "cell", …
@@ -57,6 +58,7 @@ class Prediction:
         engine: what computed it, for the run card (plain values).
         expected_objects: how many objects the caller expected at most, or None.
         calibration: the points that turned stabilities into confidences; empty if there were none.
+        diameter_rule: the card's `diameter_interval` that made the diameter intervals; None if there was none.
     """
 
     labels: NDArray[np.uint32]
@@ -75,6 +77,7 @@ class Prediction:
     engine: dict[str, Any] = field(default_factory=dict)
     expected_objects: int | None = None
     calibration: tuple[tuple[float, float], ...] = ()
+    diameter_rule: tuple[float, float] | None = None
 
     def __len__(self) -> int:
         """Number of objects."""

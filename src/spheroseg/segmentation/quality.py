@@ -128,10 +128,22 @@ def calibrated(stabilities: NDArray[np.float64], points: tuple[tuple[float, floa
     return np.asarray(np.interp(stabilities, x, y), dtype=np.float64)
 
 
-def diameter_intervals(evidence: Evidence) -> NDArray[np.float64]:
-    """Equivalent diameters at the higher and the lower threshold, (n, 2) px."""
+def diameter_intervals(evidence: Evidence, rule: tuple[float, float] | None = None) -> NDArray[np.float64]:
+    """Equivalent diameters between which the true one probably lies, (n, 2) px.
+
+    Args:
+        evidence: of the objects.
+        rule: the card's `diameter_interval`; None gives the diameters at the higher and the lower threshold.
+    """
     areas = np.stack([evidence.area_high, evidence.area_low], axis=1)
-    return np.asarray(2.0 * np.sqrt(areas / np.pi), dtype=np.float64)
+    at_thresholds = np.asarray(2.0 * np.sqrt(areas / np.pi), dtype=np.float64)
+    if rule is None:
+        return at_thresholds
+    stretch, floor = rule
+    diameters = 2.0 * np.sqrt(evidence.area / np.pi)
+    inner = np.maximum(at_thresholds[:, 0], 0.5 * diameters)  # a faint object may reach the higher threshold nowhere
+    factor = np.exp(stretch * (np.log(at_thresholds[:, 1] / inner) / 2.0 + floor))
+    return np.stack([diameters / factor, diameters * factor], axis=1)
 
 
 def object_flags(evidence: Evidence, confidences: NDArray[np.float64]) -> tuple[tuple[str, ...], ...]:

@@ -20,16 +20,13 @@ from spheroseg.formats import labelmask
 from spheroseg.imaging import Image, luminance, read_image
 from spheroseg.segmentation import Model, ModelCard, Prediction, load_model, predict, read_card, split, write_card
 from spheroseg.segmentation.predict import split_rule
+from spheroseg.training.calibration import confidence_points, diameter_interval, observe
 from spheroseg.training.data import Record, read_manifest, split_by_group
 
 Outline = Callable[[Image, NDArray[Any]], NDArray[Any]]
 """From an image and its reference labels to labels; only an oracle baseline looks at the reference."""
 
 MEASURES = ("iou", "dice", "ap50", "ap50_95", "mean_boundary_distance_percent", "area_bias_total", "share_under_0.7")
-CALIBRATION_BINS = 8
-RIGHT_FROM_IOU = 0.7
-SMALLEST_BIN = 25
-NEAREST_POINTS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,57 +87,6 @@ def summary_by_source(scored: Sequence[Scored]) -> dict[str, dict[str, list[floa
         known = [mean for name in summary.groups if np.isfinite(mean := table[name][measure][0])]
         table["sources"][measure] = [round(float(np.mean(known)), 4) if known else float("nan")]
     return table
-
-
-def calibrate(model: Model, records: Sequence[Record]) -> tuple[tuple[float, float], ...]:
-    """Share of objects that are right (IoU ≥ 0.7 with a reference object) by their stability.
-
-    Objects are pooled over the records in bins of equal counts; the shares are made to rise by pooling neighbours
-    that do not (Ayer et al. 1955, doi:10.1214/aoms/1177728423). Weakly labelled images are left out.
-
-    Args:
-        model: its card must hold no calibration yet, so that its confidences are stabilities.
-        records: images that the network was not trained on.
-
-    Returns:
-        Points for the card; empty where there are too few objects.
-    """
-    stabilities: list[float] = []
-    right: list[float] = []
-    for record in records:
-        if record.weak:
-            continue
-        image, reference = read_image(record.image), labelmask.read_labels(record.mask)
-        found = predict(luminance(image), model, pixel_size_um=image.pixel_size_um)
-        matches = compare(reference, found.labels).matches
-        iou = np.zeros(len(found.confidences))
-        iou[matches.predicted_labels.astype(int) - 1] = matches.iou
-        stabilities.extend(found.confidences)
-        right.extend(iou >= RIGHT_FROM_IOU)
-    if len(right) < 2 * SMALLEST_BIN:
-        return ()
-    order = np.argsort(stabilities, kind="stable")
-    bins = min(CALIBRATION_BINS, len(right) // SMALLEST_BIN)
-    blocks = [
-        [float(np.mean(np.array(stabilities)[part])), float(np.mean(np.array(right)[part])), float(len(part))]
-        for part in np.array_split(order, bins)
-    ]
-    return _rising(blocks)
-
-
-def _rising(blocks: list[list[float]]) -> tuple[tuple[float, float], ...]:
-    """Pools neighbouring [x, y, weight] blocks until y rises; points of nearly equal x are one."""
-    pooled: list[list[float]] = []
-    for block in blocks:
-        pooled.append(list(block))
-        while len(pooled) > 1 and (pooled[-2][1] >= pooled[-1][1] or pooled[-1][0] - pooled[-2][0] < NEAREST_POINTS):
-            x, y, weight = pooled.pop()
-            total = pooled[-1][2] + weight
-            pooled[-1][:2] = [
-                (a * pooled[-1][2] + b * weight) / total for a, b in zip(pooled[-1][:2], (x, y), strict=True)
-            ]
-            pooled[-1][2] = total
-    return tuple((round(x, 4), round(y, 4)) for x, y, _ in pooled)
 
 
 SCALES = ((64.0, (28.0, 110.0)), (48.0, (28.0, 72.0)), (40.0, (24.0, 56.0)))
@@ -230,10 +176,13 @@ def finish_card(folder: Path, data: Path) -> ModelCard:
     """
     records = split_by_group(read_manifest(data, "train"))[1]
     model = load_model(folder)
-    card = choose_rules(model, records).model_copy(update={"confidence_calibration": ()})
+    blank = {"confidence_calibration": (), "diameter_interval": None}
+    card = choose_rules(model, records).model_copy(update=blank)
     model = replace(model, card=card)
     scores = card.scores | {"validation": summary_by_source(score(records, by_model(model)))}
-    card = card.model_copy(update={"confidence_calibration": calibrate(model, records), "scores": scores})
+    objects = observe(model, records)
+    learnt = {"confidence_calibration": confidence_points(objects), "diameter_interval": diameter_interval(objects)}
+    card = card.model_copy(update=learnt | {"scores": scores})
     write_card(card, folder)
     return card
 

@@ -1,0 +1,177 @@
+"""What a model's confidence and diameter interval are worth: fitted on the validation part, checked on any records.
+
+An object is right if it reaches IoU 0.7 with a reference object. A source counts by the root of its objects, so that thousands
+of nuclei do not speak alone for a few spheroids. Weakly labelled images are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from spheroseg.analysis import compare
+from spheroseg.formats import labelmask
+from spheroseg.imaging import luminance, read_image
+from spheroseg.segmentation import Model, predict
+from spheroseg.training.data import Record
+
+RIGHT_FROM_IOU = 0.7
+CALIBRATION_BINS = 8
+SMALLEST_BIN = 25
+NEAREST_POINTS = 0.001
+COVERAGE = 0.9
+"""Share of matched objects whose reference diameter the interval is to hold."""
+INTERVAL_FLOOR = 0.01
+"""Added to half the logarithm of the ratio of the diameters at the two thresholds, so that a sharp edge is no certainty."""
+MATCHED_FROM_IOU = 0.5
+COLUMNS = ["source", "confidence", "iou", "diameter", "diameter_low", "diameter_high", "reference", "weight"]
+
+
+def observe(model: Model, records: Sequence[Record]) -> pd.DataFrame:
+    """One row an object that the model finds.
+
+    Returns:
+        Columns: source; confidence; iou with its reference object (0: none); diameter, diameter_low, diameter_high (px) of the
+        object; reference (px), the reference object's diameter, NaN without one of IoU ≥ 0.5; weight.
+    """
+    parts = []
+    for record in records:
+        if record.weak:
+            continue
+        image, reference = read_image(record.image), labelmask.read_labels(record.mask)
+        found = predict(luminance(image), model, pixel_size_um=image.pixel_size_um)
+        diameters, truths = (_diameters(labels, n) for labels, n in ((found.labels, len(found)), (reference, 0)))
+        matches = compare(reference, found.labels).matches
+        rows = matches.predicted_labels.astype(int) - 1
+        iou = np.zeros(len(found))
+        iou[rows] = matches.iou
+        known = np.full(len(found), np.nan)
+        known[rows] = truths[matches.reference_labels.astype(int) - 1]
+        known[iou < MATCHED_FROM_IOU] = np.nan
+        parts.append(
+            pd.DataFrame(
+                {
+                    "source": record.source,
+                    "confidence": found.confidences,
+                    "iou": iou,
+                    "diameter": diameters,
+                    "diameter_low": found.diameter_intervals_px[:, 0],
+                    "diameter_high": found.diameter_intervals_px[:, 1],
+                    "reference": known,
+                }
+            )
+        )
+    if not parts:
+        return pd.DataFrame(columns=COLUMNS)
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(weight=table.groupby("source")["iou"].transform("size") ** -0.5)
+
+
+def _diameters(labels: NDArray[Any], least: int) -> NDArray[np.float64]:
+    """Equivalent diameter (px) of label 1…n, n at least `least`."""
+    return np.asarray(np.sqrt(4 / np.pi * np.bincount(labels.ravel(), minlength=least + 1)[1:]))
+
+
+def confidence_points(objects: pd.DataFrame) -> tuple[tuple[float, float], ...]:
+    """Share of objects that are right by their stability: points for the card.
+
+    Objects are pooled in bins of equal counts; the shares are made to rise by pooling neighbours that do not
+    (Ayer et al. 1955, doi:10.1214/aoms/1177728423).
+
+    Args:
+        objects: from `observe`, by a model whose card holds no points yet, so that its confidences are stabilities.
+
+    Returns:
+        The points; empty where there are too few objects.
+    """
+    if len(objects) < 2 * SMALLEST_BIN:
+        return ()
+    bins = min(CALIBRATION_BINS, len(objects) // SMALLEST_BIN)
+    ordered = objects.sort_values("confidence", kind="stable")
+    blocks = []
+    for part in np.array_split(np.arange(len(ordered)), bins):
+        rows = ordered.iloc[part]
+        weight = rows["weight"].to_numpy()
+        x, y = (float(np.average(v, weights=weight)) for v in (rows["confidence"], rows["iou"] >= RIGHT_FROM_IOU))
+        blocks.append([x, y, float(weight.sum())])
+    return rising(blocks)
+
+
+def rising(blocks: list[list[float]]) -> tuple[tuple[float, float], ...]:
+    """Pools neighbouring [x, y, weight] blocks until y rises; points of nearly equal x are one."""
+    pooled: list[list[float]] = []
+    for block in blocks:
+        pooled.append(list(block))
+        while len(pooled) > 1 and (pooled[-2][1] >= pooled[-1][1] or pooled[-1][0] - pooled[-2][0] < NEAREST_POINTS):
+            x, y, weight = pooled.pop()
+            total = pooled[-1][2] + weight
+            pooled[-1][:2] = [
+                (a * pooled[-1][2] + b * weight) / total for a, b in zip(pooled[-1][:2], (x, y), strict=True)
+            ]
+            pooled[-1][2] = total
+    return tuple((round(x, 4), round(y, 4)) for x, y, _ in pooled)
+
+
+def diameter_interval(objects: pd.DataFrame) -> tuple[float, float] | None:
+    """Stretch and floor (see the card's `diameter_interval`) with which COVERAGE of the reference diameters are held.
+
+    Args:
+        objects: from `observe`, by a model whose card holds no such pair yet.
+
+    Returns:
+        The pair; None where too few objects have a reference.
+    """
+    known = objects[objects["reference"].notna() & (objects["diameter_low"] > 0)]
+    if len(known) < SMALLEST_BIN:
+        return None
+    low, high, diameter, reference = (
+        known[n].to_numpy() for n in ("diameter_low", "diameter_high", "diameter", "reference")
+    )
+    off = np.abs(np.log(reference / diameter)) / (np.log(high / low) / 2 + INTERVAL_FLOOR)
+    order = np.argsort(off)
+    held = np.cumsum(known["weight"].to_numpy()[order])
+    return round(float(off[order][np.searchsorted(held, COVERAGE * held[-1])]), 3), INTERVAL_FLOOR
+
+
+def reliability(objects: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """How well confidence and interval keep their word, for each source, "all" (objects alike) and "sources" (their mean).
+
+    Returns:
+        A row each of: objects; confidence (mean) beside right (share with IoU ≥ 0.7); covered, the share of matched objects
+        whose interval holds the reference diameter, and its mean relative half width.
+    """
+    rows = {str(name): _kept(part) for name, part in objects.groupby("source")}
+    means = pd.DataFrame(rows).T.mean(skipna=True).round(4).to_dict()
+    return rows | {"all": _kept(objects), "sources": {str(name): float(mean) for name, mean in means.items()}}
+
+
+def _kept(objects: pd.DataFrame) -> dict[str, float]:
+    known = objects[objects["reference"].notna()]
+    inside = known["reference"].between(known["diameter_low"], known["diameter_high"])
+    width = (known["diameter_high"] - known["diameter_low"]) / (2 * known["diameter"])
+    return {
+        "objects": float(len(objects)),
+        "confidence": round(float(objects["confidence"].mean()), 4),
+        "right": round(float((objects["iou"] >= RIGHT_FROM_IOU).mean()), 4),
+        "covered": round(float(inside.mean()), 4),
+        "half_width": round(float(width.mean()), 4),
+    }
+
+
+def by_confidence(objects: pd.DataFrame) -> list[dict[str, float]]:
+    """Objects in fifths of the confidence scale: how many, their mean confidence, the share that is right."""
+    fifth = np.minimum((objects["confidence"].to_numpy() * 5).astype(int), 4)
+    return [
+        {
+            "from": k / 5,
+            "objects": int((fifth == k).sum()),
+            "confidence": round(float(objects["confidence"][fifth == k].mean()), 4),
+            "right": round(float((objects["iou"][fifth == k] >= RIGHT_FROM_IOU).mean()), 4),
+        }
+        for k in range(5)
+        if (fifth == k).any()
+    ]
