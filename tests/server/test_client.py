@@ -1,6 +1,10 @@
 """The client against a real socket, database and worker: what a script does, from sign-up to a table."""
 
 import asyncio
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +53,25 @@ async def test_from_sign_up_to_a_table(lab, make_png, tmp_path):
     ]  # fmt: skip
     assert (refused.status, refused.code) == (422, "unknown_model")
     assert [project.name for project in projects] == ["Plate 7"]
+
+
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "script-the-service.md"
+
+
+async def test_the_script_of_the_guide_runs_as_it_is_printed(lab, make_png, tmp_path):
+    folder = tmp_path / "plate7"
+    folder.mkdir()
+    (folder / "B02.png").write_bytes(make_png(radius_px=30))
+    (code,) = re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert "http://127.0.0.1:8000" in code
+    async with lab.serving() as url:
+        done = await asyncio.to_thread(
+            subprocess.run, [sys.executable, "-c", code.replace("http://127.0.0.1:8000", url)],
+            cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^B02 +\d", done.stdout, re.MULTILINE), done.stdout
+    assert (tmp_path / "results" / "objects.csv").is_file()
 
 
 def test_a_service_that_is_not_there():
