@@ -73,3 +73,15 @@ def test_senseless_parameters_are_refused():
         classical(np.eye(9), threshold=2.0)
     with pytest.raises(ParameterError, match="pixel size"):
         classical(np.eye(9), diameter_um=10.0)
+
+
+@pytest.mark.parametrize("radius_px", [60, 150, 200])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_an_object_that_fills_much_of_the_frame_is_one_object_and_its_corners_none(radius_px, inverted):
+    y, x = np.mgrid[0:400, 0:500].astype(np.float32)
+    mask = np.hypot(y - 200, x - 250) < radius_px
+    plane = 180 + 30 * (x / 500 - 0.5) - 40 * (y / 400 - 0.5) ** 2 - 90 * mask
+    plane += np.random.default_rng(0).normal(0, 3, plane.shape).astype(np.float32)
+    found = classical((255 - plane if inverted else plane).clip(0, 255).astype(np.uint8))
+    assert len(found) == 1
+    assert iou(found.labels, mask) > 0.98

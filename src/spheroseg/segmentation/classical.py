@@ -28,6 +28,8 @@ LONGEST_SIDE_PX = 1024
 MIN_DEPTH = 0.12
 MIN_DIAMETER_FRACTION = 0.25
 SMALLEST_DIAMETER_PX = 6.0
+#: Width of the frame's edge, as a share of the frame.
+EDGE_SHARE = 0.05
 
 
 def classical(
@@ -41,7 +43,7 @@ def classical(
 ) -> Prediction:
     """Outline whatever stands out from the ground of a plane.
 
-    Four pictures compete: brighter than the ground, darker, either, and steeper. Each is cut at its Otsu threshold
+    Four pictures of two grounds compete: brighter than the ground, darker, either, and steeper. Each is cut at its Otsu threshold
     and filled. The one wins whose outline is steep compared with the rest of the plane, that holds much of all
     steepness, and that covers little of the frame's edge (the product of the three, the second to the power 0.7).
 
@@ -96,19 +98,30 @@ def foreground_probability(values: NDArray[np.float32]) -> NDArray[np.uint8]:
     Args:
         values: (y, x) float32, mostly 0…1.
     """
-    relief = values - ground(values)
-    smooth = _blurred(relief, 1.5)
-    slope = np.hypot(cv2.Sobel(smooth, -1, 1, 0), cv2.Sobel(smooth, -1, 0, 1))
-    pictures = (smooth, -smooth, _blurred(np.abs(relief), 2.5), _blurred(slope, 3.0))
-    margins = [_filled(picture - np.float32(otsu(picture))) for picture in pictures]
-    margin = max(margins, key=lambda candidate: _merit(candidate > 0, slope))
+    best = -1.0
+    margin = values
+    # a ground through everything bends itself round an object that fills half of the frame; one from the edge does not
+    for surface in (ground(values), ground(values, from_edge=True)):
+        relief = values - surface
+        smooth = _blurred(relief, 1.5)
+        slope = np.hypot(cv2.Sobel(smooth, -1, 1, 0), cv2.Sobel(smooth, -1, 0, 1))
+        for picture in (smooth, -smooth, _blurred(np.abs(relief), 2.5), _blurred(slope, 3.0)):
+            candidate = _filled(picture - np.float32(otsu(picture)))
+            merit = _merit(candidate > 0, slope)
+            if merit > best:
+                best, margin = merit, candidate
     inside = margin > 0
     spread = max(float(margin[inside].mean()), 1e-6) if inside.any() else 1.0
     return np.asarray(127.5 * (1.0 + np.tanh(margin * (2.0 / spread))) + 0.5, dtype=np.float32).astype(np.uint8)
 
 
-def ground(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Uneven illumination: a quadratic surface through the pixels that are no objects (refitted four times)."""
+def ground(values: NDArray[np.float32], *, from_edge: bool = False) -> NDArray[np.float32]:
+    """Uneven illumination: a surface through the pixels that are no objects (refitted four times).
+
+    Args:
+        values: (y, x) float32, mostly 0…1.
+        from_edge: begin with a plane through the frame's edge instead of a quadratic surface through everything.
+    """
     height, width = values.shape
     step = max(1, min(height, width) // 96)
     y = np.arange(height, dtype=np.float64) / height - 0.5
@@ -117,11 +130,15 @@ def ground(values: NDArray[np.float32]) -> NDArray[np.float32]:
     terms = np.stack([np.ones_like(rows), rows, columns, rows**2, rows * columns, columns**2], axis=1)
     targets = values[::step, ::step].ravel().astype(np.float64)
     kept = np.ones(len(targets), dtype=bool)
+    if from_edge:
+        kept = np.maximum(np.abs(rows), np.abs(columns)) > 0.5 - EDGE_SHARE
     fit: NDArray[np.float64] = np.zeros(6)
-    for _ in range(4):
+    for turn in range(4):
         if kept.sum() < 12:
             break
-        fit = np.asarray(np.linalg.lstsq(terms[kept], targets[kept], rcond=None)[0], dtype=np.float64)
+        n = 3 if from_edge and turn == 0 else 6
+        fit = np.zeros(6)
+        fit[:n] = np.linalg.lstsq(terms[kept, :n], targets[kept], rcond=None)[0]
         residual = targets - terms @ fit
         middle = np.median(residual[kept])
         spread = 1.4826 * np.median(np.abs(residual[kept] - middle))
