@@ -157,7 +157,7 @@ def segment(
     if chosen.model == CLASSICAL:
         prediction = classical(plane, pixel_size_um=pixel_size_um, **stated)
     else:
-        model = _model(chosen.model)
+        model = open_model(chosen.model)
         prediction = predict(plane, model, pixel_size_um=pixel_size_um, accurate=chosen.accurate, **stated)
     used: dict[str, int | str | None] = {"series": source.series, "t": t, "z": z, "channel": chosen.channel}
     card = _run_card(source, plane, chosen, prediction, pixel_size_um) | {"frame": used}
@@ -192,8 +192,12 @@ def as_image(image: Image | NDArray[Any] | str | Path) -> Image:
 
 
 @lru_cache(maxsize=4)
-def _model(name: str, threads: int | None = None) -> Model:
-    """Models stay open between images: opening one takes longer than using it."""
+def open_model(name: str, threads: int | None = None) -> Model:
+    """A model, which stays open between images: opening one takes longer than using it.
+
+    Raises:
+        ModelError: there is no such model, or it is damaged.
+    """
     return load_model(name, threads=threads or _threads)
 
 
@@ -204,7 +208,7 @@ def set_threads(threads: int) -> None:
     """How many threads one inference of this process takes, from the next model on."""
     global _threads  # noqa: PLW0603 -- one process-wide choice, made once by a batch worker
     _threads = threads
-    _model.cache_clear()
+    open_model.cache_clear()
 
 
 @lru_cache(maxsize=4)

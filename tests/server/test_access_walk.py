@@ -36,6 +36,7 @@ NO_CHANGE = {
     "POST /api/v1/auth/verify/request",  # says nothing about whether there is such an account
     "POST /api/v1/auth/password/forgot",
     "POST /api/v1/projects/{project_id}/names/preview",
+    "POST /api/v1/images/{image_id}/frames/{frame}/smart",  # an offer; what is taken of it is an edit
     "PUT /api/v1/projects/{project_id}/folder",  # the caller's own tree
     "PATCH /api/v1/uploads/{upload_id}",  # one of many parts; the image that comes of them is logged
     "DELETE /api/v1/uploads/{upload_id}",  # no image ever came of it
@@ -132,6 +133,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/projects/{project_id}/invitations"): {"email": "new@example.org"},
     ("PUT", "/api/v1/images/{image_id}/frames/{frame}"): {"result_id": "{result_id}"},
     ("PATCH", "/api/v1/results/{result_id}/objects"): {"operations": [{"op": "remove", "number": 1}]},
+    ("POST", "/api/v1/images/{image_id}/frames/{frame}/smart"): {"point": [1, 1]},
     ("POST", "/api/v1/results/{result_id}/copy"): {"to_image_id": "{image_id}"},
 }
 

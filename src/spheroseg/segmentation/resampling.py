@@ -62,6 +62,30 @@ def enlarge_map(plane: NDArray[np.uint8], shape: tuple[int, int], window: Window
     return _cubic_uint8(part, rows[0] - first, rows[1], columns[0] - left, columns[1])
 
 
+def enlarge_part(
+    part: NDArray[np.uint8],
+    origin: tuple[int, int],
+    whole: tuple[int, int],
+    shape: tuple[int, int],
+    window: Window,
+) -> NDArray[np.uint8]:
+    """`enlarge_map` of a map of which only a part is there.
+
+    Args:
+        part: (y, x) uint8, the part of the map.
+        origin: (y, x) of its first pixel in the whole map.
+        whole: shape of the whole map.
+        shape: of the whole result.
+        window: part of the result that is wanted; at its edges what is missing of the map counts like its last pixel.
+    """
+    y0, y1, x0, x1 = window
+    rows = _cubic_taps(whole[0], shape[0], y0, y1)
+    columns = _cubic_taps(whole[1], shape[1], x0, x1)
+    row_index = np.clip(rows[0] - origin[0], 0, part.shape[0] - 1)
+    column_index = np.clip(columns[0] - origin[1], 0, part.shape[1] - 1)
+    return _cubic_uint8(np.ascontiguousarray(part), row_index, rows[1], column_index, columns[1])
+
+
 def at_image_resolution(plane: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
     """The whole of `enlarge_map`, in bounded memory; a memory map if it is large."""
     if shape == plane.shape:

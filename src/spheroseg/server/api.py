@@ -15,7 +15,7 @@ from spheroseg.server.images import endpoints as images
 from spheroseg.server.images import pictures, tus
 from spheroseg.server.models import endpoints as models
 from spheroseg.server.projects import endpoints as projects
-from spheroseg.server.segmentation import editing, objects
+from spheroseg.server.segmentation import editing, objects, smart
 from spheroseg.server.segmentation import endpoints as runs
 from spheroseg.server.sharing import endpoints as sharing
 from spheroseg.server.users import endpoints as users
@@ -36,6 +36,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     runs.router,
     objects.router,
     editing.router,
+    smart.router,
     exports.router,
 )
 """Routers under `/api/v1`."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from spheroseg.server.images import pixels as images
 from spheroseg.server.segmentation import pixels as segmentation
+from spheroseg.server.segmentation import smart_pixels as smart
 
 
 def _write_archive(**arguments: Any) -> None:  # noqa: ANN401 -- those of `archive.write_archive`
@@ -29,6 +30,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "segment": segmentation.segment_frame,
     "preview_threshold": segmentation.preview_threshold,
     "apply_threshold": segmentation.apply_threshold,
+    "smart_objects": smart.smart_objects,
     "measure_objects": segmentation.measure_objects,
     "write_archive": _write_archive,
 }

@@ -628,6 +628,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/images/{image_id}/frames/{frame}/smart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Outline There
+         * @description Outline the object at a point, or those of which the greater part lies in a box. Nothing is kept.
+         *
+         *     The same place again with another threshold is answered without a new inference.
+         */
+        post: operations["objects_outline_there"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images/{image_id}/results": {
         parameters: {
             query?: never;
@@ -3624,6 +3646,107 @@ export interface components {
             password: string;
         };
         /**
+         * SmartAnswer
+         * @description What the model sees there, and how it looked.
+         */
+        SmartAnswer: {
+            /** Diameter Px */
+            diameter_px: number;
+            /** Model */
+            model: string;
+            /** Objects */
+            objects: components["schemas"]["SmartObject"][];
+            /** Threshold */
+            threshold: number;
+            /**
+             * Window
+             * @description x0, y0, x1, y1 of the part of the image that was looked at
+             */
+            window: [
+                number,
+                number,
+                number,
+                number
+            ];
+        };
+        /**
+         * SmartObject
+         * @description An outline that the model offers.
+         */
+        SmartObject: {
+            /** Area Px */
+            area_px: number;
+            /** Class Name */
+            class_name: string;
+            /** Confidence */
+            confidence: number;
+            /**
+             * Polygons
+             * @description Base64 of the compact outline, see docs/reference/outlines.md
+             */
+            polygons: string;
+        };
+        /**
+         * SmartRequest
+         * @description A point or a box, and how to look at it.
+         * @example {
+         *       "point": [
+         *         512,
+         *         384
+         *       ]
+         *     }
+         * @example {
+         *       "box": [
+         *         100,
+         *         100,
+         *         300,
+         *         280
+         *       ]
+         *     }
+         */
+        SmartRequest: {
+            /**
+             * Box
+             * @description x0, y0, x1, y1 in pixels
+             */
+            box?: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
+            /** Channel */
+            channel?: number | null;
+            /**
+             * Diameter Px
+             * @description Typical diameter of the objects; null: from the box, or estimated around the point
+             */
+            diameter_px?: number | null;
+            /**
+             * Model
+             * @description null: the project's or the installation's default
+             */
+            model?: string | null;
+            /**
+             * Point
+             * @description x, y in pixels
+             */
+            point?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Threshold
+             * @description Probability above which a pixel belongs to an object; null: the model's own
+             */
+            threshold?: number | null;
+            /**
+             * Z
+             * @default sharpest
+             */
+            z: number | ("sharpest" | "max" | "mean");
+        };
+        /**
          * TokenFromMail
          * @description The secret of a link from a mail.
          */
@@ -6216,6 +6339,96 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    objects_outline_there: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                frame: number;
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SmartRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmartAnswer"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `image_not_ready`: The image is not ready */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such model */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Request, Response, status
 
 from spheroseg.server.auth.actor import ActorDep
-from spheroseg.server.db import SessionDep
+from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import NotFound, PreconditionFailed, PreconditionRequired, Unavailable, problems
 from spheroseg.server.etag import IfMatch, etag
 from spheroseg.server.images.errors import ImageNotReady
@@ -122,7 +122,7 @@ async def restore_step(
 
 
 @router.get("/results/{result_id}/edits", responses=problems(NotFound, InvalidCursor), openapi_extra=needs("viewer"))
-async def list_edits(result_id: uuid.UUID, session: SessionDep, actor: ActorDep, page: PageQuery) -> Page[EditOut]:
+async def list_edits(result_id: uuid.UUID, session: ReadingDep, actor: ActorDep, page: PageQuery) -> Page[EditOut]:
     """The journal, newest first: who changed what, when; also what was taken back."""
     result = await service.require_result(session, actor, result_id, "viewer")
     after = decode_cursor(page.cursor, int)

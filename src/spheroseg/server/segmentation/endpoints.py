@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Response, status
 
 from spheroseg.server.auth.actor import ActorDep, RunActorDep
-from spheroseg.server.db import SessionDep
+from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import Conflict, NotFound, problems
 from spheroseg.server.etag import etag
 from spheroseg.server.images import service as images
@@ -57,7 +57,7 @@ async def start_run(
 
 
 @router.get("/projects/{project_id}/runs", responses=problems(NotFound), openapi_extra=needs("viewer"))
-async def list_runs(project_id: uuid.UUID, session: SessionDep, actor: ActorDep, page: PageQuery) -> Page[RunOut]:
+async def list_runs(project_id: uuid.UUID, session: ReadingDep, actor: ActorDep, page: PageQuery) -> Page[RunOut]:
     """A project's runs, newest first."""
     await require(session, actor, project_id, "viewer")
     after = decode_cursor(page.cursor, dt.datetime, uuid.UUID)
@@ -69,7 +69,7 @@ async def list_runs(project_id: uuid.UUID, session: SessionDep, actor: ActorDep,
 
 
 @router.get("/runs/{run_id}", responses=problems(NotFound), openapi_extra=needs("viewer"))
-async def read_run(run_id: uuid.UUID, response: Response, session: SessionDep, actor: ActorDep) -> RunProgress:
+async def read_run(run_id: uuid.UUID, response: Response, session: ReadingDep, actor: ActorDep) -> RunProgress:
     """A run: how many frames are done, its place in the queue, the time that is left."""
     run = await service.require_run(session, actor, run_id, "viewer")
     response.headers["ETag"] = etag(run.version)
@@ -87,7 +87,7 @@ async def cancel_run(run_id: uuid.UUID, session: SessionDep, actor: RunActorDep)
 @router.get("/runs/{run_id}/results", responses=problems(NotFound), openapi_extra=needs("viewer"))
 async def list_run_results(
     run_id: uuid.UUID,
-    session: SessionDep,
+    session: ReadingDep,
     actor: ActorDep,
     page: PageQuery,
     state: Annotated[RunState | None, Query(description="For example `failed`, to see the reasons")] = None,
@@ -107,7 +107,7 @@ async def list_run_results(
 @router.get("/images/{image_id}/results", responses=problems(NotFound), openapi_extra=needs("viewer"))
 async def list_image_results(
     image_id: uuid.UUID,
-    session: SessionDep,
+    session: ReadingDep,
     actor: ActorDep,
     frame: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
 ) -> list[ResultOut]:
@@ -136,7 +136,7 @@ async def show_version(
 
 
 @router.get("/results/{result_id}", responses=problems(NotFound), openapi_extra=needs("viewer"))
-async def read_result(result_id: uuid.UUID, response: Response, session: SessionDep, actor: ActorDep) -> ResultDetail:
+async def read_result(result_id: uuid.UUID, response: Response, session: ReadingDep, actor: ActorDep) -> ResultDetail:
     """A result with its run card: everything that is needed to get the same numbers again."""
     result = await service.require_result(session, actor, result_id, "viewer")
     response.headers["ETag"] = etag(result.version)

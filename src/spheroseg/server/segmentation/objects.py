@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from spheroseg.server.auth.actor import ActorDep
-from spheroseg.server.db import SessionDep
+from spheroseg.server.db import ReadingDep
 from spheroseg.server.errors import NotFound, Unavailable, problems
 from spheroseg.server.etag import etag
 from spheroseg.server.images.pictures import FOR_EVER
@@ -50,7 +50,7 @@ def _ready(result: Result) -> Result:
 )
 async def read_outlines(
     result_id: uuid.UUID,
-    session: SessionDep,
+    session: ReadingDep,
     actor: ActorDep,
     at: Annotated[
         int | None,
@@ -100,7 +100,7 @@ async def read_outlines(
 async def preview_threshold(
     result_id: uuid.UUID,
     request: Request,
-    session: SessionDep,
+    session: ReadingDep,
     actor: ActorDep,
     value: Annotated[float, Query(gt=0, lt=1, description="Probability above which a pixel belongs to an object")],
 ) -> Response:
@@ -128,7 +128,7 @@ async def preview_threshold(
 
 @router.get("/results/{result_id}/objects", responses=problems(NotFound, ResultNotReady), openapi_extra=needs("viewer"))
 async def list_objects(
-    result_id: uuid.UUID, response: Response, session: SessionDep, actor: ActorDep, page: PageQuery
+    result_id: uuid.UUID, response: Response, session: ReadingDep, actor: ActorDep, page: PageQuery
 ) -> Page[ObjectOut]:
     """A frame's objects with their measures, by number."""
     result = _ready(await service.require_result(session, actor, result_id, "viewer"))
@@ -146,7 +146,7 @@ async def list_objects(
 @router.get("/projects/{project_id}/objects", responses=problems(NotFound), openapi_extra=needs("viewer"))
 async def list_project_objects(
     project_id: uuid.UUID,
-    session: SessionDep,
+    session: ReadingDep,
     actor: ActorDep,
     limit: Annotated[int, Query(ge=1, le=_MAX_ROWS)] = 1000,
     cursor: Annotated[str | None, Query(max_length=1024)] = None,

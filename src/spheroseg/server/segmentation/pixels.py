@@ -79,6 +79,7 @@ def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:
         "engine": prediction.engine,
         "expected_objects": prediction.expected_objects,
         "calibration": prediction.calibration,
+        "diameter_rule": prediction.diameter_rule,
         "frame": found.frame,
         "run_card": found.run_card,
     }
@@ -121,6 +122,7 @@ def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
         engine=about["engine"],
         expected_objects=about["expected_objects"],
         calibration=tuple(tuple(point) for point in about["calibration"]),
+        diameter_rule=tuple(about["diameter_rule"]) if about.get("diameter_rule") else None,
     )
     if chosen.threshold is None:
         raise ParameterError("a threshold is needed")

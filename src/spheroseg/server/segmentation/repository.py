@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    Row,
     Select,
     and_,
     exists,
@@ -22,9 +23,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.server.auth.actor import Actor
 from spheroseg.server.db import new_id, utc_now
 from spheroseg.server.errors import NotFound
 from spheroseg.server.images.tables import Frame, ImageRow
+from spheroseg.server.projects.access import with_role
 from spheroseg.server.segmentation.lifecycle import ACTIVE, State
 from spheroseg.server.segmentation.tables import Artefact, Result, Run
 
@@ -47,6 +50,17 @@ async def get_run(session: AsyncSession, run_id: uuid.UUID) -> Run:
 async def run_started_before(session: AsyncSession, user_id: uuid.UUID, key: str) -> Run | None:
     """The run that the same request made when it was sent before."""
     return await session.scalar(select(Run).where(Run.created_by == user_id, Run.idempotency_key == key))
+
+
+async def result_for(
+    session: AsyncSession, actor: Actor, result_id: uuid.UUID, *, for_update: bool = False
+) -> Row[*tuple[Any, ...]] | None:
+    """(Result, role of the actor), if the actor may know of the result."""
+    statement = with_role(select(Result), Result.project_id, actor).where(Result.id == result_id)
+    if for_update:
+        statement = statement.with_for_update(of=Result).execution_options(populate_existing=True)
+    row: Row[*tuple[Any, ...]] | None = (await session.execute(statement)).one_or_none()
+    return row
 
 
 async def get_result(session: AsyncSession, result_id: uuid.UUID, *, for_update: bool = False) -> Result:
@@ -149,7 +163,12 @@ async def seconds_a_frame(session: AsyncSession) -> float | None:
     """Measured: how long until the next frame is done, over the last ones and the workers that run now."""
     recent = (
         select(Result.duration_ms)
-        .where(Result.state == State.DONE, Result.finished_at.is_not(None), Result.from_cache.is_(False))
+        .where(
+            Result.state == State.DONE,
+            Result.finished_at.is_not(None),
+            Result.from_cache.is_(False),
+            Result.duration_ms.is_not(None),  # nobody measured how long a person drew
+        )
         .order_by(Result.finished_at.desc())
         .limit(_RECENT)
         .subquery()

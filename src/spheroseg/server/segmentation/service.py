@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.server.audit.service import record
 from spheroseg.server.auth.actor import Actor
 from spheroseg.server.db import new_id, utc_now
+from spheroseg.server.errors import NotFound
 from spheroseg.server.events.emit import emit
 from spheroseg.server.images import service as images
 from spheroseg.server.images.repository import get_image
 from spheroseg.server.images.tables import File, ImageRow
 from spheroseg.server.jobs import HEAVY, cancel, enqueue_many
 from spheroseg.server.models import service as models
-from spheroseg.server.projects.access import ProjectAccess, Role, require
+from spheroseg.server.projects.access import ProjectAccess, Role, check, require
 from spheroseg.server.projects.tables import Project
 from spheroseg.server.segmentation import repository
 from spheroseg.server.segmentation.errors import NothingToRun, TooManyItems
@@ -54,9 +55,12 @@ async def require_result(
         NotFound: there is none, or the actor may not know that there is.
         Forbidden: the actor may see it and not do this.
     """
-    result = await repository.get_result(session, result_id)
-    await require(session, actor, result.project_id, role)
-    return await repository.get_result(session, result_id, for_update=True) if for_update else result
+    row = await repository.result_for(session, actor, result_id, for_update=for_update)
+    if row is None:
+        raise NotFound
+    check(row.role, role)
+    result: Result = row.Result
+    return result
 
 
 async def start(
@@ -225,20 +229,21 @@ async def choose_version(session: AsyncSession, actor: Actor, result: Result) ->
 
 def frame_job(run: Run, result: Result, image: ImageRow, project: Project) -> FrameJob:
     """What a compute child is told about a result."""
-    sizes = (image.pixel_size_y_um, image.pixel_size_x_um)
-    pixel_size_um: tuple[float, float] | None = None
-    if sizes[0] is not None and sizes[1] is not None:
-        pixel_size_um = (sizes[0], sizes[1])
-    elif project.pixel_size_um is not None:
-        pixel_size_um = (project.pixel_size_um, project.pixel_size_um)
     return FrameJob(
         model_name=run.model_name,
         parameters=run.parameters,
         series=image.series,
         frame=result.frame,
-        pixel_size_um=pixel_size_um,
+        pixel_size_um=pixel_size_of(image, project),
         region=project.region,
     )
+
+
+def pixel_size_of(image: ImageRow, project: Project) -> tuple[float, float] | None:
+    """(y, x) µm a pixel: the image's own, else the project's."""
+    if image.pixel_size_y_um is not None and image.pixel_size_x_um is not None:
+        return image.pixel_size_y_um, image.pixel_size_x_um
+    return None if project.pixel_size_um is None else (project.pixel_size_um, project.pixel_size_um)
 
 
 def cache_keys(run: Run, job: FrameJob, file: File) -> tuple[bytes, bytes]:
