@@ -94,7 +94,7 @@ async def database(settings: Settings) -> AsyncGenerator[Database]:
     database, holder = Database(settings), Database(settings)  # closing the first leaves the connection alone
     async with holder.engine.connect() as connection:
         transaction = await connection.begin()
-        database.sessions = async_sessionmaker(
+        database.sessions = database.reading_sessions = async_sessionmaker(
             connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
         yield database

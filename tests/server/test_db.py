@@ -129,3 +129,24 @@ def test_no_relation_is_loaded_behind_our_back() -> None:
     for mapper in Folder.registry.mappers:
         assert all(relation.lazy == "raise" for relation in mapper.relationships), mapper
     assert len(METADATA.tables) >= 15
+
+
+async def test_connections_that_the_database_closed_cost_no_request(live_state: State) -> None:
+    database = live_state.database
+    async with database.session() as one, database.session() as two, database.reading_sessions() as three:
+        for session in (one, two, three):
+            await session.execute(text("SELECT 1"))
+    async with database.session() as session:
+        others = "pid <> pg_backend_pid() AND application_name = 'spheroseg-api' AND datname = current_database()"
+        ended = await session.scalars(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+        assert list(ended) == [True, True]
+    await asyncio.sleep(0.2)
+    async with database.session() as one, database.session() as two, database.reading_sessions() as three:
+        for session in (one, two, three):
+            assert await session.scalar(text("SELECT 1")) == 1
+
+
+async def test_readers_change_nothing(live_state: State) -> None:
+    async with live_state.database.reading_sessions() as session:
+        with pytest.raises(DBAPIError, match="read-only"):
+            await session.execute(text("DELETE FROM users"))

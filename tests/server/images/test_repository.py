@@ -66,7 +66,7 @@ def nodes(plan):
 async def test_100_000_images_are_listed_by_index_alone(lab, large):
     """Plans of all listings, first page and behind a cursor; then the API's answers over all pages."""
     alice, project_id = large
-    async with lab.state.database.session() as session:
+    async with lab.state.database.reading_sessions() as session:
         for listing in LISTINGS:
             rows = await repository.list_images(session, project_id, listing, None, 50)
             after = None

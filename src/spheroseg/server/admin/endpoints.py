@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from spheroseg.server.admin import repository, service
 from spheroseg.server.admin.schemas import HealthOut, QueueOut, QueueRow, UserChange, UserRow, WorkerRow
 from spheroseg.server.auth.actor import AdminDep
-from spheroseg.server.db import SessionDep
+from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import NotFound, problems
 from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
 from spheroseg.server.security import needs
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/admin", tags=["admin"])
 
 @router.get("/users", openapi_extra=needs("admin"), responses=problems(InvalidCursor))
 async def list_users(
-    session: SessionDep,
+    session: ReadingDep,
     actor: AdminDep,
     page: PageQuery,
     search: Annotated[str | None, Query(max_length=200)] = None,
@@ -62,7 +62,7 @@ async def delete_user(request: Request, session: SessionDep, actor: AdminDep, us
 
 
 @router.get("/queue", openapi_extra=needs("admin"))
-async def read_queue(session: SessionDep, actor: AdminDep) -> QueueOut:
+async def read_queue(session: ReadingDep, actor: AdminDep) -> QueueOut:
     """Jobs that wait, run or failed, and the workers."""
     del actor
     return QueueOut(
@@ -72,7 +72,7 @@ async def read_queue(session: SessionDep, actor: AdminDep) -> QueueOut:
 
 
 @router.get("/health", openapi_extra=needs("admin"))
-async def read_health(session: SessionDep, actor: AdminDep) -> HealthOut:
+async def read_health(session: ReadingDep, actor: AdminDep) -> HealthOut:
     """Database, connections and counts."""
     del actor
     return HealthOut(version=__version__, **await repository.database_facts(session))

@@ -13,7 +13,7 @@ from spheroseg.server.audit import repository
 from spheroseg.server.audit.schemas import EntryOut, FullEntryOut
 from spheroseg.server.audit.tables import AuditEntry
 from spheroseg.server.auth.actor import ActorDep, AdminDep
-from spheroseg.server.db import SessionDep
+from spheroseg.server.db import ReadingDep
 from spheroseg.server.errors import NotFound, problems
 from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
 from spheroseg.server.projects.access import require
@@ -27,7 +27,7 @@ router = APIRouter(tags=["audit"])
     openapi_extra=needs("editor"),
     responses=problems(NotFound, InvalidCursor),
 )
-async def project_log(session: SessionDep, actor: ActorDep, project_id: uuid.UUID, page: PageQuery) -> Page[EntryOut]:
+async def project_log(session: ReadingDep, actor: ActorDep, project_id: uuid.UUID, page: PageQuery) -> Page[EntryOut]:
     """What was changed in a project, and by whom; the newest first."""
     await require(session, actor, project_id, "editor")
     after = decode_cursor(page.cursor, dt.datetime, uuid.UUID)
@@ -39,7 +39,7 @@ async def project_log(session: SessionDep, actor: ActorDep, project_id: uuid.UUI
 @router.get("/admin/log", openapi_extra=needs("admin"), responses=problems(InvalidCursor))
 async def whole_log(
     *,
-    session: SessionDep,
+    session: ReadingDep,
     actor: AdminDep,
     page: PageQuery,
     actor_id: uuid.UUID | None = None,

@@ -116,7 +116,7 @@ async def _by_access_token(state: State, token: str) -> Actor:
     known = state.known_actors.get(claims.session_id)
     if known is not None:
         return known
-    async with state.database.sessions() as session:
+    async with state.database.reading_sessions() as session:
         found = await repository.session_with_user(session, claims.session_id, claims.user_id)
     if found is None:
         raise SessionEnded

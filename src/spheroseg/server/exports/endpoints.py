@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response, status
 from starlette.responses import StreamingResponse
 
 from spheroseg.server.auth.actor import ActorDep, RunActorDep
-from spheroseg.server.db import SessionDep, utc_now
+from spheroseg.server.db import ReadingDep, SessionDep, utc_now
 from spheroseg.server.errors import NotFound, problems
 from spheroseg.server.exports import repository, service
 from spheroseg.server.exports.errors import ExportGone, ExportNotReady
@@ -40,14 +40,14 @@ async def order_export(
 
 
 @router.get("/projects/{project_id}/exports", responses=problems(NotFound), openapi_extra=needs("viewer"))
-async def list_exports(project_id: uuid.UUID, session: SessionDep, actor: ActorDep) -> list[ExportOut]:
+async def list_exports(project_id: uuid.UUID, session: ReadingDep, actor: ActorDep) -> list[ExportOut]:
     """A project's exports of the last week, newest first."""
     await require(session, actor, project_id, "viewer")
     return [ExportOut.model_validate(export) for export in await repository.list_exports(session, project_id)]
 
 
 @router.get("/exports/{export_id}", responses=problems(NotFound), openapi_extra=needs("viewer"))
-async def read_export(export_id: uuid.UUID, session: SessionDep, actor: ActorDep) -> ExportOut:
+async def read_export(export_id: uuid.UUID, session: ReadingDep, actor: ActorDep) -> ExportOut:
     """An export and whether it is ready."""
     return ExportOut.model_validate(await service.require_export(session, actor, export_id, "viewer"))
 
@@ -58,7 +58,7 @@ async def read_export(export_id: uuid.UUID, session: SessionDep, actor: ActorDep
     openapi_extra=needs("viewer"),
     response_class=StreamingResponse,
 )
-async def download_export(export_id: uuid.UUID, request: Request, session: SessionDep, actor: ActorDep) -> Response:
+async def download_export(export_id: uuid.UUID, request: Request, session: ReadingDep, actor: ActorDep) -> Response:
     """The archive."""
     export = await service.require_export(session, actor, export_id, "viewer")
     if export.expires_at < utc_now():

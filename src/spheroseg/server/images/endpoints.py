@@ -7,10 +7,11 @@ import uuid
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
+from pydantic import TypeAdapter
 from starlette.requests import ClientDisconnect
 
 from spheroseg.server.auth.actor import ActorDep
-from spheroseg.server.db import SessionDep
+from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.etag import IfMatch, etag, match_version
 from spheroseg.server.images import repository, service
@@ -41,6 +42,8 @@ from spheroseg.server.security import needs
 from spheroseg.server.state import app_state
 
 router = APIRouter(tags=["images"])
+
+_SUMMARIES = TypeAdapter(list[ImageSummary])
 
 _MULTIPART: dict[str, Any] = {
     "requestBody": {
@@ -116,7 +119,7 @@ async def upload_images(
 @router.get("/projects/{project_id}/images", responses=problems(NotFound), openapi_extra=needs("viewer"))
 async def list_images(
     project_id: uuid.UUID,
-    session: SessionDep,
+    session: ReadingDep,
     actor: ActorDep,
     page: PageQuery,
     wanted: Annotated[ListQuery, Depends(in_query(ListQuery))],
@@ -140,11 +143,12 @@ async def list_images(
     more = len(rows) > page.limit
     rows = rows[: page.limit]
     cursor = encode_cursor(*(getattr(rows[-1], column.key) for column in listing.columns)) if more else None
-    return Page(items=[ImageSummary.model_validate(row) for row in rows], next_cursor=cursor)
+    items = [dict(zip(repository.LISTED_NAMES, row, strict=True)) for row in rows]
+    return Page(items=_SUMMARIES.validate_python(items), next_cursor=cursor)
 
 
 @router.get("/projects/{project_id}/summary", responses=problems(NotFound), openapi_extra=needs("viewer"))
-async def read_summary(project_id: uuid.UUID, request: Request, session: SessionDep, actor: ActorDep) -> ProjectSummary:
+async def read_summary(project_id: uuid.UUID, request: Request, session: ReadingDep, actor: ActorDep) -> ProjectSummary:
     """Counts over a project's images."""
     await require(session, actor, project_id, "viewer")
 
@@ -175,7 +179,7 @@ async def read_summary(project_id: uuid.UUID, request: Request, session: Session
 @router.get("/projects/{project_id}/changes", responses=problems(NotFound), openapi_extra=needs("viewer"))
 async def read_changes(
     project_id: uuid.UUID,
-    session: SessionDep,
+    session: ReadingDep,
     actor: ActorDep,
     since: Annotated[str, Query(max_length=100, description="`since` of the last answer; empty: everything")] = "",
 ) -> Changes:
@@ -250,18 +254,17 @@ async def apply_names(
 
 
 @router.get("/images/{image_id}", responses=problems(NotFound), openapi_extra=needs("viewer"))
-async def read_image(image_id: uuid.UUID, response: Response, session: SessionDep, actor: ActorDep) -> ImageDetail:
+async def read_image(image_id: uuid.UUID, response: Response, session: ReadingDep, actor: ActorDep) -> ImageDetail:
     """Everything known about an image."""
-    image = await service.require_image(session, actor, image_id, "viewer")
+    image, sha256 = await service.image_with_hash(session, actor, image_id, "viewer")
     response.headers["ETag"] = etag(image.version)
     detail = ImageDetail.model_validate(image)
-    if image.file_id is not None:
-        detail.sha256 = (await repository.get_file(session, image.file_id)).sha256.hex()
+    detail.sha256 = None if sha256 is None else sha256.hex()
     return detail
 
 
 @router.get("/images/{image_id}/frames", responses=problems(NotFound), openapi_extra=needs("viewer"))
-async def list_frames(image_id: uuid.UUID, session: SessionDep, actor: ActorDep) -> list[FrameOut]:
+async def list_frames(image_id: uuid.UUID, session: ReadingDep, actor: ActorDep) -> list[FrameOut]:
     """The time points of an image and which version of the outlines each shows."""
     await service.require_image(session, actor, image_id, "viewer")
     return [FrameOut.model_validate(frame) for frame in await repository.frames_of(session, image_id)]

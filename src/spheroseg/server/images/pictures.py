@@ -13,7 +13,7 @@ from starlette.responses import StreamingResponse
 
 from spheroseg.errors import ParameterError
 from spheroseg.server.auth.actor import ActorDep
-from spheroseg.server.db import SessionDep
+from spheroseg.server.db import ReadingDep
 from spheroseg.server.errors import NotFound, Unavailable, problems
 from spheroseg.server.images import repository, service
 from spheroseg.server.images.errors import ImageNotReady, NoSuchTile
@@ -57,7 +57,7 @@ def thumbnail_key(file_id: uuid.UUID, series: int) -> str:
     response_class=Response,
 )
 async def read_thumbnail(
-    image_id: uuid.UUID, request: Request, session: SessionDep, actor: ActorDep, if_none_match: IfNoneMatch = None
+    image_id: uuid.UUID, request: Request, session: ReadingDep, actor: ActorDep, if_none_match: IfNoneMatch = None
 ) -> Response:
     """A small picture (WebP, 256 px)."""
     image = await service.require_image(session, actor, image_id, "viewer")
@@ -86,7 +86,7 @@ async def read_tile(
     row: int,
     *,
     request: Request,
-    session: SessionDep,
+    session: ReadingDep,
     actor: ActorDep,
     query: Annotated[TileQuery, Depends(in_query(TileQuery))],
 ) -> Response:
@@ -123,7 +123,7 @@ async def read_tile(
 async def download_file(
     image_id: uuid.UUID,
     request: Request,
-    session: SessionDep,
+    session: ReadingDep,
     actor: ActorDep,
     range_header: Annotated[str | None, Header(alias="Range")] = None,
     if_none_match: IfNoneMatch = None,

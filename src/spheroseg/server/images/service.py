@@ -16,6 +16,7 @@ from spheroseg.server.audit.service import record
 from spheroseg.server.auth.actor import Actor
 from spheroseg.server.compute import Compute
 from spheroseg.server.db import new_id
+from spheroseg.server.errors import NotFound
 from spheroseg.server.events.emit import emit
 from spheroseg.server.images import repository
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, ImageNotReady, InvalidPattern, NotAnImage
@@ -23,7 +24,7 @@ from spheroseg.server.images.schemas import ImageChange
 from spheroseg.server.images.signatures import HEAD_BYTES, kind_of
 from spheroseg.server.images.tables import File, ImageRow
 from spheroseg.server.jobs import LIGHT, enqueue
-from spheroseg.server.projects.access import ProjectAccess, Role, require
+from spheroseg.server.projects.access import ProjectAccess, Role, check
 from spheroseg.server.storage import Storage
 
 _MAX_NAME = 255
@@ -39,9 +40,18 @@ async def require_image(
         NotFound: there is none, or the actor may not know that there is.
         Forbidden: the actor may see it and not do this.
     """
-    image = await repository.get_image(session, image_id)
-    await require(session, actor, image.project_id, role)
-    return await repository.get_image(session, image_id, for_update=True) if for_update else image
+    return (await image_with_hash(session, actor, image_id, role, for_update=for_update))[0]
+
+
+async def image_with_hash(
+    session: AsyncSession, actor: Actor, image_id: uuid.UUID, role: Role, *, for_update: bool = False
+) -> tuple[ImageRow, bytes | None]:
+    """As `require_image`, with the SHA-256 of the file where there is one."""
+    row = await repository.image_for(session, actor, image_id, for_update=for_update)
+    if row is None:
+        raise NotFound
+    check(row.role, role)
+    return row.ImageRow, row.sha256
 
 
 async def ready_file(session: AsyncSession, image: ImageRow) -> File:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from spheroseg.server.auth.actor import ActorDep
-from spheroseg.server.db import SessionDep
+from spheroseg.server.db import ReadingDep
 from spheroseg.server.models import service
 from spheroseg.server.models.schemas import ModelOut
 from spheroseg.server.security import needs
@@ -14,7 +14,7 @@ router = APIRouter(prefix="/models", tags=["models"])
 
 
 @router.get("", openapi_extra=needs("signed-in"))
-async def list_models(session: SessionDep, actor: ActorDep) -> list[ModelOut]:
+async def list_models(session: ReadingDep, actor: ActorDep) -> list[ModelOut]:
     """The models of this installation, by name; their cards say what they were trained on and how good they are."""
     del actor
     return [ModelOut.model_validate(model) for model in await service.offered(session)]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from spheroseg.server.auth.actor import Actor
 from spheroseg.server.errors import Forbidden, NotFound
@@ -28,10 +29,6 @@ class ProjectAccess:
 
     project: Project
     role: str
-
-    def allows(self, role: Role) -> bool:
-        """Whether the actor is at least this."""
-        return RANK[self.role] >= RANK[role]
 
 
 async def require(
@@ -60,10 +57,38 @@ async def require(
     ).one_or_none()
     if row is None or (row[0].deleted_at is not None and not in_trash):
         raise NotFound
-    access = ProjectAccess(project=row[0], role=row[1])
-    if not access.allows(role):
-        raise Forbidden(f"This needs the role {role} in the project; you are {access.role}")
-    return access
+    check(row[1], role)
+    return ProjectAccess(project=row[0], role=row[1])
+
+
+def check(role: str, needed: Role) -> None:
+    """Refuse a member whose role is not enough.
+
+    Raises:
+        Forbidden: it is not.
+    """
+    if RANK[role] < RANK[needed]:
+        raise Forbidden(f"This needs the role {needed} in the project; you are {role}")
+
+
+def with_role(
+    statement: Select[*tuple[Any, ...]], project_id: InstrumentedAttribute[uuid.UUID], actor: Actor
+) -> Select[*tuple[Any, ...]]:
+    """A statement with the actor's role in the project of each row as its last column, to be given to `check`.
+
+    Rows of projects that the actor may not know of are not found. So what is asked for and whether it may be seen are
+    one question to the database.
+
+    Args:
+        statement: selects from the table of `project_id`.
+        project_id: its column.
+        actor: who asks.
+    """
+    return (
+        statement.add_columns(Member.role)
+        .join(Member, (Member.project_id == project_id) & (Member.user_id == actor.user_id))
+        .join(Project, (Project.id == project_id) & Project.deleted_at.is_(None))
+    )
 
 
 def visible_projects(actor: Actor) -> Select[uuid.UUID]:

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from spheroseg.server.auth.actor import ActorDep
-from spheroseg.server.db import SessionDep
+from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.etag import IfMatch, etag
 from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
@@ -40,7 +40,7 @@ EDITED = problems(PreconditionFailed, PreconditionRequired)
 )
 async def list_projects(
     *,
-    session: SessionDep,
+    session: ReadingDep,
     actor: ActorDep,
     page: PageQuery,
     search: Annotated[str | None, Query(max_length=200)] = None,
@@ -88,7 +88,7 @@ async def create_project(session: SessionDep, actor: ActorDep, wanted: ProjectIn
 
 
 @router.get("/projects/{project_id}", tags=["projects"], openapi_extra=needs("viewer"), responses=problems(NotFound))
-async def read_project(session: SessionDep, actor: ActorDep, project_id: uuid.UUID, response: Response) -> ProjectOut:
+async def read_project(session: ReadingDep, actor: ActorDep, project_id: uuid.UUID, response: Response) -> ProjectOut:
     """One project."""
     project = await service.read_project(session, actor, project_id)
     response.headers["ETag"] = etag(project.version)
@@ -162,7 +162,7 @@ async def delete_project(session: SessionDep, actor: ActorDep, project_id: uuid.
 
 
 @router.get("/folders", tags=["folders"], openapi_extra=needs("signed-in"))
-async def list_folders(session: SessionDep, actor: ActorDep) -> list[FolderOut]:
+async def list_folders(session: ReadingDep, actor: ActorDep) -> list[FolderOut]:
     """All folders of the caller's own tree (there are at most 2000)."""
     return [FolderOut.model_validate(folder) for folder in await repository.folders_of(session, actor.user_id)]
 

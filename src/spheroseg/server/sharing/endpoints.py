@@ -7,7 +7,7 @@ import uuid
 from fastapi import APIRouter, Depends, Request
 
 from spheroseg.server.auth.actor import ActorDep, SignedInDep
-from spheroseg.server.db import SessionDep
+from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import NotFound, problems
 from spheroseg.server.ratelimit import limit
 from spheroseg.server.security import needs
@@ -36,7 +36,7 @@ router = APIRouter(tags=["sharing"])
 
 
 @router.get("/projects/{project_id}/members", openapi_extra=needs("viewer"), responses=problems(NotFound))
-async def list_members(session: SessionDep, actor: ActorDep, project_id: uuid.UUID) -> list[MemberOut]:
+async def list_members(session: ReadingDep, actor: ActorDep, project_id: uuid.UUID) -> list[MemberOut]:
     """The people in a project (at most 200)."""
     return await service.list_members(session, actor, project_id)
 
@@ -65,7 +65,7 @@ async def remove_member(session: SessionDep, actor: ActorDep, project_id: uuid.U
 
 
 @router.get("/projects/{project_id}/invitations", openapi_extra=needs("owner"), responses=problems(NotFound))
-async def list_invitations(session: SessionDep, actor: ActorDep, project_id: uuid.UUID) -> list[InvitationOut]:
+async def list_invitations(session: ReadingDep, actor: ActorDep, project_id: uuid.UUID) -> list[InvitationOut]:
     """Invitations that were not accepted yet (at most 200)."""
     rows = await service.list_invitations(session, actor, project_id)
     return [InvitationOut.model_validate(row) for row in rows]
@@ -110,7 +110,7 @@ async def revoke_invitation(
 
 
 @router.get("/invitations", openapi_extra=needs("signed-in"))
-async def my_invitations(session: SessionDep, actor: ActorDep) -> list[MyInvitation]:
+async def my_invitations(session: ReadingDep, actor: ActorDep) -> list[MyInvitation]:
     """Invitations for the caller's own confirmed address."""
     return await service.my_invitations(session, actor)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from spheroseg.server.auth.actor import ActorDep, SignedInDep
 from spheroseg.server.auth.cookies import clear_cookies
 from spheroseg.server.auth.errors import EmailTaken, WrongCredentials
-from spheroseg.server.db import SessionDep
+from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.etag import IfMatch, etag
 from spheroseg.server.ratelimit import limit
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/users", tags=["users"])
 
 
 @router.get("/me", openapi_extra=needs("signed-in"))
-async def read_me(session: SessionDep, actor: ActorDep, response: Response) -> UserOut:
+async def read_me(session: ReadingDep, actor: ActorDep, response: Response) -> UserOut:
     """The caller's own account."""
     user = await session.get_one(User, actor.user_id)
     response.headers["ETag"] = etag(user.version)
