@@ -14,6 +14,8 @@ import argparse
 import json
 import os
 import platform
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -149,6 +151,40 @@ def end_to_end(model_name: str, threads: int, rounds: int) -> dict[str, tuple[fl
     }
 
 
+def peak_memory(model_name: str, batch: int) -> dict[str, float]:
+    """Peak resident memory in MiB of a process that loads one engine and runs one batch, by engine."""
+    peaks = {}
+    for engine in ("pytorch eager fp32", *(f"{r} {p}" for r in ("onnxruntime", "openvino") for p in ("fp32", "int8"))):
+        command = [sys.executable, __file__, "--model", model_name, "--measure", engine, "--batch", str(batch)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        peaks[engine] = float(done.stdout.splitlines()[-1])
+    return peaks
+
+
+def measure_memory(model_name: str, engine: str, batch: int) -> None:
+    """Loads one engine in this process, runs one batch and prints the process's peak resident memory in MiB."""
+    inputs = np.zeros((batch, 1, SIDE_PX, SIDE_PX), np.float32)
+    runtime, precision = engine.rsplit(" ", 1)
+    if runtime == "pytorch eager":
+        import torch  # noqa: PLC0415 -- only this engine's process may load it
+
+        from spheroseg.segmentation import read_card  # noqa: PLC0415
+        from spheroseg.segmentation.catalogue import SHIPPED_FOLDER  # noqa: PLC0415
+        from spheroseg.training.resunet import ResUNet  # noqa: PLC0415
+
+        folder = Path(model_name) if Path(model_name).is_dir() else SHIPPED_FOLDER / model_name
+        recipe = read_card(folder).recipe
+        network = ResUNet(tuple(recipe["widths"]), tuple(recipe["blocks"])).eval()
+        with torch.inference_mode():
+            network(torch.from_numpy(inputs))
+    else:
+        choice: dict[str, Any] = {"runtime": runtime, "precision": precision, "threads": 1}
+        load_model(model_name, **choice).network.run(inputs)
+    # getrusage would count the parent's memory before the start
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
+
+
 def report(result: dict[str, Any]) -> str:
     """The result as Markdown."""
     lines = [
@@ -178,6 +214,15 @@ def report(result: dict[str, Any]) -> str:
         "",
         "A share above 100 % of the int8 product says that PyTorch's product is not the limit of this machine.",
         "",
+        "## Peak memory of a process that runs one batch of 1024², MiB",
+        "",
+        "| engine | " + " | ".join(f"batch {batch}" for batch in result["peak_memory_mib"]) + " |",
+        "|---" * (len(result["peak_memory_mib"]) + 1) + "|",
+    ]
+    by_batch = list(result["peak_memory_mib"].values())
+    lines += [f"| {engine} | " + " | ".join(f"{row[engine]:.0f}" for row in by_batch) + " |" for engine in by_batch[0]]
+    lines += [
+        "",
         "## Raw values → labels, confidences, flags, ms an image of 1024²",
         "",
         "| threads | what | median | best |",
@@ -193,7 +238,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="spheroid", help="a model's name or folder")
     parser.add_argument("--quick", action="store_true", help="two rounds, batches of 1 only")
+    parser.add_argument("--measure", help=argparse.SUPPRESS)
+    parser.add_argument("--batch", type=int, default=1, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.measure:
+        measure_memory(options.model, options.measure, options.batch)
+        return
     load = os.getloadavg()[0]
     rounds = 2 if options.quick else 5
     result: dict[str, Any] = {
@@ -203,6 +253,7 @@ def main() -> None:
         "model": options.model,
         "forward": [],
         "end_to_end": {},
+        "peak_memory_mib": {b: peak_memory(options.model, b) for b in ((1,) if options.quick else (1, 8))},
     }
     for threads in (1, 2):
         for batch in (1,) if options.quick else (1, 8):
