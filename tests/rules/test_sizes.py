@@ -15,7 +15,6 @@ DRAWERS = {"utils", "util", "common", "helpers", "helper", "core", "manager", "m
 # a longer file, and why it is one subject
 LONGER: dict[str, str] = {
     "web/src/images/ImagePage.tsx": "the page that ties viewer, table and panels together",
-    "web/src/images/Gallery.tsx": "virtual rows, selection by range and keyboard: one subject",
     "web/src/editor/layers/outlines.ts": "the drawing loop of 10,000 outlines, kept in one place for speed",
 }
 

@@ -14,7 +14,9 @@ interface Props {
   filter: ImageFilter;
   onFilter: (filter: ImageFilter) => void;
   nSelected: number;
-  nLoaded: number;
+  canSelect: boolean;
+  /** All images are being listed, to be selected. */
+  isReading: boolean;
   onSelectAll: () => void;
   onSelectNone: () => void;
   actions: ReactNode;
@@ -25,7 +27,8 @@ export function GalleryBar({
   filter,
   onFilter,
   nSelected,
-  nLoaded,
+  canSelect,
+  isReading,
   onSelectAll,
   onSelectNone,
   actions,
@@ -94,11 +97,11 @@ export function GalleryBar({
         aria-pressed={filter.trash}
         onClick={() => change({ trash: !filter.trash })}
       />
-      {nLoaded > 0 &&
+      {canSelect &&
         (nSelected > 0 ? (
           <Chip color="primary" label={t("images.nSelected", { count: nSelected })} onDelete={onSelectNone} />
         ) : (
-          <Button size="small" onClick={onSelectAll}>
+          <Button size="small" onClick={onSelectAll} loading={isReading}>
             {t("images.selectAll")}
           </Button>
         ))}

@@ -1,7 +1,3 @@
-import Box from "@mui/material/Box";
-import Checkbox from "@mui/material/Checkbox";
-import Stack from "@mui/material/Stack";
-import Typography from "@mui/material/Typography";
 import { memo } from "react";
 import { Link } from "react-router";
 import type { TextKey } from "../i18n";
@@ -10,15 +6,6 @@ import { AlertIcon, EditIcon } from "../ui/icons";
 import type { ImageSummary } from "./queries";
 import { Thumbnail } from "./Thumbnail";
 
-const STATE_COLOURS: Record<ImageSummary["segmentation_state"], string> = {
-  none: "text.disabled",
-  queued: "info.main",
-  running: "info.main",
-  done: "success.main",
-  failed: "error.main",
-  cancelled: "warning.main",
-};
-
 /** What a person wants to know about an image's state, in one word. */
 export function stateText(image: ImageSummary): TextKey {
   if (image.state === "failed") return "images.state_unreadable";
@@ -26,93 +13,145 @@ export function stateText(image: ImageSummary): TextKey {
   return `images.state_${image.segmentation_state}`;
 }
 
+/**
+ * The look of all cards, written once for the list that holds them: hundreds are drawn while scrolling, and a style of
+ * its own for each would cost more than the card.
+ */
+export const cardStyles = {
+  "& .row": { position: "absolute", top: 0, left: 0, right: 0, display: "grid" },
+  "& .card, & .waiting": {
+    position: "relative",
+    border: "1px solid",
+    borderColor: "divider",
+    borderRadius: 2,
+    overflow: "hidden",
+    bgcolor: "background.paper",
+    contain: "strict",
+  },
+  "& .waiting": { bgcolor: "action.hover" },
+  "& .card.chosen": {
+    borderColor: "primary.main",
+    boxShadow: "inset 0 0 0 2px var(--mui-palette-primary-main)",
+  },
+  "& .to": { display: "block", color: "inherit", textDecoration: "none" },
+  "& .to:focus-visible": { outlineOffset: -3 },
+  "& .picture": {
+    position: "relative",
+    display: "grid",
+    placeItems: "center",
+    overflow: "hidden",
+    bgcolor: "action.hover",
+  },
+  "& .picture > img, & .picture > svg": {
+    position: "absolute",
+    inset: 0,
+    width: "100%",
+    height: "100%",
+    objectFit: "contain",
+  },
+  "& .picture path": {
+    fill: "none",
+    stroke: "#19e0c8",
+    strokeWidth: 1.6,
+    strokeLinejoin: "round",
+    vectorEffect: "non-scaling-stroke",
+  },
+  "& .choose": {
+    position: "absolute",
+    top: 4,
+    left: 4,
+    width: 24,
+    height: 24,
+    display: "grid",
+    placeItems: "center",
+    borderRadius: 1,
+    bgcolor: "background.paper",
+  },
+  "& .choose input": { width: 17, height: 17, m: 0, accentColor: "var(--mui-palette-primary-main)" },
+  "& .about": { px: 1, pt: 0.75, fontSize: 14, lineHeight: 1.43 },
+  "& .about > *": { whiteSpace: "nowrap", overflow: "hidden", textOverflow: "ellipsis" },
+  "& .state": { display: "flex", alignItems: "center", gap: 0.75, fontSize: 12, color: "text.secondary" },
+  "& .state > span": { overflow: "hidden", textOverflow: "ellipsis" },
+  "& .dot": { flex: "none", width: 8, height: 8, borderRadius: 4, bgcolor: "text.disabled" },
+  "& .queued .dot, & .running .dot": { bgcolor: "info.main" },
+  "& .done .dot": { bgcolor: "success.main" },
+  "& .cancelled .dot": { bgcolor: "warning.main" },
+  "& .failed .dot": { bgcolor: "error.main" },
+} as const;
+
 interface Props {
   image: ImageSummary;
   isSelected: boolean;
+  /** The one that the Tab key leads to. */
+  isCurrent: boolean;
   isTrash: boolean;
   height: number;
   onSelect: (image: ImageSummary, held: { shift: boolean; mod: boolean }) => void;
 }
 
-export const ImageCard = memo(function ImageCard({ image, isSelected, isTrash, height, onSelect }: Props) {
+export const ImageCard = memo(function ImageCard({
+  image,
+  isSelected,
+  isCurrent,
+  isTrash,
+  height,
+  onSelect,
+}: Props) {
   const t = useText();
-  const colour = image.state === "failed" ? "error.main" : STATE_COLOURS[image.segmentation_state];
+  const tabIndex = isCurrent ? 0 : -1;
   const picture = <Thumbnail image={image} height={height - 58} />;
+  const said = [
+    image.segmentation_state === "done"
+      ? t("images.nObjects", { count: image.n_objects })
+      : t(stateText(image)),
+    image.well,
+    image.n_frames > 1 ? t("images.nFrames", { count: image.n_frames }) : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
   return (
-    <Box
-      sx={{
-        position: "relative",
-        height,
-        border: 1,
-        borderColor: isSelected ? "primary.main" : "divider",
-        outline: isSelected ? "2px solid" : "none",
-        outlineColor: "primary.main",
-        borderRadius: 2,
-        overflow: "hidden",
-        bgcolor: "background.paper",
-      }}
-    >
+    <div className={isSelected ? "card chosen" : "card"} style={{ height }}>
       {isTrash || image.state !== "ready" ? (
-        picture
+        <div className="to" tabIndex={tabIndex}>
+          {picture}
+        </div>
       ) : (
         <Link
+          className="to"
           to={`/projects/${image.project_id}/images/${image.id}`}
           aria-label={t("images.open", { name: image.name })}
-          style={{ display: "block" }}
+          tabIndex={tabIndex}
         >
           {picture}
         </Link>
       )}
-      <Checkbox
-        size="small"
-        checked={isSelected}
-        slotProps={{ input: { "aria-label": t("images.select", { name: image.name }) } }}
-        onClick={(event) => onSelect(image, { shift: event.shiftKey, mod: !event.shiftKey })}
-        sx={{
-          position: "absolute",
-          top: 4,
-          left: 4,
-          p: 0.25,
-          borderRadius: 1,
-          bgcolor: "background.paper",
-          "&:hover": { bgcolor: "background.paper" },
-        }}
-      />
-      <Box sx={{ px: 1, pt: 0.75 }}>
-        <Typography
-          variant="body2"
-          noWrap
-          title={image.relative_path ? `${image.relative_path}/${image.name}` : image.name}
-        >
+      <span className="choose">
+        <input
+          type="checkbox"
+          checked={isSelected}
+          tabIndex={tabIndex}
+          aria-label={t("images.select", { name: image.name })}
+          onChange={() => undefined}
+          onClick={(event) => onSelect(image, { shift: event.shiftKey, mod: !event.shiftKey })}
+        />
+      </span>
+      <div className="about">
+        <div title={image.relative_path ? `${image.relative_path}/${image.name}` : image.name}>
           {image.name}
-        </Typography>
-        <Stack direction="row" spacing={0.75} sx={{ alignItems: "center", minWidth: 0 }}>
+        </div>
+        <div
+          className={`state ${image.state === "failed" ? "failed" : image.segmentation_state}`}
+          title={image.failure_reason ?? undefined}
+        >
           {image.state === "failed" ? (
             <AlertIcon sx={{ fontSize: 14, color: "error.main" }} />
           ) : (
-            <Box sx={{ width: 8, height: 8, borderRadius: 4, bgcolor: colour, flexShrink: 0 }} />
+            <span className="dot" />
           )}
-          <Typography
-            variant="caption"
-            color="text.secondary"
-            noWrap
-            title={image.failure_reason ?? undefined}
-          >
-            {[
-              image.segmentation_state === "done"
-                ? t("images.nObjects", { count: image.n_objects })
-                : t(stateText(image)),
-              image.well,
-              image.n_frames > 1 ? t("images.nFrames", { count: image.n_frames }) : "",
-            ]
-              .filter(Boolean)
-              .join(" · ")}
-          </Typography>
-          {image.is_edited && (
-            <EditIcon titleAccess={t("images.edited")} sx={{ fontSize: 14, color: "text.secondary" }} />
-          )}
-        </Stack>
-      </Box>
-    </Box>
+          <span>{said}</span>
+          {image.is_edited && <EditIcon titleAccess={t("images.edited")} sx={{ fontSize: 14 }} />}
+        </div>
+      </div>
+    </div>
   );
 });

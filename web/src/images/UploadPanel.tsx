@@ -1,13 +1,16 @@
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Card from "@mui/material/Card";
+import Checkbox from "@mui/material/Checkbox";
 import Collapse from "@mui/material/Collapse";
+import FormControlLabel from "@mui/material/FormControlLabel";
 import LinearProgress from "@mui/material/LinearProgress";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import { useText } from "../i18n/useText";
+import { segmentAfterUpload, useIsSegmentedAfterUpload } from "../segmentation/afterUpload";
 import { formatBytes } from "../ui/format";
 import { useStore } from "../ui/store";
 import {
@@ -28,6 +31,7 @@ export function UploadPanel({ projectId }: { projectId: string }) {
   const t = useText();
   const all = useStore(uploads);
   const [isOpen, setOpen] = useState(false);
+  const isSegmented = useIsSegmentedAfterUpload(projectId);
   useEffect(() => {
     if (hasResumed) return;
     hasResumed = true;
@@ -94,6 +98,18 @@ export function UploadPanel({ projectId }: { projectId: string }) {
         color={failed > 0 ? "warning" : "primary"}
         sx={{ mt: 1, borderRadius: 1 }}
       />
+      {isActive && (
+        <FormControlLabel
+          control={
+            <Checkbox
+              size="small"
+              checked={isSegmented}
+              onChange={(event) => segmentAfterUpload(projectId, event.target.checked)}
+            />
+          }
+          label={t("upload.segmentAfter")}
+        />
+      )}
       <Collapse in={isOpen} unmountOnExit>
         <FileList items={items} />
       </Collapse>

@@ -1,14 +1,16 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, ok, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
 
 export type ImageSummary = Schemas["ImageSummary"];
 export type ImageDetail = Schemas["ImageDetail"];
 
+/** What the gallery shows; it stands in the page's address, so that a reload and a shared link show the same. */
 export interface ImageFilter {
   search: string;
   segmentation: ImageSummary["segmentation_state"] | "";
   well: string;
+  plate: string;
   edited: boolean;
   trash: boolean;
   sort: "name" | "created" | "size" | "objects" | "well";
@@ -19,40 +21,53 @@ export const ALL_IMAGES: ImageFilter = {
   search: "",
   segmentation: "",
   well: "",
+  plate: "",
   edited: false,
   trash: false,
   sort: "name",
   descending: false,
 };
 
+const NAMES = Object.keys(ALL_IMAGES) as (keyof ImageFilter)[];
+
+export function filterOf(address: URLSearchParams): ImageFilter {
+  const found = Object.fromEntries(
+    NAMES.flatMap((name) => {
+      const value = address.get(name);
+      if (value === null) return [];
+      return [[name, typeof ALL_IMAGES[name] === "boolean" ? value === "yes" : value]];
+    }),
+  );
+  return { ...ALL_IMAGES, ...found };
+}
+
+export function addressOf(filter: ImageFilter): Record<string, string> {
+  return Object.fromEntries(
+    NAMES.filter((name) => filter[name] !== ALL_IMAGES[name]).map((name) => [
+      name,
+      filter[name] === true ? "yes" : String(filter[name]),
+    ]),
+  );
+}
+
+/** Whether anything but the order differs from the whole list. */
+export function isNarrowed(filter: ImageFilter): boolean {
+  return NAMES.some((name) => name !== "sort" && name !== "descending" && filter[name] !== ALL_IMAGES[name]);
+}
+
 const WELL = /^[A-Za-z]{1,2}[0-9]{1,2}$/;
 
-export function useImages(projectId: string, filter: ImageFilter) {
-  return useInfiniteQuery({
-    queryKey: [...keys.images(projectId), filter],
-    initialPageParam: null as string | null,
-    queryFn: ({ pageParam, signal }) =>
-      ok(
-        api.GET("/api/v1/projects/{project_id}/images", {
-          signal,
-          params: {
-            path: { project_id: projectId },
-            query: {
-              limit: 200,
-              cursor: pageParam,
-              search: filter.search,
-              segmentation: filter.segmentation || null,
-              well: WELL.test(filter.well) ? filter.well : null,
-              edited: filter.edited ? true : null,
-              trash: filter.trash,
-              sort: filter.sort,
-              descending: filter.descending,
-            },
-          },
-        }),
-      ),
-    getNextPageParam: (page) => page.next_cursor,
-  });
+export function queryOf(filter: ImageFilter) {
+  return {
+    search: filter.search,
+    segmentation: filter.segmentation || null,
+    well: WELL.test(filter.well) ? filter.well : null,
+    plate: filter.plate || null,
+    edited: filter.edited ? true : null,
+    trash: filter.trash,
+    sort: filter.sort,
+    descending: filter.descending,
+  };
 }
 
 export function useImage(imageId: string) {
@@ -89,6 +104,11 @@ export function useChangeImage(image: ImageDetail) {
 
 const AT_ONCE = 10_000;
 
+interface Listed {
+  items: ImageSummary[];
+  next_cursor?: string | null;
+}
+
 /** Throws images away or takes them back. */
 export function useImagesFate(projectId: string, what: "trash" | "restore") {
   const client = useQueryClient();
@@ -102,6 +122,21 @@ export function useImagesFate(projectId: string, what: "trash" | "restore") {
         if (what === "trash") await ok(api.POST("/api/v1/projects/{project_id}/images/trash", options));
         else await ok(api.POST("/api/v1/projects/{project_id}/images/restore", options));
       }
+    },
+    // they leave the list at once, and come back when the service refuses
+    onMutate: async (imageIds) => {
+      const queryKey = keys.images(projectId);
+      await client.cancelQueries({ queryKey });
+      const before = client.getQueriesData<Listed>({ queryKey });
+      const gone = new Set(imageIds);
+      client.setQueriesData<Listed>(
+        { queryKey },
+        (page) => page && { ...page, items: page.items.filter((each) => !gone.has(each.id)) },
+      );
+      return before;
+    },
+    onError: (_error, _imageIds, before) => {
+      for (const [queryKey, page] of before ?? []) client.setQueryData(queryKey, page);
     },
     onSettled: () =>
       Promise.all([

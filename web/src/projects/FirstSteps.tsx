@@ -8,6 +8,7 @@ import { useText } from "../i18n/useText";
 import { folderName } from "../images/dropped";
 import { DropArea, UploadButtons } from "../images/UploadArea";
 import { addUploads, type ChosenFile } from "../images/uploads";
+import { segmentAfterUpload } from "../segmentation/afterUpload";
 import { EmptyState } from "../ui/EmptyState";
 import { AddIcon, UploadIcon } from "../ui/icons";
 import { notify } from "../ui/notifications";
@@ -24,11 +25,13 @@ export default function FirstSteps({ onNewProject }: { onNewProject: () => void 
     const project = await create.mutateAsync({ name, kind: "spheroid", description: "", region: "filled" });
     if (addUploads(project.id, files) === 0) notify("warning", text("upload.noImages"));
     navigate(`/projects/${project.id}`);
+    return project.id;
   }
   async function tryExample() {
     setFetching(true);
     try {
-      await begin(await exampleFiles(), text("projects.exampleName"));
+      const projectId = await begin(await exampleFiles(), text("projects.exampleName"));
+      segmentAfterUpload(projectId, true);
     } finally {
       setFetching(false);
     }

@@ -9,6 +9,7 @@ import { Outlet, Link as RouterLink, useLocation, useParams } from "react-router
 import { useTopic } from "../events/useTopic";
 import type { TextKey } from "../i18n";
 import { useText } from "../i18n/useText";
+import { useSegmentAfterUpload } from "../segmentation/afterUpload";
 import { RunsProgress } from "../segmentation/RunsProgress";
 import { NavTabs } from "../ui/NavTabs";
 import { PageSkeleton } from "../ui/PageSkeleton";
@@ -36,6 +37,7 @@ export default function ProjectPage() {
   const project = useProject(projectId);
   const summary = useSummary(projectId);
   useTopic(`project:${projectId}`);
+  useSegmentAfterUpload(projectId);
   const here = pathname.split("/")[3] ?? "";
   const tab = TABS.find((each) => each.path === here) ?? TABS[0];
   const name = project.data?.name;

@@ -46,9 +46,10 @@ export function useProject(projectId: string) {
   });
 }
 
-export function useSummary(projectId: string) {
+export function useSummary(projectId: string, refetchInterval: number | false = false) {
   return useQuery({
     queryKey: keys.summary(projectId),
+    refetchInterval,
     queryFn: ({ signal }) =>
       ok(
         api.GET("/api/v1/projects/{project_id}/summary", {

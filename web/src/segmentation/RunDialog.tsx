@@ -13,7 +13,7 @@ import { type Project, useSummary } from "../projects/queries";
 import { FormDialog } from "../ui/FormDialog";
 import { formatNumber } from "../ui/format";
 import { ProblemAlert } from "../ui/ProblemAlert";
-import { useModels, useStartRun } from "./queries";
+import { DEFAULT_PARAMETERS, useModels, useStartRun } from "./queries";
 
 interface Props {
   project: Project;
@@ -52,12 +52,10 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
             only_missing: onlyMissing,
             urgency: nImages <= SMALL_RUN ? "now" : "bulk",
             parameters: {
+              ...DEFAULT_PARAMETERS,
               diameter_um: diameter ? Number(diameter) : null,
-              diameter_px: null,
               threshold: ownThreshold ? threshold : null,
               accurate,
-              channel: null,
-              z: "sharpest",
             },
           },
           { onSuccess: onClose },

@@ -9,6 +9,15 @@ export type Result = Schemas["ResultOut"];
 export type Model = Schemas["ModelOut"];
 export type ObjectOut = Schemas["ObjectOut"];
 
+export const DEFAULT_PARAMETERS: Schemas["RunRequest"]["parameters"] = {
+  diameter_um: null,
+  diameter_px: null,
+  threshold: null,
+  accurate: false,
+  channel: null,
+  z: "sharpest",
+};
+
 export function isActive(run: { state: Run["state"] }): boolean {
   return run.state === "queued" || run.state === "running";
 }
