@@ -20,6 +20,7 @@ from skimage.filters import threshold_otsu, threshold_sauvola
 
 from spheroseg.imaging import Image, luminance
 from spheroseg.segmentation import classical, load_model
+from spheroseg.training.calibration import by_confidence, observe, reliability
 from spheroseg.training.data import read_manifest
 from spheroseg.training.evaluate import Outline, Scored, by_model, score, summary_by_source, with_rules_of
 
@@ -161,7 +162,9 @@ def main() -> None:
         print(markdown(summaries))
         return
     RESULTS.mkdir(exist_ok=True)
-    result = {"images": len(records), "methods": summaries, "worst": worst}
+    objects = observe(load_model(arguments.model), records)
+    kept = {"sources": reliability(objects), "fifths": by_confidence(objects)}
+    result = {"images": len(records), "methods": summaries, "worst": worst, "reliability": kept}
     (RESULTS / "accuracy.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     write_page(result)
 
@@ -174,6 +177,26 @@ def write_page(result: dict[str, Any]) -> None:
     if left_out.is_file():
         table = leave_one_out_table(json.loads(left_out.read_text(encoding="utf-8")))
         body += ["## Leave one source out", "", table, ""]
+    altered = RESULTS / "robustness.json"
+    if altered.is_file():
+        table = robustness_table(json.loads(altered.read_text(encoding="utf-8")))
+        body += [
+            "## Held-out images, altered",
+            "",
+            "Means over the sources. `python bench/robustness.py`",
+            "",
+            table,
+            "",
+        ]
+    body += [
+        "## What confidence and diameter interval are worth",
+        "",
+        "Learnt on the validation part; here on the held-out images. Right: IoU ≥ 0.7 with a reference object. Covered: share of",
+        "the objects with a reference whose interval holds the reference's diameter; the aim is 0.9.",
+        "",
+        reliability_tables(result["reliability"]),
+        "",
+    ]
     body += [
         "## The twelve worst images",
         "",
@@ -182,6 +205,37 @@ def write_page(result: dict[str, Any]) -> None:
     ]
     body += [f"- {line}" for line in result["worst"]]
     PAGE.write_text("\n".join(body) + "\n", encoding="utf-8")
+
+
+def reliability_tables(kept: dict[str, Any]) -> str:
+    """Promised and kept confidence by fifths of its scale, then by source with the diameter interval."""
+    lines = ["| confidence | objects | mean confidence | right |", "|---|---|---|---|"]
+    for row in kept["fifths"]:
+        span = f"{row['from']:.1f}…{row['from'] + 0.2:.1f}"
+        lines.append(f"| {span} | {row['objects']} | {row['confidence']:.2f} | {row['right']:.2f} |")
+    lines += [
+        "",
+        "| source | objects | mean confidence | right | covered | mean half width of the interval, % |",
+        "|---" * 6 + "|",
+    ]
+    for name, row in sorted(kept["sources"].items(), key=lambda item: (item[0] in {"all", "sources"}, item[0])):
+        title = {"all": "all objects", "sources": "mean over the sources"}.get(name, f"`{name}`")
+        cells = f"{row['objects']:.0f} | {row['confidence']:.2f} | {row['right']:.2f} | {row['covered']:.2f}"
+        lines.append(f"| {title} | {cells} | {100 * row['half_width']:.1f} |")
+    return "\n".join(lines)
+
+
+def robustness_table(result: dict[str, dict[str, dict[str, float]]]) -> str:
+    """A row an alteration: what bench/robustness.py found for each engine."""
+    engines = list(next(iter(result.values())))
+    lines = [
+        "| recorded | images | " + " | ".join(f"{engine}: IoU, AP50, share IoU < 0.7" for engine in engines) + " |",
+        "|---" * (len(engines) + 2) + "|",
+    ]
+    for name, row in result.items():
+        cells = [f"{row[e]['iou']:.3f}, {row[e]['ap50']:.3f}, {row[e]['share_under_0.7']:.2f}" for e in engines]
+        lines.append(f"| {name} | {row[engines[0]]['images']:.0f} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def leave_one_out_table(results: dict[str, dict[str, list[float]]]) -> str:

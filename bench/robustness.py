@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from accuracy import robustness_table
 from spheroseg.analysis import compare
 from spheroseg.formats import labelmask
 from spheroseg.imaging import luminance, read_image
@@ -125,19 +126,6 @@ def _mean(sources: dict[str, list[tuple[float, float, bool]]]) -> dict[str, floa
     return table
 
 
-def report(result: dict[str, Any]) -> str:
-    """The result as a Markdown table."""
-    engines = list(next(iter(result.values())))
-    lines = [
-        "| recorded | images | " + " | ".join(f"{engine}: IoU, AP50, share < 0.7" for engine in engines) + " |",
-        "|---" * (len(engines) + 2) + "|",
-    ]
-    for name, row in result.items():
-        cells = [f"{row[e]['iou']:.3f}, {row[e]['ap50']:.3f}, {row[e]['share_under_0.7']:.2f}" for e in engines]
-        lines.append(f"| {name} | {row[engines[0]]['images']:.0f} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
 def main() -> None:
     """Scores every alteration; the held-out result goes to bench/results/robustness.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -154,7 +142,7 @@ def main() -> None:
     else:
         records = split_by_group(read_manifest(DATA, "train"))[1]
     result = scores(records, engines)
-    print(report(result))
+    print(robustness_table(result))
     if arguments.split == "heldout" and not arguments.only_network:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "robustness.json").write_text(
