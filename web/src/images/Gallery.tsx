@@ -11,17 +11,10 @@ import { PlayIcon, SearchIcon, TrashIcon, UploadIcon } from "../ui/icons";
 import { notify } from "../ui/notifications";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { Cards } from "./Cards";
+import { addressOf, filterOf, type ImageFilter, isNarrowed } from "./filter";
 import { GalleryBar } from "./GalleryBar";
 import { usePagedImages } from "./pagedImages";
-import {
-  addressOf,
-  filterOf,
-  type ImageFilter,
-  type ImageSummary,
-  isNarrowed,
-  useDeleteImages,
-  useImagesFate,
-} from "./queries";
+import { type ImageSummary, useDeleteImages, useImagesFate } from "./queries";
 import { all, click, NOTHING, type Selection } from "./selection";
 import { DropArea, UploadButtons } from "./UploadArea";
 import { UploadPanel } from "./UploadPanel";

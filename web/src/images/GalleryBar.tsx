@@ -5,7 +5,7 @@ import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import type { ReactNode } from "react";
 import { useText } from "../i18n/useText";
-import type { ImageFilter } from "./queries";
+import type { ImageFilter } from "./filter";
 
 const STATES = ["", "none", "queued", "running", "done", "failed", "cancelled"] as const;
 const SORTS = ["name", "created", "size", "objects", "well"] as const;

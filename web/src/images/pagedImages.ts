@@ -2,7 +2,9 @@ import { type QueryClient, queryOptions, useQueries, useQueryClient } from "@tan
 import { useCallback, useMemo, useState } from "react";
 import { api, ok } from "../api/client";
 import { keys } from "../api/keys";
-import { type ImageFilter, type ImageSummary, queryOf } from "./queries";
+import { type Cursors, FIRST, follow } from "./cursors";
+import { type ImageFilter, queryOf } from "./filter";
+import type { ImageSummary } from "./queries";
 
 export const PAGE_SIZE = 200;
 const KEPT_MS = 3_600_000;
@@ -23,21 +25,6 @@ function pageOptions(projectId: string, filter: ImageFilter, cursor: string | nu
         }),
       ),
   });
-}
-
-type Cursors = readonly (string | null)[];
-const FIRST: Cursors = [null];
-
-/**
- * The cursors of the pages that are known, from what each page says of the next.
- *
- * A page whose end has moved (an image came or went) cuts off what was known behind it.
- */
-export function follow(cursors: Cursors, page: number, next: string | null | undefined): Cursors {
-  if (page >= cursors.length) return cursors;
-  if (next === null || next === undefined)
-    return cursors.length === page + 1 ? cursors : cursors.slice(0, page + 1);
-  return cursors[page + 1] === next ? cursors : [...cursors.slice(0, page + 1), next];
 }
 
 function cached(client: QueryClient, projectId: string, filter: ImageFilter, cursor: string | null) {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { follow } from "../../src/images/pagedImages";
-import { ALL_IMAGES, addressOf, filterOf, isNarrowed } from "../../src/images/queries";
+import { follow } from "../../src/images/cursors";
+import { ALL_IMAGES, addressOf, filterOf, isNarrowed } from "../../src/images/filter";
 
 test("pages become known one after the other, and what is known stays", () => {
   const one = follow([null], 0, "b");

@@ -1,0 +1,66 @@
+import type { ImageSummary } from "./queries";
+
+/** What the gallery shows; it stands in the page's address, so that a reload and a shared link show the same. */
+export interface ImageFilter {
+  search: string;
+  segmentation: ImageSummary["segmentation_state"] | "";
+  well: string;
+  plate: string;
+  edited: boolean;
+  trash: boolean;
+  sort: "name" | "created" | "size" | "objects" | "well";
+  descending: boolean;
+}
+
+export const ALL_IMAGES: ImageFilter = {
+  search: "",
+  segmentation: "",
+  well: "",
+  plate: "",
+  edited: false,
+  trash: false,
+  sort: "name",
+  descending: false,
+};
+
+const NAMES = Object.keys(ALL_IMAGES) as (keyof ImageFilter)[];
+
+export function filterOf(address: URLSearchParams): ImageFilter {
+  const found = Object.fromEntries(
+    NAMES.flatMap((name) => {
+      const value = address.get(name);
+      if (value === null) return [];
+      return [[name, typeof ALL_IMAGES[name] === "boolean" ? value === "yes" : value]];
+    }),
+  );
+  return { ...ALL_IMAGES, ...found };
+}
+
+export function addressOf(filter: ImageFilter): Record<string, string> {
+  return Object.fromEntries(
+    NAMES.filter((name) => filter[name] !== ALL_IMAGES[name]).map((name) => [
+      name,
+      filter[name] === true ? "yes" : String(filter[name]),
+    ]),
+  );
+}
+
+/** Whether anything but the order differs from the whole list. */
+export function isNarrowed(filter: ImageFilter): boolean {
+  return NAMES.some((name) => name !== "sort" && name !== "descending" && filter[name] !== ALL_IMAGES[name]);
+}
+
+const WELL = /^[A-Za-z]{1,2}[0-9]{1,2}$/;
+
+export function queryOf(filter: ImageFilter) {
+  return {
+    search: filter.search,
+    segmentation: filter.segmentation || null,
+    well: WELL.test(filter.well) ? filter.well : null,
+    plate: filter.plate || null,
+    edited: filter.edited ? true : null,
+    trash: filter.trash,
+    sort: filter.sort,
+    descending: filter.descending,
+  };
+}
