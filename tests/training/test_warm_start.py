@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from spheroseg.errors import ModelError
+from spheroseg.segmentation.catalogue import SHIPPED_FOLDER
 from spheroseg.training.export import export
-from spheroseg.training.train import CropStream, Pictures, TrainingConfig, build, fit, load_network
+from spheroseg.training.train import CropStream, Pictures, TrainingConfig, build, fit, load_network, start_folder
 from spheroseg.training.warm_start import load_folded
 
 TINY = TrainingConfig(
@@ -54,9 +55,17 @@ def test_its_normalisation_knows_the_statistics_of_the_crops(exported):
 def test_training_goes_on_from_a_model_folder(exported, tmp_path):
     network, folder, crops, pictures = exported
     config = replace(TINY, output=str(tmp_path), start_from=str(folder), steps=1, learning_rate=1e-9, seed=3)
-    begun = load_network(fit(config, pictures))[0]
+    checkpoint = fit(config, pictures)
+    begun = load_network(checkpoint)[0]
     changed = np.abs(logits(begun, crops) - logits(network, crops)).mean()
     assert changed < 0.1 * np.abs(logits(build(config).eval(), crops) - logits(network, crops)).mean()
+    card = export(checkpoint, tmp_path / "model", int8=False)
+    assert card.recipe["started_from"]["trained_steps"] == TINY.steps
+
+
+def test_a_shipped_model_is_named_as_everywhere():
+    assert start_folder(replace(TINY, start_from="spheroid")) == SHIPPED_FOLDER / "spheroid"
+    assert start_folder(TINY) is None
 
 
 def test_another_architecture_is_refused(exported):

@@ -22,10 +22,10 @@ import torch
 from numpy.typing import NDArray
 
 from spheroseg.errors import ModelError
-from spheroseg.segmentation.card import DataSource, ModelCard, describe_file, write_card
+from spheroseg.segmentation.card import DataSource, ModelCard, describe_file, read_card, write_card
 from spheroseg.training.data import DIAMETER_RANGE_PX, load_picture, read_manifest, split_by_group
 from spheroseg.training.resunet import SegmentationNetwork, count_parameters
-from spheroseg.training.train import TrainingConfig, load_network
+from spheroseg.training.train import TrainingConfig, load_network, start_folder
 from spheroseg.training.validate import TARGET_DIAMETER_PX, prepare
 
 OPSET = 17
@@ -144,6 +144,13 @@ def export(checkpoint: Path | str, out: Path | str, *, version: str = "1", int8:
     if int8 and config.data:
         files["int8"] = describe_file(write_int8(folder / "model.onnx", folder / "model.int8.onnx", planes))
     recipe = {key: value for key, value in asdict(config).items() if key not in {"data", "output", "start_from"}}
+    started_from = start_folder(config)
+    if started_from is not None:
+        before = read_card(started_from)
+        recipe["started_from"] = {
+            "name": before.name, "version": before.version, "sha256": before.files["fp32"].sha256,
+            "trained_steps": before.recipe.get("trained_steps"),
+        }  # fmt: skip
     card = ModelCard.model_validate(
         {
             "name": config.name,

@@ -24,6 +24,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from spheroseg.errors import ParameterError
+from spheroseg.segmentation.catalogue import SHIPPED_FOLDER
 from spheroseg.training.data import (
     Picture,
     load_picture,
@@ -60,7 +61,9 @@ class TrainingConfig:
     synthetic_scenes: int = 2400
     exclude_sources: tuple[str, ...] = ()  # leave-one-source-out
     source_weights: dict[str, float] = field(default_factory=dict)
-    start_from: str = ""  # a checkpoint, whose averaged weights begin this run, or a model folder
+    start_from: str = (
+        ""  # what begins this run: a checkpoint (its averaged weights), a model folder, or a shipped model's name
+    )
     validate_every: int = 500
     workers: int = 2
     threads: int = 2
@@ -269,11 +272,19 @@ def fit(config: TrainingConfig, pictures: Pictures, *, resume: bool = False) -> 
 WARM_START_BATCHES = 16
 
 
+def start_folder(config: TrainingConfig) -> Path | None:
+    """The model folder that a run starts from; None where it starts from a checkpoint or from nothing."""
+    source = Path(config.start_from)
+    if not config.start_from or source.is_file():
+        return None
+    return source if source.is_dir() else SHIPPED_FOLDER / config.start_from
+
+
 def _warm_start(network: SegmentationNetwork, config: TrainingConfig, pictures: Pictures) -> None:
     """Gives a fresh network the weights that the configuration starts from."""
-    source = Path(config.start_from)
-    if not source.is_dir():
-        network.load_state_dict(load_network(source)[0].state_dict())
+    source = start_folder(config)
+    if source is None:
+        network.load_state_dict(load_network(Path(config.start_from))[0].state_dict())
         return
     stream = CropStream(pictures.training, pictures.synthetic, config, 0)
     size = config.batch_size
