@@ -7,7 +7,11 @@ import contextlib
 import io
 import itertools
 import shutil
+import socket
+import subprocess
+import sys
 import tempfile
+import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from dataclasses import dataclass, field
@@ -432,6 +436,42 @@ async def lab(live_app: FastAPI, live_state: State, warm_children: list[Any]) ->
     yield made
     for person in made.people:
         await person.aclose()
+
+
+@pytest.fixture(scope="session")
+def s3_server(open_folder: Path) -> Generator[str]:
+    """The address of a server that speaks S3 over HTTP (it checks no signatures: nothing here is about access)."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = (open_folder / "s3.log").open("wb")
+    program = Path(sys.executable).with_name("moto_server")
+    server = subprocess.Popen([program, "-H", "127.0.0.1", "-p", str(port)], stdout=log, stderr=log)
+    for _ in range(600):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}"
+    server.terminate()
+    server.wait()
+    log.close()
+
+
+@pytest.fixture
+def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The storage URL of an empty bucket of this test alone."""
+    name = f"bucket-{next(_numbers)}"
+    for variable, value in {
+        "AWS_ENDPOINT_URL": s3_server,
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_REGION": "us-east-1",
+        "AWS_ALLOW_HTTP": "true",
+    }.items():
+        monkeypatch.setenv(variable, value)
+    httpx.put(f"{s3_server}/{name}").raise_for_status()
+    return f"s3://{name}/lab"
 
 
 def spheroid_png(*, size_px: int = 200, radius_px: float = 40.0, seed: int = 0) -> bytes:

@@ -1,4 +1,4 @@
-"""Storage: whole objects or none, hashed on the way, in a folder and without one."""
+"""Storage: whole objects or none, hashed on the way, in a folder, in a bucket over HTTP, and in memory."""
 
 import hashlib
 import tracemalloc
@@ -8,9 +8,15 @@ import pytest
 from spheroseg.server.storage import ObjectMissing, Storage, StorageError
 
 
-@pytest.fixture(params=["folder", "memory"])
+@pytest.fixture(params=["folder", "memory", "bucket"])
 def storage(request, tmp_path):
-    return Storage.open(str(tmp_path / "files") if request.param == "folder" else "memory://")
+    match request.param:
+        case "folder":
+            return Storage.open(str(tmp_path / "files"))
+        case "memory":
+            return Storage.open("memory://")
+        case _:
+            return Storage.open(request.getfixturevalue("bucket"))
 
 
 async def pieces(n, size_bytes=1_000_000):
