@@ -49,12 +49,13 @@ async def edit_objects(
     request: Request,
     response: Response,
     session: SessionDep,
+    reading: ReadingDep,
     actor: ActorDep,
     if_match: IfMatch = None,
 ) -> EditAnswer:
     """One step of corrections. Measures are made again by the kernel that measured the run."""
-    result = await service.require_result(session, actor, result_id, "editor")
-    answer = await edits.edit(session, app_state(request), actor, result, wanted, if_match)
+    result = await service.require_result(reading, actor, result_id, "editor")
+    answer = await edits.edit(session, reading, app_state(request), actor, result, wanted, if_match=if_match)
     response.headers["ETag"] = etag(answer.version)
     return answer
 

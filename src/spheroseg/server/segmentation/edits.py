@@ -16,11 +16,9 @@ from spheroseg.server.db import new_id, utc_now
 from spheroseg.server.errors import PreconditionFailed
 from spheroseg.server.etag import match_version
 from spheroseg.server.events.emit import emit
-from spheroseg.server.images.repository import get_file
 from spheroseg.server.images.signatures import suffix_of
-from spheroseg.server.images.tables import File, ImageRow
+from spheroseg.server.images.tables import File
 from spheroseg.server.jobs import driver_connection
-from spheroseg.server.projects.tables import Project
 from spheroseg.server.segmentation import journal, object_rows, repository, service
 from spheroseg.server.segmentation.edit_schemas import MAX_TOLD, Add, EditAnswer, EditRequest, Remove, Replace
 from spheroseg.server.segmentation.errors import InvalidOutline, NoSuchObject, NothingToUndo, ResultNotReady
@@ -29,7 +27,7 @@ from spheroseg.server.segmentation.journal import Kept
 from spheroseg.server.segmentation.lifecycle import State
 from spheroseg.server.segmentation.measures import as_row
 from spheroseg.server.segmentation.schemas import ObjectOut
-from spheroseg.server.segmentation.tables import Edit, ObjectRow, Result, Run
+from spheroseg.server.segmentation.tables import Edit, ObjectRow, Result
 from spheroseg.server.state import State as Parts
 
 _NEIGHBOUR_MARGIN = 1.0
@@ -83,9 +81,25 @@ class Moved:
 
 
 async def edit(
-    session: AsyncSession, state: Parts, actor: Actor, result: Result, wanted: EditRequest, if_match: str | None
+    session: AsyncSession,
+    reading: AsyncSession,
+    state: Parts,
+    actor: Actor,
+    result: Result,
+    wanted: EditRequest,
+    *,
+    if_match: str | None,
 ) -> EditAnswer:
     """One step: check and measure without a transaction, then write if nobody was faster.
+
+    Args:
+        session: the transaction that writes; not begun before that.
+        reading: what is looked up before, and where `result` is from.
+        state: of this process.
+        actor: who edits.
+        result: what is edited.
+        wanted: the step.
+        if_match: the version that it starts from.
 
     Raises:
         PreconditionFailed: somebody changed the result in the meantime.
@@ -93,14 +107,14 @@ async def edit(
         NoSuchObject: an object that is to be changed is not there.
     """
     client_id = None if wanted.id is None else str(wanted.id)
-    earlier = await journal.answered(session, result, client_id)
+    earlier = await journal.answered(reading, result, client_id)
     if earlier is not None:
         return earlier
     match_version(if_match, result.version)
     if result.state != State.DONE:
         raise ResultNotReady
-    place, old, near = await _read(session, result, wanted)
-    await session.commit()  # no transaction waits for pixels
+    place, old, near = await _read(reading, result, wanted)
+    await reading.commit()  # no connection is held while pixels are measured
     step = await _measured(state, actor, wanted, place, old, near)
     result = await repository.get_result(session, result.id, for_update=True)
     # the same request may have been sent twice at once
@@ -141,7 +155,9 @@ async def move(
     await object_rows.put_back(session, result, done.id, "before" if is_undo else "after")
     rows = await object_rows.objects_of(session, result, after) if len(after) <= MAX_TOLD else []
     objects = [journal.object_out(row, result.measure_columns) for row in rows]
-    return await _settle(session, actor, result, Moved(kind, sequence, before, after), objects)
+    can_redo = is_undo or await journal.to_redo(session, result) is not None
+    moved = Moved(kind, sequence, before, after)
+    return await _settle(session, actor, result, moved, objects, can_redo=can_redo)
 
 
 async def restore(
@@ -175,18 +191,12 @@ async def restore(
 
 async def place_of(session: AsyncSession, result: Result) -> Place:
     """Where a result lies."""
-    run = await session.get(Run, result.run_id)
-    image = await session.get(ImageRow, result.image_id)
-    project = await session.get(Project, result.project_id)
-    assert run is not None
-    assert image is not None
-    assert project is not None
-    assert image.file_id is not None
+    run, image, project, file = await repository.surroundings(session, result)
     return Place(
         version=result.version,
         next_number=result.next_number,
         columns=result.measure_columns,
-        file=await get_file(session, image.file_id),
+        file=file,
         job=service.frame_job(run, result, image, project),
     )
 
@@ -324,34 +334,37 @@ async def write(session: AsyncSession, actor: Actor, result: Result, step: Step,
     )
     session.add(written)
     result.head = sequence
-    await session.flush()
+    if client_id is not None or step.removed:  # these refer to it
+        await session.flush()
     await journal.remember(session, result, client_id, sequence)
     if step.removed:
         await object_rows.keep_removed(session, result, written.id, step.removed)
-    await object_rows.remove_objects(session, result, step.numbers_before)
+    if step.numbers_before:
+        await object_rows.remove_objects(session, result, step.numbers_before)
     now = utc_now()
     rows = [journal.as_row(result, one, now) for one in step.after]
-    await object_rows.add_objects(await driver_connection(session), rows)
+    if rows:
+        await object_rows.add_objects(await driver_connection(session), rows)
     objects = [journal.told(one, now, step.columns) for one in step.after] if len(rows) <= MAX_TOLD else []
     moved = Moved(step.kind, sequence, step.numbers_before, step.numbers_after)
-    return await _settle(session, actor, result, moved, objects)
+    return await _settle(session, actor, result, moved, objects, can_redo=False)
 
 
 async def _settle(
-    session: AsyncSession, actor: Actor, result: Result, moved: Moved, objects: list[ObjectOut]
+    session: AsyncSession, actor: Actor, result: Result, moved: Moved, objects: list[ObjectOut], *, can_redo: bool
 ) -> EditAnswer:
     """Bring counts, version, log and listeners up to date with changed objects."""
     result.version += 1
     result.edited_at = utc_now()
     result.n_objects += len(moved.after) - len(moved.before)
-    await session.flush()
-    await repository.refresh_counts(session, result)
     numbers = sorted({*moved.before, *moved.after})
     removed = sorted(set(moved.before) - set(moved.after))
     await record(
         session, actor, f"objects.{moved.kind}", subject_type="result", subject_id=result.id, project_id=result.project_id,
         details={"sequence": moved.sequence, "n_changed": len(moved.after), "n_removed": len(removed)},
     )  # fmt: skip
+    await session.flush()
+    await repository.refresh_counts(session, result)
     payload = {
         "type": "objects.edited",
         "id": str(result.id),
@@ -372,5 +385,5 @@ async def _settle(
         is_complete=len(moved.after) <= MAX_TOLD,
         removed=removed,
         can_undo=result.head > 0,
-        can_redo=await journal.to_redo(session, result) is not None,
+        can_redo=can_redo,
     )

@@ -26,8 +26,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.server.auth.actor import Actor
 from spheroseg.server.db import new_id, utc_now
 from spheroseg.server.errors import NotFound
-from spheroseg.server.images.tables import Frame, ImageRow
+from spheroseg.server.images.tables import File, Frame, ImageRow
 from spheroseg.server.projects.access import with_role
+from spheroseg.server.projects.tables import Project
 from spheroseg.server.segmentation.lifecycle import ACTIVE, State
 from spheroseg.server.segmentation.tables import Artefact, Result, Run
 
@@ -73,6 +74,20 @@ async def get_result(session: AsyncSession, result_id: uuid.UUID, *, for_update:
     if result is None:
         raise NotFound
     return result
+
+
+async def surroundings(session: AsyncSession, result: Result) -> tuple[Run, ImageRow, Project, File]:
+    """What a result belongs to."""
+    row = await session.execute(
+        select(Run, ImageRow, Project, File)
+        .select_from(ImageRow)
+        .join(Project, Project.id == ImageRow.project_id)
+        .join(File, File.id == ImageRow.file_id)
+        .join(Run, Run.id == result.run_id)
+        .where(ImageRow.id == result.image_id)
+    )
+    run, image, project, file = row.one()
+    return run, image, project, file
 
 
 async def frames_to_run(
