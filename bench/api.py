@@ -141,9 +141,9 @@ def fill(url: str, size: Size, file_key: str, people: list[uuid.UUID], project_i
         db.execute(
             """
             INSERT INTO results (id, run_id, project_id, image_id, user_id, frame, state, urgency, turn, attempts, duration_ms,
-                finished_at, from_cache, measure_columns, run_card, n_objects, next_number, version, changed, created_at)
+                finished_at, from_cache, measure_columns, run_card, n_objects, next_number, head, version, changed, created_at)
             SELECT gen_random_uuid(), %(run)s, project_id, id, %(user)s, 0, 'done', 'bulk', 0, 1, 100, now(), false, %(columns)s,
-                '{"model": {"name": "classical"}}', 50, 51, 1, 1, now() FROM images
+                '{"model": {"name": "classical"}}', 50, 51, 0, 1, 1, now() FROM images
             """,
             {"run": run_id, "user": people[0], "columns": json.dumps(COLUMNS)},
         )
