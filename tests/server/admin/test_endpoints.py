@@ -78,4 +78,6 @@ async def test_the_queue_and_the_database_at_this_moment(admin: Any, state: Stat
     health = (await admin.get(f"{API}/admin/health")).json()
     assert health["database_bytes"] > 1_000_000
     assert health["connections"] >= 1
+    assert (health["images"], health["files_bytes"]) == (0, 0)
+    assert health["disk_free_bytes"] > 0
     assert int(health["postgresql"].split(".")[0]) >= 15

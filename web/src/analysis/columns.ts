@@ -1,4 +1,4 @@
-import { text } from "../i18n";
+import { hasText, type TextKey, text } from "../i18n";
 import definitions from "./definitions.json";
 
 export interface Definition {
@@ -41,11 +41,12 @@ export function definitionOf(column: string): Definition | undefined {
   return all[partsOf(column).name];
 }
 
-/** "Equivalent diameter (µm)". Measures keep their published names in every language. */
+/** "Equivalent diameter (µm)", in the reader's language; what a lab measured itself keeps its name. */
 export function columnTitle(column: string): string {
   const { name, unit, channel } = partsOf(column);
+  const key = `measures.${name}`;
   const words = name.replaceAll("_", " ");
-  const said = words.charAt(0).toUpperCase() + words.slice(1);
+  const said = hasText(key) ? text(key as TextKey) : words.charAt(0).toUpperCase() + words.slice(1);
   return `${said}${channel ? ` ${channel}` : ""}${unit ? ` (${unit})` : ""}`;
 }
 

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Read Health
-         * @description Database, connections and counts.
+         * @description Database, connections, disk and counts.
          */
         get: operations["admin_read_health"];
         put?: never;
@@ -2157,6 +2157,18 @@ export interface components {
             connections_max: number;
             /** Database Bytes */
             database_bytes: number;
+            /**
+             * Disk Free Bytes
+             * @description Where the files are kept; null when that is no disk of this machine
+             */
+            disk_free_bytes: number | null;
+            /**
+             * Files Bytes
+             * @description Uploaded files, each content once
+             */
+            files_bytes: number;
+            /** Images */
+            images: number;
             /** Postgresql */
             postgresql: string;
             /** Projects */

@@ -4,7 +4,7 @@ import FormControlLabel from "@mui/material/FormControlLabel";
 import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Navigate, Link as RouterLink, useSearchParams } from "react-router";
 import { useText } from "../i18n/useText";
 import { Field } from "../ui/Field";
@@ -12,6 +12,8 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 import { AuthCard } from "./AuthCard";
 import { PasswordField } from "./PasswordField";
 import { safeTarget, useMe, useSignIn } from "./session";
+
+const Providers = lazy(() => import("./Providers"));
 
 export default function SignIn() {
   const t = useText();
@@ -64,6 +66,9 @@ export default function SignIn() {
           {t("auth.forgot")}
         </Link>
       </Stack>
+      <Suspense>
+        <Providers />
+      </Suspense>
     </AuthCard>
   );
 }

@@ -2,8 +2,10 @@ import { io, type Socket } from "socket.io-client";
 import { refreshSession } from "../api/client";
 import { keys } from "../api/keys";
 import { queryClient } from "../api/query";
+import type { Me } from "../auth/session";
 import { text } from "../i18n";
 import { notify } from "../ui/notifications";
+import { notifyBy } from "../users/preferences";
 import { connectionState, type LiveEvent } from "./state";
 
 const PATH = "/api/v1/events";
@@ -11,6 +13,7 @@ const PATH = "/api/v1/events";
 let socket: Socket | null = null;
 const topics = new Map<string, number>();
 const listeners = new Set<(event: LiveEvent) => void>();
+const messages = new Map<string, Set<(message: unknown) => void>>();
 
 /** Opens the connection; returns how to close it. */
 export function connect(): () => void {
@@ -34,6 +37,9 @@ export function connect(): () => void {
     for (const listener of listeners) listener(event);
   });
   made.on("resync", resync);
+  made.onAny((name: string, message: unknown) => {
+    for (const listener of messages.get(name) ?? []) listener(message);
+  });
   return () => {
     made.close();
     socket = null;
@@ -55,6 +61,18 @@ export function follow(topic: string, listener?: (event: LiveEvent) => void): ()
     }
     if (listener) listeners.delete(listener);
   };
+}
+
+/** Tells the service something that nobody keeps; nothing happens while there is no connection. */
+export function send(name: string, message: unknown): void {
+  if (socket?.connected) socket.emit(name, message);
+}
+
+/** Hears messages of one name until the returned function is called. */
+export function onMessage(name: string, listener: (message: unknown) => void): () => void {
+  const heard = messages.get(name) ?? new Set();
+  messages.set(name, heard.add(listener));
+  return () => heard.delete(listener);
 }
 
 /** Events may have been missed: what is on the screen is read again. */
@@ -96,7 +114,10 @@ function hear(event: LiveEvent): void {
     stale(keys.review(projectId));
   }
   if (projectId && subject === "export") stale(keys.exports(projectId));
-  if (event.type === "run.done") notify("success", text("notifications.runDone"));
-  if (event.type === "run.failed") notify("error", text("notifications.runFailed"));
+  const me = queryClient.getQueryData<Me | null>(keys.me);
+  if (notifyBy(me?.preferences) === "app") {
+    if (event.type === "run.done") notify("success", text("notifications.runDone"));
+    if (event.type === "run.failed") notify("error", text("notifications.runFailed"));
+  }
   if (event.type === "export.done") notify("success", text("notifications.exportDone"));
 }

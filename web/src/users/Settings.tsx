@@ -3,11 +3,7 @@ import MenuItem from "@mui/material/MenuItem";
 import Stack from "@mui/material/Stack";
 import { useColorScheme } from "@mui/material/styles";
 import TextField from "@mui/material/TextField";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ok } from "../api/client";
-import { keys } from "../api/keys";
-import { PasswordField } from "../auth/PasswordField";
 import { type Me, useMe } from "../auth/session";
 import { changeLanguage, currentLanguage, LANGUAGES, type Language, text } from "../i18n";
 import { useText } from "../i18n/useText";
@@ -16,7 +12,11 @@ import { notify } from "../ui/notifications";
 import { Page } from "../ui/Page";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { Section } from "../ui/Section";
+import { useChangeMe } from "./changeMe";
 import { DeleteAccount } from "./DeleteAccount";
+import { EmailChange } from "./EmailChange";
+import { Notifications } from "./Notifications";
+import { PasswordChange } from "./PasswordChange";
 import { Sessions } from "./Sessions";
 import { Tokens } from "./Tokens";
 
@@ -29,7 +29,9 @@ export default function Settings() {
       <Stack spacing={3}>
         <Profile key={me.data.version} me={me.data} />
         <Appearance me={me.data} />
-        {me.data.has_password && <Password />}
+        <Notifications me={me.data} />
+        {me.data.has_password && <EmailChange />}
+        {me.data.has_password && <PasswordChange />}
         <Sessions />
         <Tokens />
         <Section title={t("settings.data")} explanation={t("settings.dataExplanation")}>
@@ -41,16 +43,6 @@ export default function Settings() {
       </Stack>
     </Page>
   );
-}
-
-function useChangeMe(me: Me) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (body: { name?: string; organisation?: string; language?: string }) =>
-      ok(api.PATCH("/api/v1/users/me", { params: { header: { "If-Match": `"${me.version}"` } }, body })),
-    onSuccess: (changed) => client.setQueryData(keys.me, changed),
-    onError: () => client.invalidateQueries({ queryKey: keys.me }),
-  });
 }
 
 function Profile({ me }: { me: Me }) {
@@ -121,49 +113,6 @@ function Appearance({ me }: { me: Me }) {
           <MenuItem value="light">{t("settings.themeLight")}</MenuItem>
           <MenuItem value="dark">{t("settings.themeDark")}</MenuItem>
         </TextField>
-      </Stack>
-    </Section>
-  );
-}
-
-function Password() {
-  const t = useText();
-  const [current, setCurrent] = useState("");
-  const [next, setNext] = useState("");
-  const change = useMutation({
-    mutationFn: () =>
-      ok(api.POST("/api/v1/auth/password", { body: { current_password: current, new_password: next } })),
-    onSuccess: () => {
-      setCurrent("");
-      setNext("");
-      notify("success", text("auth.passwordChanged"));
-    },
-  });
-  return (
-    <Section title={t("settings.password")} explanation={t("settings.passwordExplanation")}>
-      <Stack
-        component="form"
-        spacing={2}
-        onSubmit={(event) => {
-          event.preventDefault();
-          change.mutate();
-        }}
-      >
-        <PasswordField
-          label={t("settings.currentPassword")}
-          value={current}
-          onChange={(event) => setCurrent(event.target.value)}
-        />
-        <PasswordField
-          isNew
-          label={t("auth.newPassword")}
-          helperText={t("auth.passwordRule")}
-          value={next}
-          onChange={(event) => setNext(event.target.value)}
-        />
-        <Button type="submit" variant="contained" sx={{ alignSelf: "start" }} loading={change.isPending}>
-          {t("settings.changePassword")}
-        </Button>
       </Stack>
     </Section>
   );

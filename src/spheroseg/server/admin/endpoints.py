@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from typing import Annotated
 
@@ -72,7 +73,9 @@ async def read_queue(session: ReadingDep, actor: AdminDep) -> QueueOut:
 
 
 @router.get("/health", openapi_extra=needs("admin"))
-async def read_health(session: ReadingDep, actor: AdminDep) -> HealthOut:
-    """Database, connections and counts."""
+async def read_health(request: Request, session: ReadingDep, actor: AdminDep) -> HealthOut:
+    """Database, connections, disk and counts."""
     del actor
-    return HealthOut(version=__version__, **await repository.database_facts(session))
+    settings = app_state(request).settings
+    free = None if settings.storage_url else shutil.disk_usage(settings.data_dir).free
+    return HealthOut(version=__version__, disk_free_bytes=free, **await repository.database_facts(session))

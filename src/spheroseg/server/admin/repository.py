@@ -54,6 +54,8 @@ async def database_facts(session: AsyncSession) -> dict[str, Any]:
                    current_setting('max_connections')::int AS connections_max,
                    (SELECT count(*) FROM users) AS users,
                    (SELECT count(*) FROM projects WHERE deleted_at IS NULL) AS projects,
+                   (SELECT count(*) FROM images WHERE deleted_at IS NULL) AS images,
+                   (SELECT COALESCE(sum(size_bytes), 0)::bigint FROM files) AS files_bytes,
                    extract(epoch FROM now() - pg_postmaster_start_time())::float8 AS uptime_s
             """
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from spheroseg.server.fields import Input
 from spheroseg.server.users.schemas import AccountRole
@@ -67,4 +67,9 @@ class HealthOut(BaseModel):
     connections_max: int
     users: int
     projects: int
+    images: int
+    files_bytes: int = Field(description="Uploaded files, each content once")
+    disk_free_bytes: int | None = Field(
+        description="Where the files are kept; null when that is no disk of this machine"
+    )
     uptime_s: float
