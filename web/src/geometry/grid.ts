@@ -44,12 +44,12 @@ export class OutlineGrid<Key> {
   }
 
   /** The smallest outline (by box) that holds the point: of two, the one inside the other is meant. */
-  at(x: number, y: number): Key | undefined {
+  at(x: number, y: number, isWanted: (key: Key) => boolean = () => true): Key | undefined {
     let best: Key | undefined;
     let least = Infinity;
     for (const key of this.within([x, y, x, y])) {
       const item = this.items.get(key);
-      if (!item?.outline.some((part) => isInside(part, x, y))) continue;
+      if (!isWanted(key) || !item?.outline.some((part) => isInside(part, x, y))) continue;
       const size = (item.box[2] - item.box[0]) * (item.box[3] - item.box[1]);
       if (size < least) [best, least] = [key, size];
     }

@@ -98,7 +98,6 @@ function Reviewed({
         key: each.number,
         outline: each.outline,
         colour: colourOf(each, "flags"),
-        label: String(each.number),
       })),
     [outlines.data],
   );
@@ -216,4 +215,4 @@ function Reviewed({
   );
 }
 
-const LOOK = { fillOpacity: 0, lineWidth: 2, showLabels: true };
+const LOOK = { fillOpacity: 0, lineWidth: 2, opacity: 1, showLabels: true };

@@ -4,10 +4,8 @@ import DialogContent from "@mui/material/DialogContent";
 import DialogTitle from "@mui/material/DialogTitle";
 import Typography from "@mui/material/Typography";
 import { useText } from "../i18n/useText";
-import { actionGroups } from "./actions";
+import { actionGroups, readable } from "./actions";
 import { useStore } from "./store";
-
-const isMac = navigator.platform.startsWith("Mac");
 
 /** All keys that do something here, made from the actions themselves. */
 export default function ShortcutsSheet({ onClose }: { onClose: () => void }) {
@@ -63,7 +61,7 @@ function Key({ chord }: { chord: string }) {
         bgcolor: "action.hover",
       }}
     >
-      {chord.replace("Mod", isMac ? "⌘" : "Ctrl").replaceAll("+", " + ")}
+      {readable(chord)}
     </Box>
   );
 }

@@ -9,7 +9,8 @@ export interface Action {
   title: TextKey;
   /** For example `?`, `Shift+A`, `Mod+Z` (Mod: Ctrl, or ⌘ on a Mac); several keys may do the same. */
   keys: readonly string[];
-  run: () => void;
+  /** Hears which of its keys it was. */
+  run: (chord?: string) => void;
   isEnabled?: () => boolean;
 }
 
@@ -34,6 +35,12 @@ export function chordOf(
   if (event.shiftKey && (isLetter || event.key.length > 1)) parts.push("Shift");
   parts.push(key);
   return parts.join("+");
+}
+
+/** A chord as it is written for people. */
+export function readable(chord: string): string {
+  const mod = navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl";
+  return chord.replace("Mod", mod).replaceAll("+", " + ");
 }
 
 /** Whether typing goes into a field, where single keys are text. */
@@ -67,7 +74,7 @@ export function useActions(group: ActionGroup): void {
       title: latest.current.title,
       actions: latest.current.actions.map((each) => ({
         ...each,
-        run: () => latest.current.actions.find((other) => other.id === each.id)?.run(),
+        run: (chord) => latest.current.actions.find((other) => other.id === each.id)?.run(chord),
         isEnabled: () => latest.current.actions.find((other) => other.id === each.id)?.isEnabled?.() ?? true,
       })),
     };
@@ -86,7 +93,7 @@ export function listenForKeys(): () => void {
     const action = findAction(actionGroups.get(), chord);
     if (!action) return;
     event.preventDefault();
-    action.run();
+    action.run(chord);
   }
   window.addEventListener("keydown", press);
   return () => window.removeEventListener("keydown", press);

@@ -44,7 +44,7 @@ export const editService: EditService = {
     ),
   move(resultId, version, id, type) {
     const options = {
-      params: { path: { result_id: resultId }, header: { ...ifMatch(version), "Idempotency-Key": id } },
+      params: { path: { result_id: resultId }, header: { ...ifMatch(version), "idempotency-key": id } },
     };
     return ok(
       type === "undo"

@@ -91,6 +91,14 @@ export class EditorSession {
     return this.sync.history.document;
   }
 
+  get canUndo(): boolean {
+    return sync.canUndo(this.sync);
+  }
+
+  get canRedo(): boolean {
+    return sync.canRedo(this.sync);
+  }
+
   get isIdle(): boolean {
     return this.sync.waiting.length === 0;
   }
@@ -136,11 +144,16 @@ export class EditorSession {
     void this.pump();
   }
 
-  /** Tries again now: the network is back, or a person asks. */
+  /** Tries again now: the network is back. */
   retry(): void {
     this.failures = 0;
-    if (this.state.get().saving.state !== "saved") this.show({ state: "saving" });
     void this.pump();
+  }
+
+  /** Tries again because a person asks, also what was refused for now. */
+  again(): void {
+    this.show({ state: "saving" });
+    this.retry();
   }
 
   private adopt(entries: readonly Entry[]): void {
@@ -208,8 +221,9 @@ export class EditorSession {
       return;
     }
     const numbers = effect ? numbersGiven(effect, answer) : new Map<number, number>();
-    const known = step.operation ? null : operationOf(step.id, step.type, answer, this.sync.base);
-    const isComplete = answer.version === this.sync.version + 1;
+    const isComplete = answer.version === this.sync.version + 1 && answer.is_complete;
+    const known =
+      step.operation || !isComplete ? null : operationOf(step.id, step.type, answer, this.sync.base);
     if (!isComplete) this.isStale = true;
     const confirmation: sync.Confirmation = {
       version: isComplete ? answer.version : this.sync.version,

@@ -100,6 +100,8 @@ export class MemoryService implements EditService {
 
   private answerTo(operation: Operation): EditAnswer {
     return {
+      result_id: "r",
+      is_complete: true,
       version: this.version,
       sequence: this.steps.length,
       can_undo: this.top() >= 0,
@@ -116,7 +118,6 @@ export class MemoryService implements EditService {
                 source: "person" as const,
                 author_id: null,
                 updated_at: "",
-                box: [0, 0, 0, 0] as [number, number, number, number],
                 polygons: btoa(String.fromCharCode(...encodeOutline(after.outline))),
                 measures: {},
               },

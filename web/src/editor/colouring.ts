@@ -1,0 +1,44 @@
+import { measure } from "../geometry/measures";
+import { colourOf, COLOUR_BY as PLAIN, type ColourBy as Plain } from "../images/colours";
+import type { EditorDocument, EditorObject } from "./document";
+import type { DrawnOutline } from "./layers/outlines";
+import type { Facts } from "./session/session";
+
+export const COLOUR_BY = [...PLAIN, "area", "circularity"] as const;
+export type ColourBy = (typeof COLOUR_BY)[number];
+
+// dark to light (after viridis): told apart without seeing red or green, and in grey
+const SCALE = ["#7b5cff", "#4f8bff", "#1fb3c9", "#35d07f", "#b5de2b", "#fde725"];
+const UNKNOWN: Facts = { confidence: null, flags: [], isDrawn: true };
+
+/** The document as coloured outlines. A measure's colours go from its smallest to its largest twentieth. */
+export function coloured(
+  document: EditorDocument,
+  facts: ReadonlyMap<number, Facts>,
+  by: ColourBy,
+): DrawnOutline[] {
+  const colour = colourer(document, facts, by);
+  return [...document.values()].map((each) => ({
+    key: each.number,
+    outline: each.outline,
+    colour: colour(each),
+  }));
+}
+
+function colourer(
+  document: EditorDocument,
+  facts: ReadonlyMap<number, Facts>,
+  by: ColourBy,
+): (object: EditorObject) => string {
+  if (by !== "area" && by !== "circularity") {
+    return (object) => colourOf({ ...object, ...(facts.get(object.number) ?? UNKNOWN) }, by as Plain);
+  }
+  const value = (object: EditorObject) => measure(object.outline)[by];
+  const sorted = [...document.values()].map(value).sort((a, b) => a - b);
+  const low = sorted[Math.floor(sorted.length * 0.05)] ?? 0;
+  const span = (sorted[Math.floor(sorted.length * 0.95)] ?? 1) - low || 1;
+  return (object) => {
+    const share = Math.max(0, Math.min(0.999, (value(object) - low) / span));
+    return SCALE[Math.floor(share * SCALE.length)] as string;
+  };
+}

@@ -1,0 +1,46 @@
+import { measure } from "../geometry/measures";
+import type { EditorDocument, EditorObject } from "./document";
+import type { Facts } from "./session/session";
+
+export const FILTER_BY = ["area", "equivalentDiameter", "circularity", "perimeter", "confidence"] as const;
+export type FilterBy = (typeof FILTER_BY)[number];
+
+export interface Condition {
+  readonly by: FilterBy;
+  readonly isBelow: boolean;
+  /** As it is typed; what is no number is no condition. */
+  readonly value: string;
+}
+
+/** The measure that a condition asks for, in µm where the pixel size is known; null: nobody knows. */
+export function measuredBy(
+  object: EditorObject,
+  facts: Facts | undefined,
+  by: FilterBy,
+  pixelSizeUm: number | null,
+): number | null {
+  if (by === "confidence") return facts?.confidence ?? null;
+  return measure(object.outline, pixelSizeUm ?? 1)[by];
+}
+
+/** Numbers of the objects for which every condition holds; none where there is no condition. */
+export function matching(
+  document: EditorDocument,
+  facts: ReadonlyMap<number, Facts>,
+  conditions: readonly Condition[],
+  pixelSizeUm: number | null,
+): number[] {
+  const asked = conditions.flatMap((each) => {
+    const limit = Number(each.value.replace(",", "."));
+    return each.value.trim() !== "" && Number.isFinite(limit) ? [{ ...each, limit }] : [];
+  });
+  if (asked.length === 0) return [];
+  return [...document.values()]
+    .filter((object) =>
+      asked.every(({ by, isBelow, limit }) => {
+        const value = measuredBy(object, facts.get(object.number), by, pixelSizeUm);
+        return value !== null && (isBelow ? value < limit : value > limit);
+      }),
+    )
+    .map((each) => each.number);
+}

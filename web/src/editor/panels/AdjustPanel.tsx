@@ -1,0 +1,62 @@
+import Button from "@mui/material/Button";
+import Slider from "@mui/material/Slider";
+import Stack from "@mui/material/Stack";
+import Typography from "@mui/material/Typography";
+import { useEffect, useState } from "react";
+import { useText } from "../../i18n/useText";
+import { formatNumber } from "../../ui/format";
+import { useStore } from "../../ui/store";
+import { type Adjustment, adjusted, RANGES } from "../adjust";
+import type { Workbench } from "../workbench";
+import { Panel } from "./Panel";
+
+/** A slider that smooths, simplifies, grows or snaps the chosen objects while they are looked at. */
+export function AdjustPanel({
+  bench,
+  how,
+  onClose,
+}: {
+  bench: Workbench;
+  how: Adjustment;
+  onClose: () => void;
+}) {
+  const t = useText();
+  const range = RANGES[how];
+  const [px, setPx] = useState(range.start);
+  const selected = useStore(bench.selected);
+  const proposal = useStore(bench.proposal);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another choice is another proposal
+  useEffect(() => {
+    bench.proposal.set({ kind: how, changes: adjusted(bench, how, px) });
+    return () => bench.proposal.set(null);
+  }, [bench, how, px, selected]);
+  const count = proposal?.changes.length ?? 0;
+  function keep() {
+    if (proposal) bench.perform(how, proposal.changes);
+    onClose();
+  }
+  return (
+    <Panel title={t(`editor.panel_${how}`)} onClose={onClose}>
+      <Typography variant="body2" color="text.secondary">
+        {t(`editor.explain_${how}`)}
+      </Typography>
+      <Stack direction="row" spacing={2} sx={{ alignItems: "center", mt: 1 }}>
+        <Slider
+          size="small"
+          aria-label={t(`editor.panel_${how}`)}
+          value={px}
+          min={range.min}
+          max={range.max}
+          step={range.step}
+          onChange={(_event, value) => setPx(value as number)}
+        />
+        <Typography variant="body2" sx={{ minWidth: 56, textAlign: "right" }}>
+          {formatNumber(px)} px
+        </Typography>
+      </Stack>
+      <Button fullWidth variant="contained" sx={{ mt: 1 }} disabled={count === 0} onClick={keep}>
+        {t("editor.apply", { count })}
+      </Button>
+    </Panel>
+  );
+}

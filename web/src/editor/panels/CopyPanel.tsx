@@ -1,0 +1,74 @@
+import Button from "@mui/material/Button";
+import Stack from "@mui/material/Stack";
+import TextField from "@mui/material/TextField";
+import Typography from "@mui/material/Typography";
+import { useState } from "react";
+import { useText } from "../../i18n/useText";
+import { notify } from "../../ui/notifications";
+import { useStore } from "../../ui/store";
+import { useCopyTo } from "../requests";
+import type { Workbench } from "../workbench";
+import { Panel } from "./Panel";
+
+interface Props {
+  bench: Workbench;
+  imageId: string;
+  resultId: string;
+  frame: number;
+  nFrames: number;
+  onGo: (frame: number) => void;
+  onClose: () => void;
+}
+
+/** Puts the chosen outlines, or all, on the next frames at the same places. */
+export function CopyPanel({ bench, imageId, resultId, frame, nFrames, onGo, onClose }: Props) {
+  const t = useText();
+  const selected = useStore(bench.selected);
+  const [many, setMany] = useState(1);
+  const copy = useCopyTo(imageId, resultId);
+  const left = nFrames - 1 - frame;
+  const isSaved = bench.session.get()?.isIdle ?? false;
+  const numbers = selected.size > 0 ? [...selected].filter((each) => each > 0) : null;
+  const frames = Array.from({ length: Math.min(left, many) }, (_, i) => frame + 1 + i);
+  return (
+    <Panel title={t("editor.panel_copy")} onClose={onClose}>
+      {left === 0 ? (
+        <Typography variant="body2">{t("editor.lastFrame")}</Typography>
+      ) : (
+        <Stack spacing={1.5}>
+          <Typography variant="body2">
+            {numbers ? t("editor.copySelected", { count: numbers.length }) : t("editor.copyAll")}
+          </Typography>
+          <TextField
+            type="number"
+            label={t("editor.howManyFrames")}
+            value={many}
+            onChange={(event) =>
+              setMany(Math.max(1, Math.min(left, Math.round(Number(event.target.value)) || 1)))
+            }
+            slotProps={{ htmlInput: { min: 1, max: left } }}
+          />
+          <Button
+            variant="contained"
+            loading={copy.isPending}
+            disabled={!isSaved}
+            onClick={() =>
+              copy.mutate(
+                { numbers, frames },
+                {
+                  onSuccess: () => {
+                    notify("success", t("editor.copied", { count: frames.length }));
+                    onGo(frame + 1);
+                    onClose();
+                  },
+                },
+              )
+            }
+          >
+            {t("editor.copyNow")}
+          </Button>
+        </Stack>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,57 @@
+import Box from "@mui/material/Box";
+import IconButton from "@mui/material/IconButton";
+import Paper from "@mui/material/Paper";
+import Stack from "@mui/material/Stack";
+import Typography from "@mui/material/Typography";
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { useText } from "../../i18n/useText";
+import { CloseIcon } from "../../ui/icons";
+
+/** A small panel over the picture, which stays in sight: what is set there is seen at once. */
+export function Panel({
+  title,
+  onClose,
+  children,
+}: {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+}) {
+  const t = useText();
+  const id = useId();
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    box.current?.querySelector<HTMLElement>("input, button:not([data-close])")?.focus();
+  }, []);
+  return (
+    <Paper
+      ref={box}
+      role="region"
+      aria-labelledby={id}
+      elevation={4}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") onClose();
+      }}
+      sx={{
+        position: "absolute",
+        top: 8,
+        left: 8,
+        width: { xs: "calc(100% - 72px)", sm: 320 },
+        maxHeight: "calc(100% - 16px)",
+        overflowY: "auto",
+        p: 1.5,
+        zIndex: 2,
+      }}
+    >
+      <Stack direction="row" sx={{ alignItems: "center", mb: 1 }}>
+        <Typography variant="h3" component="h2" id={id} sx={{ flex: 1 }}>
+          {title}
+        </Typography>
+        <IconButton size="small" data-close aria-label={t("app.close")} onClick={onClose}>
+          <CloseIcon />
+        </IconButton>
+      </Stack>
+      <Box>{children}</Box>
+    </Paper>
+  );
+}

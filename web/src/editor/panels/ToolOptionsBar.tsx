@@ -1,0 +1,129 @@
+import Button from "@mui/material/Button";
+import Checkbox from "@mui/material/Checkbox";
+import FormControlLabel from "@mui/material/FormControlLabel";
+import MenuItem from "@mui/material/MenuItem";
+import Slider from "@mui/material/Slider";
+import Stack from "@mui/material/Stack";
+import TextField from "@mui/material/TextField";
+import Typography from "@mui/material/Typography";
+import type { ReactNode } from "react";
+import { useText } from "../../i18n/useText";
+import { formatNumber } from "../../ui/format";
+import { useStore } from "../../ui/store";
+import type { EditorDocument } from "../document";
+import type { ToolId } from "../tools";
+import type { SelectShape, ToolOptions } from "../tools/tool";
+import type { Workbench } from "../workbench";
+import { classesOf } from "./ClassPanel";
+
+const DRAWS: readonly ToolId[] = ["draw", "magnetic", "brush", "smart"];
+const LINES: readonly ToolId[] = ["draw", "magnetic", "split", "reshape", "hole"];
+const SHAPES: readonly SelectShape[] = ["click", "box", "lasso"];
+
+/** What the tool in the hand does, and what can be set about it. */
+export function ToolOptionsBar({
+  bench,
+  document,
+  children,
+}: {
+  bench: Workbench;
+  document: EditorDocument;
+  children?: ReactNode;
+}) {
+  const t = useText();
+  const tool = useStore(bench.tool);
+  const options = useStore(bench.options);
+  const set = (part: Partial<ToolOptions>) => bench.options.set((now) => ({ ...now, ...part }));
+  return (
+    <Stack
+      direction="row"
+      useFlexGap
+      role="group"
+      aria-label={t(`editor.tool_${tool}`)}
+      sx={{
+        gap: 1.5,
+        px: 1.5,
+        py: 0.5,
+        flexWrap: "wrap",
+        alignItems: "center",
+        minHeight: 46,
+        bgcolor: "background.paper",
+        borderBottom: 1,
+        borderColor: "divider",
+      }}
+    >
+      <Typography variant="body2" sx={{ flex: "1 1 220px" }}>
+        <strong>{t(`editor.tool_${tool}`)}</strong> · {t(`editor.hint_${tool}`)}
+      </Typography>
+      {tool === "select" && (
+        <TextField
+          select
+          label={t("editor.selectBy")}
+          value={options.selectShape}
+          onChange={(event) => set({ selectShape: event.target.value as SelectShape })}
+          sx={{ width: 130 }}
+        >
+          {SHAPES.map((each) => (
+            <MenuItem key={each} value={each}>
+              {t(`editor.select_${each}`)}
+            </MenuItem>
+          ))}
+        </TextField>
+      )}
+      {(tool === "brush" || tool === "eraser") && (
+        <Stack direction="row" spacing={1.5} sx={{ alignItems: "center", width: 210 }}>
+          <Typography variant="body2" noWrap>
+            {formatNumber(options.brushPx)} px
+          </Typography>
+          <Slider
+            size="small"
+            aria-label={t("editor.brushSize")}
+            value={Math.log2(options.brushPx)}
+            min={0}
+            max={8}
+            step={0.1}
+            onChange={(_event, value) => set({ brushPx: Math.round(2 ** (value as number) * 2) / 2 })}
+          />
+        </Stack>
+      )}
+      {DRAWS.includes(tool) && (
+        <>
+          <TextField
+            select
+            label={t("image.class")}
+            value={options.className}
+            onChange={(event) => set({ className: event.target.value })}
+            sx={{ width: 130 }}
+          >
+            {[...new Set([...classesOf(document), options.className])].map((each) => (
+              <MenuItem key={each} value={each}>
+                {each}
+              </MenuItem>
+            ))}
+          </TextField>
+          <FormControlLabel
+            control={
+              <Checkbox
+                size="small"
+                checked={options.isApart}
+                onChange={(event) => set({ isApart: event.target.checked })}
+              />
+            }
+            label={<Typography variant="body2">{t("editor.keepApart")}</Typography>}
+          />
+        </>
+      )}
+      {LINES.includes(tool) && (
+        <>
+          <Button size="small" onClick={() => bench.press("enter")}>
+            {t("editor.finish")}
+          </Button>
+          <Button size="small" onClick={() => bench.press("escape")}>
+            {t("editor.cancel")}
+          </Button>
+        </>
+      )}
+      {children}
+    </Stack>
+  );
+}

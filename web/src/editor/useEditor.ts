@@ -1,0 +1,102 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { keys } from "../api/keys";
+import { useTopic } from "../events/useTopic";
+import type { Frame } from "../geometry/frame";
+import type { EditorDocument } from "./document";
+import { openSession } from "./session/open";
+import type { EditorSession, Facts, SessionState } from "./session/session";
+import { Workbench } from "./workbench";
+
+export interface Editing {
+  bench: Workbench;
+  session: EditorSession | null;
+  state: SessionState | null;
+  document: EditorDocument;
+  facts: ReadonlyMap<number, Facts>;
+  /** The outlines are still on their way. */
+  isPending: boolean;
+  /** Why there is no session although there should be one. */
+  error: unknown;
+  again: () => void;
+}
+
+const NOBODY: EditorDocument = new Map();
+const NO_FACTS: ReadonlyMap<number, Facts> = new Map();
+
+/** One frame's outlines under a person's hands: as the service has them, with all that waits on top. */
+export function useEditor(
+  imageId: string,
+  resultId: string | null,
+  frame: Frame | undefined,
+  canEdit: boolean,
+): Editing {
+  const client = useQueryClient();
+  const bench = useMemo(() => new Workbench(), []);
+  const [session, setSession] = useState<EditorSession | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [attempt, setAttempt] = useState(0);
+  const isThere = frame?.resultId === resultId;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a session is opened once for a result; it reads changes itself
+  useEffect(() => {
+    if (!canEdit || !resultId || !frame || !isThere) return;
+    let isGone = false;
+    let opened: EditorSession | null = null;
+    openSession(resultId, frame)
+      .then((made) => {
+        if (isGone) return;
+        opened = made;
+        made.onNumbers = (numbers) => bench.renumber(numbers);
+        setSession(made);
+        setError(null);
+        bench.session.set(made);
+      })
+      .catch((problem) => !isGone && setError(problem));
+    return () => {
+      isGone = true;
+      bench.session.set(null);
+      setSession(null);
+      if (opened) opened.onNumbers = () => undefined;
+      // another visit begins with what this one left
+      void client.invalidateQueries({ queryKey: keys.objects(resultId) });
+    };
+  }, [bench, client, resultId, canEdit, isThere, attempt]);
+
+  useTopic(`image:${imageId}`, (event) => {
+    if (event.type === "objects.edited" && event.id === resultId) session?.heard(Number(event.version));
+  });
+  // read again after a broken connection: an event may have been missed
+  useEffect(() => {
+    if (frame && frame.resultId === resultId) session?.heard(frame.version);
+  }, [session, frame, resultId]);
+  const state = useSessionState(session);
+  const document = useMemo(
+    () => state?.sync.history.document ?? (isThere && frame ? plainDocument(frame) : NOBODY),
+    [state?.sync.history.document, frame, isThere],
+  );
+  const facts = useMemo(
+    () =>
+      state?.facts ??
+      (isThere && frame ? new Map(frame.objects.map((each) => [each.number, each])) : NO_FACTS),
+    [state?.facts, frame, isThere],
+  );
+  useEffect(() => bench.setDocument(document), [bench, document]);
+  const isPending = resultId !== null && !isThere;
+  return { bench, session, state, document, facts, isPending, error, again: () => setAttempt((n) => n + 1) };
+}
+
+function plainDocument(frame: Frame): EditorDocument {
+  return new Map(
+    frame.objects.map(({ number, className, outline }) => [number, { number, className, outline }]),
+  );
+}
+
+const NOTHING = () => () => undefined;
+
+function useSessionState(session: EditorSession | null): SessionState | null {
+  return useSyncExternalStore<SessionState | null>(
+    session?.state.subscribe ?? NOTHING,
+    session?.state.get ?? (() => null),
+  );
+}

@@ -1,0 +1,54 @@
+import { useEffect } from "react";
+import { followHands, showHand } from "../events/hands";
+import type { MapParts } from "../images/useMap";
+import { useStore } from "../ui/store";
+import type { EditorDocument } from "./document";
+import type { Workbench } from "./workbench";
+
+// told apart without seeing red or green; none is a class's colour
+const COLOURS = ["#ff9da7", "#9be564", "#c5b3ff", "#ffd166", "#7fe0ff", "#ffb3f0"];
+
+/** Others on the same picture: where they point and what they hold; and tells them the same of oneself. */
+export function useHands(
+  bench: Workbench,
+  imageId: string,
+  frame: number,
+  parts: MapParts | null,
+  document: EditorDocument,
+): void {
+  const topic = `image:${imageId}`;
+  useEffect(
+    () =>
+      followHands(topic, (people) => {
+        bench.hands = people
+          .filter((each) => each.frame === frame)
+          .map((each, i) => ({
+            name: each.name,
+            colour: COLOURS[i % COLOURS.length] as string,
+            cursor: each.cursor,
+            numbers: new Set(each.numbers),
+            holds: each.numbers.flatMap((number) => {
+              const object = document.get(number);
+              return object ? [object.outline] : [];
+            }),
+          }));
+        bench.redraw();
+      }),
+    [bench, topic, frame, document],
+  );
+  const selected = useStore(bench.selected);
+  useEffect(() => {
+    if (!parts) return;
+    // objects are held while something is done to them, not while they are only looked at
+    const tell = () => {
+      const isWorking = bench.tool.get() !== "select";
+      const numbers = isWorking ? [...selected].filter((each) => each > 0).slice(0, 50) : [];
+      showHand({ topic, frame, cursor: bench.cursor.get(), numbers });
+    };
+    tell();
+    const stops = [bench.cursor.subscribe(tell), bench.tool.subscribe(tell)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [bench, parts, topic, frame, selected]);
+}

@@ -1,0 +1,48 @@
+import { follow, onMessage, send } from "./live";
+
+/** Where somebody else on the same image points, and which objects they work on. */
+export interface Hand {
+  connection_id: string;
+  user_id: string;
+  name: string;
+  frame: number;
+  cursor: [number, number] | null;
+  numbers: number[];
+}
+
+export interface OwnHand {
+  topic: string;
+  frame: number;
+  cursor: readonly [number, number] | null;
+  numbers: readonly number[];
+}
+
+const EVERY_MS = 120;
+let last: { hand: OwnHand; at: number } | null = null;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Tells the others; quick movements are told a few times a second, the last one always. */
+export function showHand(hand: OwnHand): void {
+  clearTimeout(timer);
+  const wait = last ? last.at + EVERY_MS - performance.now() : 0;
+  const tell = () => {
+    last = { hand, at: performance.now() };
+    send("hand", hand);
+  };
+  if (wait <= 0) tell();
+  else timer = setTimeout(tell, wait);
+}
+
+/** Hears where the others are until the returned function is called. */
+export function followHands(topic: string, listener: (people: readonly Hand[]) => void): () => void {
+  const leave = follow(topic);
+  const stop = onMessage("hands", (message) => {
+    const { topic: of, people } = message as { topic: string; people: Hand[] };
+    if (of === topic) listener(people);
+  });
+  return () => {
+    stop();
+    leave();
+    listener([]);
+  };
+}

@@ -1,0 +1,67 @@
+import Slider from "@mui/material/Slider";
+import Stack from "@mui/material/Stack";
+import Typography from "@mui/material/Typography";
+import { useText } from "../i18n/useText";
+import { useActions } from "../ui/actions";
+
+interface Props {
+  frame: number;
+  nFrames: number;
+  onFrame: (frame: number) => void;
+  slice: number;
+  nSlices: number;
+  onSlice: (slice: number) => void;
+}
+
+/** Through time and depth. */
+export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice }: Props) {
+  const t = useText();
+  const go = (step: number) => onFrame(Math.max(0, Math.min(nFrames - 1, frame + step)));
+  useActions({
+    title: "image.frame",
+    actions:
+      nFrames > 1
+        ? [
+            { id: "nextFrame", title: "image.nextFrame", keys: ["."], run: () => go(1) },
+            { id: "previousFrame", title: "image.previousFrame", keys: [","], run: () => go(-1) },
+          ]
+        : [],
+  });
+  if (nFrames <= 1 && nSlices <= 1) return null;
+  return (
+    <Stack
+      direction="row"
+      spacing={3}
+      sx={{ px: 2, py: 0.5, bgcolor: "background.paper", borderTop: 1, borderColor: "divider" }}
+    >
+      {nFrames > 1 && <Step label={t("image.frame")} value={frame} count={nFrames} onChange={onFrame} />}
+      {nSlices > 1 && <Step label={t("image.slice")} value={slice} count={nSlices} onChange={onSlice} />}
+    </Stack>
+  );
+}
+
+interface StepProps {
+  label: string;
+  value: number;
+  count: number;
+  onChange: (value: number) => void;
+}
+
+function Step({ label, value, count, onChange }: StepProps) {
+  return (
+    <Stack direction="row" spacing={1.5} sx={{ alignItems: "center", flex: 1, minWidth: 120 }}>
+      <Typography variant="body2" noWrap>
+        {label} {value + 1}/{count}
+      </Typography>
+      <Slider
+        size="small"
+        aria-label={label}
+        value={value}
+        min={0}
+        max={count - 1}
+        step={1}
+        onChange={(_event, next) => onChange(next as number)}
+      />
+    </Stack>
+  );
+}

@@ -1,0 +1,60 @@
+import Checkbox from "@mui/material/Checkbox";
+import FormControlLabel from "@mui/material/FormControlLabel";
+import Slider from "@mui/material/Slider";
+import Typography from "@mui/material/Typography";
+import { useEffect, useState } from "react";
+import { useText } from "../i18n/useText";
+import { formatNumber } from "../ui/format";
+import { ProblemAlert } from "../ui/ProblemAlert";
+import { Labelled } from "./Labelled";
+
+/** The outlines that another threshold would give, without a new run. */
+export function Threshold({
+  threshold,
+  onThreshold,
+  error,
+}: {
+  threshold: number | null;
+  onThreshold: (value: number | null) => void;
+  error: unknown;
+}) {
+  const t = useText();
+  const [value, setValue] = useState(threshold ?? 0.5);
+  useEffect(() => {
+    if (threshold === null || threshold === value) return;
+    const timer = setTimeout(() => onThreshold(value), 120);
+    return () => clearTimeout(timer);
+  }, [value, threshold, onThreshold]);
+  return (
+    <>
+      <FormControlLabel
+        control={
+          <Checkbox
+            checked={threshold !== null}
+            onChange={(event) => onThreshold(event.target.checked ? value : null)}
+          />
+        }
+        label={t("image.tryThreshold")}
+      />
+      {threshold !== null && (
+        <>
+          <Labelled label={t("image.threshold")} value={formatNumber(value, 2)}>
+            <Slider
+              size="small"
+              aria-label={t("image.threshold")}
+              value={value}
+              min={0.02}
+              max={0.98}
+              step={0.01}
+              onChange={(_e, next) => setValue(next as number)}
+            />
+          </Labelled>
+          {error ? <ProblemAlert error={error} /> : null}
+          <Typography variant="body2" color="text.secondary">
+            {t("image.thresholdHelp")}
+          </Typography>
+        </>
+      )}
+    </>
+  );
+}
