@@ -6,6 +6,7 @@ once and whole: a reader sees all of it or nothing. Nothing here holds more than
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import shutil
@@ -22,6 +23,7 @@ from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 from spheroseg.errors import SpheroSegError
 
 PIECE_BYTES = 8 * 1024 * 1024  # one part of a multipart upload; S3 wants at least 5 MiB
+_HASHED_AT_ONCE_BYTES = 256 * 1024  # a tenth of a millisecond: what a thread would cost
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 
 
@@ -92,47 +94,35 @@ class Storage:
         If the iterator raises, nothing is written and its exception is passed on.
         """
         _check(key)
-        digest = hashlib.sha256()
         if isinstance(data, bytes):
-            digest.update(data)
-            with _translated(key):
-                await obstore.put_async(self._store, key, data, use_multipart=len(data) > 4 * PIECE_BYTES)
-            return Stored(len(data), digest.digest())
-        first: list[bytes] = []
-        first_bytes = 0
-        async for piece in data:
-            digest.update(piece)
-            first.append(piece)
-            first_bytes += len(piece)
-            if first_bytes >= PIECE_BYTES:
-                break
-        else:  # small: one request instead of three
-            with _translated(key):
-                await obstore.put_async(self._store, key, b"".join(first), use_multipart=False)
-            return Stored(first_bytes, digest.digest())
-        return await self._put_long(key, first, data, digest)
-
-    async def _put_long(
-        self, key: str, first: list[bytes], rest: AsyncIterator[bytes], digest: hashlib._Hash
-    ) -> Stored:
+            return await self._put_whole(key, data)
+        blocks = _blocks(data)
+        block = await anext(blocks, b"")
+        if len(block) < PIECE_BYTES:  # all of it
+            return await self._put_whole(key, block)
+        digest = hashlib.sha256()
         size_bytes = 0
         with _translated(key):
             writer = obstore.open_writer_async(self._store, key, buffer_size=PIECE_BYTES, max_concurrency=2)
             try:
-                for piece in first:
-                    size_bytes += len(piece)
-                    await writer.write(piece)
-                first.clear()
-                async for piece in rest:
-                    digest.update(piece)
-                    size_bytes += len(piece)
-                    await writer.write(piece)
+                while block:
+                    size_bytes += len(block)
+                    await asyncio.gather(writer.write(block), _add(digest, block))
+                    block = await anext(blocks, b"")
             except BaseException:
                 # closing would publish half an object: an unfinished one is never visible
                 del writer
                 raise
             await writer.close()
         return Stored(size_bytes, digest.digest())
+
+    async def _put_whole(self, key: str, data: bytes) -> Stored:
+        """In one request instead of three, unless it is very long."""
+        digest = hashlib.sha256()
+        with _translated(key):
+            writing = obstore.put_async(self._store, key, data, use_multipart=len(data) > 4 * PIECE_BYTES)
+            await asyncio.gather(writing, _add(digest, data))
+        return Stored(len(data), digest.digest())
 
     async def get(self, key: str) -> bytes:
         """Read a small object whole.
@@ -227,6 +217,31 @@ class Storage:
     def free_bytes(self) -> int | None:
         """Space left on the disk of a local folder, None for a bucket."""
         return None if self.root is None else shutil.disk_usage(self.root).free
+
+
+async def _blocks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces of a stream, joined: a first block that is shorter than `PIECE_BYTES` only if it is all, then smaller ones."""
+    collected: list[bytes] = []
+    size_bytes, wanted_bytes = 0, PIECE_BYTES
+    async for piece in pieces:
+        collected.append(piece)
+        size_bytes += len(piece)
+        if size_bytes >= wanted_bytes:
+            joined = b"".join(collected)
+            collected.clear()
+            yield joined
+            del joined
+            size_bytes, wanted_bytes = 0, 1024 * 1024
+    if collected:
+        yield b"".join(collected)
+
+
+async def _add(digest: hashlib._Hash, block: bytes) -> None:
+    """Hash a block: a large one in a thread, while the loop reads on."""
+    if len(block) < _HASHED_AT_ONCE_BYTES:
+        digest.update(block)
+    else:
+        await asyncio.to_thread(digest.update, block)
 
 
 class _translated:  # noqa: N801 -- used like a function in `with`

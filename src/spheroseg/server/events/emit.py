@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -15,6 +16,7 @@ CHANNEL = "spheroseg_events"
 _MAX_PAYLOAD_BYTES = 7900  # PostgreSQL's limit is 8000
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
+_NOTIFY_ALL = text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
 
 
 async def emit(session: AsyncSession, topic: str, payload: dict[str, Any]) -> None:
@@ -29,6 +31,12 @@ async def emit(session: AsyncSession, topic: str, payload: dict[str, Any]) -> No
             names of what changed (`type`, `id`, `version`, `project_id`).
     """
     await session.execute(_NOTIFY, {"channel": CHANNEL, "payload": encode(topic, payload)})
+
+
+async def emit_all(session: AsyncSession, events: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Send several events (topic, payload) with one question to the database, see `emit`."""
+    texts = [encode(topic, payload) for topic, payload in events]
+    await session.execute(_NOTIFY_ALL, {"channel": CHANNEL, "payloads": texts})
 
 
 def encode(topic: str, payload: dict[str, Any]) -> str:

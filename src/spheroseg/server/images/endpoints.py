@@ -80,40 +80,30 @@ async def upload_images(
 
     All or none: when one file is refused, none is added.
     """
-    project = await require(session, actor, project_id, "editor")
+    await require(session, actor, project_id, "editor")
     await session.commit()  # a body may take minutes; no transaction waits for it
     state = app_state(request)
     form = Form()
-    files = []
+    sent: list[service.Sent] = []
     unneeded: list[str] = []
     try:
         async for part in form.files(request.headers.get("content-type"), request.stream()):
             file = await service.store(state.storage, part.pieces, state.settings.max_upload_bytes)
             unneeded.append(file.storage_key)
-            files.append((file, part.name))
-        if not files:
+            sent.append(service.Sent(file, part.name, len(sent)))
+        if not sent:
             raise BadUpload("the form has no file")
-        items: list[Uploaded] = []
-        kept: list[str] = []
-        for place, (file, name) in enumerate(files):
-            if idempotency_key is not None:
-                earlier = await repository.uploaded_before(session, actor.user_id, idempotency_key, place)
-                if earlier is not None:
-                    items.append(Uploaded(image=ImageSummary.model_validate(earlier), is_duplicate=True))
-                    continue
-            key = (idempotency_key, place)
-            image, is_duplicate, spare = await service.take_in(session, actor, project, file, name, key)
-            if spare is None:
-                kept.append(file.storage_key)
-            items.append(Uploaded(image=ImageSummary.model_validate(image), is_duplicate=is_duplicate))
+        taken = await service.take_in(session, actor, project_id, sent, key=idempotency_key)
         await session.commit()
-        unneeded = [key for key in unneeded if key not in kept]
+        unneeded = [one.file.storage_key for one, what in zip(sent, taken, strict=True) if not what.is_needed]
     except ClientDisconnect:
         raise BadUpload("the connection ended in the middle of the upload") from None
     finally:
         with contextlib.suppress(Exception):  # what cannot be removed now is swept later
             await state.storage.delete(unneeded)
-    return UploadAnswer(items=items)
+    return UploadAnswer(
+        items=[Uploaded(image=ImageSummary.model_validate(one.image), is_duplicate=one.is_duplicate) for one in taken]
+    )
 
 
 @router.get("/projects/{project_id}/images", responses=problems(NotFound), openapi_extra=needs("viewer"))

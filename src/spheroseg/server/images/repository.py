@@ -7,7 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    LargeBinary,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -184,53 +199,74 @@ async def frames_of(session: AsyncSession, image_id: uuid.UUID) -> list[Frame]:
 
 
 async def add_file(session: AsyncSession, file: File) -> File:
-    """Keep a file, or find the one with the same content.
+    """Keep one file, see `add_files`."""
+    return (await add_files(session, [file]))[file.sha256]
+
+
+async def add_files(session: AsyncSession, files: Sequence[File]) -> dict[bytes, File]:
+    """Keep files, or find those with the same content.
 
     Returns:
-        The row that stands for the content: the given one, or an older one. It is locked against removal until the
-        transaction ends.
+        By SHA-256 the row that stands for the content: the given one, or an older one. They are locked against removal
+        until the transaction ends.
     """
-    values = {
-        "id": file.id,
-        "sha256": file.sha256,
-        "size_bytes": file.size_bytes,
-        "storage_key": file.storage_key,
-        "media_type": file.media_type,
-        "created_at": utc_now(),
-    }
-    await session.execute(insert(File).values(values).on_conflict_do_nothing(index_elements=[File.sha256]))
-    found = await session.scalar(select(File).where(File.sha256 == file.sha256).with_for_update(key_share=True))
-    if found is None:  # swept between the two statements
-        return await add_file(session, file)
+    found: dict[bytes, File] = {}
+    # always in the same order: of two transactions with the same files, one waits for the other and not both
+    missing = {file.sha256: file for file in sorted(files, key=lambda file: file.sha256)}
+    while missing:  # once, unless one is swept between the two statements
+        now = utc_now()
+        values = [
+            {
+                "id": file.id,
+                "sha256": file.sha256,
+                "size_bytes": file.size_bytes,
+                "storage_key": file.storage_key,
+                "media_type": file.media_type,
+                "created_at": now,
+            }
+            for file in missing.values()
+        ]
+        await session.execute(insert(File).values(values).on_conflict_do_nothing(index_elements=[File.sha256]))
+        rows = await session.scalars(
+            select(File)
+            .where(File.sha256 == func.any(literal(list(missing), ARRAY(LargeBinary))))
+            .order_by(File.sha256)
+            .with_for_update(key_share=True)
+        )
+        found |= {row.sha256: row for row in rows}
+        missing = {sha256: file for sha256, file in missing.items() if sha256 not in found}
     return found
 
 
-async def same_image(session: AsyncSession, project_id: uuid.UUID, file_id: uuid.UUID, name: str) -> ImageRow | None:
-    """The project's image of the same content and name that is not in the trash."""
-    return await session.scalar(
+async def same_images(
+    session: AsyncSession, project_id: uuid.UUID, file_ids: Sequence[uuid.UUID]
+) -> dict[tuple[uuid.UUID, str], ImageRow]:
+    """The project's images of some files that are not in the trash, by file and lower-case name; the oldest of each."""
+    if not file_ids:
+        return {}
+    rows = await session.scalars(
         select(ImageRow)
         .where(
             ImageRow.project_id == project_id,
-            ImageRow.file_id == file_id,
-            ImageRow.name_key == name.lower(),
+            ImageRow.file_id == func.any(literal(list(file_ids), ARRAY(Uuid))),
             ImageRow.series == 0,
             ImageRow.deleted_at.is_(None),
         )
-        .order_by(ImageRow.created_at)
-        .limit(1)
+        .order_by(ImageRow.created_at.desc())
     )
+    found: dict[tuple[uuid.UUID, str], ImageRow] = {}
+    for row in rows:
+        if row.file_id is not None:
+            found[row.file_id, row.name_key] = row
+    return found
 
 
-async def uploaded_before(session: AsyncSession, user_id: uuid.UUID, key: str, part: int) -> ImageRow | None:
-    """The image that the same request made when it was sent before."""
-    return await session.scalar(
-        select(ImageRow).where(
-            ImageRow.uploaded_by == user_id,
-            ImageRow.idempotency_key == key,
-            ImageRow.idempotency_part == part,
-            ImageRow.series == 0,
-        )
+async def uploaded_before(session: AsyncSession, user_id: uuid.UUID, key: str) -> dict[int, ImageRow]:
+    """The images that the same request made when it was sent before, by place."""
+    rows = await session.scalars(
+        select(ImageRow).where(ImageRow.uploaded_by == user_id, ImageRow.idempotency_key == key, ImageRow.series == 0)
     )
+    return {row.idempotency_part: row for row in rows}
 
 
 async def set_deleted(

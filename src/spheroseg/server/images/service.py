@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import uuid
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -17,13 +18,13 @@ from spheroseg.server.auth.actor import Actor
 from spheroseg.server.compute import Compute
 from spheroseg.server.db import new_id
 from spheroseg.server.errors import NotFound
-from spheroseg.server.events.emit import emit
+from spheroseg.server.events.emit import emit, emit_all
 from spheroseg.server.images import repository
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, ImageNotReady, InvalidPattern, NotAnImage
 from spheroseg.server.images.schemas import ImageChange
 from spheroseg.server.images.signatures import HEAD_BYTES, kind_of
 from spheroseg.server.images.tables import File, ImageRow
-from spheroseg.server.jobs import LIGHT, enqueue
+from spheroseg.server.jobs import LIGHT, enqueue, enqueue_many
 from spheroseg.server.projects.access import ProjectAccess, Role, check
 from spheroseg.server.storage import Storage
 
@@ -124,68 +125,117 @@ def _check_kind(head: bytes) -> None:
         raise NotAnImage
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file of an upload, stored.
+
+    Attributes:
+        file: from `store`.
+        name: as the client sent it, with folders.
+        place: of the file in its request, from 0.
+    """
+
+    file: File
+    name: str
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a file.
+
+    Attributes:
+        image: the new one, or the one that was there.
+        is_duplicate: whether it was there before.
+        is_needed: whether the stored bytes are this image's; else delete them after the transaction.
+    """
+
+    image: ImageRow
+    is_duplicate: bool
+    is_needed: bool
+
+
 async def take_in(
-    session: AsyncSession, actor: Actor, project: ProjectAccess, file: File, sent_name: str, key: tuple[str | None, int]
-) -> tuple[ImageRow, bool, str | None]:
-    """Make an image of a stored file.
+    session: AsyncSession, actor: Actor, project_id: uuid.UUID, sent: Sequence[Sent], *, key: str | None = None
+) -> list[Taken]:
+    """Make images of stored files, all with a few questions to the database however many there are.
 
     Args:
         session: the transaction.
         actor: who uploads.
-        project: where to.
-        file: from `store`.
-        sent_name: as the client sent it, with folders.
-        key: idempotency key of the request and the file's place in it.
+        project_id: where to.
+        sent: the files.
+        key: idempotency key of the request.
 
-    Returns:
-        The image, whether it was there before, and the storage key that is not needed then (delete it after the
-        transaction).
+    Raises:
+        BadUpload: a file has no name.
     """
-    name, folder = split_name(sent_name)
-    kept = await repository.add_file(session, file)
-    unneeded = file.storage_key if kept.storage_key != file.storage_key else None
-    before = await repository.same_image(session, project.project.id, kept.id, name)
-    if before is not None:
-        return before, True, unneeded
-    image = ImageRow(
-        project_id=project.project.id,
-        file_id=kept.id,
-        uploaded_by=actor.user_id,
-        idempotency_key=key[0],
-        idempotency_part=key[1],
-        name=name,
-        name_key=name.lower(),
-        relative_path=folder,
-        size_bytes=kept.size_bytes,
-        media_type=kept.media_type,
-    )
-    session.add(image)
+    names = [split_name(one.name) for one in sent]
+    earlier = {} if key is None else await repository.uploaded_before(session, actor.user_id, key)
+    kept = await repository.add_files(session, [one.file for one in sent if one.place not in earlier])
+    there = await repository.same_images(session, project_id, [file.id for file in kept.values()])
+    taken: list[Taken] = []
+    new: list[ImageRow] = []
+    for one, (name, folder) in zip(sent, names, strict=True):
+        if one.place in earlier:
+            taken.append(Taken(earlier[one.place], is_duplicate=True, is_needed=False))
+            continue
+        file = kept[one.file.sha256]
+        is_needed = file.storage_key == one.file.storage_key
+        same = there.get((file.id, name.lower()))
+        if same is not None:
+            taken.append(Taken(same, is_duplicate=True, is_needed=is_needed))
+            continue
+        image = ImageRow(
+            id=new_id(),
+            project_id=project_id,
+            file_id=file.id,
+            uploaded_by=actor.user_id,
+            idempotency_key=key,
+            idempotency_part=one.place,
+            name=name,
+            name_key=name.lower(),
+            relative_path=folder,
+            size_bytes=file.size_bytes,
+            media_type=file.media_type,
+        )
+        there[file.id, name.lower()] = image
+        new.append(image)
+        taken.append(Taken(image, is_duplicate=False, is_needed=is_needed))
+    session.add_all(new)
+    await announce_new(session, actor, new)
+    return taken
+
+
+async def announce_new(session: AsyncSession, actor: Actor, images: Sequence[ImageRow]) -> None:
+    """Queue the preparation of new images (with ids, in the session), and tell and record that they are there."""
+    if not images:
+        return
+    for image in images:
+        await record(
+            session, actor, "image.upload", subject_type="image", subject_id=image.id, project_id=image.project_id,
+            details={"size_bytes": image.size_bytes},
+        )  # fmt: skip
     await session.flush()
-    await announce_new(session, actor, image)
-    return image, False, unneeded
-
-
-async def announce_new(session: AsyncSession, actor: Actor, image: ImageRow) -> None:
-    """Queue the preparation of a new image, and tell and record that it is there."""
-    await enqueue(session, "images:prepare", queue=LIGHT, image_id=str(image.id))
-    await record(
-        session, actor, "image.upload", subject_type="image", subject_id=image.id, project_id=image.project_id,
-        details={"size_bytes": image.size_bytes},
-    )  # fmt: skip
-    await tell(session, image, "image.created")
+    await enqueue_many(session, "images:prepare", [{"image_id": str(image.id)} for image in images], queue=LIGHT)
+    # nobody can look at the image itself yet
+    await emit_all(session, [(f"project:{image.project_id}", _told(image, "image.created")) for image in images])
 
 
 async def tell(session: AsyncSession, image: ImageRow, kind: str) -> None:
     """Send an event about an image to those who look at its project and at itself."""
-    payload = {
+    payload = _told(image, kind)
+    await emit_all(session, [(f"project:{image.project_id}", payload), (f"image:{image.id}", payload)])
+
+
+def _told(image: ImageRow, kind: str) -> dict[str, Any]:
+    return {
         "type": kind,
         "id": str(image.id),
         "project_id": str(image.project_id),
         "version": image.version,
         "state": image.state,
     }
-    await emit(session, f"project:{image.project_id}", payload)
-    await emit(session, f"image:{image.id}", payload)
 
 
 async def change(session: AsyncSession, actor: Actor, image: ImageRow, wanted: ImageChange) -> ImageRow:

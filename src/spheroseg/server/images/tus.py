@@ -222,19 +222,20 @@ async def _receive(request: Request, state: State, session: AsyncSession, actor:
     digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
     # with a checksum nothing may be kept of a body that turns out damaged: parts are counted at its end
     counted_late: list[int] = []
-    whole = hashlib.sha256() if upload.received == 0 else None
+    sha256: bytes | None = None
     position = upload.received
     buffer = bytearray()
 
     async def write() -> None:
-        nonlocal position
+        nonlocal position, sha256
         if not buffer:
             return
         part = bytes(buffer)
         buffer.clear()
         if position == 0 and len(part) >= HEAD_BYTES and kind_of(part[:HEAD_BYTES]) is None:
             raise NotAnImage
-        await uploads.write_part(state.storage, upload.id, position, part)
+        of_part = await uploads.write_part(state.storage, upload.id, position, part)
+        sha256 = of_part if len(part) == upload.length else None
         if checksum is None:
             await uploads.count(session, upload, position, position + len(part))
         else:
@@ -248,8 +249,6 @@ async def _receive(request: Request, state: State, session: AsyncSession, actor:
             buffer += piece
             if digest is not None:
                 digest.update(piece)
-            if whole is not None:
-                whole.update(piece)
             if len(buffer) >= PART_BYTES:
                 await write()
         await write()
@@ -262,5 +261,4 @@ async def _receive(request: Request, state: State, session: AsyncSession, actor:
             raise ChecksumMismatch(headers=_progress(upload))
         await uploads.count(session, upload, upload.received, upload.received + sum(counted_late))
     if upload.received == upload.length:
-        sha256 = whole.digest() if whole is not None else None
         await uploads.finish(state.storage, session, actor, upload, sha256)

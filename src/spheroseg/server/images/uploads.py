@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from spheroseg.server.auth.actor import Actor
 from spheroseg.server.db import new_id, utc_now
 from spheroseg.server.images.errors import NotAnImage, OffsetMismatch
-from spheroseg.server.images.service import announce_new, split_name, take_in
+from spheroseg.server.images.service import Sent, announce_new, split_name, take_in
 from spheroseg.server.images.signatures import HEAD_BYTES, kind_of
 from spheroseg.server.images.tables import File, ImageRow, Upload
 from spheroseg.server.projects.access import require
@@ -43,9 +44,9 @@ def part_key(upload_id: uuid.UUID, offset: int) -> str:
     return f"uploads/{upload_id}/{offset:016d}"
 
 
-async def write_part(storage: Storage, upload_id: uuid.UUID, offset: int, data: bytes) -> None:
-    """Write one part; one that was written before and never counted is replaced."""
-    await storage.put(part_key(upload_id, offset), data)
+async def write_part(storage: Storage, upload_id: uuid.UUID, offset: int, data: bytes) -> bytes:
+    """Write one part; one that was written before and never counted is replaced. Returns its SHA-256."""
+    return (await storage.put(part_key(upload_id, offset), data)).sha256
 
 
 async def count(session: AsyncSession, upload: Upload, before: int, after: int) -> None:
@@ -58,14 +59,15 @@ async def count(session: AsyncSession, upload: Upload, before: int, after: int) 
         update(Upload)
         .where(Upload.id == upload.id, Upload.received == before)
         .values(received=after, expires_at=utc_now() + GONE_AFTER)
-        .returning(Upload.received)
+        .returning(Upload.received, Upload.expires_at)
         .execution_options(synchronize_session=False)
     )
-    if counted.scalar_one_or_none() is None:
+    row = counted.one_or_none()
+    if row is None:
         raise OffsetMismatch("Another request goes on with this upload")
     await session.commit()
-    await session.refresh(upload)
-    await session.commit()
+    set_committed_value(upload, "received", row.received)
+    set_committed_value(upload, "expires_at", row.expires_at)
 
 
 async def parts(storage: Storage, upload: Upload) -> list[tuple[str, int]]:
@@ -96,9 +98,9 @@ async def finish(storage: Storage, session: AsyncSession, actor: Actor, upload: 
         session: committed at the end.
         actor: who uploads.
         upload: complete.
-        sha256: of the whole, where it is known because it came in one request.
+        sha256: of the whole, where it is known because it came in one part.
     """
-    project = await require(session, actor, upload.project_id, "editor")
+    await require(session, actor, upload.project_id, "editor")
     found = await parts(storage, upload)
     sent_name = f"{upload.relative_path}/{upload.name}" if upload.relative_path else upload.name
     if len(found) == 1 and sha256 is not None:
@@ -112,13 +114,14 @@ async def finish(storage: Storage, session: AsyncSession, actor: Actor, upload: 
             id=file_id, sha256=sha256, size_bytes=size_bytes, storage_key=f"files/{file_id}", media_type=kind.media_type
         )
         await storage.rename(key, file.storage_key)
-        image, _, unneeded = await take_in(session, actor, project, file, sent_name, (None, 0))
-        upload.image_id = image.id
+        (taken,) = await take_in(session, actor, upload.project_id, [Sent(file, sent_name)])
+        upload.image_id = taken.image.id
         await session.commit()
-        if unneeded is not None:
-            await storage.delete([unneeded])
+        if not taken.is_needed:
+            await storage.delete([file.storage_key])
         return
     image = ImageRow(
+        id=new_id(),
         project_id=upload.project_id,
         upload_id=upload.id,
         uploaded_by=actor.user_id,
@@ -128,9 +131,8 @@ async def finish(storage: Storage, session: AsyncSession, actor: Actor, upload: 
         size_bytes=upload.length,
     )
     session.add(image)
-    await session.flush()
+    await announce_new(session, actor, [image])
     upload.image_id = image.id
-    await announce_new(session, actor, image)
     await session.commit()
 
 
