@@ -56,7 +56,10 @@ def test_from_a_folder_to_a_table(browsing: Any, tmp_path: Path) -> None:
     page.get_by_text(re.compile("^Preview: ")).wait_for()
 
     page.goto(f"{project}/results")
-    page.get_by_text(re.compile(r"^n = \d+ · mean")).wait_for()
+    page.get_by_role("table", name=re.compile("^Statistics by group: Equivalent diameter")).wait_for()
+    page.get_by_role("button", name="Box plot").click()
+    page.reload()
+    page.get_by_role("group", name=re.compile("^Box plot: Equivalent diameter")).wait_for()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download CSV").click()
     lines = Path(saved.value.path()).read_text("utf-8-sig").splitlines()

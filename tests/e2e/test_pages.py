@@ -12,8 +12,18 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PUBLIC = ("/", "/sign-in", "/sign-up", "/forgot-password", "/reset-password", "/no/such/page")
-OWN = ("/projects", "/projects?trash=yes", "/settings", "/admin")
-OF_PROJECT = ("", "/results", "/review", "/runs", "/exports", "/settings")
+OWN = ("/projects", "/projects?trash=yes", "/settings", "/admin", "/admin?tab=system", "/admin?tab=models")
+OF_PROJECT = (
+    "",
+    "/results",
+    "/results?chart=box&group=well",
+    "/results?chart=scatter",
+    "/report?group=well",
+    "/review",
+    "/runs",
+    "/exports",
+    "/settings",
+)
 PICTURES = os.environ.get("SPHEROSEG_E2E_PICTURES")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 

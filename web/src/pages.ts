@@ -24,6 +24,7 @@ export const pages = {
   project: withTexts(() => import("./projects/ProjectPage")),
   gallery: withTexts(() => import("./images/Gallery")),
   results: withTexts(() => import("./analysis/Results")),
+  report: withTexts(() => import("./analysis/Report")),
   review: withTexts(() => import("./segmentation/Review")),
   runs: withTexts(() => import("./segmentation/Runs")),
   exports: withTexts(() => import("./exports/Exports")),

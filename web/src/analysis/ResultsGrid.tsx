@@ -4,6 +4,7 @@ import {
   DataGrid,
   type GridColDef,
   gridFilteredSortedRowEntriesSelector,
+  gridVisibleColumnDefinitionsSelector,
   useGridApiRef,
 } from "@mui/x-data-grid";
 import { csCZ, deDE, enUS, esES, frFR, zhCN } from "@mui/x-data-grid/locales";
@@ -11,7 +12,9 @@ import { useEffect, useMemo } from "react";
 import { currentLanguage, text } from "../i18n";
 import { formatNumber } from "../ui/format";
 import { columnTitle, explanationOf } from "./columns";
+import { flagName } from "./flags";
 import type { ObjectRow, ProjectTable } from "./queries";
+import type { Shown } from "./Results";
 
 const TEXTS = { en: enUS, cs: csCZ, de: deDE, es: esES, fr: frFR, zh: zhCN };
 const SHOWN_FIRST = ["image", "well", "time_s", "number", "class_name", "confidence", "flags"];
@@ -38,14 +41,21 @@ const IDENTITY = [
   "source",
 ];
 
+function flagNames(value: unknown): string {
+  return String(value ?? "")
+    .split(";")
+    .filter(Boolean)
+    .map(flagName)
+    .join(", ");
+}
+
 interface Props {
   table: ProjectTable;
-  /** Rows that the filters let through, in the order shown. */
-  onVisible: (rows: readonly ObjectRow[]) => void;
+  onShown: (shown: Shown) => void;
   onOpen: (row: ObjectRow) => void;
 }
 
-export default function ResultsGrid({ table, onVisible, onOpen }: Props) {
+export default function ResultsGrid({ table, onShown, onOpen }: Props) {
   const api = useGridApiRef();
   useColorScheme(); // drawn again when the scheme changes
   const columns = useMemo(
@@ -62,7 +72,9 @@ export default function ResultsGrid({ table, onVisible, onOpen }: Props) {
             width: name === "image" ? 240 : isNumber ? 130 : 110,
             valueFormatter: isNumber
               ? (value: unknown) => (typeof value === "number" ? formatNumber(value) : "")
-              : undefined,
+              : name === "flags"
+                ? (value: unknown) => flagNames(value)
+                : undefined,
           };
         }),
     [table],
@@ -84,9 +96,17 @@ export default function ResultsGrid({ table, onVisible, onOpen }: Props) {
     const grid = api.current;
     if (!grid) return;
     const tell = () =>
-      onVisible(gridFilteredSortedRowEntriesSelector(api).map((entry) => entry.model as ObjectRow));
-    return grid.subscribeEvent("filteredRowsSet", tell);
-  }, [api, onVisible]);
+      onShown({
+        rows: gridFilteredSortedRowEntriesSelector(api).map((entry) => entry.model as ObjectRow),
+        columns: gridVisibleColumnDefinitionsSelector(api).map((column) => column.field),
+      });
+    const stops = (["filteredRowsSet", "sortedRowsSet", "columnVisibilityModelChange"] as const).map((name) =>
+      grid.subscribeEvent(name, tell),
+    );
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [api, onShown]);
   return (
     <Box sx={{ flex: 1, minHeight: 420, display: "flex", flexDirection: "column" }}>
       <DataGrid

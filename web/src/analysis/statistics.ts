@@ -1,3 +1,6 @@
+/** More points than this hide each other in a drawing; then every n-th is shown. */
+export const MOST_POINTS = 5000;
+
 /** Bins of equal, round width over finite values. */
 export interface Histogram {
   /** Lower edge of each bin, and the upper edge of the last. */
@@ -61,4 +64,61 @@ export function summarise(values: readonly number[]): Summary | null {
     q1: quantile(sorted, 0.25),
     q3: quantile(sorted, 0.75),
   };
+}
+
+export interface Box extends Summary {
+  min: number;
+  max: number;
+  /** Ends of the whiskers: the outermost values within 1.5 times the quartiles' distance (Tukey 1977). */
+  low: number;
+  high: number;
+}
+
+export function boxOf(values: readonly number[]): Box | null {
+  const summary = summarise(values);
+  if (!summary) return null;
+  const reach = 1.5 * (summary.q3 - summary.q1);
+  let [min, max, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (const value of values) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+    if (value >= summary.q1 - reach && value < low) low = value;
+    if (value <= summary.q3 + reach && value > high) high = value;
+  }
+  return { ...summary, min, max, low, high };
+}
+
+export interface Group<Row> {
+  name: string;
+  rows: Row[];
+}
+
+/** Rows by the value of a column, in the order that people count in (B2 before B10); no column: one group. */
+export function groupsOf<Row extends Record<string, unknown>>(
+  rows: readonly Row[],
+  column: string,
+  all: string,
+): Group<Row>[] {
+  if (column === "") return [{ name: all, rows: [...rows] }];
+  const found = new Map<string, Row[]>();
+  for (const row of rows) {
+    const value = row[column];
+    const name = value === null || value === undefined || value === "" ? "–" : String(value);
+    const group = found.get(name);
+    if (group) group.push(row);
+    else found.set(name, [row]);
+  }
+  return [...found]
+    .map(([name, members]) => ({ name, rows: members }))
+    .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+}
+
+/** Round values for an axis that cover a range, about as many as wanted. */
+export function ticks(low: number, high: number, wanted = 5): number[] {
+  const raw = (high - low) / wanted || Math.abs(low) || 1;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = ([1, 2, 5, 10].find((each) => each * power >= raw) ?? 10) * power;
+  const first = Math.floor(low / step);
+  const last = Math.ceil(high / step);
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }

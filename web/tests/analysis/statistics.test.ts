@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { columnTitle, definitionOf, partsOf } from "../../src/analysis/columns";
-import { finite, histogram, quantile, summarise } from "../../src/analysis/statistics";
+import {
+  boxOf,
+  finite,
+  groupsOf,
+  histogram,
+  quantile,
+  summarise,
+  ticks,
+} from "../../src/analysis/statistics";
 
 test("every value falls into the bin that holds it", () => {
   fc.assert(
@@ -45,4 +53,29 @@ test("columns are read as the service names them", () => {
   expect(partsOf("intensity_mean_corrected_gfp").name).toBe("intensity_mean_corrected");
   expect(definitionOf("circularity")?.formula).toContain("4πA");
   expect(definitionOf("image")).toBeUndefined();
+});
+
+test("whiskers end at the outermost values within 1.5 boxes, as Tukey drew them", () => {
+  const box = boxOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 30]);
+  expect(box).toMatchObject({ n: 10, q1: 3.25, median: 5.5, q3: 7.75, min: 1, max: 30, low: 1, high: 9 });
+  expect(boxOf([])).toBeNull();
+  expect(boxOf([4])).toMatchObject({ min: 4, max: 4, low: 4, high: 4, median: 4 });
+});
+
+test("groups are counted as people count, and what has none is a group too", () => {
+  const rows = [{ well: "B10" }, { well: "B2" }, { well: "" }, { well: "B2" }, { well: null }];
+  expect(groupsOf(rows, "well", "All").map((each) => [each.name, each.rows.length])).toEqual([
+    ["–", 2],
+    ["B2", 2],
+    ["B10", 1],
+  ]);
+  expect(groupsOf(rows, "", "All").map((each) => [each.name, each.rows.length])).toEqual([["All", 5]]);
+});
+
+test("the marks of an axis are round and cover the range", () => {
+  expect(ticks(3, 97)).toEqual([0, 20, 40, 60, 80, 100]);
+  expect(ticks(0.11, 0.34)).toEqual([0.1, 0.15, 0.2, 0.25, 0.3, 0.35]);
+  const same = ticks(5, 5);
+  expect(same[0]).toBeLessThanOrEqual(5);
+  expect(same.at(-1)).toBeGreaterThanOrEqual(5);
 });

@@ -1,0 +1,127 @@
+import Box from "@mui/material/Box";
+import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useText } from "../i18n/useText";
+import { formatNumber } from "../ui/format";
+import { columnTitle } from "./columns";
+import type { ObjectRow } from "./queries";
+import { boxOf, finite, type Group, ticks } from "./statistics";
+
+const HEIGHT = 300;
+const [LEFT, RIGHT, TOP, BOTTOM] = [72, 12, 10, 54];
+const MOST_OUTLIERS = 60; // of one group; the table lists all
+
+interface Props {
+  groups: readonly Group<ObjectRow>[];
+  measure: string;
+  onOpen: (row: ObjectRow) => void;
+}
+
+/** Boxes and whiskers of each group; what lies beyond the whiskers is a point that opens its object. */
+export default function BoxPlot({ groups, measure, onOpen }: Props) {
+  const t = useText();
+  const frame = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(600);
+  useLayoutEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    const watch = new ResizeObserver(() => setWidth(element.clientWidth));
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, []);
+  const drawn = useMemo(
+    () =>
+      groups.flatMap((group) => {
+        const box = boxOf(finite(group.rows.map((row) => row[measure])));
+        if (!box) return [];
+        const beyond = group.rows.filter((row) => {
+          const value = row[measure];
+          return typeof value === "number" && (value < box.low || value > box.high);
+        });
+        const step = Math.max(1, Math.ceil(beyond.length / MOST_OUTLIERS));
+        return [{ name: group.name, box, beyond: beyond.filter((_, i) => i % step === 0) }];
+      }),
+    [groups, measure],
+  );
+  const low = Math.min(...drawn.map((each) => each.box.min));
+  const high = Math.max(...drawn.map((each) => each.box.max));
+  const marks = drawn.length > 0 ? ticks(low, high) : [];
+  const [bottom, top] = [marks[0] ?? 0, marks.at(-1) ?? 1];
+  const y = (value: number) => TOP + ((top - value) / (top - bottom || 1)) * (HEIGHT - TOP - BOTTOM);
+  const space = Math.max(14, (width - LEFT - RIGHT) / Math.max(1, drawn.length));
+  const half = Math.min(24, space * 0.3);
+  const isTight = space < 46;
+  function press(event: KeyboardEvent, row: ObjectRow) {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    onOpen(row);
+  }
+  return (
+    <Box ref={frame} sx={{ overflowX: "auto", "& text": { fill: "currentColor", fontSize: 12 } }}>
+      <svg
+        width={Math.max(width, LEFT + RIGHT + space * drawn.length)}
+        height={HEIGHT}
+        role="group"
+        aria-label={`${t("results.chart_box")}: ${columnTitle(measure)}`}
+      >
+        {marks.map((mark) => (
+          <g key={mark}>
+            <line x1={LEFT} x2="100%" y1={y(mark)} y2={y(mark)} stroke="var(--mui-palette-divider)" />
+            <text x={LEFT - 8} y={y(mark) + 4} textAnchor="end">
+              {formatNumber(mark, 3)}
+            </text>
+          </g>
+        ))}
+        <text transform={`translate(14 ${(HEIGHT - BOTTOM + TOP) / 2}) rotate(-90)`} textAnchor="middle">
+          {columnTitle(measure)}
+        </text>
+        {drawn.map(({ name, box, beyond }, i) => {
+          const x = LEFT + space * (i + 0.5);
+          return (
+            <g key={name} stroke="var(--mui-palette-primary-main)" strokeWidth={1.5} fill="none">
+              <title>
+                {`${name}: n = ${box.n}, ${t("results.column_median")} ${formatNumber(box.median)}`}
+              </title>
+              <path
+                d={`M${x} ${y(box.high)}V${y(box.q3)}M${x} ${y(box.q1)}V${y(box.low)}M${x - half / 2} ${y(box.high)}h${half}M${x - half / 2} ${y(box.low)}h${half}`}
+              />
+              <rect
+                x={x - half}
+                y={y(box.q3)}
+                width={2 * half}
+                height={Math.max(1, y(box.q1) - y(box.q3))}
+                fill="var(--mui-palette-action-selected)"
+              />
+              <path d={`M${x - half} ${y(box.median)}h${2 * half}`} strokeWidth={3} />
+              {beyond.map((row) => (
+                <circle
+                  key={row.id}
+                  role="link"
+                  tabIndex={0}
+                  cx={x}
+                  cy={y(row[measure] as number)}
+                  r={4}
+                  fill="var(--mui-palette-background-paper)"
+                  style={{ cursor: "pointer" }}
+                  aria-label={t("results.openObject", {
+                    number: row.number,
+                    image: row.image,
+                    value: formatNumber(row[measure] as number),
+                  })}
+                  onClick={() => onOpen(row)}
+                  onKeyDown={(event) => press(event, row)}
+                />
+              ))}
+              <text
+                stroke="none"
+                textAnchor={isTight ? "end" : "middle"}
+                transform={`translate(${x} ${HEIGHT - BOTTOM + 18})${isTight ? " rotate(-60)" : ""}`}
+              >
+                {name.length > 18 ? `${name.slice(0, 17)}…` : name}
+              </text>
+            </g>
+          );
+        })}
+      </svg>
+    </Box>
+  );
+}

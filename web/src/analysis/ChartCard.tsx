@@ -1,0 +1,104 @@
+import Box from "@mui/material/Box";
+import Card from "@mui/material/Card";
+import MenuItem from "@mui/material/MenuItem";
+import Stack from "@mui/material/Stack";
+import TextField from "@mui/material/TextField";
+import ToggleButton from "@mui/material/ToggleButton";
+import ToggleButtonGroup from "@mui/material/ToggleButtonGroup";
+import Typography from "@mui/material/Typography";
+import { lazy, type ReactNode, Suspense } from "react";
+import { useText } from "../i18n/useText";
+import { columnTitle, explanationOf } from "./columns";
+import type { ObjectRow } from "./queries";
+import { StatisticsTable } from "./StatisticsTable";
+import { MOST_POINTS } from "./statistics";
+import { CHARTS, GROUPS, type View } from "./view";
+
+const Histogram = lazy(() => import("./Histogram"));
+const BoxPlot = lazy(() => import("./BoxPlot"));
+const Scatter = lazy(() => import("./Scatter"));
+
+interface Props {
+  view: View;
+  rows: readonly ObjectRow[];
+  onOpen: (row: ObjectRow) => void;
+  actions: ReactNode;
+}
+
+/** One measure, or two against each other, drawn and in numbers. */
+export function ChartCard({ view, rows, onOpen, actions }: Props) {
+  const t = useText();
+  const { chart, measure, against, group, groups, numeric, change } = view;
+  const choice = (label: string, value: string, onChange: (name: string) => void) => (
+    <TextField
+      select
+      label={label}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      sx={{ width: { xs: "100%", sm: 250 } }}
+    >
+      {numeric.map((name) => (
+        <MenuItem key={name} value={name} title={explanationOf(name)}>
+          {columnTitle(name)}
+        </MenuItem>
+      ))}
+    </TextField>
+  );
+  return (
+    <Card sx={{ p: 2 }} component="section" aria-label={t("results.distribution")}>
+      <Stack direction="row" useFlexGap sx={{ gap: 1.5, flexWrap: "wrap", alignItems: "center" }}>
+        <ToggleButtonGroup
+          exclusive
+          size="small"
+          value={chart}
+          aria-label={t("results.chart")}
+          onChange={(_event, next: string | null) => next && change({ chart: next })}
+        >
+          {CHARTS.map((each) => (
+            <ToggleButton key={each} value={each}>
+              {t(`results.chart_${each}`)}
+            </ToggleButton>
+          ))}
+        </ToggleButtonGroup>
+        {choice(t("results.measure"), measure, (name) => change({ measure: name }))}
+        {chart === "scatter" && choice(t("results.against"), against, (name) => change({ against: name }))}
+        <TextField
+          select
+          label={t("results.groupBy")}
+          value={group}
+          onChange={(event) => change({ group: event.target.value })}
+          slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+          sx={{ width: 150 }}
+        >
+          {GROUPS.map((name) => (
+            <MenuItem key={name} value={name}>
+              {t(name === "" ? "results.noGroups" : `results.group_${name}`)}
+            </MenuItem>
+          ))}
+        </TextField>
+        <Stack direction="row" useFlexGap sx={{ ml: "auto", gap: 1, flexWrap: "wrap" }}>
+          {actions}
+        </Stack>
+      </Stack>
+      <Typography variant="body2" color="text.secondary" sx={{ mt: 1, whiteSpace: "pre-line" }}>
+        {explanationOf(measure)}
+      </Typography>
+      <Suspense fallback={<Box sx={{ height: 300 }} />}>
+        {chart === "histogram" && <Histogram rows={rows} measure={measure} />}
+        {chart === "box" && <BoxPlot groups={groups} measure={measure} onOpen={onOpen} />}
+        {chart === "scatter" && <Scatter groups={groups} x={against} y={measure} onOpen={onOpen} />}
+      </Suspense>
+      {chart !== "histogram" && (
+        <Typography variant="body2" color="text.secondary">
+          {t(chart === "box" ? "results.boxHelp" : "results.scatterHelp")}
+          {chart === "scatter" &&
+            rows.length > MOST_POINTS &&
+            ` ${t("results.sampled", { shown: MOST_POINTS, count: rows.length })}`}
+        </Typography>
+      )}
+      <Box sx={{ mt: 1.5, maxHeight: 260, overflowY: "auto" }}>
+        <StatisticsTable groups={groups} measure={measure} />
+      </Box>
+    </Card>
+  );
+}

@@ -1,0 +1,35 @@
+import { BarChart } from "@mui/x-charts/BarChart";
+import { useMemo } from "react";
+import { useText } from "../i18n/useText";
+import { formatNumber } from "../ui/format";
+import { columnTitle } from "./columns";
+import type { ObjectRow } from "./queries";
+import { finite, histogram } from "./statistics";
+
+export default function Histogram({ rows, measure }: { rows: readonly ObjectRow[]; measure: string }) {
+  const t = useText();
+  const { edges, counts } = useMemo(
+    () => histogram(finite(rows.map((row) => row[measure]))),
+    [rows, measure],
+  );
+  const bins = counts.map((_, i) => `${formatNumber(edges[i])} – ${formatNumber(edges[i + 1])}`);
+  return (
+    <BarChart
+      height={300}
+      hideLegend
+      skipAnimation
+      xAxis={[
+        {
+          scaleType: "band",
+          data: bins,
+          label: columnTitle(measure),
+          valueFormatter: (value: string, context) =>
+            context.location === "tick" ? (value.split(" – ")[0] ?? "") : value,
+          categoryGapRatio: 0.05,
+        },
+      ]}
+      yAxis={[{ label: t("results.objects") }]}
+      series={[{ data: counts, color: "var(--mui-palette-primary-main)", label: t("results.objects") }]}
+    />
+  );
+}

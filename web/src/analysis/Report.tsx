@@ -1,0 +1,102 @@
+import Box from "@mui/material/Box";
+import Button from "@mui/material/Button";
+import Link from "@mui/material/Link";
+import Stack from "@mui/material/Stack";
+import Typography from "@mui/material/Typography";
+import { lazy, Suspense } from "react";
+import { Link as RouterLink, useNavigate, useOutletContext } from "react-router";
+import { useText } from "../i18n/useText";
+import type { ProjectContext } from "../projects/ProjectPage";
+import { useSummary } from "../projects/queries";
+import { useRuns } from "../segmentation/queries";
+import { formatDate } from "../ui/format";
+import { PageSkeleton } from "../ui/PageSkeleton";
+import { ProblemAlert } from "../ui/ProblemAlert";
+import { columnTitle, explanationOf } from "./columns";
+import { type ObjectRow, useProjectTable } from "./queries";
+import { StatisticsTable } from "./StatisticsTable";
+import { useView } from "./view";
+
+const BoxPlot = lazy(() => import("./BoxPlot"));
+const NONE: readonly ObjectRow[] = [];
+const MEASURES = ["equivalent_diameter", "area", "circularity", "solidity"];
+
+/** The results on paper: the chosen measure and the usual ones, by group, with what they mean and what made them. */
+export default function Report() {
+  const t = useText();
+  const navigate = useNavigate();
+  const { project } = useOutletContext<ProjectContext>();
+  const table = useProjectTable(project.id);
+  const summary = useSummary(project.id);
+  const runs = useRuns(project.id);
+  const view = useView(table.data, table.data?.rows ?? NONE);
+  if (table.isPending) return <PageSkeleton />;
+  if (table.isError) return <ProblemAlert error={table.error} onRetry={() => table.refetch()} />;
+  const usual = view.numeric.filter((name) =>
+    MEASURES.some((each) => new RegExp(`^${each}(_(um|px)2?)?$`).test(name)),
+  );
+  const measures = [...new Set([view.measure, ...usual])].filter(Boolean);
+  const models = new Set(runs.data?.pages.flatMap((page) => page.items.map((run) => run.model_name)));
+  return (
+    <Stack spacing={3} sx={{ maxWidth: 960, "@media print": { maxWidth: "none" } }}>
+      <Stack direction="row" spacing={1} className="no-print">
+        <Button variant="contained" onClick={() => window.print()}>
+          {t("results.print")}
+        </Button>
+        <Button component={RouterLink} to={`/projects/${project.id}/results?${view.search}`}>
+          {t("results.title")}
+        </Button>
+      </Stack>
+      <Box>
+        <Typography variant="h2">{`${project.name} · ${t("results.report")}`}</Typography>
+        <Typography color="text.secondary" variant="body2">
+          {[
+            t("results.reportMade", { date: formatDate(new Date()) }),
+            t("projects.nImages", { count: summary.data?.n_images ?? 0 }),
+            t("projects.nObjects", { count: table.data.rows.length }),
+            models.size > 0 && `${t("results.modelsUsed")}: ${[...models].join(", ")}`,
+          ]
+            .filter(Boolean)
+            .join(" · ")}
+        </Typography>
+        {project.description && <Typography sx={{ mt: 1 }}>{project.description}</Typography>}
+      </Box>
+      {measures.map((measure) => (
+        <Box key={measure} component="section" sx={{ breakInside: "avoid" }}>
+          <Typography variant="h3" component="h3" sx={{ mb: 1 }}>
+            {columnTitle(measure)}
+          </Typography>
+          <Suspense fallback={<Box sx={{ height: 300 }} />}>
+            <BoxPlot
+              groups={view.groups}
+              measure={measure}
+              onOpen={(row) =>
+                navigate(
+                  `/projects/${project.id}/images/${row.image_id}?frame=${row.frame}&object=${row.number}`,
+                )
+              }
+            />
+          </Suspense>
+          <StatisticsTable groups={view.groups} measure={measure} />
+        </Box>
+      ))}
+      <Box component="section">
+        <Typography variant="h3" component="h3" sx={{ mb: 1 }}>
+          {t("results.definitions")}
+        </Typography>
+        <Typography variant="body2" color="text.secondary" sx={{ mb: 1 }}>
+          {t("results.boxHelp")}
+        </Typography>
+        {measures.map((measure) => (
+          <Typography key={measure} variant="body2" sx={{ mb: 1, whiteSpace: "pre-line" }}>
+            <strong>{columnTitle(measure)}</strong>
+            {`\n${explanationOf(measure)}`}
+          </Typography>
+        ))}
+        <Link component={RouterLink} to={`/projects/${project.id}/exports`} className="no-print">
+          {t("exports.title")}
+        </Link>
+      </Box>
+    </Stack>
+  );
+}

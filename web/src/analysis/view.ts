@@ -1,0 +1,54 @@
+import { useMemo } from "react";
+import { useSearchParams } from "react-router";
+import { useText } from "../i18n/useText";
+import type { ObjectRow, ProjectTable } from "./queries";
+import { type Group, groupsOf } from "./statistics";
+
+export const CHARTS = ["histogram", "box", "scatter"] as const;
+export type Chart = (typeof CHARTS)[number];
+export const GROUPS = ["", "well", "plate", "class_name", "time_s", "image"] as const;
+export type GroupBy = (typeof GROUPS)[number];
+
+const PREFERRED = ["equivalent_diameter_um", "equivalent_diameter_px", "area_um2", "area_px2"];
+const PREFERRED_AGAINST = ["circularity", "solidity", "confidence"];
+
+/** What the results page shows; it stands in the address, so that a reload, a link and the report show the same. */
+export interface View {
+  chart: Chart;
+  measure: string;
+  against: string;
+  group: GroupBy;
+  /** Columns that hold numbers. */
+  numeric: readonly string[];
+  groups: readonly Group<ObjectRow>[];
+  search: string;
+  change: (part: Partial<Record<"chart" | "measure" | "against" | "group", string>>) => void;
+}
+
+export function useView(table: ProjectTable | undefined, rows: readonly ObjectRow[]): View {
+  const t = useText();
+  const [address, setAddress] = useSearchParams();
+  const numeric = useMemo(() => {
+    const sample = table?.rows.slice(0, 200) ?? [];
+    return (table?.columns ?? []).filter(
+      (name) => name !== "number" && sample.some((row) => typeof row[name] === "number"),
+    );
+  }, [table]);
+  const pick = (wanted: string | null, preferred: readonly string[]) =>
+    wanted !== null && numeric.includes(wanted)
+      ? wanted
+      : (preferred.find((each) => numeric.includes(each)) ?? numeric[0] ?? "");
+  const group = GROUPS.find((each) => each === address.get("group")) ?? "";
+  const all = t("results.all");
+  const groups = useMemo(() => groupsOf(rows, group, all), [rows, group, all]);
+  return {
+    chart: CHARTS.find((each) => each === address.get("chart")) ?? "histogram",
+    measure: pick(address.get("measure"), PREFERRED),
+    against: pick(address.get("against"), PREFERRED_AGAINST),
+    group,
+    numeric,
+    groups,
+    search: address.toString(),
+    change: (part) => setAddress({ ...Object.fromEntries(address), ...part }, { replace: true }),
+  };
+}
