@@ -14,7 +14,8 @@ def test_the_first_pages_keep_their_budget() -> None:
     if not (ROOT / "src/spheroseg/server/web/.vite/manifest.json").is_file():
         pytest.skip("the web app is not built (web/build.sh)")
     spec = importlib.util.spec_from_file_location("bench_web", ROOT / "bench" / "web.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     bench = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(bench)
     sizes = bench.initial_bytes()
