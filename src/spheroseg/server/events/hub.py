@@ -19,9 +19,10 @@ from spheroseg.server.db import new_id
 from spheroseg.server.errors import ServerError
 from spheroseg.server.events.emit import CHANNEL, encode
 from spheroseg.server.events.errors import InvalidTopic
+from spheroseg.server.events.hands import TOLD_EVERY_S, Hand, Hands
 from spheroseg.server.events.presence import ANNOUNCED_EVERY_S, Person, Presence
 from spheroseg.server.images.repository import project_of_image
-from spheroseg.server.projects.access import require
+from spheroseg.server.projects.access import RANK, ProjectAccess, require
 from spheroseg.server.state import State
 from spheroseg.server.users.tables import User
 
@@ -37,6 +38,7 @@ class EventHub:
 
     A client connects with its cookie or `auth={"token": …}`, then asks `subscribe {"topic": "project:<id>"}`.
     The answer is {"ok": true}; after that it hears `event` messages of that topic and of `user:<own id>`.
+    At an image it may say `hand {"topic", "frame", "cursor", "numbers"}`, and hears `hands` of all who do.
     `resync` says that events may have been missed: read again what is on the screen.
 
     Args:
@@ -56,6 +58,9 @@ class EventHub:
         )
         self.asgi = socketio.ASGIApp(self.server, socketio_path="")
         self.presence = Presence(str(new_id()))
+        self.hands = Hands()
+        self._hand_moved = asyncio.Event()
+        self._may_edit: set[tuple[str, str]] = set()
         self._actors: dict[str, tuple[Actor, Person]] = {}
         self._sending = asyncio.Lock()
         self._sender: psycopg.AsyncConnection[Any] | None = None
@@ -65,6 +70,7 @@ class EventHub:
         self.server.on("disconnect", self._disconnect)
         self.server.on("subscribe", self._subscribe)
         self.server.on("unsubscribe", self._unsubscribe)
+        self.server.on("hand", self._hand)
 
     async def start(self) -> None:
         """Begin to listen."""
@@ -72,6 +78,7 @@ class EventHub:
             asyncio.create_task(self._listen(), name="events-listen"),
             asyncio.create_task(self._announce_regularly(), name="events-presence"),
             asyncio.create_task(self._check_access_regularly(), name="events-access"),
+            asyncio.create_task(self._tell_hands(), name="events-hands"),
         ]
 
     async def close(self) -> None:
@@ -106,8 +113,7 @@ class EventHub:
     async def _disconnect(self, connection_id: str, *_: object) -> None:
         self._actors.pop(connection_id, None)
         for topic in self.presence.topics_of(connection_id):
-            self.presence.leave(topic, connection_id)
-            await self._announce(topic)
+            await self._absent(connection_id, topic)
 
     async def _subscribe(self, connection_id: str, message: object) -> dict[str, Any]:
         topic = message.get("topic") if isinstance(message, dict) else None
@@ -115,13 +121,20 @@ class EventHub:
             return {"ok": False, "code": "invalid"}
         actor, person = self._actors[connection_id]
         try:
-            await self._check(actor, topic)
+            access = await self._check(actor, topic)
         except ServerError as error:
             return {"ok": False, "code": error.code}
+        if RANK[access.role] >= RANK["editor"]:
+            self._may_edit.add((connection_id, topic))
         await self.server.enter_room(connection_id, topic)
         self.presence.join(topic, connection_id, person)
         await self._announce(topic)
-        return {"ok": True, "people": _listed(self.presence.everybody(topic))}
+        return {
+            "ok": True,
+            "connection_id": connection_id,
+            "people": _listed(self.presence.everybody(topic)),
+            "hands": self.hands.everybody(topic),
+        }
 
     async def _unsubscribe(self, connection_id: str, message: object) -> dict[str, Any]:
         topic = message.get("topic") if isinstance(message, dict) else None
@@ -132,10 +145,33 @@ class EventHub:
 
     async def _leave(self, connection_id: str, topic: str) -> None:
         await self.server.leave_room(connection_id, topic)
+        await self._absent(connection_id, topic)
+
+    async def _absent(self, connection_id: str, topic: str) -> None:
         self.presence.leave(topic, connection_id)
+        self.hands.leave(topic, connection_id)
+        self._may_edit.discard((connection_id, topic))
+        self._hand_moved.set()
         await self._announce(topic)
 
-    async def _check(self, actor: Actor, topic: str) -> None:
+    async def _hand(self, connection_id: str, message: object) -> dict[str, Any]:
+        """A cursor moved, or objects were taken or let go; those who may not edit hold none."""
+        topic = message.get("topic") if isinstance(message, dict) else None
+        known = self._actors.get(connection_id)
+        if not isinstance(message, dict) or not isinstance(topic, str) or known is None:
+            return {"ok": False, "code": "invalid"}
+        if not topic.startswith("image:") or topic not in self.presence.topics_of(connection_id):
+            return {"ok": False, "code": "not_subscribed"}
+        if (connection_id, topic) not in self._may_edit:
+            message = message | {"numbers": []}
+        hand = Hand.read(connection_id, known[1], message)
+        if hand is None:
+            return {"ok": False, "code": "invalid"}
+        self.hands.move(topic, hand)
+        self._hand_moved.set()
+        return {"ok": True}
+
+    async def _check(self, actor: Actor, topic: str) -> ProjectAccess:
         """Raise what the API would say to this person about this project or image."""
         kind, _, name = topic.partition(":")
         try:
@@ -147,7 +183,7 @@ class EventHub:
                 subject_id = await project_of_image(session, subject_id)
             elif kind != "project":
                 raise InvalidTopic(f"{topic[:60]} names no project and no image")
-            await require(session, actor, subject_id, "viewer")
+            return await require(session, actor, subject_id, "viewer")
 
     # notifications
 
@@ -186,6 +222,12 @@ class EventHub:
             self.presence.hear(topic, payload["process"], people)
             await self.server.emit("event", _presence_event(topic, self.presence.everybody(topic)), room=topic)
             return
+        if payload.get("type") == "hand":
+            if payload["process"] != self.presence.process_id:
+                told = payload["hand"]
+                self.hands.hear(topic, payload["connection_id"], None if told is None else Hand.heard(told))
+                self._hand_moved.set()
+            return
         project_id = payload.get("project_id")
         for scope in {topic.removeprefix("project:"), project_id}:
             if scope:
@@ -201,6 +243,9 @@ class EventHub:
         people = _pairs(self.presence.here(topic))
         # the payload has room for about a hundred; a longer list names the first
         payload = {"type": "presence", "id": topic, "process": self.presence.process_id, "people": people[:80]}
+        await self._notify(topic, payload)
+
+    async def _notify(self, topic: str, payload: dict[str, Any]) -> None:
         async with self._sending:
             try:
                 if self._sender is None or self._sender.closed:
@@ -216,8 +261,25 @@ class EventHub:
         while True:
             await asyncio.sleep(ANNOUNCED_EVERY_S)
             self.presence.forget_silent()
+            self.hands.forget_silent()
+            self.hands.repeat()
+            self._hand_moved.set()
             for topic in self.presence.topics_here():
                 await self._announce(topic)
+
+    async def _tell_hands(self) -> None:
+        """What moved, ten times a second to our browsers and twice a second to other processes; nothing while all rest."""
+        while True:
+            await self._hand_moved.wait()
+            self._hand_moved.clear()
+            while self.hands.is_waiting:
+                for topic in self.hands.untold():
+                    await self.server.emit("hands", {"topic": topic, "people": self.hands.everybody(topic)}, room=topic)
+                for topic, connection_id, hand in self.hands.unannounced():
+                    said = {"process": self.presence.process_id, "connection_id": connection_id}
+                    told = None if hand is None else hand.told()
+                    await self._notify(topic, {"type": "hand", "id": topic, **said, "hand": told})
+                await asyncio.sleep(TOLD_EVERY_S)
 
     async def _check_access_regularly(self) -> None:
         while True:
@@ -230,7 +292,9 @@ class EventHub:
         for connection_id, (actor, _) in list(self._actors.items()):
             for topic in self.presence.topics_of(connection_id):
                 try:
-                    await self._check(actor, topic)
+                    access = await self._check(actor, topic)
+                    if RANK[access.role] < RANK["editor"]:
+                        self._may_edit.discard((connection_id, topic))
                 except ServerError as error:
                     await self._leave(connection_id, topic)
                     await self.server.emit("closed", {"topic": topic, "code": error.code}, to=connection_id)

@@ -26,7 +26,9 @@ _HELD = 8  # regions, and planes at a scale; one of each a person who points
 _ESTIMATED_PX = 2048
 """The diameter of what is pointed at is estimated from a square of this side around it."""
 _LARGEST_WINDOW_PX = 768
-"""Side of the largest window in pixels of the network: half a second of work on two cores."""
+"""A window around a point is enlarged up to this side in pixels of the network."""
+_LARGEST_BOX_PX = 2048
+"""Side of the largest window around a box in pixels of the network: half a second of work on two cores."""
 _ROUND_POINT = 1.6
 """Half a point's window in diameters of an object."""
 _AROUND_BOX = 0.35
@@ -66,7 +68,7 @@ def smart_objects(path: str | None, file_key: str, job: FrameJob, pointed: Point
 
     Raises:
         ImageReadError, ModelError: as in a run.
-        ParameterError: the place lies outside of the image.
+        ParameterError: the place lies outside of the image, or the box is too large.
     """
     image = held_image(file_key, path, job.series)
     if image is None:
@@ -153,11 +155,18 @@ def _window(scaled: _Scaled, pointed: Pointed) -> Window:
     if pointed.box is None:
         return _square(pointed.middle, 2.0 * _ROUND_POINT * scaled.diameter_px, shape)
     x0, y0, x1, y1 = pointed.box
-    around = _AROUND_BOX * max(x1 - x0, y1 - y0)
-    return (
+    around = min(_AROUND_BOX * max(x1 - x0, y1 - y0), scaled.diameter_px)
+    window = (
         max(0, int(y0 - around)), min(shape[0], int(np.ceil(y1 + around))),
         max(0, int(x0 - around)), min(shape[1], int(np.ceil(x1 + around))),
     )  # fmt: skip
+    if max(window[1] - window[0], window[3] - window[2]) * _factor(scaled) > _LARGEST_BOX_PX:
+        raise ParameterError("the box is too large for objects of this size; take a smaller one, or start a run")
+    return window
+
+
+def _factor(scaled: _Scaled) -> float:
+    return max(scaled.maker.scale.factor) if scaled.maker is not None else 1.0
 
 
 def _square(middle: tuple[float, float], side_px: float, shape: tuple[int, ...]) -> Window:
@@ -171,8 +180,7 @@ def _square(middle: tuple[float, float], side_px: float, shape: tuple[int, ...])
 def _enlarged(scaled: _Scaled, window: Window) -> Window:
     """Twice the window, if that is not too much; else the same."""
     y0, y1, x0, x1 = window
-    factor = max(scaled.maker.scale.factor) if scaled.maker is not None else 1.0
-    if 2 * max(y1 - y0, x1 - x0) * factor > _LARGEST_WINDOW_PX:
+    if 2 * max(y1 - y0, x1 - x0) * _factor(scaled) > _LARGEST_WINDOW_PX:
         return window
     rows, columns = (y1 - y0) // 2, (x1 - x0) // 2
     height, width = scaled.plane.shape
