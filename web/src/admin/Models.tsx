@@ -21,7 +21,7 @@ export function Models() {
       {models.data?.length === 0 && <EmptyState icon={<ShieldIcon />} title={t("admin.noModels")} />}
       {models.data?.map((each) => (
         <Section key={each.id} title={each.title || each.name} explanation={each.description}>
-          <Typography variant="body2" color="text.secondary" sx={{ overflowWrap: "anywhere" }}>
+          <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
             {each.name} · <code>{each.hash.slice(0, 16)}</code> · {formatDate(each.created_at)}
             {typeof each.card.license === "string" && ` · ${t("admin.license")}: ${each.card.license}`}
           </Typography>

@@ -6,8 +6,8 @@ import { columnTitle } from "./columns";
 import type { ObjectRow } from "./queries";
 import { boxOf, finite, type Group, ticks } from "./statistics";
 
-const HEIGHT = 300;
-const [LEFT, RIGHT, TOP, BOTTOM] = [72, 12, 10, 54];
+const HEIGHT = 310;
+const [LEFT, RIGHT, TOP, BOTTOM] = [72, 12, 10, 72];
 const MOST_OUTLIERS = 60; // of one group; the table lists all
 
 interface Props {
@@ -49,7 +49,8 @@ export default function BoxPlot({ groups, measure, onOpen }: Props) {
   const y = (value: number) => TOP + ((top - value) / (top - bottom || 1)) * (HEIGHT - TOP - BOTTOM);
   const space = Math.max(14, (width - LEFT - RIGHT) / Math.max(1, drawn.length));
   const half = Math.min(24, space * 0.3);
-  const isTight = space < 46;
+  const longest = Math.max(0, ...drawn.map((each) => Math.min(18, each.name.length)));
+  const isTight = space < longest * 7 + 8;
   function press(event: KeyboardEvent, row: ObjectRow) {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
@@ -114,7 +115,7 @@ export default function BoxPlot({ groups, measure, onOpen }: Props) {
               <text
                 stroke="none"
                 textAnchor={isTight ? "end" : "middle"}
-                transform={`translate(${x} ${HEIGHT - BOTTOM + 18})${isTight ? " rotate(-60)" : ""}`}
+                transform={`translate(${x} ${HEIGHT - BOTTOM + 18})${isTight ? " rotate(-35)" : ""}`}
               >
                 {name.length > 18 ? `${name.slice(0, 17)}…` : name}
               </text>

@@ -80,8 +80,8 @@ export function ChartCard({ view, rows, onOpen, actions }: Props) {
           {actions}
         </Stack>
       </Stack>
-      <Typography variant="body2" color="text.secondary" sx={{ mt: 1, whiteSpace: "pre-line" }}>
-        {explanationOf(measure)}
+      <Typography variant="body2" color="textSecondary" sx={{ mt: 1, whiteSpace: "pre-line" }}>
+        {explanationOf(measure).replaceAll("\n", " · ")}
       </Typography>
       <Suspense fallback={<Box sx={{ height: 300 }} />}>
         {chart === "histogram" && <Histogram rows={rows} measure={measure} />}
@@ -89,7 +89,7 @@ export function ChartCard({ view, rows, onOpen, actions }: Props) {
         {chart === "scatter" && <Scatter groups={groups} x={against} y={measure} onOpen={onOpen} />}
       </Suspense>
       {chart !== "histogram" && (
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           {t(chart === "box" ? "results.boxHelp" : "results.scatterHelp")}
           {chart === "scatter" &&
             rows.length > MOST_POINTS &&

@@ -49,7 +49,7 @@ export default function Report() {
       </Stack>
       <Box>
         <Typography variant="h2">{`${project.name} · ${t("results.report")}`}</Typography>
-        <Typography color="text.secondary" variant="body2">
+        <Typography color="textSecondary" variant="body2">
           {[
             t("results.reportMade", { date: formatDate(new Date()) }),
             t("projects.nImages", { count: summary.data?.n_images ?? 0 }),
@@ -84,7 +84,7 @@ export default function Report() {
         <Typography variant="h3" component="h3" sx={{ mb: 1 }}>
           {t("results.definitions")}
         </Typography>
-        <Typography variant="body2" color="text.secondary" sx={{ mb: 1 }}>
+        <Typography variant="body2" color="textSecondary" sx={{ mb: 1 }}>
           {t("results.boxHelp")}
         </Typography>
         {measures.map((measure) => (

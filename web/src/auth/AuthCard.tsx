@@ -22,7 +22,7 @@ export function AuthCard({ title, explanation, children, below }: Props) {
         <Typography variant="h1" sx={{ mb: 0.5 }}>
           {title}
         </Typography>
-        {explanation && <Typography color="text.secondary">{explanation}</Typography>}
+        {explanation && <Typography color="textSecondary">{explanation}</Typography>}
         <Stack spacing={2} sx={{ mt: 3 }}>
           {children}
         </Stack>

@@ -57,7 +57,7 @@ export default function Landing() {
                 {i + 1}. {t(title)}
               </Typography>
             </Stack>
-            <Typography color="text.secondary">{t(body)}</Typography>
+            <Typography color="textSecondary">{t(body)}</Typography>
           </Box>
         ))}
       </Box>

@@ -152,7 +152,7 @@ function FileList({ items }: { items: readonly UploadItem[] }) {
                 <Typography
                   variant="caption"
                   noWrap
-                  color={item.state === "failed" ? "error" : "text.secondary"}
+                  color={item.state === "failed" ? "error" : "textSecondary"}
                   sx={{ maxWidth: "50%" }}
                 >
                   {item.state === "failed"

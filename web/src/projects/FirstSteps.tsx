@@ -56,7 +56,7 @@ export default function FirstSteps({ onNewProject }: { onNewProject: () => void 
         {t("upload.explanation")}
       </EmptyState>
       <Box sx={{ mt: 3, textAlign: "center" }}>
-        <Typography color="text.secondary" sx={{ mb: 1 }}>
+        <Typography color="textSecondary" sx={{ mb: 1 }}>
           {t("projects.exampleExplanation")}
         </Typography>
         <Button variant="outlined" loading={isFetching || create.isPending} onClick={() => void tryExample()}>

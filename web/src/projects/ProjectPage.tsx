@@ -78,7 +78,7 @@ export default function ProjectPage() {
             {project.data.name}
           </Typography>
           {counts && (
-            <Typography variant="body2" color="text.secondary">
+            <Typography variant="body2" color="textSecondary">
               {[
                 t("projects.nImages", { count: counts.n_images }),
                 t("projects.nObjects", { count: counts.n_objects }),

@@ -22,6 +22,7 @@ import {
   useSummary,
 } from "./queries";
 
+const Cover = lazy(() => import("./Cover"));
 const LazyMenu = lazy(() => import("../ui/LazyMenu"));
 const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
 const FolderDialog = lazy(() => import("./FolderDialog"));
@@ -55,18 +56,26 @@ interface FrameProps {
   to: string | null;
   name: string;
   icon?: ReactNode;
+  cover?: ReactNode;
   entries: readonly MenuEntry[];
   children: ReactNode;
   onDrop?: (event: DragEvent) => void;
   onDragStart?: (event: DragEvent) => void;
 }
 
-function Frame({ to, name, icon, entries, children, onDrop, onDragStart }: FrameProps) {
+function Frame({ to, name, icon, cover, entries, children, onDrop, onDragStart }: FrameProps) {
   const t = useText();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const inside = (
     <>
-      <Stack direction="row" spacing={1} sx={{ alignItems: "center", pr: 4, mb: 0.5 }}>
+      {cover && (
+        <Box
+          sx={{ display: "flex", gap: "2px", height: 96, mx: -2, mt: -2, mb: 1.5, bgcolor: "action.hover" }}
+        >
+          {cover}
+        </Box>
+      )}
+      <Stack direction="row" spacing={1} sx={{ alignItems: "center", pr: cover ? 0 : 4, mb: 0.5 }}>
         {icon}
         <Typography variant="h3" component="span" sx={{ overflowWrap: "anywhere" }}>
           {name}
@@ -96,7 +105,12 @@ function Frame({ to, name, icon, entries, children, onDrop, onDragStart }: Frame
         aria-label={t("projects.menuOf", { name })}
         aria-haspopup="menu"
         onClick={(event) => setAnchor(event.currentTarget)}
-        sx={{ position: "absolute", top: 10, right: 8 }}
+        sx={{
+          position: "absolute",
+          top: 8,
+          right: 8,
+          ...(cover ? { bgcolor: "background.paper", "&:hover": { bgcolor: "background.paper" } } : {}),
+        }}
       >
         <MoreIcon />
       </IconButton>
@@ -146,11 +160,18 @@ export function ProjectCard({ project, folders }: { project: Project; folders: r
       <Frame
         to={isTrash ? null : `/projects/${project.id}`}
         name={project.name}
+        cover={
+          !isTrash && (
+            <Suspense>
+              <Cover projectId={project.id} />
+            </Suspense>
+          )
+        }
         onDragStart={(event) => event.dataTransfer.setData(DRAGGED, project.id)}
         entries={entries}
       >
         {project.description && (
-          <Typography variant="body2" color="text.secondary" sx={{ mb: 1 }} noWrap>
+          <Typography variant="body2" color="textSecondary" sx={{ mb: 1 }} noWrap>
             {project.description}
           </Typography>
         )}
@@ -166,7 +187,7 @@ export function ProjectCard({ project, folders }: { project: Project; folders: r
           )}
           {project.role !== "owner" && <Tag>{t(`sharing.${project.role}`)}</Tag>}
         </Stack>
-        <Typography variant="caption" color="text.secondary">
+        <Typography variant="caption" color="textSecondary">
           {t("projects.updated", { date: formatDate(project.updated_at) })}
         </Typography>
       </Frame>
@@ -205,7 +226,7 @@ export function FolderCard({ folder }: { folder: Folder }) {
           { label: t("projects.deleteFolder"), run: () => setDialog("delete") },
         ]}
       >
-        <Typography variant="caption" color="text.secondary">
+        <Typography variant="caption" color="textSecondary">
           {t("projects.folder")}
         </Typography>
       </Frame>

@@ -65,7 +65,7 @@ function RunCard({ run, canEdit }: { run: Run; canEdit: boolean }) {
           label={t(`runs.state_${run.state}`)}
         />
         <Typography sx={{ fontWeight: 600 }}>{run.model_name}</Typography>
-        <Typography variant="body2" color="text.secondary" sx={{ mr: "auto" }}>
+        <Typography variant="body2" color="textSecondary" sx={{ mr: "auto" }}>
           {formatDate(run.created_at)} · {t("runs.progress", { done: run.n_done, count: run.n_items })}
         </Typography>
         {isActive(run) && <Progress run={run} />}

@@ -98,7 +98,7 @@ export function Members({ project }: { project: Project }) {
                 </IconButton>
               </>
             ) : (
-              <Typography color="text.secondary">{t(`sharing.${member.role}`)}</Typography>
+              <Typography color="textSecondary">{t(`sharing.${member.role}`)}</Typography>
             )}
           </Stack>
         ))}

@@ -27,7 +27,7 @@ export default function AccountMenu({
       <Typography
         component="li"
         variant="body2"
-        color="text.secondary"
+        color="textSecondary"
         sx={{ px: 2, py: 0.5, maxWidth: 280, overflowWrap: "anywhere" }}
       >
         {me.data?.email}

@@ -31,7 +31,7 @@ export function EmptyState({ icon, title, children, actions }: Props) {
         {title}
       </Typography>
       {children && (
-        <Typography component="div" color="text.secondary" sx={{ maxWidth: 520 }}>
+        <Typography component="div" color="textSecondary" sx={{ maxWidth: 520 }}>
           {children}
         </Typography>
       )}

@@ -35,7 +35,7 @@ export class ErrorBoundary extends Component<Props, State> {
         <Typography variant="h1" component="h1">
           {text("error.title")}
         </Typography>
-        <Typography color="text.secondary">{text("error.explanation")}</Typography>
+        <Typography color="textSecondary">{text("error.explanation")}</Typography>
         <Typography component="code" sx={{ fontFamily: "monospace", fontSize: 13, overflowWrap: "anywhere" }}>
           {error.message}
         </Typography>

@@ -30,7 +30,7 @@ export default function NotificationsMenu({ anchor, onClose }: { anchor: HTMLEle
             </Button>
           )}
         </Stack>
-        {all.length === 0 && <Typography color="text.secondary">{t("notifications.none")}</Typography>}
+        {all.length === 0 && <Typography color="textSecondary">{t("notifications.none")}</Typography>}
         <Stack
           component="ul"
           spacing={1}
@@ -43,7 +43,7 @@ export default function NotificationsMenu({ anchor, onClose }: { anchor: HTMLEle
               sx={{ borderLeft: 3, borderColor: `${each.severity}.main`, pl: 1.5 }}
             >
               <Typography variant="body2">{each.message}</Typography>
-              <Typography variant="caption" color="text.secondary">
+              <Typography variant="caption" color="textSecondary">
                 {formatDate(each.at)}
               </Typography>
             </Box>

@@ -39,7 +39,7 @@ export function Page({ title, actions, trail, subtitle, children, maxWidth = 136
             {title}
           </Typography>
           {subtitle && (
-            <Typography component="div" color="text.secondary" variant="body2" sx={{ mt: 0.5 }}>
+            <Typography component="div" color="textSecondary" variant="body2" sx={{ mt: 0.5 }}>
               {subtitle}
             </Typography>
           )}

@@ -19,7 +19,7 @@ export function Section({
         {title}
       </Typography>
       {explanation && (
-        <Typography color="text.secondary" variant="body2" sx={{ mb: 2 }}>
+        <Typography color="textSecondary" variant="body2" sx={{ mb: 2 }}>
           {explanation}
         </Typography>
       )}

@@ -6,6 +6,13 @@ import TableHead from "@mui/material/TableHead";
 import TableRow from "@mui/material/TableRow";
 import type { ReactNode } from "react";
 
+const NUMBER = { whiteSpace: "nowrap" } as const;
+const WORDS = { overflowWrap: "anywhere" } as const;
+
+function isNumber(cell: ReactNode): boolean {
+  return typeof cell === "number" || (typeof cell === "string" && /^[-–\d.,\s\u202f]+$/.test(cell));
+}
+
 interface Props {
   caption: string;
   columns: readonly string[];
@@ -32,7 +39,7 @@ export function SimpleTable({ caption, columns, rows }: Props) {
             <TableRow key={i}>
               {row.map((cell, k) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its column
-                <TableCell key={k} sx={{ overflowWrap: "anywhere" }}>
+                <TableCell key={k} sx={isNumber(cell) ? NUMBER : WORDS}>
                   {cell}
                 </TableCell>
               ))}
