@@ -32,6 +32,8 @@ export class Gestures extends Interaction {
     const type = TYPES[event.type];
     if (!type) return true;
     const pointer = event.originalEvent;
+    // the map tells of a drag twice
+    if (event.type === "pointermove" && pointer.buttons !== 0) return true;
     const nPointers = event.activePointers?.length ?? 0;
     if (type !== "up" && nPointers > 1) {
       if (this.isTaken) this.cancel();

@@ -1,3 +1,4 @@
+import { contourLength } from "./contour";
 import type { Outline, Part, Ring } from "./outline";
 
 /** Signed area of a ring (shoelace); positive for outer rings, which run clockwise on the screen. Square pixels. */
@@ -34,7 +35,7 @@ export type Region = "filled" | "net";
 
 export interface LiveMeasures {
   area: number;
-  /** Of the outer rings; for drawn outlines. The service's Crofton value replaces it once an edit is saved. */
+  /** Of the outer rings, on the contour behind what was traced. */
   perimeter: number;
   equivalentDiameter: number;
   circularity: number;
@@ -61,7 +62,7 @@ export function measure(outline: Outline, pixelSize = 1, region: Region = "fille
       mx += sign * moments.x;
       my += sign * moments.y;
     }
-    if (part[0]) perimeter += ringLength(part[0]);
+    if (part[0]) perimeter += contourLength(part[0]);
   }
   return {
     area: area * pixelSize ** 2,

@@ -45,7 +45,7 @@ export function ChannelRow({ image, channel, hasToggle, onChange }: ChannelProps
         <Typography variant="body2" sx={{ flex: 1 }} noWrap>
           {image.is_rgb ? t("image.allColours") : name}
         </Typography>
-        <Typography variant="caption" color="text.secondary">
+        <Typography variant="caption" color="textSecondary">
           {formatNumber(range[0])} – {formatNumber(range[1])}
         </Typography>
       </Stack>

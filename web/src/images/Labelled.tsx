@@ -16,7 +16,7 @@ export function Labelled({
     <Box>
       <Stack direction="row" sx={{ justifyContent: "space-between" }}>
         <Typography variant="body2">{label}</Typography>
-        <Typography variant="caption" color="text.secondary">
+        <Typography variant="caption" color="textSecondary">
           {value}
         </Typography>
       </Stack>

@@ -50,7 +50,7 @@ export function Threshold({
             />
           </Labelled>
           {error ? <ProblemAlert error={error} /> : null}
-          <Typography variant="body2" color="text.secondary">
+          <Typography variant="body2" color="textSecondary">
             {t("image.thresholdHelp")}
           </Typography>
         </>
