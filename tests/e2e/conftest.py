@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -37,12 +38,20 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def service() -> Iterator[str]:
+def service_folder() -> Iterator[Path]:
+    """Where the service keeps everything, its logs as well."""
+    folder = Path(tempfile.mkdtemp(prefix="spheroseg-e2e-"))  # pytest's own folder is closed to the database's account
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def service(service_folder: Path) -> Iterator[str]:
     """The address of a service with nothing in it."""
     if not BUILT.is_file():
         pytest.skip("the web app is not built (web/build.sh)")
-    folder = Path(tempfile.mkdtemp(prefix="spheroseg-e2e-"))  # pytest's own folder is closed to the database's account
-    folder.chmod(0o711)
+    folder = service_folder
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SPHEROSEG_")}
@@ -61,7 +70,6 @@ def service() -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -88,6 +96,26 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def mailed_link(service_folder: Path) -> Callable[[str, str], str]:
+    """The newest link to a page that was mailed to somebody; without a mail server the service prints its mails."""
+
+    def find(email: str, page: str) -> str:
+        for _ in range(60):
+            for log in sorted(service_folder.rglob("*log")):
+                if not log.is_file():
+                    continue
+                text = log.read_text("utf-8", errors="replace")
+                mails = re.findall(rf"--- mail to {re.escape(email)}: .*?\n---\n", text, re.DOTALL)
+                links = [link for mail in mails for link in re.findall(rf"https?://\S+/{page}#\S+", mail)]
+                if links:
+                    return str(links[-1])
+            time.sleep(0.5)
+        pytest.fail(f"no mail to {email} with a link to {page}")
+
+    return find
 
 
 @dataclass

@@ -10,6 +10,12 @@ const HEIGHT = 310;
 const [LEFT, RIGHT, TOP, BOTTOM] = [72, 12, 10, 72];
 const MOST_OUTLIERS = 60; // of one group; the table lists all
 
+/** Names of files differ at their end; upright there is room for more. */
+function shortened(name: string, isTight: boolean): string {
+  if (isTight) return name.length > 11 ? `…${name.slice(-10)}` : name;
+  return name.length > 18 ? `${name.slice(0, 17)}…` : name;
+}
+
 interface Props {
   groups: readonly Group<ObjectRow>[];
   measure: string;
@@ -115,9 +121,9 @@ export default function BoxPlot({ groups, measure, onOpen }: Props) {
               <text
                 stroke="none"
                 textAnchor={isTight ? "end" : "middle"}
-                transform={`translate(${x} ${HEIGHT - BOTTOM + 18})${isTight ? " rotate(-35)" : ""}`}
+                transform={`translate(${x} ${HEIGHT - BOTTOM + 18})${isTight ? " rotate(-60)" : ""}`}
               >
-                {name.length > 18 ? `${name.slice(0, 17)}…` : name}
+                {shortened(name, isTight)}
               </text>
             </g>
           );

@@ -7,7 +7,8 @@ import TableRow from "@mui/material/TableRow";
 import type { ReactNode } from "react";
 
 const NUMBER = { whiteSpace: "nowrap" } as const;
-const WORDS = { overflowWrap: "anywhere" } as const;
+const WORDS = { overflowWrap: "break-word" } as const;
+const COLUMN_PX = 96; // many columns are scrolled on a narrow screen, instead of broken into letters
 
 function isNumber(cell: ReactNode): boolean {
   return typeof cell === "number" || (typeof cell === "string" && /^[-–\d.,\s\u202f]+$/.test(cell));
@@ -22,8 +23,12 @@ interface Props {
 /** A short table that is read, not worked with. */
 export function SimpleTable({ caption, columns, rows }: Props) {
   return (
-    <TableContainer tabIndex={0} role="region" aria-label={caption}>
-      <Table size="small" aria-label={caption}>
+    <TableContainer tabIndex={0} role="group" aria-label={caption}>
+      <Table
+        size="small"
+        aria-label={caption}
+        sx={{ minWidth: columns.length > 2 ? columns.length * COLUMN_PX : 0 }}
+      >
         <TableHead>
           <TableRow>
             {columns.map((name) => (
