@@ -1,7 +1,8 @@
 import Button from "@mui/material/Button";
 import Typography from "@mui/material/Typography";
 import { useText } from "../i18n/useText";
-import type { EditorSession, Saving } from "./session/session";
+import type { EditorSession } from "./session/session";
+import type { Saving } from "./session/state";
 
 const COLOURS: Record<Saving["state"], string> = {
   saved: "success.main",

@@ -2,7 +2,7 @@ import { measure } from "../geometry/measures";
 import { colourOf, COLOUR_BY as PLAIN, type ColourBy as Plain } from "../images/colours";
 import type { EditorDocument, EditorObject } from "./document";
 import type { DrawnOutline } from "./layers/outlines";
-import type { Facts } from "./session/session";
+import type { Facts } from "./session/facts";
 
 export const COLOUR_BY = [...PLAIN, "area", "circularity"] as const;
 export type ColourBy = (typeof COLOUR_BY)[number];

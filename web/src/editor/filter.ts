@@ -1,6 +1,6 @@
 import { measure } from "../geometry/measures";
 import type { EditorDocument, EditorObject } from "./document";
-import type { Facts } from "./session/session";
+import type { Facts } from "./session/facts";
 
 export const FILTER_BY = ["area", "equivalentDiameter", "circularity", "perimeter", "confidence"] as const;
 export type FilterBy = (typeof FILTER_BY)[number];

@@ -4,8 +4,10 @@ import { keys } from "../api/keys";
 import { useTopic } from "../events/useTopic";
 import type { Frame } from "../geometry/frame";
 import type { EditorDocument } from "./document";
+import type { Facts } from "./session/facts";
 import { openSession } from "./session/open";
-import type { EditorSession, Facts, SessionState } from "./session/session";
+import type { EditorSession } from "./session/session";
+import type { SessionState } from "./session/state";
 import { Workbench } from "./workbench";
 
 export interface Editing {

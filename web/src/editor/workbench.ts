@@ -1,31 +1,13 @@
-import type OlMap from "ol/Map";
 import { alongEdge, type Picture, steepness } from "../geometry/edges";
 import type { Outline } from "../geometry/outline";
 import { createStore } from "../ui/store";
 import type { Change, EditorDocument } from "./document";
+import type { Easel, Proposal } from "./easel";
 import { Gestures } from "./gestures";
-import type { OutlineLayer } from "./layers/outlines";
 import { type Hand, NOTHING, OverlayLayer } from "./layers/overlay";
-import type { Seen } from "./layers/picture";
 import type { EditorSession } from "./session/session";
 import { TOOLS, type ToolId } from "./tools";
 import type { Point, Refusal, SmartWish, ToolEvent, ToolOptions, ToolView } from "./tools/tool";
-
-/** What lies on the table: proposals that are seen but not kept yet. */
-export interface Proposal {
-  readonly changes: readonly Change[];
-  readonly kind: string;
-}
-
-/** The parts of the picture that the workbench works on. */
-export interface Easel {
-  map: OlMap;
-  outlines: OutlineLayer;
-  /** The layer with the pixels; another one when the display changes. */
-  seen: () => Seen | null;
-  width: number;
-  height: number;
-}
 
 const MOST_DRAWN_SELECTED = 60;
 

@@ -3,11 +3,13 @@ import Chip from "@mui/material/Chip";
 import MenuItem from "@mui/material/MenuItem";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useText } from "../i18n/useText";
-import type { ImageFilter } from "./filter";
+import { ALL_IMAGES, type ImageFilter, isNarrowed } from "./filter";
+import { MoreFilters } from "./MoreFilters";
 
 const STATES = ["", "none", "queued", "running", "done", "failed", "cancelled"] as const;
+const MORE = ["flag", "review", "plate", "channel", "from", "to"] as const;
 const SORTS = ["name", "created", "size", "objects", "well"] as const;
 
 interface Props {
@@ -35,79 +37,102 @@ export function GalleryBar({
 }: Props) {
   const t = useText();
   const change = (part: Partial<ImageFilter>) => onFilter({ ...filter, ...part });
+  const nMore = MORE.filter((name) => filter[name] !== "").length;
+  const [isOpen, setOpen] = useState(nMore > 0);
   return (
-    <Stack direction="row" useFlexGap sx={{ gap: 1, mb: 1.5, flexWrap: "wrap", alignItems: "center" }}>
-      <TextField
-        type="search"
-        label={t("images.search")}
-        value={filter.search}
-        onChange={(event) => change({ search: event.target.value })}
-        sx={{ width: 200 }}
-      />
-      <TextField
-        select
-        label={t("images.status")}
-        value={filter.segmentation}
-        onChange={(event) => change({ segmentation: event.target.value as ImageFilter["segmentation"] })}
-        sx={{ width: 150 }}
-      >
-        {STATES.map((state) => (
-          <MenuItem key={state} value={state}>
-            {t(state === "" ? "images.anyStatus" : `images.state_${state}`)}
-          </MenuItem>
-        ))}
-      </TextField>
-      <TextField
-        label={t("images.well")}
-        value={filter.well}
-        onChange={(event) => change({ well: event.target.value.trim() })}
-        sx={{ width: 90 }}
-      />
-      <TextField
-        select
-        label={t("projects.sort")}
-        value={`${filter.sort}${filter.descending ? "-" : "+"}`}
-        onChange={(event) =>
-          change({
-            sort: event.target.value.slice(0, -1) as ImageFilter["sort"],
-            descending: event.target.value.endsWith("-"),
-          })
-        }
-        sx={{ width: 170 }}
-      >
-        {SORTS.flatMap((sort) =>
-          (["+", "-"] as const).map((direction) => (
-            <MenuItem key={sort + direction} value={sort + direction}>
-              {t(`images.sort_${sort}`)} {direction === "+" ? "↑" : "↓"}
+    <>
+      <Stack direction="row" useFlexGap sx={{ gap: 1, mb: 1.5, flexWrap: "wrap", alignItems: "center" }}>
+        <TextField
+          type="search"
+          label={t("images.search")}
+          value={filter.search}
+          onChange={(event) => change({ search: event.target.value })}
+          sx={{ width: 200 }}
+        />
+        <TextField
+          select
+          label={t("images.status")}
+          value={filter.segmentation}
+          onChange={(event) => change({ segmentation: event.target.value as ImageFilter["segmentation"] })}
+          sx={{ width: 150 }}
+        >
+          {STATES.map((state) => (
+            <MenuItem key={state} value={state}>
+              {t(state === "" ? "images.anyStatus" : `images.state_${state}`)}
             </MenuItem>
-          )),
-        )}
-      </TextField>
-      <Chip
-        label={t("images.edited")}
-        variant={filter.edited ? "filled" : "outlined"}
-        color={filter.edited ? "primary" : "default"}
-        aria-pressed={filter.edited}
-        onClick={() => change({ edited: !filter.edited })}
-      />
-      <Chip
-        label={t("projects.trash")}
-        variant={filter.trash ? "filled" : "outlined"}
-        color={filter.trash ? "primary" : "default"}
-        aria-pressed={filter.trash}
-        onClick={() => change({ trash: !filter.trash })}
-      />
-      {canSelect &&
-        (nSelected > 0 ? (
-          <Chip color="primary" label={t("images.nSelected", { count: nSelected })} onDelete={onSelectNone} />
-        ) : (
-          <Button size="small" onClick={onSelectAll} loading={isReading}>
-            {t("images.selectAll")}
+          ))}
+        </TextField>
+        <TextField
+          label={t("images.well")}
+          value={filter.well}
+          onChange={(event) => change({ well: event.target.value.trim() })}
+          sx={{ width: 90 }}
+        />
+        <TextField
+          select
+          label={t("projects.sort")}
+          value={`${filter.sort}${filter.descending ? "-" : "+"}`}
+          onChange={(event) =>
+            change({
+              sort: event.target.value.slice(0, -1) as ImageFilter["sort"],
+              descending: event.target.value.endsWith("-"),
+            })
+          }
+          sx={{ width: 170 }}
+        >
+          {SORTS.flatMap((sort) =>
+            (["+", "-"] as const).map((direction) => (
+              <MenuItem key={sort + direction} value={sort + direction}>
+                {t(`images.sort_${sort}`)} {direction === "+" ? "↑" : "↓"}
+              </MenuItem>
+            )),
+          )}
+        </TextField>
+        <Chip
+          label={t("images.edited")}
+          variant={filter.edited ? "filled" : "outlined"}
+          color={filter.edited ? "primary" : "default"}
+          aria-pressed={filter.edited}
+          onClick={() => change({ edited: !filter.edited })}
+        />
+        <Chip
+          label={t("projects.trash")}
+          variant={filter.trash ? "filled" : "outlined"}
+          color={filter.trash ? "primary" : "default"}
+          aria-pressed={filter.trash}
+          onClick={() => change({ trash: !filter.trash })}
+        />
+        <Chip
+          label={nMore > 0 ? `${t("images.filters")} (${nMore})` : t("images.filters")}
+          variant={isOpen ? "filled" : "outlined"}
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+        />
+        {isNarrowed(filter) && (
+          <Button
+            size="small"
+            onClick={() => onFilter({ ...ALL_IMAGES, sort: filter.sort, descending: filter.descending })}
+          >
+            {t("images.clearFilters")}
           </Button>
-        ))}
-      <Stack direction="row" useFlexGap sx={{ gap: 1, ml: "auto", flexWrap: "wrap" }}>
-        {actions}
+        )}
+        {canSelect &&
+          (nSelected > 0 ? (
+            <Chip
+              color="primary"
+              label={t("images.nSelected", { count: nSelected })}
+              onDelete={onSelectNone}
+            />
+          ) : (
+            <Button size="small" onClick={onSelectAll} loading={isReading}>
+              {t("images.selectAll")}
+            </Button>
+          ))}
+        <Stack direction="row" useFlexGap sx={{ gap: 1, ml: "auto", flexWrap: "wrap" }}>
+          {actions}
+        </Stack>
       </Stack>
-    </Stack>
+      {isOpen && <MoreFilters filter={filter} onChange={change} />}
+    </>
   );
 }

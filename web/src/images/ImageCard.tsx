@@ -1,8 +1,9 @@
 import { memo } from "react";
 import { Link } from "react-router";
+import { flagName } from "../analysis/flags";
 import type { TextKey } from "../i18n";
 import { useText } from "../i18n/useText";
-import { AlertIcon, EditIcon } from "../ui/icons";
+import { AlertIcon, CheckIcon, EditIcon } from "../ui/icons";
 import type { ImageSummary } from "./queries";
 import { Thumbnail } from "./Thumbnail";
 
@@ -33,6 +34,7 @@ export const cardStyles = {
     borderColor: "primary.main",
     boxShadow: "inset 0 0 0 2px var(--mui-palette-primary-main)",
   },
+  "& .card.excluded .picture": { opacity: 0.4 },
   "& .to": { display: "block", color: "inherit", textDecoration: "none" },
   "& .to:focus-visible": { outlineOffset: -3 },
   "& .picture": {
@@ -110,7 +112,10 @@ export const ImageCard = memo(function ImageCard({
     .filter(Boolean)
     .join(" · ");
   return (
-    <div className={isSelected ? "card chosen" : "card"} style={{ height }}>
+    <div
+      className={`card ${isSelected ? "chosen" : ""} ${image.review === "excluded" ? "excluded" : ""}`}
+      style={{ height }}
+    >
       {isTrash || image.state !== "ready" ? (
         <div className="to" tabIndex={tabIndex}>
           {picture}
@@ -149,6 +154,18 @@ export const ImageCard = memo(function ImageCard({
             <span className="dot" />
           )}
           <span>{said}</span>
+          {image.flags.length > 0 && (
+            <AlertIcon
+              titleAccess={image.flags.map(flagName).join(", ")}
+              sx={{ fontSize: 14, color: "warning.main" }}
+            />
+          )}
+          {image.review !== "unreviewed" && (
+            <CheckIcon
+              titleAccess={t(`review.state_${image.review}`)}
+              sx={{ fontSize: 14, color: image.review === "accepted" ? "success.main" : "error.main" }}
+            />
+          )}
           {image.is_edited && <EditIcon titleAccess={t("images.edited")} sx={{ fontSize: 14 }} />}
         </div>
       </div>

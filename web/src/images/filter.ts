@@ -6,6 +6,12 @@ export interface ImageFilter {
   segmentation: ImageSummary["segmentation_state"] | "";
   well: string;
   plate: string;
+  flag: string;
+  review: ImageSummary["review"] | "";
+  channel: string;
+  /** Hours, as they were typed. */
+  from: string;
+  to: string;
   edited: boolean;
   trash: boolean;
   sort: "name" | "created" | "size" | "objects" | "well";
@@ -17,6 +23,11 @@ export const ALL_IMAGES: ImageFilter = {
   segmentation: "",
   well: "",
   plate: "",
+  flag: "",
+  review: "",
+  channel: "",
+  from: "",
+  to: "",
   edited: false,
   trash: false,
   sort: "name",
@@ -52,12 +63,22 @@ export function isNarrowed(filter: ImageFilter): boolean {
 
 const WELL = /^[A-Za-z]{1,2}[0-9]{1,2}$/;
 
+function seconds(hours: string): number | null {
+  const value = Number(hours.replace(",", "."));
+  return hours.trim() === "" || !Number.isFinite(value) || value < 0 ? null : Math.round(value * 3600);
+}
+
 export function queryOf(filter: ImageFilter) {
   return {
     search: filter.search,
     segmentation: filter.segmentation || null,
     well: WELL.test(filter.well) ? filter.well : null,
     plate: filter.plate || null,
+    flag: filter.flag || null,
+    review: filter.review || null,
+    channel: filter.channel || null,
+    time_from_s: seconds(filter.from),
+    time_to_s: seconds(filter.to),
     edited: filter.edited ? true : null,
     trash: filter.trash,
     sort: filter.sort,

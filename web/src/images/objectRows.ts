@@ -1,5 +1,5 @@
 import type { EditorDocument } from "../editor/document";
-import type { Facts } from "../editor/session/session";
+import type { Facts } from "../editor/session/facts";
 import { measure } from "../geometry/measures";
 import type { Outline } from "../geometry/outline";
 import type { ObjectOut } from "../segmentation/queries";

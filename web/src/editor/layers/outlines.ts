@@ -37,7 +37,7 @@ export class OutlineLayer extends Layer {
   private isStale = true;
   /** How long the last drawing took, on its own thread. */
   lastDrawMs = 0;
-  nDrawings = 0;
+  private nDrawings = 0;
 
   constructor() {
     super({});
@@ -150,13 +150,13 @@ export class OutlineLayer extends Layer {
   private show({ window, bitmap, ms }: Drawn): void {
     this.isDrawing = false;
     this.lastDrawMs = ms;
-    this.nDrawings += 1;
     this.drawn = window;
     this.canvas.width = bitmap.width;
     this.canvas.height = bitmap.height;
     this.surface?.transferFromImageBitmap(bitmap);
     this.canvas.style.width = `${window.width}px`;
     this.canvas.style.height = `${window.height}px`;
+    if (this.items.size > 0 && this.nDrawings++ === 0) performance.mark("outlines-drawn");
     this.changed();
   }
 

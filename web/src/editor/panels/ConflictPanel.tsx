@@ -6,8 +6,9 @@ import { useEffect } from "react";
 import { boxOf } from "../../geometry/outline";
 import { useText } from "../../i18n/useText";
 import type { EditorDocument } from "../document";
+import type { Choice } from "../session/conflicts";
 import type { EditorSession } from "../session/session";
-import type { Choice, Conflict } from "../session/sync";
+import type { Conflict } from "../session/sync";
 import type { Workbench } from "../workbench";
 
 interface Props {

@@ -9,7 +9,7 @@ import { useText } from "../../i18n/useText";
 import { AddIcon, CloseIcon } from "../../ui/icons";
 import type { EditorDocument } from "../document";
 import { type Condition, FILTER_BY, type FilterBy, matching } from "../filter";
-import type { Facts } from "../session/session";
+import type { Facts } from "../session/facts";
 import { removed } from "../tools/gather";
 import type { Workbench } from "../workbench";
 import { Panel } from "./Panel";

@@ -1,44 +1,15 @@
 import { type ApiProblem, messageOf } from "../../api/client";
-import type { Frame, FrameObject } from "../../geometry/frame";
+import type { Frame } from "../../geometry/frame";
 import { createStore, type Store } from "../../ui/store";
-import {
-  type Change,
-  type EditorDocument,
-  type EditorObject,
-  type Operation,
-  renumber,
-  sameObject,
-} from "../document";
-import type { Entry, Journal } from "./journal";
-import { type EditAnswer, type EditService, isPassing, numbersGiven, operationOf } from "./service";
+import type { Change, EditorDocument, Operation } from "../document";
+import { type Choice, decision, withoutConflict } from "./conflicts";
+import { deliver, sendAgain } from "./deliver";
+import { documentOf, type Facts, factsAfter, factsOf } from "./facts";
+import type { Entry } from "./journal";
+import { Ledger } from "./ledger";
+import { type EditAnswer, isPassing, numbersGiven, operationOf } from "./service";
+import type { Saving, SessionParts, SessionState } from "./state";
 import * as sync from "./sync";
-
-/** What nobody edits but everybody sees: how sure the model was, what is odd about an object. */
-export type Facts = Pick<FrameObject, "confidence" | "flags" | "isDrawn">;
-
-export type Saving =
-  | { state: "saved" }
-  | { state: "saving" }
-  | { state: "offline"; waiting: number }
-  | { state: "stopped"; waiting: number; message: string };
-
-export interface SessionState {
-  readonly sync: sync.SyncState;
-  readonly facts: ReadonlyMap<number, Facts>;
-  readonly saving: Saving;
-}
-
-export interface SessionParts {
-  resultId: string;
-  service: EditService;
-  journal: Journal;
-  owner: string;
-  /** Owners whose pages are open. */
-  alive: () => Promise<ReadonlySet<string>>;
-  newId: () => string;
-  /** Calls back after a while; the tests have a clock of their own. */
-  later: (work: () => void, ms: number) => void;
-}
 
 const RETRY_MS = [1000, 2000, 5000, 10_000, 20_000];
 
@@ -48,9 +19,7 @@ const RETRY_MS = [1000, 2000, 5000, 10_000, 20_000];
  */
 export class EditorSession {
   readonly state: Store<SessionState>;
-  private places = new Map<string, number>();
-  private sent = new Map<string, Entry["sent"]>();
-  private lastPlace = 0;
+  private readonly ledger: Ledger;
   private lastNumber = 0;
   private isBusy = false;
   private isStale = false;
@@ -70,6 +39,7 @@ export class EditorSession {
       facts: factsOf(frame),
       saving: { state: "saved" },
     });
+    this.ledger = new Ledger(parts.journal, parts.resultId, parts.owner);
   }
 
   /** Goes on with a result as the service has it, and with what an earlier page left waiting. */
@@ -128,11 +98,11 @@ export class EditorSession {
     void this.pump();
   }
 
-  resolve(id: string, choice: sync.Choice): void {
+  resolve(id: string, choice: Choice): void {
     const conflict = this.sync.conflicts.find((each) => each.id === id);
     if (!conflict) return;
-    const operation = sync.decision(this.sync, conflict, choice, this.parts.newId(), this.newNumber);
-    const without = sync.withoutConflict(this.sync, id);
+    const operation = decision(this.sync, conflict, choice, this.parts.newId(), this.newNumber);
+    const without = withoutConflict(this.sync, id);
     this.become(operation ? sync.perform(without, operation) : without);
     void this.pump();
   }
@@ -159,9 +129,7 @@ export class EditorSession {
   private adopt(entries: readonly Entry[]): void {
     let state = this.sync;
     for (const entry of entries) {
-      this.places.set(entry.id, entry.place);
-      this.sent.set(entry.id, entry.sent);
-      this.lastPlace = Math.max(this.lastPlace, entry.place);
+      this.ledger.know(entry);
       for (const change of entry.step.operation?.changes ?? [])
         this.lastNumber = Math.min(this.lastNumber, change.number);
       if (entry.conflict && entry.step.operation) {
@@ -181,7 +149,7 @@ export class EditorSession {
       for (;;) {
         const first = this.sync.waiting[0];
         // what may have arrived is sent again before anything is read: only then it is known what is one's own
-        if (this.isStale && !(first && this.sent.get(first.id))) await this.refresh();
+        if (this.isStale && !(first && this.ledger.sent.get(first.id))) await this.refresh();
         const next = this.sync.waiting[0];
         if (!next) break;
         this.show({ state: "saving" });
@@ -198,15 +166,14 @@ export class EditorSession {
   }
 
   private async send(step: sync.Step): Promise<void> {
-    const sent = this.sent.get(step.id) ?? {
+    const sent = this.ledger.sent.get(step.id) ?? {
       version: this.sync.version,
       route: sync.routeOf(this.sync, step),
     };
     const { route } = sent;
     const effect = sync.effectOf(step);
-    if (!this.sent.get(step.id)) {
-      this.sent.set(step.id, sent);
-      await this.parts.journal.write([this.entryOf(step, null)], []);
+    if (!this.ledger.sent.get(step.id)) {
+      await this.ledger.send(step, sent);
     }
     let answer: EditAnswer;
     try {
@@ -215,7 +182,7 @@ export class EditorSession {
       if (isPassing(error)) throw error;
       const problem = error as ApiProblem;
       if (problem.status === 401 || problem.status === 403) throw error;
-      this.sent.delete(step.id); // it certainly was not done
+      this.ledger.sent.delete(step.id); // it certainly was not done
       if (problem.status === 412) this.isStale = true;
       else this.become(sync.refused(this.sync, messageOf(error)));
       return;
@@ -233,7 +200,7 @@ export class EditorSession {
       canRedo: answer.can_redo,
       route,
     };
-    this.sent.delete(step.id);
+    this.ledger.sent.delete(step.id);
     this.become(sync.confirmed(this.sync, confirmation), factsAfter(this.state.get().facts, answer));
     this.onNumbers(numbers);
     this.onSaved(answer);
@@ -250,35 +217,7 @@ export class EditorSession {
   private become(next: sync.SyncState, facts?: ReadonlyMap<number, Facts>): void {
     const before = this.sync;
     this.set({ sync: next, ...(facts && { facts }) });
-    const old = new Map<string, unknown>([
-      ...before.waiting.map((each) => [each.id, each] as const),
-      ...before.conflicts.map((each) => [each.id, each] as const),
-    ]);
-    const entries: Entry[] = [];
-    for (const each of next.waiting) if (old.get(each.id) !== each) entries.push(this.entryOf(each, null));
-    for (const each of next.conflicts) {
-      const step = { id: each.id, type: "do" as const, operation: each.operation };
-      if (old.get(each.id) !== each) entries.push(this.entryOf(step, each));
-    }
-    const left = new Set([...next.waiting, ...next.conflicts].map((each) => each.id));
-    const removed = [...old.keys()].filter((id) => !left.has(id));
-    for (const id of removed) this.places.delete(id);
-    this.parts.journal.write(entries, removed).catch((error) => this.wait(error));
-  }
-
-  private entryOf(step: sync.Step, conflict: Entry["conflict"]): Entry {
-    const place = this.places.get(step.id) ?? this.lastPlace + 1;
-    this.lastPlace = Math.max(this.lastPlace, place);
-    this.places.set(step.id, place);
-    return {
-      id: step.id,
-      place,
-      resultId: this.parts.resultId,
-      owner: this.parts.owner,
-      step,
-      sent: this.sent.get(step.id) ?? null,
-      conflict: conflict && { reason: conflict.reason, message: conflict.message },
-    };
+    this.ledger.write(before, next).catch((error) => this.wait(error));
   }
 
   private wait(error: unknown): void {
@@ -308,68 +247,4 @@ export class EditorSession {
         : next;
     });
   }
-}
-
-function deliver(
-  { service, resultId }: SessionParts,
-  step: sync.Step,
-  { version, route }: NonNullable<Entry["sent"]>,
-): Promise<EditAnswer> {
-  const effect = sync.effectOf(step);
-  return route === "edit" && effect
-    ? service.edit(resultId, version, step.id, effect)
-    : service.move(resultId, version, step.id, step.type === "redo" ? "redo" : "undo");
-}
-
-/** A step that was on its way when the page went away has to be known done or not done before anything is compared. */
-async function sendAgain(parts: SessionParts, entries: Entry[]): Promise<Entry[]> {
-  const first = entries.find((each) => !each.conflict);
-  if (!first?.sent) return entries;
-  let numbers = new Map<number, number>();
-  let isDone = false;
-  try {
-    const answer = await deliver(parts, first.step, first.sent);
-    const effect = sync.effectOf(first.step);
-    if (effect) numbers = numbersGiven(effect, answer);
-    isDone = true;
-  } catch (error) {
-    if (isPassing(error)) throw error;
-  }
-  const rest = entries
-    .filter((each) => !isDone || each !== first)
-    .map((each) => ({
-      ...each,
-      sent: null,
-      step: {
-        ...each.step,
-        operation: each.step.operation && renumber(each.step.operation, numbers),
-      },
-    }));
-  await parts.journal.write(rest, isDone ? [first.id] : []);
-  return rest;
-}
-
-/** A frame's objects as a document; those that did not change stay the same values. */
-function documentOf(frame: Frame, before: EditorDocument = new Map()): EditorDocument {
-  return new Map(
-    frame.objects.map(({ number, className, outline }) => {
-      const made: EditorObject = { number, className, outline };
-      const old = before.get(number);
-      return [number, old && sameObject(old, made) ? old : made];
-    }),
-  );
-}
-
-function factsOf(frame: Frame): Map<number, Facts> {
-  return new Map(
-    frame.objects.map(({ number, confidence, flags, isDrawn }) => [number, { confidence, flags, isDrawn }]),
-  );
-}
-
-function factsAfter(facts: ReadonlyMap<number, Facts>, answer: EditAnswer): Map<number, Facts> {
-  const next = new Map(facts);
-  for (const number of answer.removed) next.delete(number);
-  for (const { number, confidence, flags, source } of answer.objects)
-    next.set(number, { confidence, flags, isDrawn: source === "person" });
-  return next;
 }

@@ -1,6 +1,5 @@
 import {
   apply,
-  type Change,
   ConflictError,
   type EditorDocument,
   inverse,
@@ -25,8 +24,6 @@ export interface Conflict {
   readonly reason: "changed" | "refused";
   readonly message: string | null;
 }
-
-export type Choice = "mine" | "theirs" | "both";
 
 /** Where the person, the journal and the service stand. Values: each function returns a new state. */
 export interface SyncState {
@@ -240,33 +237,4 @@ function settle(state: SyncState): SyncState {
     ],
     history: { document, done: kept(state.history.done), undone: kept(state.history.undone) },
   };
-}
-
-/**
- * A person's decision. What has to be done for it is a step of its own, on top of everything; null: nothing has to.
- *
- * @param numbers gives numbers to objects that become new ones.
- */
-export function decision(
-  state: SyncState,
-  conflict: Conflict,
-  choice: Choice,
-  id: string,
-  numbers: () => number,
-): Operation | null {
-  if (choice === "theirs") return null;
-  const changes = conflict.operation.changes.flatMap(({ number, after }): Change[] => {
-    const theirs = state.history.document.get(number) ?? null;
-    if (choice === "both" || !theirs) {
-      if (!after) return [];
-      const fresh = numbers();
-      return [{ number: fresh, before: null, after: { ...after, number: fresh } }];
-    }
-    return [{ number, before: theirs, after }];
-  });
-  return changes.length > 0 ? { id, kind: conflict.operation.kind, changes } : null;
-}
-
-export function withoutConflict(state: SyncState, id: string): SyncState {
-  return { ...state, conflicts: state.conflicts.filter((each) => each.id !== id) };
 }

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { EditorDocument, EditorObject } from "../../../src/editor/document";
-import { EditorSession, type SessionParts } from "../../../src/editor/session/session";
+import { EditorSession } from "../../../src/editor/session/session";
+import type { SessionParts } from "../../../src/editor/session/state";
 import { MemoryJournal, MemoryService } from "./memory";
 
 function object(number: number, size: number): EditorObject {
