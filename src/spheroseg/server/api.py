@@ -15,6 +15,7 @@ from spheroseg.server.images import endpoints as images
 from spheroseg.server.images import pictures, tus
 from spheroseg.server.models import endpoints as models
 from spheroseg.server.projects import endpoints as projects
+from spheroseg.server.review import endpoints as review
 from spheroseg.server.segmentation import editing, objects, smart
 from spheroseg.server.segmentation import endpoints as runs
 from spheroseg.server.sharing import endpoints as sharing
@@ -37,6 +38,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     objects.router,
     editing.router,
     smart.router,
+    review.router,
     exports.router,
 )
 """Routers under `/api/v1`."""

@@ -20,12 +20,14 @@ INSERT INTO images (
     id, project_id, file_id, idempotency_part, name, name_key, relative_path, series, n_series, size_bytes, media_type,
     state, n_frames, n_channels, n_slices, is_rgb, channel_names, display_ranges, pixel_size_source, notes, details,
     plate, well, well_row, well_column, channel, time_s, segmentation_state, n_objects, is_edited, version, changed,
-    deleted_at, created_at, updated_at)
+    deleted_at, created_at, updated_at, flags, review)
 SELECT gen_random_uuid(), :project_id, (SELECT id FROM files), 0, format('Plate%s_%s%s_s%s.tif', p, chr(65 + r), c, n),
     lower(format('Plate%s_%s%s_s%s.tif', p, chr(65 + r), c, n)), '', 0, 1, 1000000 + n, 'image/tiff', 'ready', 1, 1, 1,
     false, '{}', '[]', '', '{}', '{}', 'Plate' || p, chr(65 + r) || lpad(c::text, 2, '0'), r + 1, c, '', n * 3600,
     (ARRAY['none', 'done', 'failed'])[1 + n % 3], n % 57, n % 1000 = 0, 1, 1,
-    CASE WHEN n % 200 = 0 THEN now() END, now() - n * interval '1 second', now()
+    CASE WHEN n % 200 = 0 THEN now() END, now() - n * interval '1 second', now(),
+    CASE WHEN n % 50 = 0 THEN '{debris,uncertain}'::text[] ELSE '{}' END,
+    (ARRAY['unreviewed', 'accepted', 'excluded'])[1 + n % 3]
 FROM (SELECT n, n / 1000 AS p, (n / 24) % 16 AS r, 1 + n % 24 AS c FROM generate_series(1, :n) AS n) AS numbers;
 """
 
@@ -53,6 +55,10 @@ LISTINGS = [
     Listing(well="B07"),
     Listing(plate="Plate55", sort="well"),
     Listing(is_edited=True),
+    Listing(review="accepted"),
+    Listing(flag="debris"),
+    Listing(channel="DAPI"),
+    Listing(time_from_s=3600.0, time_to_s=7200.0, sort="well"),
     Listing(in_trash=True),
 ]
 

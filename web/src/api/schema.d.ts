@@ -628,6 +628,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/images/{image_id}/frames/{frame}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Review Frame
+         * @description Accept what a frame shows, exclude the frame with a reason, or take either back.
+         *
+         *     Tables, statistics and exports leave excluded frames out unless asked. What was accepted is to be looked at again
+         *     when another version is shown, or when somebody else corrects it.
+         */
+        put: operations["review_review_frame"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images/{image_id}/frames/{frame}/smart": {
         parameters: {
             query?: never;
@@ -1218,6 +1241,26 @@ export interface paths {
          * @description Take it out of the trash.
          */
         post: operations["projects_restore_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Review
+         * @description Frames to look at: those that show outlines which nobody has reviewed yet, or those reviewed with a state.
+         */
+        get: operations["review_list_review"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2038,6 +2081,12 @@ export interface components {
              * @description null: the whole project
              */
             image_ids?: string[] | null;
+            /**
+             * Include Excluded
+             * @description Also frames that a person left out in a review
+             * @default false
+             */
+            include_excluded: boolean;
         };
         /**
          * FolderChange
@@ -2099,12 +2148,34 @@ export interface components {
          * @description One time point and the version of its outlines that is shown.
          */
         FrameOut: {
+            /**
+             * Flags
+             * @description How many shown objects have each flag; those of the image itself count 1
+             */
+            flags: {
+                [key: string]: number;
+            };
             /** Frame */
             frame: number;
+            /** Min Confidence */
+            min_confidence: number | null;
             /** N Objects */
             n_objects: number;
             /** Result Id */
             result_id: string | null;
+            /**
+             * Review
+             * @enum {string}
+             */
+            review: "unreviewed" | "accepted" | "excluded";
+            /** Review Note */
+            review_note: string;
+            /** Review Reason */
+            review_reason: string | null;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviewed By */
+            reviewed_by: string | null;
             /** Time S */
             time_s: number | null;
         };
@@ -2248,6 +2319,12 @@ export interface components {
             failure_reason: string | null;
             /** Field */
             field: number | null;
+            /**
+             * Flags
+             * @description Of the outlines that are shown: what a person should look at
+             * @example []
+             */
+            flags: string[];
             /** Height */
             height: number | null;
             /**
@@ -2261,6 +2338,11 @@ export interface components {
             is_rgb: boolean;
             /** Media Type */
             media_type: string;
+            /**
+             * Min Confidence
+             * @description Of the least certain object that is shown
+             */
+            min_confidence: number | null;
             /** N Channels */
             n_channels: number;
             /** N Frames */
@@ -2293,6 +2375,12 @@ export interface components {
             project_id: string;
             /** Relative Path */
             relative_path: string;
+            /**
+             * Review
+             * @description `excluded` when one of its frames is, `accepted` when all frames that show outlines are
+             * @enum {string}
+             */
+            review: "unreviewed" | "accepted" | "excluded";
             /**
              * Segmentation State
              * @enum {string}
@@ -2359,6 +2447,12 @@ export interface components {
             failure_reason: string | null;
             /** Field */
             field: number | null;
+            /**
+             * Flags
+             * @description Of the outlines that are shown: what a person should look at
+             * @example []
+             */
+            flags: string[];
             /** Height */
             height: number | null;
             /**
@@ -2370,6 +2464,11 @@ export interface components {
             is_edited: boolean;
             /** Media Type */
             media_type: string;
+            /**
+             * Min Confidence
+             * @description Of the least certain object that is shown
+             */
+            min_confidence: number | null;
             /** N Channels */
             n_channels: number;
             /** N Frames */
@@ -2392,6 +2491,12 @@ export interface components {
             project_id: string;
             /** Relative Path */
             relative_path: string;
+            /**
+             * Review
+             * @description `excluded` when one of its frames is, `accepted` when all frames that show outlines are
+             * @enum {string}
+             */
+            review: "unreviewed" | "accepted" | "excluded";
             /**
              * Segmentation State
              * @enum {string}
@@ -2824,6 +2929,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[ReviewItem] */
+        Page_ReviewItem_: {
+            /** Items */
+            items: components["schemas"]["ReviewItem"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[RunOut] */
         Page_RunOut_: {
             /** Items */
@@ -3035,6 +3147,10 @@ export interface components {
          * @description Counts over a project.
          */
         ProjectSummary: {
+            /** By Review State */
+            by_review_state: {
+                [key: string]: number;
+            };
             /** By Segmentation State */
             by_segmentation_state: {
                 [key: string]: number;
@@ -3051,6 +3167,11 @@ export interface components {
             n_images: number;
             /** N Objects */
             n_objects: number;
+            /**
+             * N Unreviewed Frames
+             * @description Frames that show outlines which nobody has reviewed
+             */
+            n_unreviewed_frames: number;
             /** Size Bytes */
             size_bytes: number;
         };
@@ -3306,6 +3427,81 @@ export interface components {
             state: "queued" | "running" | "done" | "failed" | "cancelled";
             /** Version */
             version: number;
+        };
+        /**
+         * ReviewChange
+         * @description What a person found when looking at a frame.
+         */
+        ReviewChange: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Reason
+             * @description Why it is excluded; null for the other states
+             */
+            reason?: ("out_of_focus" | "debris" | "wrong_outline" | "empty" | "damaged" | "other") | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "unreviewed" | "accepted" | "excluded";
+        };
+        /**
+         * ReviewItem
+         * @description A frame of the queue.
+         */
+        ReviewItem: {
+            /**
+             * Flags
+             * @description How many shown objects have each flag; those of the image itself count 1
+             */
+            flags: {
+                [key: string]: number;
+            };
+            /** Frame */
+            frame: number;
+            /**
+             * Image
+             * @description Name of the image
+             */
+            image: string;
+            /**
+             * Image Id
+             * Format: uuid
+             */
+            image_id: string;
+            /** Min Confidence */
+            min_confidence: number | null;
+            /** N Frames */
+            n_frames: number;
+            /** N Objects */
+            n_objects: number;
+            /** Plate */
+            plate: string;
+            /** Relative Path */
+            relative_path: string;
+            /** Result Id */
+            result_id: string | null;
+            /**
+             * Review
+             * @enum {string}
+             */
+            review: "unreviewed" | "accepted" | "excluded";
+            /** Review Note */
+            review_note: string;
+            /** Review Reason */
+            review_reason: string | null;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviewed By */
+            reviewed_by: string | null;
+            /** Time S */
+            time_s: number | null;
+            /** Well */
+            well: string;
         };
         /**
          * RunOut
@@ -6360,6 +6556,78 @@ export interface operations {
             };
         };
     };
+    review_review_frame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                frame: number;
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrameOut"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     objects_outline_there: {
         parameters: {
             query?: never;
@@ -7837,19 +8105,27 @@ export interface operations {
     images_list_images: {
         parameters: {
             query?: {
+                /** @description As the name says it, exact */
+                channel?: string | null;
                 /** @description `next_cursor` of the page before */
                 cursor?: string | null;
                 descending?: boolean;
                 /** @description Whether a person corrected outlines */
                 edited?: boolean | null;
+                /** @description Images of which a shown object, or which itself, has it */
+                flag?: string | null;
                 /** @description How many rows at most */
                 limit?: number;
                 plate?: string | null;
+                review?: ("unreviewed" | "accepted" | "excluded") | null;
                 /** @description Part of the name, any case */
                 search?: string;
                 segmentation?: ("none" | "queued" | "running" | "done" | "failed" | "cancelled") | null;
                 sort?: "name" | "created" | "size" | "objects" | "well";
                 state?: ("processing" | "ready" | "failed") | null;
+                time_from_s?: number | null;
+                /** @description Inclusive */
+                time_to_s?: number | null;
                 /** @description The trash instead of the list */
                 trash?: boolean;
                 well?: string | null;
@@ -8876,6 +9152,8 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string | null;
+                /** @description Also frames that a person left out in a review */
+                include_excluded?: boolean;
                 limit?: number;
             };
             header?: never;
@@ -8990,6 +9268,81 @@ export interface operations {
                 };
             };
             /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_list_review: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description How many rows at most */
+                limit?: number;
+                /** @description By name; the images with the least certain object first; those with most flags first */
+                order?: "next" | "least_confident" | "flagged";
+                state?: "unreviewed" | "accepted" | "excluded";
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReviewItem_"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: The cursor is not one of this listing */
             422: {
                 headers: {
                     [name: string]: unknown;

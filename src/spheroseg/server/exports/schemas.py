@@ -20,6 +20,7 @@ class ExportRequest(BaseModel):
     image_ids: Annotated[list[uuid.UUID], Field(max_length=10_000)] | None = Field(
         default=None, description="null: the whole project"
     )
+    include_excluded: bool = Field(default=False, description="Also frames that a person left out in a review")
 
 
 class ExportOut(BaseModel):

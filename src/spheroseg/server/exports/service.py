@@ -27,7 +27,10 @@ async def order(session: AsyncSession, actor: Actor, project_id: uuid.UUID, want
         project_id=project_id,
         created_by=actor.user_id,
         formats=sorted(set(wanted.formats)),
-        options={"image_ids": None if wanted.image_ids is None else [str(one) for one in wanted.image_ids]},
+        options={
+            "image_ids": None if wanted.image_ids is None else [str(one) for one in wanted.image_ids],
+            "include_excluded": wanted.include_excluded,
+        },
         created_at=utc_now(),
         expires_at=utc_now() + KEPT,
     )

@@ -68,7 +68,12 @@ async def _collect(export: Export, file: BinaryIO) -> dict[str, Any]:
     """Write one bundle a frame, each after its length, and return the newest run card."""
     state = worker_state()
     async with state.database.session() as session:
-        frames = await repository.frames_to_export(session, export.project_id, export.options.get("image_ids"))
+        frames = await repository.frames_to_export(
+            session,
+            export.project_id,
+            export.options.get("image_ids"),
+            include_excluded=bool(export.options.get("include_excluded")),
+        )
     run_card: dict[str, Any] = {}
     for row in frames:
         async with state.database.session() as session:
@@ -78,13 +83,13 @@ async def _collect(export: Export, file: BinaryIO) -> dict[str, Any]:
             image, result = found
             objects = await object_rows.objects_of(session, result)
         run_card = result.run_card
-        data = _bundle(image, result, objects)
+        data = _bundle(image, result, objects, {"review": row.review, "review_reason": row.review_reason})
         file.write(len(data).to_bytes(8, "little"))
         file.write(data)
     return run_card
 
 
-def _bundle(image: ImageRow, result: Result, objects: list[ObjectRow]) -> bytes:
+def _bundle(image: ImageRow, result: Result, objects: list[ObjectRow], review: dict[str, str | None]) -> bytes:
     folder = f"{image.relative_path}/" if image.relative_path else ""
     stem, dot, suffix = image.name.rpartition(".")
     series = f"_s{image.series}" if image.n_series > 1 else ""
@@ -105,6 +110,7 @@ def _bundle(image: ImageRow, result: Result, objects: list[ObjectRow]) -> bytes:
             "frame": result.frame,
             "model": result.run_card.get("model", {}).get("name"),
             "is_edited": result.edited_at is not None,
+            **review,
         },
         "columns": result.measure_columns,
         "class_names": [one.class_name for one in objects],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
+from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
@@ -123,6 +124,11 @@ async def list_images(
         well=wanted.well,
         plate=None if wanted.plate is None else wanted.plate.replace("\0", ""),
         is_edited=wanted.edited,
+        review=wanted.review,
+        flag=wanted.flag,
+        channel=None if wanted.channel is None else wanted.channel.replace("\0", ""),
+        time_from_s=wanted.time_from_s,
+        time_to_s=wanted.time_to_s,
         in_trash=wanted.trash,
         sort=wanted.sort,
         descending=wanted.descending,
@@ -145,11 +151,13 @@ async def read_summary(project_id: uuid.UUID, request: Request, session: Reading
     async def count() -> bytes:
         rows = await repository.summary(session, project_id)
         live = [row for row in rows if not row.is_deleted]
-        by_state: dict[str, int] = {}
-        by_segmentation: dict[str, int] = {}
+        by_state: Counter[str] = Counter()
+        by_segmentation: Counter[str] = Counter()
+        by_review: Counter[str] = Counter()
         for row in live:
-            by_state[row.state] = by_state.get(row.state, 0) + row.n_images
-            by_segmentation[row.segmentation_state] = by_segmentation.get(row.segmentation_state, 0) + row.n_images
+            by_state[row.state] += row.n_images
+            by_segmentation[row.segmentation_state] += row.n_images
+            by_review[row.review] += row.n_images
         found = ProjectSummary(
             n_images=sum(row.n_images for row in live),
             n_objects=sum(row.n_objects or 0 for row in live),
@@ -158,6 +166,8 @@ async def read_summary(project_id: uuid.UUID, request: Request, session: Reading
             size_bytes=sum(int(row.size_bytes or 0) for row in live),
             by_state=by_state,
             by_segmentation_state=by_segmentation,
+            by_review_state=by_review,
+            n_unreviewed_frames=sum(row.n_unreviewed for row in live),
         )
         return found.model_dump_json().encode()
 

@@ -15,8 +15,10 @@ from sqlalchemy import (
     Select,
     Uuid,
     and_,
+    any_,
     func,
     literal,
+    literal_column,
     or_,
     select,
     text,
@@ -64,6 +66,11 @@ class Listing:
         well: exact.
         plate: exact.
         is_edited: whether a person corrected outlines.
+        review: state of the review.
+        flag: one that a shown object or the image has.
+        channel: exact.
+        time_from_s: not earlier.
+        time_to_s: not later.
         in_trash: the trash instead of the list.
         sort: one of `SORTS`.
         descending: last first.
@@ -75,6 +82,11 @@ class Listing:
     well: str | None = None
     plate: str | None = None
     is_edited: bool | None = None
+    review: str | None = None
+    flag: str | None = None
+    channel: str | None = None
+    time_from_s: float | None = None
+    time_to_s: float | None = None
     in_trash: bool = False
     sort: str = "name"
     descending: bool = False
@@ -92,19 +104,7 @@ def list_statement(project_id: uuid.UUID, listing: Listing, after: Sequence[Any]
         ImageRow.project_id == project_id,
         ImageRow.deleted_at.is_not(None) if listing.in_trash else ImageRow.deleted_at.is_(None),
     ]
-    if listing.search:
-        pattern = listing.search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        conditions.append(ImageRow.name_key.like(f"%{pattern}%"))
-    if listing.state is not None:
-        conditions.append(ImageRow.state == listing.state)
-    if listing.segmentation_state is not None:
-        conditions.append(ImageRow.segmentation_state == listing.segmentation_state)
-    if listing.well is not None:
-        conditions.append(and_(*_well_is(listing.well)))
-    if listing.plate is not None:
-        conditions.append(ImageRow.plate == listing.plate)
-    if listing.is_edited is not None:
-        conditions.append(ImageRow.is_edited == listing.is_edited)
+    conditions += filters(listing)
     if after is not None:
         row = tuple_(*columns)
         last = tuple_(*(literal(value, column.type) for value, column in zip(after, columns, strict=True)))
@@ -113,6 +113,32 @@ def list_statement(project_id: uuid.UUID, listing: Listing, after: Sequence[Any]
     page = select(ImageRow.id).where(*conditions).order_by(*order).limit(limit).subquery()
     # plain columns: a page of mapped objects takes three times as long to make
     return select(*LISTED).join(page, ImageRow.id == page.c.id).order_by(*order)
+
+
+def filters(listing: Listing) -> list[ColumnElement[bool]]:
+    """What a listing asks of an image, but for the trash."""
+    conditions: list[ColumnElement[bool]] = []
+    if listing.search:
+        pattern = listing.search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        conditions.append(ImageRow.name_key.like(f"%{pattern}%"))
+    if listing.well is not None:
+        conditions.append(and_(*_well_is(listing.well)))
+    if listing.flag is not None:
+        # said in plain words, so that the planner sees that the index of flagged images holds them all
+        conditions += [literal_column("images.flags <> '{}'"), literal(listing.flag) == any_(ImageRow.flags)]
+    if listing.time_from_s is not None:
+        conditions.append(ImageRow.time_s >= listing.time_from_s)
+    if listing.time_to_s is not None:
+        conditions += [ImageRow.time_s <= listing.time_to_s, ImageRow.time_s >= 0]
+    exact = {
+        ImageRow.state: listing.state,
+        ImageRow.segmentation_state: listing.segmentation_state,
+        ImageRow.plate: listing.plate,
+        ImageRow.is_edited: listing.is_edited,
+        ImageRow.review: listing.review,
+        ImageRow.channel: listing.channel,
+    }
+    return conditions + [column == value for column, value in exact.items() if value is not None]
 
 
 def _well_is(well: str) -> tuple[ColumnElement[bool], ...]:
@@ -293,14 +319,16 @@ async def summary(session: AsyncSession, project_id: uuid.UUID) -> list[Any]:
         select(
             ImageRow.state,
             ImageRow.segmentation_state,
+            ImageRow.review,
             ImageRow.deleted_at.is_not(None).label("is_deleted"),
+            func.sum(ImageRow.n_unreviewed).label("n_unreviewed"),
             func.count().label("n_images"),
             func.sum(ImageRow.n_objects).label("n_objects"),
             func.count().filter(ImageRow.is_edited).label("n_edited"),
             func.sum(ImageRow.size_bytes).label("size_bytes"),
         )
         .where(ImageRow.project_id == project_id)
-        .group_by(ImageRow.state, ImageRow.segmentation_state, ImageRow.deleted_at.is_not(None))
+        .group_by(ImageRow.state, ImageRow.segmentation_state, ImageRow.review, ImageRow.deleted_at.is_not(None))
     )
     return list(rows.all())
 

@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 ImageState = Literal["processing", "ready", "failed"]
 SegmentationState = Literal["none", "queued", "running", "done", "failed", "cancelled"]
+ReviewState = Literal["unreviewed", "accepted", "excluded"]
 Sort = Literal["name", "created", "size", "objects", "well"]
 
 
@@ -49,6 +50,11 @@ class ImageSummary(BaseModel):
     segmentation_state: SegmentationState
     n_objects: int
     is_edited: bool
+    review: ReviewState = Field(
+        description="`excluded` when one of its frames is, `accepted` when all frames that show outlines are"
+    )
+    flags: list[str] = Field(description="Of the outlines that are shown: what a person should look at", examples=[[]])
+    min_confidence: float | None = Field(description="Of the least certain object that is shown")
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime
@@ -100,6 +106,14 @@ class ListQuery:
     well: Annotated[str | None, Query(pattern=r"^[A-Za-z]{1,2}[0-9]{1,2}$")] = None
     plate: Annotated[str | None, Query(max_length=100)] = None
     edited: Annotated[bool | None, Query(description="Whether a person corrected outlines")] = None
+    review: Annotated[ReviewState | None, Query()] = None
+    flag: Annotated[
+        str | None,
+        Query(pattern=r"^[a-z_]{1,40}$", description="Images of which a shown object, or which itself, has it"),
+    ] = None
+    channel: Annotated[str | None, Query(max_length=100, description="As the name says it, exact")] = None
+    time_from_s: Annotated[float | None, Query(ge=0, allow_inf_nan=False)] = None
+    time_to_s: Annotated[float | None, Query(ge=0, allow_inf_nan=False, description="Inclusive")] = None
     trash: Annotated[bool, Query(description="The trash instead of the list")] = False
     sort: Annotated[Sort, Query()] = "name"
     descending: Annotated[bool, Query()] = False
@@ -127,6 +141,15 @@ class FrameOut(BaseModel):
     time_s: float | None
     result_id: uuid.UUID | None
     n_objects: int
+    flags: dict[str, int] = Field(
+        description="How many shown objects have each flag; those of the image itself count 1"
+    )
+    min_confidence: float | None
+    review: ReviewState
+    review_reason: str | None
+    review_note: str
+    reviewed_by: uuid.UUID | None
+    reviewed_at: dt.datetime | None
 
 
 class Uploaded(BaseModel):
@@ -189,6 +212,8 @@ class ProjectSummary(BaseModel):
     size_bytes: int
     by_state: dict[str, int]
     by_segmentation_state: dict[str, int]
+    by_review_state: dict[str, int]
+    n_unreviewed_frames: int = Field(description="Frames that show outlines which nobody has reviewed")
 
 
 class Changes(BaseModel):

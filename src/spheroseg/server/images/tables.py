@@ -7,13 +7,16 @@ import uuid
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Float, ForeignKey, Index, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, REAL
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.db import Base, BigInt, Stamped, new_id, utc_now
 
 THIS_TRANSACTION = text("pg_current_xact_id()::text::bigint")
 """Number of the current transaction: what `changed` holds, see `repository.changes`."""
+
+
+_TO_REVIEW = text("deleted_at IS NULL AND n_unreviewed > 0")
 
 
 class File(Base):
@@ -57,6 +60,7 @@ class ImageRow(Stamped, Base):
             "segmentation_state IN ('none', 'queued', 'running', 'done', 'failed', 'cancelled')",
             name="segmentation_state",
         ),
+        CheckConstraint("review IN ('unreviewed', 'accepted', 'excluded')", name="review"),
         # one index for each order of the list; trash has its own, so that the common case stays small
         Index("ix_images_list_name", "project_id", "name_key", "id", postgresql_where=text("deleted_at IS NULL")),
         Index("ix_images_list_created", "project_id", "created_at", "id", postgresql_where=text("deleted_at IS NULL")),
@@ -80,6 +84,31 @@ class ImageRow(Stamped, Base):
             "id",
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        Index(
+            "ix_images_list_review",
+            "project_id",
+            "review",
+            "name_key",
+            "id",
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_images_list_flagged",
+            "project_id",
+            "name_key",
+            "id",
+            postgresql_where=text("deleted_at IS NULL AND flags <> '{}'"),
+        ),
+        # the queue of what is to be reviewed, in each of its orders; it gets shorter as people go on
+        Index("ix_images_review_next", "project_id", "name_key", "id", postgresql_where=_TO_REVIEW),
+        Index(
+            "ix_images_review_least",
+            "project_id",
+            text("coalesce(min_confidence, 2::real)"),
+            "id",
+            postgresql_where=_TO_REVIEW,
+        ),
+        Index("ix_images_review_flagged", "project_id", text("(- n_flags)"), "id", postgresql_where=_TO_REVIEW),
         Index("ix_images_trash", "project_id", "deleted_at", "id", postgresql_where=text("deleted_at IS NOT NULL")),
         Index("ix_images_expired", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
         Index("ix_images_changed", "project_id", "changed", "id"),
@@ -152,6 +181,13 @@ class ImageRow(Stamped, Base):
     segmentation_state: Mapped[str] = mapped_column(default="none")
     n_objects: Mapped[int] = mapped_column(default=0)
     is_edited: Mapped[bool] = mapped_column(default=False)
+    # what its frames say together, see `segmentation.shown`
+    review: Mapped[str] = mapped_column(default="unreviewed", server_default="unreviewed")
+    flags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    n_flags: Mapped[int] = mapped_column(default=0, server_default="0")
+    min_confidence: Mapped[float | None] = mapped_column(REAL)
+    n_unreviewed: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Frames that show outlines which nobody has looked at."""
     version: Mapped[int] = mapped_column(default=1)
     changed: Mapped[int] = mapped_column(BigInteger, default=THIS_TRANSACTION, onupdate=THIS_TRANSACTION)
     deleted_at: Mapped[dt.datetime | None]
@@ -161,6 +197,7 @@ class Frame(Base):
     """One time point of an image and the version of its outlines that is shown."""
 
     __tablename__ = "frames"
+    __table_args__ = (CheckConstraint("review IN ('unreviewed', 'accepted', 'excluded')", name="review"),)
 
     image_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"), primary_key=True)
     frame: Mapped[int] = mapped_column(primary_key=True)
@@ -169,3 +206,11 @@ class Frame(Base):
         ForeignKey("results.id", ondelete="SET NULL", use_alter=True), index=True
     )
     n_objects: Mapped[int] = mapped_column(default=0)
+    flags: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default="{}")
+    """How many of the shown objects have each flag; those of the image count 1."""
+    min_confidence: Mapped[float | None] = mapped_column(REAL)
+    review: Mapped[str] = mapped_column(default="unreviewed", server_default="unreviewed")
+    review_reason: Mapped[str | None]
+    review_note: Mapped[str] = mapped_column(default="", server_default="")
+    reviewed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    reviewed_at: Mapped[dt.datetime | None]

@@ -18,7 +18,7 @@ from spheroseg.server.images import service as images
 from spheroseg.server.images.tables import Frame, ImageRow
 from spheroseg.server.jobs import driver_connection
 from spheroseg.server.projects.tables import Project
-from spheroseg.server.segmentation import edits, journal, object_rows, repository, service
+from spheroseg.server.segmentation import edits, journal, object_rows, repository, service, shown
 from spheroseg.server.segmentation.edit_schemas import CopyRequest, EditAnswer, NewVersion
 from spheroseg.server.segmentation.edits import Place, Step
 from spheroseg.server.segmentation.errors import NoSuchObject, ResultNotReady
@@ -71,7 +71,7 @@ async def begin(
     now = utc_now()
     rows = [journal.as_row(result, one, now) for one in made]
     await object_rows.add_objects(await driver_connection(session), rows)
-    await repository.show(session, result, only_if_unedited=False)
+    await shown.show(session, result, only_if_unedited=False)
     image = await image_rows.get_image(session, image.id, for_update=True)
     image.segmentation_state = State.DONE
     image.version += 1

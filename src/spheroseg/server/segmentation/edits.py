@@ -19,7 +19,7 @@ from spheroseg.server.events.emit import emit
 from spheroseg.server.images.signatures import suffix_of
 from spheroseg.server.images.tables import File
 from spheroseg.server.jobs import driver_connection
-from spheroseg.server.segmentation import journal, object_rows, repository, service
+from spheroseg.server.segmentation import journal, object_rows, repository, service, shown
 from spheroseg.server.segmentation.edit_schemas import MAX_TOLD, Add, EditAnswer, EditRequest, Remove, Replace
 from spheroseg.server.segmentation.errors import InvalidOutline, NoSuchObject, NothingToUndo, ResultNotReady
 from spheroseg.server.segmentation.jobs import DrawnObject, FrameJob
@@ -364,7 +364,7 @@ async def _settle(
         details={"sequence": moved.sequence, "n_changed": len(moved.after), "n_removed": len(removed)},
     )  # fmt: skip
     await session.flush()
-    await repository.refresh_counts(session, result)
+    await shown.refresh(session, result, actor.user_id)
     payload = {
         "type": "objects.edited",
         "id": str(result.id),

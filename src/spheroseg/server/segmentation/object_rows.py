@@ -145,9 +145,13 @@ async def objects_near(
     )
 
 
-def project_objects_page(project_id: uuid.UUID, after: tuple[Any, ...] | None, limit: int) -> Executable:
+def project_objects_page(
+    project_id: uuid.UUID, after: tuple[Any, ...] | None, limit: int, *, include_excluded: bool
+) -> Executable:
     """Objects that a project shows, with what their image's name says, by result and number."""
     conditions = [ObjectRow.project_id == project_id, ImageRow.deleted_at.is_(None)]
+    if not include_excluded:
+        conditions.append(Frame.review != "excluded")
     if after is not None:
         conditions.append(tuple_(ObjectRow.result_id, ObjectRow.number) > tuple_(literal(after[0]), literal(after[1])))
     return (
@@ -161,6 +165,8 @@ def project_objects_page(project_id: uuid.UUID, after: tuple[Any, ...] | None, l
             ObjectRow.measures,
             Frame.image_id,
             Frame.frame,
+            Frame.review,
+            Frame.review_reason,
             ImageRow.name,
             ImageRow.plate,
             ImageRow.well,

@@ -30,7 +30,7 @@ router = APIRouter(tags=["objects"])
 
 _BINARY: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}}}
 _IDENTITY = ["image_id", "image", "frame", "plate", "well", "field", "time_s", "result_id", "number", "class_name",
-             "confidence", "flags", "source"]  # fmt: skip
+             "confidence", "flags", "source", "review", "review_reason"]  # fmt: skip
 _MAX_ROWS = 5000
 
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
@@ -150,11 +150,18 @@ async def list_project_objects(
     actor: ActorDep,
     limit: Annotated[int, Query(ge=1, le=_MAX_ROWS)] = 1000,
     cursor: Annotated[str | None, Query(max_length=1024)] = None,
+    include_excluded: Annotated[bool, Query(description="Also frames that a person left out in a review")] = False,
 ) -> ObjectTable:
     """All objects that a project shows, with their measures, as a table for scripts, up to 5,000 rows a page."""
     await require(session, actor, project_id, "viewer")
     after = decode_cursor(cursor, uuid.UUID, int)
-    rows = list((await session.execute(object_rows.project_objects_page(project_id, after, limit + 1))).all())
+    rows = list(
+        (
+            await session.execute(
+                object_rows.project_objects_page(project_id, after, limit + 1, include_excluded=include_excluded)
+            )
+        ).all()
+    )
     more = len(rows) > limit
     rows = rows[:limit]
     by_result = await object_rows.columns_of(session, sorted({row.result_id for row in rows}))
@@ -166,7 +173,7 @@ async def list_project_objects(
         measures = as_measures(row.measures, by_result[row.result_id])
         identity = [row.image_id, row.name, row.frame, row.plate, row.well, row.field,
                     None if row.time_s < 0 else row.time_s, row.result_id, row.number, row.class_name,
-                    row.confidence, ";".join(row.flags), row.source]  # fmt: skip
+                    row.confidence, ";".join(row.flags), row.source, row.review, row.review_reason]  # fmt: skip
         table.append([*identity, *(measures.get(name) for name in names)])
     last = rows[-1] if more else None
     return ObjectTable(

@@ -9,12 +9,10 @@ from typing import Any
 from sqlalchemy import (
     Row,
     Select,
-    and_,
     exists,
     func,
     insert,
     literal,
-    or_,
     select,
     text,
     tuple_,
@@ -267,51 +265,6 @@ async def keep_artefact(session: AsyncSession, cache_key: bytes, storage_prefix:
     if found is None:  # swept between the two statements
         return await keep_artefact(session, cache_key, storage_prefix)
     return found
-
-
-async def show(session: AsyncSession, result: Result, *, only_if_unedited: bool) -> None:
-    """Let a frame show a version, and bring the image's counts up to date.
-
-    Args:
-        session: the transaction.
-        result: the version.
-        only_if_unedited: leave a version that a person corrected on display (a run); else show in any case (a choice).
-    """
-    shown = exists().where(Result.id == Frame.result_id, Result.edited_at.is_not(None), Result.id != result.id)
-    conditions = [Frame.image_id == result.image_id, Frame.frame == result.frame]
-    if only_if_unedited:
-        conditions.append(or_(Frame.result_id.is_(None), ~shown))
-    await session.execute(
-        update(Frame)
-        .where(*conditions)
-        .values(result_id=result.id, n_objects=result.n_objects)
-        .execution_options(synchronize_session=False)
-    )
-    await _count_image(session, result.image_id)
-
-
-async def refresh_counts(session: AsyncSession, result: Result) -> None:
-    """After an edit: the counts of the frame that shows the result, and of its image."""
-    await session.execute(
-        update(Frame)
-        .where(Frame.result_id == result.id)
-        .values(n_objects=result.n_objects)
-        .execution_options(synchronize_session=False)
-    )
-    await _count_image(session, result.image_id)
-
-
-async def _count_image(session: AsyncSession, image_id: uuid.UUID) -> None:
-    total = select(func.coalesce(func.sum(Frame.n_objects), 0)).where(Frame.image_id == ImageRow.id).scalar_subquery()
-    is_edited = exists().where(
-        and_(Frame.image_id == ImageRow.id, Frame.result_id == Result.id, Result.edited_at.is_not(None))
-    )
-    await session.execute(
-        update(ImageRow)
-        .where(ImageRow.id == image_id)
-        .values(n_objects=total, is_edited=is_edited)
-        .execution_options(synchronize_session=False)
-    )
 
 
 async def other_active(session: AsyncSession, result: Result) -> bool:

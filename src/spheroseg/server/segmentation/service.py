@@ -21,7 +21,7 @@ from spheroseg.server.jobs import HEAVY, cancel, enqueue_many
 from spheroseg.server.models import service as models
 from spheroseg.server.projects.access import ProjectAccess, Role, check, require
 from spheroseg.server.projects.tables import Project
-from spheroseg.server.segmentation import repository
+from spheroseg.server.segmentation import repository, shown
 from spheroseg.server.segmentation.errors import NothingToRun, TooManyItems
 from spheroseg.server.segmentation.jobs import FrameJob
 from spheroseg.server.segmentation.lifecycle import State, of_run
@@ -219,7 +219,7 @@ async def progress(session: AsyncSession, run: Run) -> RunProgress:
 
 async def choose_version(session: AsyncSession, actor: Actor, result: Result) -> None:
     """Let a frame show this version of its outlines."""
-    await repository.show(session, result, only_if_unedited=False)
+    await shown.show(session, result, only_if_unedited=False)
     await record(
         session, actor, "result.show", subject_type="result", subject_id=result.id, project_id=result.project_id
     )

@@ -28,7 +28,7 @@ from spheroseg.server.images.signatures import suffix_of
 from spheroseg.server.images.tables import File, ImageRow
 from spheroseg.server.jobs import HEAVY, driver_connection, worker_state
 from spheroseg.server.projects.tables import Project
-from spheroseg.server.segmentation import lifecycle, object_rows, repository, service
+from spheroseg.server.segmentation import lifecycle, object_rows, repository, service, shown
 from spheroseg.server.segmentation.bundle import unpack
 from spheroseg.server.segmentation.jobs import FrameJob
 from spheroseg.server.segmentation.lifecycle import Event, State
@@ -219,7 +219,7 @@ async def _write(work: Work, answer: Answer, *, duration_ms: int) -> None:
         result.error_code = result.error_reason = None
         await session.flush()
         await object_rows.add_objects(await driver_connection(session), _rows(result, about, arrays))
-        await repository.show(session, result, only_if_unedited=True)
+        await shown.show(session, result, only_if_unedited=True)
         await _settle(session, result, State.DONE)
         payload = {
             "type": "result.done",

@@ -1,0 +1,69 @@
+"""Reviews of frames, and the queue of what is to be looked at."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from spheroseg.server.auth.actor import ActorDep
+from spheroseg.server.db import ReadingDep, SessionDep
+from spheroseg.server.errors import NotFound, problems
+from spheroseg.server.images.schemas import FrameOut, ReviewState
+from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.projects.access import require
+from spheroseg.server.review import repository, service
+from spheroseg.server.review.schemas import ReviewChange, ReviewItem, ReviewOrder
+from spheroseg.server.security import needs
+
+router = APIRouter(tags=["review"])
+
+
+@router.put("/images/{image_id}/frames/{frame}/review", responses=problems(NotFound), openapi_extra=needs("editor"))
+async def review_frame(
+    image_id: uuid.UUID, frame: int, wanted: ReviewChange, session: SessionDep, actor: ActorDep
+) -> FrameOut:
+    """Accept what a frame shows, exclude the frame with a reason, or take either back.
+
+    Tables, statistics and exports leave excluded frames out unless asked. What was accepted is to be looked at again
+    when another version is shown, or when somebody else corrects it.
+    """
+    if not 0 <= frame < 2**31:
+        raise NotFound
+    return FrameOut.model_validate(await service.review(session, actor, image_id, frame, wanted))
+
+
+@router.get("/projects/{project_id}/review", responses=problems(NotFound, InvalidCursor), openapi_extra=needs("viewer"))
+async def list_review(
+    project_id: uuid.UUID,
+    session: ReadingDep,
+    actor: ActorDep,
+    page: PageQuery,
+    order: Annotated[
+        ReviewOrder,
+        Query(description="By name; the images with the least certain object first; those with most flags first"),
+    ] = "next",
+    state: Annotated[ReviewState, Query()] = "unreviewed",
+) -> Page[ReviewItem]:
+    """Frames to look at: those that show outlines which nobody has reviewed yet, or those reviewed with a state."""
+    await require(session, actor, project_id, "viewer")
+    after = decode_cursor(page.cursor, repository.ORDERS[order][2], uuid.UUID, int)
+    rows = (await session.execute(repository.queue_page(project_id, order, state, after, page.limit + 1))).all()
+    more = len(rows) > page.limit
+    rows = rows[: page.limit]
+    items = [
+        ReviewItem(
+            **FrameOut.model_validate(row.Frame).model_dump(),
+            image_id=row.Frame.image_id,
+            image=row.name,
+            relative_path=row.relative_path,
+            plate=row.plate,
+            well=row.well,
+            n_frames=row.n_frames,
+        )
+        for row in rows
+    ]
+    last = rows[-1] if more else None
+    cursor = None if last is None else encode_cursor(last.sort_value, last.Frame.image_id, last.Frame.frame)
+    return Page(items=items, next_cursor=cursor)
