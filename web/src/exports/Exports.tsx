@@ -26,6 +26,7 @@ export default function Exports() {
   const { project } = useOutletContext<ProjectContext>();
   const client = useQueryClient();
   const [formats, setFormats] = useState<readonly Format[]>(["xlsx", "masks"]);
+  const [includeExcluded, setIncludeExcluded] = useState(false);
   const params = { path: { project_id: project.id } };
   const list = useQuery({
     queryKey: keys.exports(project.id),
@@ -38,7 +39,7 @@ export default function Exports() {
       ok(
         api.POST("/api/v1/projects/{project_id}/exports", {
           params,
-          body: { formats: [...formats], image_ids: null },
+          body: { formats: [...formats], image_ids: null, include_excluded: includeExcluded },
         }),
       ),
     onSettled: () => client.invalidateQueries({ queryKey: keys.exports(project.id) }),
@@ -68,6 +69,16 @@ export default function Exports() {
             />
           ))}
         </Stack>
+        <FormControlLabel
+          sx={{ display: "flex", mt: 1 }}
+          control={
+            <Checkbox
+              checked={includeExcluded}
+              onChange={(event) => setIncludeExcluded(event.target.checked)}
+            />
+          }
+          label={t("exports.includeExcluded")}
+        />
         <Button
           variant="contained"
           sx={{ mt: 2 }}

@@ -1,218 +1,123 @@
-import Box from "@mui/material/Box";
-import Button from "@mui/material/Button";
-import Chip from "@mui/material/Chip";
-import Link from "@mui/material/Link";
+import LinearProgress from "@mui/material/LinearProgress";
 import MenuItem from "@mui/material/MenuItem";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
-import { useMemo, useState } from "react";
-import { Link as RouterLink, useOutletContext } from "react-router";
-import { type ObjectRow, useProjectTable } from "../analysis/queries";
+import { useEffect } from "react";
+import { useOutletContext, useSearchParams } from "react-router";
 import { useText } from "../i18n/useText";
-import { colourOf } from "../images/colours";
-import { defaultDisplay, tileUrl } from "../images/display";
-import { ImageView } from "../images/ImageView";
-import { useImage } from "../images/queries";
 import type { ProjectContext } from "../projects/ProjectPage";
-import { useActions } from "../ui/actions";
+import { useSummary } from "../projects/queries";
 import { EmptyState } from "../ui/EmptyState";
-import { formatPercent } from "../ui/format";
-import { BackIcon, CheckIcon, ChevronIcon, TrashIcon } from "../ui/icons";
+import { CheckIcon } from "../ui/icons";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
-import { useRemoveObject, useUndoEdit } from "./edits";
-import { useOutlines } from "./queries";
-import { ORDERS, type Order, queueOf } from "./reviewQueue";
+import { ReviewFrame } from "./ReviewFrame";
+import { nameOf, ORDERS, STATES, useReviewQueue, useStartAgain } from "./reviewQueue";
 
-/** One object after the other, what is least sure first; hands stay on the keyboard. */
+/** One frame after the other, in the order of doubt; hands stay on the keyboard. */
 export default function Review() {
   const t = useText();
   const { project } = useOutletContext<ProjectContext>();
-  const table = useProjectTable(project.id);
-  const [order, setOrder] = useState<Order>("flagged");
-  const [place, setPlace] = useState(0);
-  const queue = useMemo(() => queueOf(table.data?.rows ?? [], order), [table.data, order]);
-  if (table.isPending) return <PageSkeleton />;
-  if (table.isError) return <ProblemAlert error={table.error} onRetry={() => table.refetch()} />;
-  const here = Math.min(place, queue.length - 1);
-  const row = queue[here];
+  // order, state and place stand in the address: whoever comes back from the editor goes on where they were
+  const [address, setAddress] = useSearchParams();
+  const order = ORDERS.find((each) => each === address.get("order")) ?? "next";
+  const state = STATES.find((each) => each === address.get("state")) ?? "unreviewed";
+  const summary = useSummary(project.id);
+  const queue = useReviewQueue(project.id, order, state);
+  const startAgain = useStartAgain(project.id);
+  const items = queue.data?.pages.flatMap((page) => page.items) ?? [];
+  const at = address.get("at");
+  const place = Math.max(
+    0,
+    items.findIndex((each) => nameOf(each) === at),
+  );
+  const item = items[place];
+  const { hasNextPage, isFetching, fetchNextPage } = queue;
+  useEffect(() => {
+    if (place >= items.length - 5 && hasNextPage && !isFetching) void fetchNextPage();
+  }, [place, items.length, hasNextPage, isFetching, fetchNextPage]);
+  function go(to: number) {
+    const wanted = items[Math.max(0, to)];
+    setAddress({ order, state, ...(wanted && { at: nameOf(wanted) }) }, { replace: true });
+    if (!wanted) void startAgain(); // the end: what was left out on the way comes again
+  }
+  function choose(part: { order?: string; state?: string }) {
+    setAddress({ order, state, ...part }, { replace: true });
+    void startAgain();
+  }
+  const counts = summary.data?.by_review_state ?? {};
+  const nReviewed = (counts.accepted ?? 0) + (counts.excluded ?? 0);
+  const nImages = summary.data?.n_images ?? 0;
+  const choice = (
+    label: string,
+    value: string,
+    options: readonly { value: string; title: string }[],
+    name: "order" | "state",
+  ) => (
+    <TextField
+      select
+      label={label}
+      value={value}
+      onChange={(event) => choose({ [name]: event.target.value })}
+      sx={{ width: { xs: "100%", sm: 220 } }}
+    >
+      {options.map((each) => (
+        <MenuItem key={each.value} value={each.value}>
+          {each.title}
+        </MenuItem>
+      ))}
+    </TextField>
+  );
   return (
     <Stack spacing={1.5} sx={{ flex: 1, minHeight: 0 }}>
       <Stack direction="row" useFlexGap sx={{ gap: 1.5, flexWrap: "wrap", alignItems: "center" }}>
-        <TextField
-          select
-          label={t("review.order")}
-          value={order}
-          onChange={(event) => {
-            setOrder(event.target.value as Order);
-            setPlace(0);
-          }}
-          sx={{ width: 220 }}
-        >
-          {ORDERS.map((each) => (
-            <MenuItem key={each} value={each}>
-              {t(`review.order_${each}`)}
-            </MenuItem>
-          ))}
-        </TextField>
-        <Typography role="status">
-          {t("review.progress", { place: queue.length === 0 ? 0 : here + 1, count: queue.length })}
-        </Typography>
+        {choice(
+          t("review.order"),
+          order,
+          ORDERS.map((each) => ({ value: each, title: t(`review.order_${each}`) })),
+          "order",
+        )}
+        {choice(
+          t("review.show"),
+          state,
+          STATES.map((each) => ({ value: each, title: t(`review.state_${each}`) })),
+          "state",
+        )}
+        {summary.data && (
+          <>
+            <Typography role="status">
+              {t("review.left", { count: summary.data.n_unreviewed_frames })}
+            </Typography>
+            <LinearProgress
+              variant="determinate"
+              value={nImages ? (100 * nReviewed) / nImages : 0}
+              aria-label={t("review.reviewed")}
+              sx={{ flex: "1 1 120px", maxWidth: 320, borderRadius: 1 }}
+            />
+          </>
+        )}
       </Stack>
-      {row ? (
-        <Reviewed
-          row={row}
+      {queue.isError && <ProblemAlert error={queue.error} onRetry={() => queue.refetch()} />}
+      {queue.isPending && <PageSkeleton />}
+      {item ? (
+        <ReviewFrame
+          projectId={project.id}
+          item={item}
+          next={items[place + 1]}
           canEdit={project.role !== "viewer"}
-          onMove={(step) => setPlace(Math.max(0, Math.min(queue.length - 1, here + step)))}
+          onMove={(step) => go(place + step)}
         />
       ) : (
-        <EmptyState icon={<CheckIcon />} title={t(order === "flagged" ? "review.noFlags" : "review.none")}>
-          {t("review.explanation")}
-        </EmptyState>
+        queue.isSuccess && (
+          <EmptyState
+            icon={<CheckIcon />}
+            title={t(state === "unreviewed" && nImages > 0 ? "review.allDone" : "review.none")}
+          >
+            {t("review.explanation")}
+          </EmptyState>
+        )
       )}
     </Stack>
   );
 }
-
-function Reviewed({
-  row,
-  canEdit,
-  onMove,
-}: {
-  row: ObjectRow;
-  canEdit: boolean;
-  onMove: (step: number) => void;
-}) {
-  const t = useText();
-  const imageId = String(row.image_id);
-  const resultId = String(row.result_id);
-  const number = Number(row.number);
-  const image = useImage(imageId);
-  const outlines = useOutlines(resultId);
-  const remove = useRemoveObject();
-  const undo = useUndoEdit();
-  const drawn = useMemo(
-    () =>
-      (outlines.data?.objects ?? []).map((each) => ({
-        key: each.number,
-        outline: each.outline,
-        colour: colourOf(each, "flags"),
-      })),
-    [outlines.data],
-  );
-  const display = useMemo(() => (image.data ? defaultDisplay(image.data) : []), [image.data]);
-  const selected = useMemo(() => new Set([number]), [number]);
-  const isOwn = outlines.data?.resultId === resultId;
-  const version = isOwn ? outlines.data?.version : undefined;
-  function takeAway() {
-    if (version !== undefined) remove.mutate({ resultId, number, version });
-  }
-  useActions({
-    title: "review.title",
-    actions: [
-      { id: "next", title: "review.next", keys: ["J", "N", "Space"], run: () => onMove(1) },
-      { id: "previous", title: "review.previous", keys: ["K", "P"], run: () => onMove(-1) },
-      {
-        id: "remove",
-        title: "review.remove",
-        keys: ["X", "Delete"],
-        run: takeAway,
-        isEnabled: () => canEdit,
-      },
-      {
-        id: "undo",
-        title: "app.undo",
-        keys: ["Mod+Z"],
-        run: () => undo.mutate(remove.variables?.resultId ?? resultId),
-        isEnabled: () => canEdit,
-      },
-    ],
-  });
-  const flags = String(row.flags ?? "")
-    .split(";")
-    .filter(Boolean);
-  return (
-    <Box
-      sx={{
-        flex: 1,
-        minHeight: 420,
-        display: "flex",
-        flexDirection: "column",
-        border: 1,
-        borderColor: "divider",
-        borderRadius: 2,
-        overflow: "hidden",
-      }}
-    >
-      <Stack
-        direction="row"
-        useFlexGap
-        sx={{ p: 1, gap: 1, flexWrap: "wrap", alignItems: "center", bgcolor: "background.paper" }}
-      >
-        <Button startIcon={<BackIcon />} onClick={() => onMove(-1)}>
-          {t("review.previous")}
-        </Button>
-        <Button variant="contained" endIcon={<ChevronIcon />} onClick={() => onMove(1)}>
-          {t("review.next")}
-        </Button>
-        {canEdit && (
-          <Button
-            color="error"
-            startIcon={<TrashIcon />}
-            disabled={version === undefined}
-            loading={remove.isPending}
-            onClick={takeAway}
-          >
-            {t("review.remove")}
-          </Button>
-        )}
-        {canEdit && remove.isSuccess && (
-          <Button onClick={() => undo.mutate(remove.variables.resultId)} loading={undo.isPending}>
-            {t("app.undo")}
-          </Button>
-        )}
-        <Typography variant="body2" sx={{ ml: "auto", overflowWrap: "anywhere" }}>
-          <Link
-            component={RouterLink}
-            to={`/projects/${image.data?.project_id ?? ""}/images/${imageId}?frame=${row.frame}&object=${number}`}
-          >
-            {String(row.image)} · {number}
-          </Link>
-        </Typography>
-        {typeof row.confidence === "number" && (
-          <Chip size="small" label={t("review.confidence", { value: formatPercent(row.confidence) })} />
-        )}
-        {flags.map((flag) => (
-          <Chip
-            key={flag}
-            size="small"
-            color="warning"
-            variant="outlined"
-            label={flag.replaceAll("_", " ")}
-          />
-        ))}
-      </Stack>
-      {image.data && image.data.state === "ready" && (
-        <ImageView
-          key={imageId}
-          name={image.data.name}
-          width={image.data.width ?? 1}
-          height={image.data.height ?? 1}
-          pixelSizeUm={image.data.pixel_size_x_um}
-          tilesKey={imageId + String(row.frame)}
-          tileUrl={(...where) =>
-            tileUrl(imageId, display, Number(row.frame), Math.floor((image.data?.n_slices ?? 1) / 2), where)
-          }
-          outlines={isOwn ? drawn : []}
-          look={LOOK}
-          selected={selected}
-          focus={number}
-          onSelect={() => undefined}
-        />
-      )}
-    </Box>
-  );
-}
-
-const LOOK = { fillOpacity: 0, lineWidth: 2, opacity: 1, showLabels: true };

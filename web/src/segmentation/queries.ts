@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, ok, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
 import { decodeFrame, type Frame } from "../geometry/frame";
@@ -134,13 +134,10 @@ export function useShowVersion(imageId: string, frame: number) {
 }
 
 /** The outlines of a result, or those that another threshold would give. */
-export function useOutlines(resultId: string | null, threshold: number | null = null) {
-  return useQuery<Frame>({
+export function outlinesOf(resultId: string | null, threshold: number | null = null) {
+  return queryOptions<Frame>({
     queryKey: [...keys.objects(resultId ?? ""), "outlines", threshold],
     enabled: resultId !== null,
-    // what was drawn stays until the next is there, so that a moving threshold does not flicker
-    placeholderData: (before: Frame | undefined): Frame | undefined =>
-      before?.resultId === resultId ? before : undefined,
     queryFn: async ({ signal }): Promise<Frame> => {
       const params = { path: { result_id: resultId ?? "" } };
       const buffer =
@@ -157,6 +154,15 @@ export function useOutlines(resultId: string | null, threshold: number | null = 
             );
       return decodeFrame(buffer as unknown as ArrayBuffer);
     },
+  });
+}
+
+export function useOutlines(resultId: string | null, threshold: number | null = null) {
+  return useQuery<Frame>({
+    ...outlinesOf(resultId, threshold),
+    // what was drawn stays until the next is there, so that a moving threshold does not flicker
+    placeholderData: (before: Frame | undefined): Frame | undefined =>
+      before?.resultId === resultId ? before : undefined,
   });
 }
 

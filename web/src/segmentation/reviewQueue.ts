@@ -1,24 +1,90 @@
-import type { ObjectRow } from "../analysis/queries";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, ok, type Schemas } from "../api/client";
+import { keys } from "../api/keys";
 
-export const ORDERS = ["flagged", "confidence", "small", "large"] as const;
+export type ReviewItem = Schemas["ReviewItem"];
+export type ReviewState = ReviewItem["review"];
+export type ReviewChange = Schemas["ReviewChange"];
+export const ORDERS = ["next", "least_confident", "flagged"] as const;
 export type Order = (typeof ORDERS)[number];
+export const STATES = ["unreviewed", "accepted", "excluded"] as const;
+export const REASONS = ["out_of_focus", "debris", "wrong_outline", "empty", "damaged", "other"] as const;
 
-function area(row: ObjectRow): number | null {
-  for (const name of ["area_um2", "area_px2"]) if (typeof row[name] === "number") return row[name];
-  return null;
+interface Pages {
+  pages: { items: ReviewItem[]; next_cursor?: string | null }[];
+  pageParams: unknown[];
 }
 
-/** The objects to look at, most doubtful first. */
-export function queueOf(rows: readonly ObjectRow[], order: Order): ObjectRow[] {
-  const sure = (row: ObjectRow) => (typeof row.confidence === "number" ? row.confidence : 2); // drawn by hand: last
-  switch (order) {
-    case "flagged":
-      return rows.filter((row) => Boolean(row.flags)).sort((a, b) => sure(a) - sure(b));
-    case "confidence":
-      return [...rows].sort((a, b) => sure(a) - sure(b));
-    case "small":
-      return [...rows].sort((a, b) => (area(a) ?? Infinity) - (area(b) ?? Infinity));
-    case "large":
-      return [...rows].sort((a, b) => (area(b) ?? -Infinity) - (area(a) ?? -Infinity));
-  }
+/** A frame's name in an address. */
+export function nameOf(item: { image_id: string; frame: number }): string {
+  return `${item.image_id}.${item.frame}`;
+}
+
+/** Stands apart from what live events refresh: what somebody is going through must not move under their hands. */
+const queueKey = (projectId: string) => ["reviewQueue", projectId] as const;
+
+export function useReviewQueue(projectId: string, order: Order, state: ReviewState) {
+  return useInfiniteQuery({
+    queryKey: [...queueKey(projectId), order, state],
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 600_000,
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      ok(
+        api.GET("/api/v1/projects/{project_id}/review", {
+          signal,
+          params: { path: { project_id: projectId }, query: { order, state, limit: 100, cursor: pageParam } },
+        }),
+      ),
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+/** Asks for the queue anew, from its beginning. */
+export function useStartAgain(projectId: string): () => Promise<void> {
+  const client = useQueryClient();
+  return () => client.resetQueries({ queryKey: queueKey(projectId) });
+}
+
+/** Says what a frame is; it shows at once, and goes back when the service refuses. */
+export function useReviewFrame(projectId: string) {
+  const client = useQueryClient();
+  const queryKey = queueKey(projectId);
+  return useMutation({
+    mutationFn: ({ item, change }: { item: ReviewItem; change: ReviewChange }) =>
+      ok(
+        api.PUT("/api/v1/images/{image_id}/frames/{frame}/review", {
+          params: { path: { image_id: item.image_id, frame: item.frame } },
+          body: change,
+        }),
+      ),
+    onMutate: ({ item, change }) => {
+      const before = client.getQueriesData<Pages>({ queryKey });
+      client.setQueriesData<Pages>(
+        { queryKey },
+        (all) =>
+          all && {
+            ...all,
+            pages: all.pages.map((page) => ({
+              ...page,
+              items: page.items.map((each) =>
+                each.image_id === item.image_id && each.frame === item.frame
+                  ? { ...each, review: change.state, review_reason: change.reason ?? null }
+                  : each,
+              ),
+            })),
+          },
+      );
+      return before;
+    },
+    onError: (_error, _variables, before) => {
+      for (const [key, pages] of before ?? []) client.setQueryData(key, pages);
+    },
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: keys.summary(projectId) }),
+        client.invalidateQueries({ queryKey: keys.images(projectId) }),
+        client.invalidateQueries({ queryKey: keys.table(projectId) }),
+      ]),
+  });
 }

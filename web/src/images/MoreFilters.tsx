@@ -1,0 +1,88 @@
+import MenuItem from "@mui/material/MenuItem";
+import Stack from "@mui/material/Stack";
+import TextField from "@mui/material/TextField";
+import { flagName } from "../analysis/flags";
+import { useText } from "../i18n/useText";
+import type { ImageFilter } from "./filter";
+
+const FLAGS = [
+  "touches_border",
+  "uncertain",
+  "low_contrast",
+  "out_of_focus",
+  "saturated",
+  "debris",
+  "empty",
+  "no_contrast",
+  "several_objects",
+  "missing_values",
+] as const;
+const REVIEWS = ["unreviewed", "accepted", "excluded"] as const;
+
+interface Props {
+  filter: ImageFilter;
+  onChange: (part: Partial<ImageFilter>) => void;
+}
+
+/** The filters that are not asked for every day. */
+export function MoreFilters({ filter, onChange }: Props) {
+  const t = useText();
+  return (
+    <Stack
+      direction="row"
+      useFlexGap
+      role="group"
+      aria-label={t("images.filters")}
+      sx={{ gap: 1, mb: 1.5, flexWrap: "wrap" }}
+    >
+      <TextField
+        select
+        label={t("images.flag")}
+        value={filter.flag}
+        onChange={(event) => onChange({ flag: event.target.value })}
+        sx={{ width: 180 }}
+      >
+        <MenuItem value="">{t("images.anyStatus")}</MenuItem>
+        {FLAGS.map((flag) => (
+          <MenuItem key={flag} value={flag}>
+            {flagName(flag)}
+          </MenuItem>
+        ))}
+      </TextField>
+      <TextField
+        select
+        label={t("images.review")}
+        value={filter.review}
+        onChange={(event) => onChange({ review: event.target.value as ImageFilter["review"] })}
+        sx={{ width: 150 }}
+      >
+        <MenuItem value="">{t("images.anyStatus")}</MenuItem>
+        {REVIEWS.map((each) => (
+          <MenuItem key={each} value={each}>
+            {t(`review.state_${each}`)}
+          </MenuItem>
+        ))}
+      </TextField>
+      {(["plate", "channel"] as const).map((name) => (
+        <TextField
+          key={name}
+          label={t(`images.${name}`)}
+          value={filter[name]}
+          onChange={(event) => onChange({ [name]: event.target.value })}
+          sx={{ width: 120 }}
+        />
+      ))}
+      {(["from", "to"] as const).map((name) => (
+        <TextField
+          key={name}
+          type="number"
+          label={t(name === "from" ? "images.timeFrom" : "images.timeTo")}
+          value={filter[name]}
+          onChange={(event) => onChange({ [name]: event.target.value })}
+          slotProps={{ htmlInput: { min: 0, step: "any" } }}
+          sx={{ width: 110 }}
+        />
+      ))}
+    </Stack>
+  );
+}
