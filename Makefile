@@ -81,9 +81,10 @@ bench-accuracy: setup-dev ## the held-out tables of docs/reference/accuracy.md (
 bench-api: setup-dev ## the service under load (in a small form; see bench/api.py)
 	@$(BIN)/python bench/api.py
 
-bench-web: setup-dev web ## the first pages of the web app, throttled
+bench-web: setup-dev web ## the first pages of the web app, throttled, and the editor with 10,000 outlines
 	@requirements/system.sh chromium
 	@$(BIN)/python bench/web.py
+	@$(BIN)/python bench/web_editor.py
 
 conformance: setup-dev ## write docs/reference/conformance.md: our numbers beside closed forms, scikit-image and ImageJ
 	@$(BIN)/python bench/conformance.py

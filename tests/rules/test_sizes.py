@@ -13,10 +13,7 @@ MAX_TYPESCRIPT_LINES = 250
 MAX_PARAMETERS = 8
 DRAWERS = {"utils", "util", "common", "helpers", "helper", "core", "manager", "misc"}
 # a longer file, and why it is one subject
-LONGER: dict[str, str] = {
-    "web/src/images/ImagePage.tsx": "the page that ties viewer, table and panels together",
-    "web/src/editor/layers/outlines.ts": "the drawing loop of 10,000 outlines, kept in one place for speed",
-}
+LONGER: dict[str, str] = {}
 
 
 def tracked(*patterns: str) -> list[Path]:

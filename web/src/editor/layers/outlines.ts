@@ -16,6 +16,10 @@ export interface DrawnOutline {
 
 /** Room around the screen that is drawn too, as a share of its size: what a pan brings in is there already. */
 const MARGIN = 0.2;
+/** So much may a drawing be enlarged while the hand zooms. */
+const COARSEST = 2.5;
+/** Drawn anew at most so often while the hand moves: the processor is the hand's first. */
+const EVERY_MS = 150;
 
 /**
  * All outlines of an image. Another thread draws them; the page only moves the last drawing while the hand moves or
@@ -34,6 +38,7 @@ export class OutlineLayer extends Layer {
   private drawn: Window | null = null;
   private wanted: Window | null = null;
   private isDrawing = false;
+  private requestedAt = 0;
   private isStale = true;
   /** How long the last drawing took, on its own thread. */
   lastDrawMs = 0;
@@ -123,27 +128,33 @@ export class OutlineLayer extends Layer {
       height: height * (1 + 2 * MARGIN),
       ratio: state.pixelRatio,
     };
-    if (this.isStale || !this.covers(this.wanted, isMoving)) this.request();
+    if (this.isStale || !this.covers(this.wanted, isMoving)) this.request(isMoving);
     this.place(centre, resolution, width, height);
     return this.frame;
   }
 
-  /** Whether the last drawing will do: while the hand moves, as long as it has all of the screen. */
+  /** Whether the last drawing will do: while the hand moves, as long as it has all of the screen and is not too coarse. */
   private covers(window: Window, isMoving: boolean): boolean {
     const { drawn } = this;
     if (!drawn || drawn.width !== window.width || drawn.height !== window.height) return false;
-    const share = Math.max(
-      Math.abs(window.centre[0] - drawn.centre[0]) / (drawn.width * drawn.resolution),
-      Math.abs(window.centre[1] - drawn.centre[1]) / (drawn.height * drawn.resolution),
-    );
-    if (!isMoving) return share === 0 && drawn.resolution === window.resolution;
-    return share < (MARGIN / (1 + 2 * MARGIN)) * 0.5 && drawn.resolution === window.resolution;
+    const dx = Math.abs(window.centre[0] - drawn.centre[0]);
+    const dy = Math.abs(window.centre[1] - drawn.centre[1]);
+    if (!isMoving) return dx === 0 && dy === 0 && drawn.resolution === window.resolution;
+    const zoom = drawn.resolution / window.resolution;
+    if (zoom > COARSEST) return false;
+    // half of the screen and of the drawing, in image pixels
+    const seen = window.resolution / (2 * (1 + 2 * MARGIN));
+    const had = drawn.resolution / 2;
+    return dx + window.width * seen <= drawn.width * had && dy + window.height * seen <= drawn.height * had;
   }
 
-  private request(): void {
+  private request(isMoving: boolean): void {
     if (this.isDrawing || !this.wanted) return;
+    const now = performance.now();
+    if (isMoving && !this.isStale && now - this.requestedAt < EVERY_MS) return;
     this.isDrawing = true;
     this.isStale = false;
+    this.requestedAt = now;
     this.tell({ type: "draw", window: this.wanted });
   }
 
