@@ -68,6 +68,7 @@ export function isImageName(name: string): boolean {
 /** Puts files in line; those kept from before a reload go on where they stopped. */
 export function addUploads(projectId: string, chosen: readonly ChosenFile[]): number {
   const images = chosen.filter((each) => isImageName(each.path));
+  const added: string[] = [];
   uploads.set((now) => {
     const next = new Map(now);
     for (const { file, path } of images) {
@@ -76,25 +77,45 @@ export function addUploads(projectId: string, chosen: readonly ChosenFile[]): nu
       if (old && old.state !== "failed" && old.state !== "done") continue;
       files.set(id, { file, path });
       next.set(id, { id, projectId, name: path, size: file.size, sent: 0, state: "waiting" });
-      void keepFile({ id, projectId, path, file });
+      added.push(id);
     }
     return next;
   });
+  line.push(...added);
+  void keepAll(projectId, added);
   pump();
   return images.length;
+}
+
+/** One after the other: thousands of copies at once would stand in the way of the uploads themselves. */
+async function keepAll(projectId: string, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    const source = files.get(id);
+    if (source) await keepFile({ id, projectId, ...source });
+    if (source && !files.has(id)) await forgetFile(id); // it arrived meanwhile
+  }
 }
 
 /** After a reload: what was not finished goes on by itself. */
 export async function resumeKept(): Promise<number> {
   const kept = await keptFiles();
-  for (const { projectId, path, file } of kept) addUploads(projectId, [{ file, path }]);
+  const projects = new Map<string, ChosenFile[]>();
+  for (const { projectId, path, file } of kept) {
+    const chosen = projects.get(projectId);
+    if (chosen) chosen.push({ file, path });
+    else projects.set(projectId, [{ file, path }]);
+  }
+  for (const [projectId, chosen] of projects) addUploads(projectId, chosen);
   return kept.length;
 }
 
+/** Ids that wait, the first to go first; what was taken out of the list meanwhile is passed over. */
+let line: string[] = [];
+
 function pump(): void {
-  if (isPaused || running.size >= AT_ONCE) return;
-  for (const id of uploads.get().keys()) {
-    if (running.size >= AT_ONCE) return;
+  while (!isPaused && running.size < AT_ONCE) {
+    const id = line.shift();
+    if (id === undefined) return;
     if (stateOf(id) === "waiting" && !running.has(id)) void start(id);
   }
 }
@@ -186,6 +207,7 @@ function setAll(from: UploadState, to: UploadState): void {
   uploads.set(
     (now) => new Map([...now].map(([id, item]) => [id, item.state === from ? { ...item, state: to } : item])),
   );
+  line = [...uploads.get().values()].flatMap((each) => (each.state === "waiting" ? [each.id] : []));
   pump();
 }
 
