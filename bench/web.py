@@ -26,6 +26,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from web_gallery import gallery
+
 ROOT = Path(__file__).parents[1]
 WEB = ROOT / "src" / "spheroseg" / "server" / "web"
 RESULTS = ROOT / "bench" / "results" / "web.json"
@@ -71,8 +73,8 @@ def initial_bytes() -> dict[str, int]:
 
 
 @contextmanager
-def service() -> Iterator[str]:
-    """A running service with nothing in it."""
+def service() -> Iterator[tuple[str, Path]]:
+    """A running service with nothing in it: its address and its folder."""
     folder = Path(tempfile.mkdtemp(prefix="spheroseg-bench-"))
     folder.chmod(0o711)
     with socket.socket() as probe:
@@ -92,7 +94,7 @@ def service() -> Iterator[str]:
                         break
                 except OSError:
                     continue
-            yield url
+            yield url, folder
         finally:
             process.terminate()
             process.wait(60)
@@ -119,14 +121,19 @@ new MutationObserver((_, observer) => {
 """Notes, inside the page, when the button that begins work is on the screen and the page listens again."""
 
 
-def first_page_s(browser: Browser, url: str) -> dict[str, float]:
-    """Seconds until the dashboard can be used, cold and warm, on "3G"."""
+def signed_in(browser: Browser, url: str) -> Any:  # noqa: ANN401 -- Playwright's own type of cookies
+    """Cookies of a new person."""
     context = browser.new_context(base_url=url, locale="en-GB")
     page = context.new_page()
     page.request.post("/api/v1/auth/sign-up", data={"email": "bench@example.org", "password": "a quiet heron at dawn"})
     page.request.post("/api/v1/auth/sign-in", data={"email": "bench@example.org", "password": "a quiet heron at dawn"})
     state = context.storage_state()
     context.close()
+    return state
+
+
+def first_page_s(browser: Browser, url: str, state: Any) -> dict[str, float]:  # noqa: ANN401
+    """Seconds until the dashboard can be used, cold and warm, on "3G"."""
     times: dict[str, list[float]] = {"cold": [], "warm": []}
     for _ in range(5):
         context = browser.new_context(base_url=url, storage_state=state, locale="en-GB")
@@ -149,9 +156,11 @@ def main() -> None:
     if chromium is None:
         print("no Chromium here: only sizes are measured")
     else:
-        with service() as url, sync_playwright() as playwright:
+        with service() as (url, folder), sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            figures |= first_page_s(browser, url)
+            state = signed_in(browser, url)
+            figures |= first_page_s(browser, url, state)
+            figures |= gallery(browser, url, folder, state)
             browser.close()
     figures["load_average"] = round(os.getloadavg()[0], 1)
     RESULTS.parent.mkdir(exist_ok=True)
