@@ -36,6 +36,7 @@ NO_CHANGE = {
     "POST /api/v1/auth/verify/request",  # says nothing about whether there is such an account
     "POST /api/v1/auth/password/forgot",
     "POST /api/v1/projects/{project_id}/names/preview",
+    "POST /api/v1/projects/{project_id}/table",  # a download of what can be read anyway
     "POST /api/v1/images/{image_id}/frames/{frame}/smart",  # an offer; what is taken of it is an edit
     "PUT /api/v1/projects/{project_id}/folder",  # the caller's own tree
     "PATCH /api/v1/uploads/{upload_id}",  # one of many parts; the image that comes of them is logged

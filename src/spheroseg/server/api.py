@@ -19,6 +19,7 @@ from spheroseg.server.review import endpoints as review
 from spheroseg.server.segmentation import editing, objects, smart
 from spheroseg.server.segmentation import endpoints as runs
 from spheroseg.server.sharing import endpoints as sharing
+from spheroseg.server.statistics import endpoints as statistics
 from spheroseg.server.users import endpoints as users
 
 PREFIX = "/api/v1"
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     editing.router,
     smart.router,
     review.router,
+    statistics.router,
     exports.router,
 )
 """Routers under `/api/v1`."""

@@ -16,6 +16,12 @@ def _write_archive(**arguments: Any) -> None:  # noqa: ANN401 -- those of `archi
     archive.write_archive(**arguments)
 
 
+def _workbook(**arguments: Any) -> bytes:  # noqa: ANN401 -- those of `workbook.workbook`
+    from spheroseg.server.statistics import workbook  # noqa: PLC0415 -- few children need it
+
+    return workbook.workbook(**arguments)
+
+
 def _warm_up() -> None:
     images.warm_up()
     segmentation.warm_up()
@@ -33,5 +39,6 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "smart_objects": smart.smart_objects,
     "measure_objects": segmentation.measure_objects,
     "write_archive": _write_archive,
+    "workbook": _workbook,
 }
 """Functions by name; arguments and answers are plain values, bytes and arrays."""

@@ -1216,7 +1216,7 @@ export interface paths {
         };
         /**
          * List Project Objects
-         * @description All objects that a project shows, with their measures, as a table for scripts, up to 5,000 rows a page.
+         * @description The objects that a project shows, with their measures, as a table, up to 5,000 rows a page.
          */
         get: operations["objects_list_project_objects"];
         put?: never;
@@ -1291,6 +1291,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/scatter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Scatter
+         * @description Two columns against each other, an object a point; of many objects a sample that is the same each time.
+         */
+        get: operations["objects_read_scatter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Statistics
+         * @description Count, quartiles, mean, spread and histogram of some columns, by group.
+         */
+        get: operations["objects_read_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/summary": {
         parameters: {
             query?: never;
@@ -1305,6 +1345,26 @@ export interface paths {
         get: operations["images_read_summary"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Download Table
+         * @description The table as a file: the rows, columns and order that were asked for, and no others.
+         */
+        post: operations["objects_download_table"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1828,6 +1888,49 @@ export interface components {
             since: string;
         };
         /**
+         * ColumnStatistics
+         * @description A column's numbers in one group. What cannot be computed is null.
+         */
+        ColumnStatistics: {
+            /** Column */
+            column: string;
+            histogram: components["schemas"]["Histogram"] | null;
+            /** Max */
+            max: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Median */
+            median: number | null;
+            /** Min */
+            min: number | null;
+            /** N */
+            n: number;
+            /**
+             * N Na
+             * @description Objects of which the number is not known
+             */
+            n_na: number;
+            /** Q1 */
+            q1: number | null;
+            /** Q3 */
+            q3: number | null;
+            /**
+             * Sd
+             * @description Of the sample (n − 1)
+             */
+            sd: number | null;
+            /**
+             * Whisker High
+             * @description Highest value within 1.5 interquartile ranges of q3
+             */
+            whisker_high: number | null;
+            /**
+             * Whisker Low
+             * @description Lowest value within 1.5 interquartile ranges of q1
+             */
+            whisker_low: number | null;
+        };
+        /**
          * CopyRequest
          * @description Outlines for another frame.
          */
@@ -2218,6 +2321,23 @@ export interface components {
             user_agent: string | null;
         };
         /**
+         * GroupStatistics
+         * @description The objects of one group.
+         */
+        GroupStatistics: {
+            /** Columns */
+            columns: components["schemas"]["ColumnStatistics"][];
+            /**
+             * Group
+             * @description A well, a plate, a class, seconds or an image's id; null: without
+             */
+            group: string | number | null;
+            /** Label */
+            label: string | null;
+            /** N Objects */
+            n_objects: number;
+        };
+        /**
          * HealthOut
          * @description The service at this moment.
          */
@@ -2250,6 +2370,18 @@ export interface components {
             users: number;
             /** Version */
             version: string;
+        };
+        /**
+         * Histogram
+         * @description Counts in bins of equal width; those of all groups are the same.
+         */
+        Histogram: {
+            /** Counts */
+            counts: number[];
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
         };
         /**
          * ImageChange
@@ -3732,6 +3864,52 @@ export interface components {
             urgency: "now" | "bulk";
         };
         /**
+         * Scatter
+         * @description Two columns against each other: all objects, or a sample that is the same each time.
+         */
+        Scatter: {
+            /**
+             * N Objects
+             * @description Objects of which both numbers are known
+             */
+            n_objects: number;
+            /**
+             * Points
+             * @description At most 5,000
+             */
+            points: components["schemas"]["ScatterPoint"][];
+            /** X */
+            x: string;
+            /** Y */
+            y: string;
+        };
+        /**
+         * ScatterPoint
+         * @description One object.
+         */
+        ScatterPoint: {
+            /** Frame */
+            frame: number;
+            /** Group */
+            group: string | number | null;
+            /**
+             * Image Id
+             * Format: uuid
+             */
+            image_id: string;
+            /** Number */
+            number: number;
+            /**
+             * Result Id
+             * Format: uuid
+             */
+            result_id: string;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
          * Selection
          * @description Some images of a project.
          */
@@ -3953,6 +4131,73 @@ export interface components {
              * @default sharpest
              */
             z: number | ("sharpest" | "max" | "mean");
+        };
+        /**
+         * Statistics
+         * @description Numbers over a project's objects, by group.
+         */
+        Statistics: {
+            /**
+             * Group By
+             * @enum {string}
+             */
+            group_by: "none" | "well" | "plate" | "class_name" | "time_s" | "image";
+            /** Groups */
+            groups: components["schemas"]["GroupStatistics"][];
+            /**
+             * Is Complete
+             * @description False: there are more groups than are told
+             */
+            is_complete: boolean;
+        };
+        /**
+         * TableRequest
+         * @description A table to download: what the results page shows.
+         */
+        TableRequest: {
+            /** Channel */
+            channel?: string | null;
+            /** Class Name */
+            class_name?: string | null;
+            /**
+             * Columns
+             * @description In this order; null: all
+             */
+            columns?: string[] | null;
+            /**
+             * Descending
+             * @default false
+             */
+            descending: boolean;
+            /** Flag */
+            flag?: string | null;
+            /**
+             * Format
+             * @default csv
+             * @enum {string}
+             */
+            format: "csv" | "xlsx";
+            /** Image Id */
+            image_id?: string | null;
+            /**
+             * Include Excluded
+             * @default false
+             */
+            include_excluded: boolean;
+            /** Plate */
+            plate?: string | null;
+            /** Review */
+            review?: ("unreviewed" | "accepted" | "excluded") | null;
+            /** Sort */
+            sort?: string | null;
+            /** Time From S */
+            time_from_s?: number | null;
+            /** Time To S */
+            time_to_s?: number | null;
+            /** Well */
+            well?: string | null;
+            /** Where */
+            where?: string[] | null;
         };
         /**
          * TokenFromMail
@@ -9151,10 +9396,28 @@ export interface operations {
     objects_list_project_objects: {
         parameters: {
             query?: {
+                channel?: string | null;
+                class_name?: string | null;
+                /** @description In this order; none: all */
+                columns?: string[] | null;
                 cursor?: string | null;
+                descending?: boolean;
+                /** @description Objects that have it */
+                flag?: string | null;
+                image_id?: string | null;
                 /** @description Also frames that a person left out in a review */
                 include_excluded?: boolean;
                 limit?: number;
+                plate?: string | null;
+                review?: ("unreviewed" | "accepted" | "excluded") | null;
+                /** @description A column; what is not known comes last */
+                sort?: string | null;
+                time_from_s?: number | null;
+                /** @description Inclusive */
+                time_to_s?: number | null;
+                well?: string | null;
+                /** @description Conditions on numbers; all hold */
+                where?: string[] | null;
             };
             header?: never;
             path: {
@@ -9200,7 +9463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid`: The request makes no sense */
+            /** @description `invalid_cursor`: The cursor is not one of this listing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9517,6 +9780,177 @@ export interface operations {
             };
         };
     };
+    objects_read_scatter: {
+        parameters: {
+            query: {
+                channel?: string | null;
+                class_name?: string | null;
+                /** @description Objects that have it */
+                flag?: string | null;
+                group_by?: "none" | "well" | "plate" | "class_name" | "time_s" | "image";
+                image_id?: string | null;
+                /** @description Also frames that a person left out in a review */
+                include_excluded?: boolean;
+                plate?: string | null;
+                review?: ("unreviewed" | "accepted" | "excluded") | null;
+                time_from_s?: number | null;
+                /** @description Inclusive */
+                time_to_s?: number | null;
+                well?: string | null;
+                /** @description Conditions on numbers; all hold */
+                where?: string[] | null;
+                x: string;
+                y: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scatter"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_column`: There is no such column of numbers; `invalid_condition`: The condition cannot be read */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    objects_read_statistics: {
+        parameters: {
+            query: {
+                channel?: string | null;
+                class_name?: string | null;
+                columns: string[];
+                /** @description Objects that have it */
+                flag?: string | null;
+                group_by?: "none" | "well" | "plate" | "class_name" | "time_s" | "image";
+                image_id?: string | null;
+                /** @description Also frames that a person left out in a review */
+                include_excluded?: boolean;
+                plate?: string | null;
+                review?: ("unreviewed" | "accepted" | "excluded") | null;
+                time_from_s?: number | null;
+                /** @description Inclusive */
+                time_to_s?: number | null;
+                well?: string | null;
+                /** @description Conditions on numbers; all hold */
+                where?: string[] | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_column`: There is no such column of numbers; `invalid_condition`: The condition cannot be read */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     images_read_summary: {
         parameters: {
             query?: never;
@@ -9565,6 +9999,87 @@ export interface operations {
                 };
             };
             /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    objects_download_table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: It is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_column`: There is no such column of numbers; `invalid_condition`: The condition cannot be read */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import psycopg
-from sqlalchemy import ARRAY, ColumnElement, Executable, Integer, any_, bindparam, delete, literal, select, text, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Integer, any_, bindparam, delete, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.db import utc_now
-from spheroseg.server.images.tables import Frame, ImageRow
 from spheroseg.server.segmentation.tables import ObjectRow, Result
 
 _OBJECT_COLUMNS = (
@@ -142,42 +141,6 @@ async def objects_near(
                 ObjectRow.y_max > y_min,
             )
         )
-    )
-
-
-def project_objects_page(
-    project_id: uuid.UUID, after: tuple[Any, ...] | None, limit: int, *, include_excluded: bool
-) -> Executable:
-    """Objects that a project shows, with what their image's name says, by result and number."""
-    conditions = [ObjectRow.project_id == project_id, ImageRow.deleted_at.is_(None)]
-    if not include_excluded:
-        conditions.append(Frame.review != "excluded")
-    if after is not None:
-        conditions.append(tuple_(ObjectRow.result_id, ObjectRow.number) > tuple_(literal(after[0]), literal(after[1])))
-    return (
-        select(
-            ObjectRow.result_id,
-            ObjectRow.number,
-            ObjectRow.class_name,
-            ObjectRow.confidence,
-            ObjectRow.flags,
-            ObjectRow.source,
-            ObjectRow.measures,
-            Frame.image_id,
-            Frame.frame,
-            Frame.review,
-            Frame.review_reason,
-            ImageRow.name,
-            ImageRow.plate,
-            ImageRow.well,
-            ImageRow.field,
-            ImageRow.time_s,
-        )
-        .join(Frame, Frame.result_id == ObjectRow.result_id)
-        .join(ImageRow, ImageRow.id == Frame.image_id)
-        .where(*conditions)
-        .order_by(ObjectRow.result_id, ObjectRow.number)
-        .limit(limit)
     )
 
 

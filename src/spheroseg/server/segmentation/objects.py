@@ -14,14 +14,12 @@ from spheroseg.server.errors import NotFound, Unavailable, problems
 from spheroseg.server.etag import etag
 from spheroseg.server.images.pictures import FOR_EVER
 from spheroseg.server.pages import Page, PageQuery, decode_cursor, encode_cursor
-from spheroseg.server.projects.access import require
 from spheroseg.server.security import needs
 from spheroseg.server.segmentation import journal, object_rows, service
 from spheroseg.server.segmentation.errors import NoMaps, ResultNotReady
 from spheroseg.server.segmentation.lifecycle import State
-from spheroseg.server.segmentation.measures import as_measures
 from spheroseg.server.segmentation.outlines import MEDIA_TYPE, Outline, frame_bytes
-from spheroseg.server.segmentation.schemas import ObjectOut, ObjectTable
+from spheroseg.server.segmentation.schemas import ObjectOut
 from spheroseg.server.segmentation.tables import Artefact, Result
 from spheroseg.server.state import app_state
 from spheroseg.server.storage import ObjectMissing
@@ -29,9 +27,6 @@ from spheroseg.server.storage import ObjectMissing
 router = APIRouter(tags=["objects"])
 
 _BINARY: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}}}
-_IDENTITY = ["image_id", "image", "frame", "plate", "well", "field", "time_s", "result_id", "number", "class_name",
-             "confidence", "flags", "source", "review", "review_reason"]  # fmt: skip
-_MAX_ROWS = 5000
 
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
@@ -140,44 +135,4 @@ async def list_objects(
     return Page(
         items=[journal.object_out(row, result.measure_columns) for row in rows],
         next_cursor=encode_cursor(rows[-1].number) if more else None,
-    )
-
-
-@router.get("/projects/{project_id}/objects", responses=problems(NotFound), openapi_extra=needs("viewer"))
-async def list_project_objects(
-    project_id: uuid.UUID,
-    session: ReadingDep,
-    actor: ActorDep,
-    limit: Annotated[int, Query(ge=1, le=_MAX_ROWS)] = 1000,
-    cursor: Annotated[str | None, Query(max_length=1024)] = None,
-    include_excluded: Annotated[bool, Query(description="Also frames that a person left out in a review")] = False,
-) -> ObjectTable:
-    """All objects that a project shows, with their measures, as a table for scripts, up to 5,000 rows a page."""
-    await require(session, actor, project_id, "viewer")
-    after = decode_cursor(cursor, uuid.UUID, int)
-    rows = list(
-        (
-            await session.execute(
-                object_rows.project_objects_page(project_id, after, limit + 1, include_excluded=include_excluded)
-            )
-        ).all()
-    )
-    more = len(rows) > limit
-    rows = rows[:limit]
-    by_result = await object_rows.columns_of(session, sorted({row.result_id for row in rows}))
-    names: list[str] = []
-    for columns in by_result.values():
-        names += [column["name"] for column in columns if column["name"] not in names]
-    table = []
-    for row in rows:
-        measures = as_measures(row.measures, by_result[row.result_id])
-        identity = [row.image_id, row.name, row.frame, row.plate, row.well, row.field,
-                    None if row.time_s < 0 else row.time_s, row.result_id, row.number, row.class_name,
-                    row.confidence, ";".join(row.flags), row.source, row.review, row.review_reason]  # fmt: skip
-        table.append([*identity, *(measures.get(name) for name in names)])
-    last = rows[-1] if more else None
-    return ObjectTable(
-        columns=[*_IDENTITY, *names],
-        rows=table,
-        next_cursor=None if last is None else encode_cursor(last.result_id, last.number),
     )

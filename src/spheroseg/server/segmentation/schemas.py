@@ -132,14 +132,6 @@ class ObjectOut(BaseModel):
     measures: dict[str, float | int | str | bool | None]
 
 
-class ObjectTable(BaseModel):
-    """Objects of a project as a table: one list a row, in the order of `columns`."""
-
-    columns: list[str]
-    rows: list[list[Any]]
-    next_cursor: str | None
-
-
 class ShownVersion(BaseModel):
     """Which version of the outlines a frame shows."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
+    Computed,
     Float,
     ForeignKey,
     ForeignKeyConstraint,
@@ -88,6 +89,7 @@ class Result(Base):
         UniqueConstraint("project_id", "id"),  # what objects refer to, by the columns their index begins with
         Index("ix_results_artefact", "artefact_id"),
         Index("ix_results_maps", "maps_id"),
+        Index("ix_results_layout", "project_id", "layout"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -114,6 +116,10 @@ class Result(Base):
     """The probability and distance maps: other thresholds need no new inference."""
     measure_columns: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     """What `measures` of its objects are, in order: name, kind, and the words that a number stands for."""
+    layout: Mapped[str] = mapped_column(
+        Computed("md5((jsonb_path_query_array(measure_columns, '$[*].name'))::text)", persisted=True), deferred=True
+    )
+    """The names of those columns as one word: results of one layout have the same measure at the same place."""
     run_card: Mapped[dict[str, Any]] = mapped_column(default=dict)
     n_objects: Mapped[int] = mapped_column(default=0)
     next_number: Mapped[int] = mapped_column(default=1)

@@ -177,10 +177,11 @@ async def _answer(work: Work) -> Answer:
         maps = await _get(storage, f"{kept_maps.storage_prefix}/maps")
     maps_prefix = kept_maps.storage_prefix if kept_maps is not None and maps is not None else None
     async with storage.as_file(work.file.storage_key, suffix_of(work.file.media_type)) as path:
-        if maps is not None:
-            objects = await state.compute.run("apply_threshold", path=str(path), job=work.job, maps=maps)
-        else:
-            objects, maps = await state.compute.run("segment", path=str(path), job=work.job)
+        async with state.heavy:
+            if maps is not None:
+                objects = await state.compute.run("apply_threshold", path=str(path), job=work.job, maps=maps)
+            else:
+                objects, maps = await state.compute.run("segment", path=str(path), job=work.job)
     prefix = f"artefacts/{new_id()}"
     if maps_prefix is None:
         maps_prefix = f"artefacts/{new_id()}"

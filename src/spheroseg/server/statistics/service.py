@@ -1,0 +1,236 @@
+"""Tables, statistics and samples over the objects that a project shows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from sqlalchemy import Float, Text, and_, cast, func
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.server.db import Database
+from spheroseg.server.errors import TooLarge
+from spheroseg.server.images.tables import Frame
+from spheroseg.server.pages import decode_cursor, encode_cursor
+from spheroseg.server.segmentation import object_rows
+from spheroseg.server.segmentation.measures import as_measures
+from spheroseg.server.segmentation.tables import ObjectRow
+from spheroseg.server.state import State
+from spheroseg.server.statistics import repository
+from spheroseg.server.statistics.errors import UnknownColumn
+from spheroseg.server.statistics.repository import GROUPS, IDENTITY, ObjectQuery
+from spheroseg.server.statistics.schemas import (
+    ColumnStatistics,
+    GroupBy,
+    GroupStatistics,
+    Histogram,
+    ObjectFilter,
+    ObjectTable,
+    Scatter,
+    ScatterPoint,
+    Statistics,
+    TableRequest,
+    TableView,
+)
+
+MAX_GROUPS = 500
+MAX_POINTS = 5_000
+BINS = 30
+MAX_XLSX_ROWS = 200_000
+_ROWS_AT_ONCE = 2_000
+
+
+async def query(session: AsyncSession, project_id: uuid.UUID, wanted: ObjectFilter) -> ObjectQuery:
+    """The objects that a project shows, to be asked."""
+    return ObjectQuery(project_id, await repository.layouts_of(session, project_id), wanted)
+
+
+async def table_page(
+    session: AsyncSession, objects: ObjectQuery, view: TableView, *, cursor: str | None, limit: int
+) -> ObjectTable:
+    """A page of the table.
+
+    Raises:
+        UnknownColumn: a column is not there, or cannot be sorted by.
+    """
+    kind = str if repository.is_word(view.sort) else float
+    after = decode_cursor(cursor, kind, uuid.UUID, int)
+    statement = objects.page(view.sort, descending=view.descending, after=after, limit=limit + 1)
+    rows = list((await session.execute(statement)).all())
+    more = len(rows) > limit
+    rows = rows[:limit]
+    by_result = await object_rows.columns_of(session, sorted({row.result_id for row in rows}))
+    names = objects.names()
+    shown = [*IDENTITY, *names] if view.columns is None else view.columns
+    unknown = sorted(set(shown) - {*IDENTITY, *names})
+    if unknown:
+        raise UnknownColumn(f"The objects have no column {unknown[0]!r}", column=unknown[0])
+    last = rows[-1] if more else None
+    return ObjectTable(
+        columns=shown,
+        rows=[_row(row, by_result[row.result_id], shown) for row in rows],
+        next_cursor=None if last is None else encode_cursor(last.sort_value, last.result_id, last.number),
+    )
+
+
+def _row(row: Any, columns: Sequence[dict[str, Any]], shown: Sequence[str]) -> list[Any]:  # noqa: ANN401 -- a row of the query
+    values = {
+        "image_id": row.image_id, "image": row.name, "frame": row.frame, "plate": row.plate, "well": row.well,
+        "field": row.field, "channel": row.channel, "time_s": None if row.time_s < 0 else row.time_s,
+        "result_id": row.result_id, "number": row.number, "class_name": row.class_name, "confidence": row.confidence,
+        "flags": ";".join(row.flags), "source": row.source, "review": row.review, "review_reason": row.review_reason,
+    } | as_measures(row.measures, columns)  # fmt: skip
+    return [values.get(name) for name in shown]
+
+
+async def csv_pieces(database: Database, project_id: uuid.UUID, wanted: TableRequest) -> AsyncIterator[bytes]:
+    """The table as CSV (UTF-8 with a mark, so that spreadsheets know), a few thousand rows at a time."""
+    is_first = True
+    async for page in pages(database, project_id, wanted):
+        lines = io.StringIO()
+        writer = csv.writer(lines, lineterminator="\r\n")
+        if is_first:
+            lines.write("\ufeff")
+            writer.writerow(page.columns)
+            is_first = False
+        writer.writerows([_cell(value) for value in row] for row in page.rows)
+        yield lines.getvalue().encode()
+
+
+def _cell(value: object) -> object:
+    """A text that a spreadsheet would take for a formula stays a text."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t"} else value
+
+
+async def xlsx(state: State, project_id: uuid.UUID, wanted: TableRequest) -> bytes:
+    """The table as a workbook, made in a compute child.
+
+    Raises:
+        TooLarge: it has more rows than people look at in a spreadsheet; as CSV there is no limit.
+    """
+    columns: list[str] = []
+    rows: list[list[Any]] = []
+    async for page in pages(state.database, project_id, wanted):
+        columns = page.columns
+        rows += [[str(value) if isinstance(value, uuid.UUID) else value for value in row] for row in page.rows]
+        if len(rows) > MAX_XLSX_ROWS:
+            raise TooLarge(f"A workbook may have {MAX_XLSX_ROWS} rows; take CSV")
+    made: bytes = await state.compute.run("workbook", columns=columns, rows=rows)
+    return made
+
+
+async def pages(database: Database, project_id: uuid.UUID, wanted: TableRequest) -> AsyncIterator[ObjectTable]:
+    """The table page by page, each in a short transaction of its own."""
+    cursor = None
+    while True:
+        async with database.session() as session:
+            objects = await query(session, project_id, wanted.filter())
+            page = await table_page(session, objects, wanted.view(), cursor=cursor, limit=_ROWS_AT_ONCE)
+        yield page
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+async def statistics(
+    session: AsyncSession, objects: ObjectQuery, columns: Sequence[str], group_by: GroupBy
+) -> Statistics:
+    """Counts, quartiles, mean and histogram of some columns, by group.
+
+    Raises:
+        UnknownColumn: a column is not there, or holds words.
+    """
+    key, label = GROUPS[group_by]
+    counted = objects.selected(key.label("key"), func.min(label).label("label"), func.count().label("n")).group_by(key)
+    in_order = cast(func.nullif(key, ""), Float(53)) if group_by == "time_s" else key
+    groups = (await session.execute(counted.order_by(in_order.asc().nulls_last()).limit(MAX_GROUPS + 1))).all()
+    by_column = []
+    for name in columns:
+        found = objects.selected(key.label("key"), objects.number(name).label("value"))
+        rows = await repository.summaries(session, found, BINS)
+        by_column.append({row.key: _told(name, row) for row in rows})
+    return Statistics(
+        group_by=group_by,
+        groups=[
+            GroupStatistics(
+                group=_group(group.key, group_by),
+                label=group.label or None,
+                n_objects=group.n,
+                columns=[found[group.key] for found in by_column],
+            )
+            for group in groups[:MAX_GROUPS]
+        ],
+        is_complete=len(groups) <= MAX_GROUPS,
+    )
+
+
+def _group(key: str, group_by: GroupBy) -> str | float | None:
+    if not key:
+        return None
+    return float(key) if group_by == "time_s" else key
+
+
+def _told(name: str, row: Any) -> ColumnStatistics:  # noqa: ANN401 -- a row of the query
+    quartiles = row.q or [None] * 3
+    histogram = None
+    if row.bins:
+        counts = [0] * BINS
+        for place, count in zip(row.bins, row.counts, strict=True):
+            counts[place - 1] = count
+        histogram = Histogram(low=row.first, high=row.last, counts=counts)
+    return ColumnStatistics(
+        column=name,
+        n=row.n,
+        n_na=row.n_objects - row.n,
+        min=row.low,
+        q1=quartiles[0],
+        median=quartiles[1],
+        q3=quartiles[2],
+        max=row.high,
+        mean=row.mean,
+        sd=row.sd,
+        whisker_low=row.whisker_low,
+        whisker_high=row.whisker_high,
+        histogram=histogram,
+    )
+
+
+async def scatter(session: AsyncSession, objects: ObjectQuery, x: str, y: str, group_by: GroupBy) -> Scatter:
+    """Two columns against each other; of many objects a sample that is the same each time.
+
+    Raises:
+        UnknownColumn: a column is not there, or holds words.
+    """
+    both = (objects.number(x), objects.number(y))
+    known = and_(both[0].is_not(None), both[1].is_not(None))
+    n_objects = int(await session.scalar(objects.selected(func.count()).where(known)) or 0)
+    key, _ = GROUPS[group_by]
+    points = objects.selected(
+        Frame.image_id, Frame.frame, ObjectRow.result_id, ObjectRow.number,
+        key.label("key"), both[0].label("x"), both[1].label("y"),
+    ).where(known)  # fmt: skip
+    step = -(-n_objects // MAX_POINTS)
+    if step > 1:  # by a hash of what the object is: no order of the image shows in the sample
+        chance = func.hashtextextended(cast(ObjectRow.result_id, Text) + cast(ObjectRow.number, Text), 0)
+        points = points.where(func.mod(chance, step) == 0)
+    rows = (await session.execute(points.limit(MAX_POINTS))).all()
+    return Scatter(
+        x=x,
+        y=y,
+        n_objects=n_objects,
+        points=[
+            ScatterPoint(
+                image_id=row.image_id,
+                frame=row.frame,
+                result_id=row.result_id,
+                number=row.number,
+                group=_group(row.key, group_by),
+                x=row.x,
+                y=row.y,
+            )
+            for row in rows
+        ],
+    )
