@@ -27,9 +27,11 @@ PATIENCE_S = 200.0  # a machine that does much else
 class Service:
     """A served service, and what it says."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, keep: tuple[str, ...] = ()) -> None:
         self.said = folder.with_suffix(".said")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("SPHEROSEG_")}
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("SPHEROSEG_") or name in keep
+        }
         with self.said.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", SERVE, str(folder)], stdout=output, stderr=output, env=environment
@@ -58,6 +60,12 @@ class Service:
             self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
         return json.load(urllib.request.urlopen(request, timeout=60))
+
+    def api_processes(self) -> list[int]:
+        """Ids of the API processes, where there are several."""
+        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
+        pids = [pid for task in tasks for pid in (task / "children").read_text().split()]
+        return [int(pid) for pid in pids if b"processes\0api\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
     def children(self) -> dict[str, int]:
         """Process ids by name, of the database server too."""

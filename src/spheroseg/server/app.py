@@ -55,6 +55,7 @@ def build_state(settings: Settings, *, application_name: str = "spheroseg-api") 
         storage=Storage.open(_secret(settings.storage_url) or str(settings.data_dir / "files")),
         cache=Cache.open(_secret(settings.redis_url)),
         compute=Compute(settings.compute_processes),
+        heavy=asyncio.Semaphore(settings.worker_heavy_concurrency),
     )
 
 
@@ -76,6 +77,8 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         warming.cancel()
         await hub.close()
         await state.close()
+        if app.state.end_traces is not None:
+            await asyncio.to_thread(app.state.end_traces)
 
 
 def build_app(settings: Settings, state: State | None = None) -> FastAPI:
@@ -93,7 +96,7 @@ def build_app(settings: Settings, state: State | None = None) -> FastAPI:
     app.add_middleware(RequestContext)
     app.add_middleware(SecurityHeaders, settings=settings)  # the outermost: its headers are on every answer
     app.router.default = WebPages()
-    set_up_traces(app, settings)
+    app.state.end_traces = set_up_traces(app, settings)
     return app
 
 

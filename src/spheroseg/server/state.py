@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -35,6 +36,8 @@ class State:
     storage: Storage
     cache: Cache
     compute: Compute
+    heavy: asyncio.Semaphore
+    """Held by a job until its model is done with it; results are written outside of it."""
 
     async def start(self) -> None:
         """Start what has to be started."""

@@ -7,7 +7,7 @@ import logging.handlers
 import re
 import sys
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import structlog
@@ -149,10 +149,14 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 
-def set_up_traces(app: FastAPI, settings: Settings) -> None:
-    """Send traces to an OpenTelemetry collector where one is set."""
+def set_up_traces(app: FastAPI, settings: Settings) -> Callable[[], None] | None:
+    """Send traces to an OpenTelemetry collector where one is set.
+
+    Returns:
+        What sends the last ones; to be called when the process ends. None without a collector.
+    """
     if settings.otlp_endpoint is None:
-        return
+        return None
     # imported only here: it is a second or so that nobody else has to wait for
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
     from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor  # noqa: PLC0415
@@ -164,3 +168,4 @@ def set_up_traces(app: FastAPI, settings: Settings) -> None:
     exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))
     FastAPIInstrumentor.instrument_app(app, tracer_provider=provider, excluded_urls="health,metrics")
+    return provider.shutdown
