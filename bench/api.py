@@ -33,38 +33,17 @@ from typing import Any
 
 import httpx
 import numpy as np
-import psycopg
-import tifffile
+import psutil
 
+from api_fill import Size, filled
 from spheroseg.server.config import Settings
-from spheroseg.server.db import new_id, utc_now
+from spheroseg.server.db import utc_now
 from spheroseg.server.embedded import EmbeddedPostgres
-from spheroseg.server.migrations import upgrade
 from spheroseg.server.security import AccessClaims, new_access_token
-from spheroseg.server.segmentation import outlines
-from spheroseg.server.storage import Storage
 
 RESULTS = Path(__file__).parent / "results"
 SECRET = secrets.token_urlsafe(32)
-OBJECTS_AN_IMAGE = 50
-SIDE_PX = 1024
 AIMS_MS = {"list": 50, "open image": 50, "outlines": 50, "objects": 50, "save edit": 100}
-
-COLUMNS = [{"name": f"measure_{i:02d}_um", "kind": "number"} for i in range(43)] + [
-    {"name": "area_um2", "kind": "number"},
-    {"name": "perimeter_um", "kind": "number"},
-]
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much of everything."""
-
-    n_images: int
-    n_people: int
-    seconds: float
-    n_uploads: int
-
 
 SMALL, FULL = Size(2_000, 10, 8.0, 60), Size(100_000, 50, 60.0, 1_000)
 
@@ -78,92 +57,16 @@ class World:
     tokens: list[str]
     images: list[tuple[str, str]] = field(default_factory=list)
     """(image, result) of a sample."""
+    processes: dict[str, psutil.Process] = field(default_factory=dict)
+    """The API, the database's first process, and the load itself."""
 
-
-def polygon(centre: tuple[float, float]) -> bytes:
-    """A traced outline of 60 vertices."""
-    angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    ring = np.rint(np.stack([centre[0] + 40 * np.cos(angles), centre[1] + 40 * np.sin(angles)], axis=1))
-    return outlines.encode([[ring]])
-
-
-def fill(url: str, size: Size, file_key: str, people: list[uuid.UUID], project_id: uuid.UUID) -> None:
-    """People, one project, and its images with outlines, by SQL: what matters is what lies in the tables."""
-    with psycopg.connect(url) as db:
-        for number, user_id in enumerate(people):
-            email = f"person{number}@example.org"
-            db.execute(
-                "INSERT INTO users (id, email, email_key, name, role, language, preferences, organisation, version, "
-                "email_verified_at, created_at, updated_at) SELECT %s, %s, %s, '', 'user', 'en', '{}', '', 1, now(), now(), now()",
-                (user_id, email, email),
-            )
-            db.execute(
-                "INSERT INTO sessions (id, user_id, generation, rotated_at, created_at, last_used_at, expires_at, remember) "
-                "VALUES (%s, %s, 1, now(), now(), now(), now() + interval '1 day', false)",
-                (user_id, user_id),
-            )
-        db.execute(
-            "INSERT INTO projects (id, owner_id, name, description, kind, region, preferences, version, created_at, updated_at) "
-            "VALUES (%s, %s, 'Load', '', 'spheroid', 'filled', '{}', 1, now(), now())",
-            (project_id, people[0]),
-        )
-        for user_id in people:
-            role = "owner" if user_id == people[0] else "editor"
-            db.execute(
-                "INSERT INTO members (project_id, user_id, role, created_at) VALUES (%s, %s, %s, now())",
-                (project_id, user_id, role),
-            )
-        file_id, run_id = new_id(), new_id()
-        db.execute(
-            "INSERT INTO files VALUES (%s, %s, 2097152, %s, 'image/tiff', now())",
-            (file_id, secrets.token_bytes(32), file_key),
-        )
-        db.execute(
-            "INSERT INTO runs (id, project_id, created_by, kind, model_name, model_hash, parameters, urgency, state, n_items, "
-            "version, created_at, updated_at) VALUES (%s, %s, %s, 'segment', 'classical', 'x', '{}', 'bulk', 'done', %s, 1, now(), now())",
-            (run_id, project_id, people[0], size.n_images),
-        )
-        db.execute(
-            """
-            INSERT INTO images (id, project_id, file_id, idempotency_part, name, name_key, relative_path, series, n_series,
-                size_bytes, media_type, state, width, height, n_frames, n_channels, n_slices, dtype, is_rgb, channel_names,
-                display_ranges, pixel_size_x_um, pixel_size_y_um, pixel_size_source, notes, details, plate, well, well_row,
-                well_column, channel, time_s, segmentation_state, n_objects, is_edited, version, changed, created_at, updated_at)
-            SELECT gen_random_uuid(), %(project)s, %(file)s, 0, format('Plate%%s_%%s%%s_t%%s.tif', n / 960, chr(65 + (n / 24) %% 16),
-                1 + n %% 24, n), lower(format('Plate%%s_%%s%%s_t%%s.tif', n / 960, chr(65 + (n / 24) %% 16), 1 + n %% 24, n)), '', 0, 1,
-                2097152, 'image/tiff', 'ready', 1024, 1024, 1, 1, 1, 'uint16', false, '{}', '[[0, 4000]]', 0.65, 0.65, 'ome', '{}',
-                '{"colours": ["ffffff"]}', 'Plate' || n / 960, chr(65 + (n / 24) %% 16) || lpad((1 + n %% 24)::text, 2, '0'),
-                1 + (n / 24) %% 16, 1 + n %% 24, '', n, 'done', 50, false, 1, 1, now() - n * interval '1 second', now()
-            FROM generate_series(1, %(n)s) AS n
-            """,
-            {"project": project_id, "file": file_id, "n": size.n_images},
-        )
-        db.execute(
-            """
-            INSERT INTO results (id, run_id, project_id, image_id, user_id, frame, state, urgency, turn, attempts, duration_ms,
-                finished_at, from_cache, measure_columns, run_card, n_objects, next_number, head, version, changed, created_at)
-            SELECT gen_random_uuid(), %(run)s, project_id, id, %(user)s, 0, 'done', 'bulk', 0, 1, 100, now(), false, %(columns)s,
-                '{"model": {"name": "classical"}}', 50, 51, 0, 1, 1, now() FROM images
-            """,
-            {"run": run_id, "user": people[0], "columns": json.dumps(COLUMNS)},
-        )
-        db.execute("INSERT INTO frames (image_id, frame, result_id, n_objects) SELECT image_id, 0, id, 50 FROM results")
-        db.execute("CREATE TEMP TABLE shapes (number int, polygons bytea, x real, y real)")
-        for number in range(OBJECTS_AN_IMAGE):
-            x, y = 60 + 100 * (number % 10), 60 + 200 * (number // 10)
-            db.execute("INSERT INTO shapes VALUES (%s, %s, %s, %s)", (number + 1, polygon((x, y)), x, y))
-        db.execute(
-            """
-            INSERT INTO objects (project_id, result_id, number, class_name, polygons, x_min, y_min, x_max, y_max, confidence, flags,
-                measures, source, updated_at)
-            SELECT r.project_id, r.id, s.number, 'spheroid', s.polygons, s.x - 40, s.y - 40, s.x + 40, s.y + 40, 0.95, '{}',
-                array_fill(random() * 1000, ARRAY[45]), 'model', now()
-            FROM results r CROSS JOIN shapes s
-            """
-        )
-        db.commit()
-        db.autocommit = True
-        db.execute("VACUUM ANALYZE")
+    def cpu_s(self) -> dict[str, float]:
+        """Processor time that each of them and its children have taken so far."""
+        taken = {}
+        for name, process in self.processes.items():
+            family = [process] if name == "load" else [process, *process.children(recursive=True)]
+            taken[name] = sum(sum(one.cpu_times()[:2]) for one in family)
+        return taken
 
 
 async def act(client: httpx.AsyncClient, world: World, kind: str, chance: random.Random) -> httpx.Response:
@@ -212,10 +115,15 @@ async def load(world: World, size: Size, pause_s: float) -> dict[str, Any]:
                 if pause_s:
                     await asyncio.sleep(chance.uniform(0.5, 1.5) * pause_s)
 
+    before = world.cpu_s()
     started = time.perf_counter()
     await asyncio.gather(*(person(number) for number in range(size.n_people)))
     seconds = time.perf_counter() - started
+    n_requests = sum(map(len, taken.values()))
     return {
+        "cpu_ms_a_request": {
+            name: round((after - before[name]) * 1000 / max(1, n_requests), 2) for name, after in world.cpu_s().items()
+        },
         "requests_per_s": round(sum(map(len, taken.values())) / seconds, 1),
         "errors": len(errors),
         "first_error": errors[0] if errors else None,
@@ -226,8 +134,35 @@ async def load(world: World, size: Size, pause_s: float) -> dict[str, Any]:
     }
 
 
-async def upload(world: World, size: Size, folder: Path) -> dict[str, float]:
-    """Files of 2 MB by form, four requests at a time, beside writing them to the same disk."""
+SINK = """
+import asyncio, sys
+import uvloop
+class Sink(asyncio.Protocol):
+    def connection_made(self, transport):
+        self.transport, self.left, self.head = transport, None, b""
+    def data_received(self, data):
+        if self.left is None:
+            self.head += data
+            end = self.head.find(b"\\r\\n\\r\\n")
+            if end < 0:
+                return
+            lines = self.head[:end].lower().split(b"\\r\\n")
+            length = next(int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length"))
+            self.left, data, self.head = length, self.head[end + 4 :], b""
+        self.left -= len(data)
+        if self.left <= 0:
+            self.left = None
+            self.transport.write(b"HTTP/1.1 200 OK\\r\\ncontent-length: 0\\r\\n\\r\\n")
+async def main():
+    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", int(sys.argv[1]))
+    await server.serve_forever()
+uvloop.run(main())
+"""
+"""Reads a request and forgets it: what the same client reaches over the same loopback when nothing is done."""
+
+
+async def upload(world: World, size: Size, folder: Path) -> dict[str, Any]:
+    """Files of 2 MB by form, four requests at a time, beside writing them to the same disk and sending them to nobody."""
     rng = np.random.default_rng(0)
     contents = [rng.bytes(2 * 2**20 - 8) for _ in range(8)]
     pictures = (b"II*\0" + contents[i % 8] + i.to_bytes(4, "little") for i in itertools.count())
@@ -237,22 +172,39 @@ async def upload(world: World, size: Size, folder: Path) -> dict[str, float]:
     os.sync()
     disk_mb_s = size.n_uploads * 2.097 / (time.perf_counter() - started)
     headers = {"Authorization": f"Bearer {world.tokens[0]}"}
-    url = f"{world.url}/api/v1/projects/{world.project_id}/images"
-    numbers = iter(range(0, size.n_uploads, 10))
 
-    async def sender() -> None:
+    async def sender(url: str, numbers: Iterator[int]) -> None:
         async with httpx.AsyncClient(headers=headers, timeout=60) as client:
             for first in numbers:
                 files = [("files", (f"u{first + i}.tif", next(pictures))) for i in range(10)]
                 (await client.post(url, files=files)).raise_for_status()
 
-    started = time.perf_counter()
-    await asyncio.gather(*(sender() for _ in range(4)))
-    upload_mb_s = size.n_uploads * 2.097 / (time.perf_counter() - started)
+    async def send_all(url: str) -> float:
+        numbers = iter(range(0, size.n_uploads, 10))
+        started = time.perf_counter()
+        await asyncio.gather(*(sender(url, numbers) for _ in range(4)))
+        return size.n_uploads * 2.097 / (time.perf_counter() - started)
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    sink = await asyncio.create_subprocess_exec(sys.executable, "-c", SINK, str(port))
+    try:
+        await asyncio.sleep(2)
+        loopback_mb_s = await send_all(f"http://127.0.0.1:{port}")
+    finally:
+        sink.terminate()
+        await sink.wait()
+    before = world.cpu_s()
+    upload_mb_s = await send_all(f"{world.url}/api/v1/projects/{world.project_id}/images")
+    after = world.cpu_s()
     return {
         "upload_mb_s": round(upload_mb_s, 1),
         "disk_mb_s": round(disk_mb_s, 1),
-        "share": round(upload_mb_s / disk_mb_s, 2),
+        "loopback_mb_s": round(loopback_mb_s, 1),
+        "share_of_disk": round(upload_mb_s / disk_mb_s, 2),
+        "share_of_loopback": round(upload_mb_s / loopback_mb_s, 2),
+        "cpu_ms_a_file": {name: round((after[name] - before[name]) * 1000 / size.n_uploads, 2) for name in after},
     }
 
 
@@ -274,6 +226,9 @@ API = "from spheroseg.server.config import load_settings; from spheroseg.server.
 
 async def measure(world: World, size: Size, folder: Path) -> dict[str, Any]:
     """Warm up, then people with pauses, then without, then uploads."""
+    headers = {"Authorization": f"Bearer {world.tokens[0]}"}
+    async with httpx.AsyncClient(headers=headers, timeout=300) as client:  # the first edit waits for the API's child
+        (await act(client, world, "save edit", random.Random(0))).raise_for_status()  # noqa: S311 -- repeatable
     warm = Size(size.n_images, 2, 4.0, 0)
     await load(world, warm, 0.0)
     return {
@@ -281,55 +236,6 @@ async def measure(world: World, size: Size, folder: Path) -> dict[str, Any]:
         "saturated": await load(world, size, 0.0),
         "upload": await upload(world, size, folder),
     }
-
-
-@dataclass(frozen=True)
-class Filled:
-    """What lies in the database.
-
-    Attributes:
-        project_id: the one project.
-        people: its members.
-        images: (image, result) of a sample.
-        n_objects: in all.
-        size_mb: of the database.
-        fill_s: how long filling took; None where it was filled before.
-    """
-
-    project_id: uuid.UUID
-    people: list[uuid.UUID]
-    images: list[tuple[str, str]]
-    n_objects: int
-    size_mb: int
-    fill_s: float | None
-
-
-def filled(url: str, size: Size, folder: Path) -> Filled:
-    """Fill the database unless it is full already."""
-    upgrade(url)
-    fill_s = None
-    with psycopg.connect(url) as db:
-        is_empty = db.execute("SELECT 1 FROM projects LIMIT 1").fetchone() is None
-    if is_empty:
-        storage = Storage.open(str(folder / "data" / "files"))
-        picture = folder / "picture.tif"
-        tifffile.imwrite(picture, np.random.default_rng(0).integers(0, 4000, (SIDE_PX, SIDE_PX), dtype=np.uint16))
-        asyncio.run(storage.put("files/picture", picture.read_bytes()))
-        started = time.perf_counter()
-        fill(url, size, "files/picture", [new_id() for _ in range(size.n_people)], new_id())
-        fill_s = round(time.perf_counter() - started, 1)
-    with psycopg.connect(url) as db:
-        (project_id, owner_id) = db.execute("SELECT id, owner_id FROM projects").fetchone() or (None, None)
-        members = db.execute("SELECT user_id FROM members ORDER BY user_id <> %s", (owner_id,)).fetchall()
-        n_images = (db.execute("SELECT count(*) FROM results").fetchone() or (0,))[0]
-        if project_id is None or n_images != size.n_images or len(members) < size.n_people:
-            raise SystemExit(f"{folder} holds {n_images} images and {len(members)} people: name another folder")
-        images = db.execute("SELECT image_id::text, id::text FROM results ORDER BY random() LIMIT 2000").fetchall()
-        n_objects = (db.execute("SELECT count(*) FROM objects").fetchone() or (0,))[0]
-        size_mb = (db.execute("SELECT pg_database_size(current_database()) / 1000000").fetchone() or (0,))[0]
-    return Filled(
-        project_id, [row[0] for row in members], [(row[0], row[1]) for row in images], n_objects, int(size_mb), fill_s
-    )
 
 
 @contextlib.contextmanager
@@ -378,8 +284,11 @@ def run(
         load_before = os.getloadavg()[0]
         tokens = [new_access_token(SECRET, AccessClaims(user_id, user_id), 86_400) for user_id in found.people]
         disk = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="disk-", dir=folder)))
-        url, _ = stack.enter_context(service(database.url(), folder))
+        url, api = stack.enter_context(service(database.url(), folder))
+        this = psutil.Process()
+        (postgres,) = [child for child in this.children() if child.name().startswith("postgres")]
         world = World(url, found.project_id, tokens, found.images)
+        world.processes = {"api": psutil.Process(api.pid), "database": postgres, "load": this}
         measured: dict[str, Any] = asyncio.run(step(world, size, disk))
     about: dict[str, Any] = {
         "when": utc_now().isoformat(timespec="seconds"),
@@ -416,14 +325,20 @@ def report(said: dict[str, Any]) -> str:
             )
     uploaded, people, saturated = said["upload"], said["people"], said["saturated"]
     rates = (
-        f"A second between two actions: {people['requests_per_s']} requests/s, {people['errors']} errors. "
-        f"Without pauses: {saturated['requests_per_s']} requests/s, {saturated['errors']} errors."
+        f"Half a second to one and a half between two actions of a person: {people['requests_per_s']} requests/s, "
+        f"{people['errors']} errors. Without pauses: {saturated['requests_per_s']} requests/s, {saturated['errors']} errors."
+    )
+    cpu = people["cpu_ms_a_request"]
+    costs = (
+        f"Processor time a request: {cpu['api']} ms in the API with its child, {cpu['database']} ms in the database, "
+        f"{cpu['load']} ms in the load itself."
     )
     files = (
         f"Upload of 2 MB files: {uploaded['upload_mb_s']} MB/s; writing them to the same disk: {uploaded['disk_mb_s']} MB/s "
-        f"({uploaded['share']:.0%})."
+        f"({uploaded['share_of_disk']:.0%}); the same client to a server that forgets them: {uploaded['loopback_mb_s']} MB/s "
+        f"({uploaded['share_of_loopback']:.0%}). Processor time a file: {uploaded['cpu_ms_a_file']['api']} ms in the API."
     )
-    lines += ["", rates, "", files, ""]
+    lines += ["", rates, "", costs, "", files, ""]
     return "\n".join(lines)
 
 
