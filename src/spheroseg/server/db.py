@@ -122,7 +122,7 @@ class Database:
         engine = create_async_engine(
             self.url,
             pool_size=settings.database_pool_size,
-            max_overflow=settings.database_pool_size,
+            max_overflow=0,
             pool_timeout=10,
             pool_recycle=1800,
             connect_args={

@@ -190,7 +190,8 @@ async def run_jobs(state: State, app: procrastinate.App, *, until_idle: bool = F
             name=f"run {queue} jobs",
         )
         for queue, concurrency in (
-            (HEAVY, state.settings.worker_heavy_concurrency),
+            # one more than there are models at work: it writes the last image meanwhile
+            (HEAVY, state.settings.worker_heavy_concurrency + 1),
             (LIGHT, state.settings.worker_light_concurrency),
         )
     ]

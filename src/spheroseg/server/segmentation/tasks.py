@@ -92,9 +92,39 @@ class Answer:
 async def segment(context: JobContext, *, result_id: str) -> None:
     """Outline one frame of one image."""
     del context
-    work = await _begin(uuid.UUID(result_id))
-    if work is None:
+    heavy = worker_state().heavy
+    try:
+        await heavy.acquire()
+    except asyncio.CancelledError:
+        if await asyncio.shield(_still_waits(uuid.UUID(result_id))):  # it is the worker that stops
+            raise TryAgain from None
+        raise
+    try:
+        done = await _attempt(uuid.UUID(result_id))
+    finally:
+        heavy.release()  # the next image begins while this one is written
+    if done is None:
         return
+    work, answer, duration_ms = done
+    try:
+        await _write(work, answer, duration_ms=duration_ms)
+    except asyncio.CancelledError:
+        if await asyncio.shield(_end(work, Event.RETRY)):
+            raise TryAgain from None
+        raise
+
+
+async def _still_waits(result_id: uuid.UUID) -> bool:
+    async with worker_state().database.session() as session:
+        result = await session.get(Result, result_id)
+        return result is not None and result.state == State.QUEUED
+
+
+async def _attempt(result_id: uuid.UUID) -> tuple[Work, Answer, int] | None:
+    """One attempt at a frame: what there is to write and how many milliseconds it took; None when nothing is."""
+    work = await _begin(result_id)
+    if work is None:
+        return None
     started = time.monotonic()
     try:
         answer = await _answer(work)
@@ -104,13 +134,14 @@ async def segment(context: JobContext, *, result_id: str) -> None:
             raise TryAgain from None
         raise
     except (ComputeError, StorageError, OSError) as error:
-        log.warning("segmentation_broke", result_id=result_id, attempt=work.attempt, reason=str(error))
+        log.warning("segmentation_broke", result_id=str(result_id), attempt=work.attempt, reason=str(error))
         await _broke(work, error)
     except SpheroSegError as error:
         reason = getattr(error, "reason", None) or str(error)
         await _end(work, Event.FAIL, code=_code(error), reason=reason)
     else:
-        await _write(work, answer, duration_ms=round((time.monotonic() - started) * 1000))
+        return work, answer, round((time.monotonic() - started) * 1000)
+    return None
 
 
 async def _begin(result_id: uuid.UUID) -> Work | None:
@@ -177,11 +208,10 @@ async def _answer(work: Work) -> Answer:
         maps = await _get(storage, f"{kept_maps.storage_prefix}/maps")
     maps_prefix = kept_maps.storage_prefix if kept_maps is not None and maps is not None else None
     async with storage.as_file(work.file.storage_key, suffix_of(work.file.media_type)) as path:
-        async with state.heavy:
-            if maps is not None:
-                objects = await state.compute.run("apply_threshold", path=str(path), job=work.job, maps=maps)
-            else:
-                objects, maps = await state.compute.run("segment", path=str(path), job=work.job)
+        if maps is not None:
+            objects = await state.compute.run("apply_threshold", path=str(path), job=work.job, maps=maps)
+        else:
+            objects, maps = await state.compute.run("segment", path=str(path), job=work.job)
     prefix = f"artefacts/{new_id()}"
     if maps_prefix is None:
         maps_prefix = f"artefacts/{new_id()}"
