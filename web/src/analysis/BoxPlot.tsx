@@ -1,14 +1,14 @@
 import Box from "@mui/material/Box";
-import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import { useText } from "../i18n/useText";
 import { formatNumber } from "../ui/format";
 import { columnTitle } from "./columns";
 import type { ObjectRow } from "./queries";
-import { boxOf, finite, type Group, ticks } from "./statistics";
+import { ticks } from "./statistics";
+import type { GroupSummary } from "./summaries";
 
 const HEIGHT = 310;
 const [LEFT, RIGHT, TOP, BOTTOM] = [72, 12, 10, 72];
-const MOST_OUTLIERS = 60; // of one group; the table lists all
 
 /** Names of files differ at their end; upright there is room for more. */
 function shortened(name: string, isTight: boolean): string {
@@ -17,7 +17,7 @@ function shortened(name: string, isTight: boolean): string {
 }
 
 interface Props {
-  groups: readonly Group<ObjectRow>[];
+  groups: readonly GroupSummary[];
   measure: string;
   onOpen: (row: ObjectRow) => void;
 }
@@ -34,20 +34,7 @@ export default function BoxPlot({ groups, measure, onOpen }: Props) {
     watch.observe(element);
     return () => watch.disconnect();
   }, []);
-  const drawn = useMemo(
-    () =>
-      groups.flatMap((group) => {
-        const box = boxOf(finite(group.rows.map((row) => row[measure])));
-        if (!box) return [];
-        const beyond = group.rows.filter((row) => {
-          const value = row[measure];
-          return typeof value === "number" && (value < box.low || value > box.high);
-        });
-        const step = Math.max(1, Math.ceil(beyond.length / MOST_OUTLIERS));
-        return [{ name: group.name, box, beyond: beyond.filter((_, i) => i % step === 0) }];
-      }),
-    [groups, measure],
-  );
+  const drawn = groups.flatMap(({ name, box, beyond }) => (box ? [{ name, box, beyond }] : []));
   const low = Math.min(...drawn.map((each) => each.box.min));
   const high = Math.max(...drawn.map((each) => each.box.max));
   const marks = drawn.length > 0 ? ticks(low, high) : [];

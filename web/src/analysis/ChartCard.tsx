@@ -12,6 +12,7 @@ import { columnTitle, explanationOf } from "./columns";
 import type { ObjectRow } from "./queries";
 import { StatisticsTable } from "./StatisticsTable";
 import { MOST_POINTS } from "./statistics";
+import type { Summaries } from "./summaries";
 import { CHARTS, GROUPS, type View } from "./view";
 
 const Histogram = lazy(() => import("./Histogram"));
@@ -20,13 +21,14 @@ const Scatter = lazy(() => import("./Scatter"));
 
 interface Props {
   view: View;
+  summaries: Summaries;
   rows: readonly ObjectRow[];
   onOpen: (row: ObjectRow) => void;
   actions: ReactNode;
 }
 
 /** One measure, or two against each other, drawn and in numbers. */
-export function ChartCard({ view, rows, onOpen, actions }: Props) {
+export function ChartCard({ view, summaries, rows, onOpen, actions }: Props) {
   const t = useText();
   const { chart, measure, against, group, groups, numeric, change } = view;
   const choice = (label: string, value: string, onChange: (name: string) => void) => (
@@ -84,8 +86,8 @@ export function ChartCard({ view, rows, onOpen, actions }: Props) {
         {explanationOf(measure).replaceAll("\n", " · ")}
       </Typography>
       <Suspense fallback={<Box sx={{ height: 300 }} />}>
-        {chart === "histogram" && <Histogram rows={rows} measure={measure} />}
-        {chart === "box" && <BoxPlot groups={groups} measure={measure} onOpen={onOpen} />}
+        {chart === "histogram" && <Histogram bins={summaries.histogram} measure={measure} />}
+        {chart === "box" && <BoxPlot groups={summaries.groups} measure={measure} onOpen={onOpen} />}
         {chart === "scatter" && <Scatter groups={groups} x={against} y={measure} onOpen={onOpen} />}
       </Suspense>
       {chart !== "histogram" && (
@@ -97,7 +99,7 @@ export function ChartCard({ view, rows, onOpen, actions }: Props) {
         </Typography>
       )}
       <Box sx={{ mt: 1.5, maxHeight: 260, overflowY: "auto" }}>
-        <StatisticsTable groups={groups} measure={measure} />
+        <StatisticsTable groups={summaries.groups} measure={measure} />
       </Box>
     </Card>
   );

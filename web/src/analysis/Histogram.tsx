@@ -1,17 +1,12 @@
 import { BarChart } from "@mui/x-charts/BarChart";
-import { useMemo } from "react";
 import { useText } from "../i18n/useText";
 import { formatNumber } from "../ui/format";
 import { columnTitle } from "./columns";
-import type { ObjectRow } from "./queries";
-import { finite, histogram } from "./statistics";
+import type { Histogram as Bins } from "./statistics";
 
-export default function Histogram({ rows, measure }: { rows: readonly ObjectRow[]; measure: string }) {
+export default function Histogram({ bins: found, measure }: { bins: Bins; measure: string }) {
   const t = useText();
-  const { edges, counts } = useMemo(
-    () => histogram(finite(rows.map((row) => row[measure]))),
-    [rows, measure],
-  );
+  const { edges, counts } = found;
   const bins = counts.map((_, i) => `${formatNumber(edges[i])} – ${formatNumber(edges[i + 1])}`);
   return (
     <BarChart

@@ -13,9 +13,10 @@ import { formatDate } from "../ui/format";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { columnTitle, explanationOf } from "./columns";
-import { type ObjectRow, useProjectTable } from "./queries";
+import { type ObjectRow, useProjectTable, useStatistics } from "./queries";
 import { StatisticsTable } from "./StatisticsTable";
-import { useView } from "./view";
+import { summariesFrom, summariesOf } from "./summaries";
+import { useView, type View } from "./view";
 
 const BoxPlot = lazy(() => import("./BoxPlot"));
 const NONE: readonly ObjectRow[] = [];
@@ -62,23 +63,16 @@ export default function Report() {
         {project.description && <Typography sx={{ mt: 1 }}>{project.description}</Typography>}
       </Box>
       {measures.map((measure) => (
-        <Box key={measure} component="section" sx={{ breakInside: "avoid" }}>
-          <Typography variant="h3" component="h3" sx={{ mb: 1 }}>
-            {columnTitle(measure)}
-          </Typography>
-          <Suspense fallback={<Box sx={{ height: 300 }} />}>
-            <BoxPlot
-              groups={view.groups}
-              measure={measure}
-              onOpen={(row) =>
-                navigate(
-                  `/projects/${project.id}/images/${row.image_id}?frame=${row.frame}&object=${row.number}`,
-                )
-              }
-            />
-          </Suspense>
-          <StatisticsTable groups={view.groups} measure={measure} />
-        </Box>
+        <Measure
+          key={measure}
+          projectId={project.id}
+          measure={measure}
+          view={view}
+          isComplete={table.data.isComplete}
+          onOpen={(row) =>
+            navigate(`/projects/${project.id}/images/${row.image_id}?frame=${row.frame}&object=${row.number}`)
+          }
+        />
       ))}
       <Box component="section">
         <Typography variant="h3" component="h3" sx={{ mb: 1 }}>
@@ -98,5 +92,33 @@ export default function Report() {
         </Link>
       </Box>
     </Stack>
+  );
+}
+
+interface MeasureProps {
+  projectId: string;
+  measure: string;
+  view: View;
+  isComplete: boolean;
+  onOpen: (row: ObjectRow) => void;
+}
+
+/** One measure on paper: boxes and numbers. */
+function Measure({ projectId, measure, view, isComplete, onOpen }: MeasureProps) {
+  const t = useText();
+  const server = useStatistics(projectId, measure, view.group, !isComplete);
+  const summaries = server.data
+    ? summariesFrom(server.data, t("results.all"))
+    : summariesOf(view.groups, measure);
+  return (
+    <Box component="section" sx={{ breakInside: "avoid" }}>
+      <Typography variant="h3" component="h3" sx={{ mb: 1 }}>
+        {columnTitle(measure)}
+      </Typography>
+      <Suspense fallback={<Box sx={{ height: 300 }} />}>
+        <BoxPlot groups={summaries.groups} measure={measure} onOpen={onOpen} />
+      </Suspense>
+      <StatisticsTable groups={summaries.groups} measure={measure} />
+    </Box>
   );
 }

@@ -1,7 +1,7 @@
 import Alert from "@mui/material/Alert";
 import Button from "@mui/material/Button";
 import Stack from "@mui/material/Stack";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { Link, useNavigate, useOutletContext } from "react-router";
 import { useText } from "../i18n/useText";
 import type { ProjectContext } from "../projects/ProjectPage";
@@ -11,8 +11,11 @@ import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { ChartCard } from "./ChartCard";
 import { csvOf, download } from "./csv";
-import { type ObjectRow, useProjectTable } from "./queries";
+import { type ObjectRow, useProjectTable, useStatistics } from "./queries";
+import { summariesFrom, summariesOf } from "./summaries";
 import { useView } from "./view";
+import type { Wanted } from "./wanted";
+import { useDownload } from "./workbook";
 
 const ResultsGrid = lazy(() => import("./ResultsGrid"));
 
@@ -20,6 +23,8 @@ const ResultsGrid = lazy(() => import("./ResultsGrid"));
 export interface Shown {
   rows: readonly ObjectRow[];
   columns: readonly string[];
+  /** The same as a question to the service; null where its filters say less than the grid's. */
+  wanted: Wanted | null;
 }
 
 export default function Results() {
@@ -30,6 +35,11 @@ export default function Results() {
   const [shown, setShown] = useState<Shown | null>(null);
   const rows = shown?.rows ?? table.data?.rows ?? [];
   const view = useView(table.data, rows);
+  const isPart = table.data !== undefined && !table.data.isComplete;
+  const server = useStatistics(project.id, view.measure, view.group, isPart);
+  const { groups, measure } = view;
+  const here = useMemo(() => summariesOf(groups, measure), [groups, measure]);
+  const workbook = useDownload(project.id, project.name);
   if (table.isPending) return <PageSkeleton />;
   if (table.isError) return <ProblemAlert error={table.error} onRetry={() => table.refetch()} />;
   if (table.data.rows.length === 0) {
@@ -49,6 +59,7 @@ export default function Results() {
       )}
       <ChartCard
         view={view}
+        summaries={server.data ? summariesFrom(server.data, t("results.all")) : here}
         rows={rows}
         onOpen={open}
         actions={
@@ -61,6 +72,15 @@ export default function Results() {
               onClick={() => download(`${project.name}.csv`, "text/csv", csvOf(columns, rows))}
             >
               {t("results.downloadCsv")}
+            </Button>
+            <Button
+              startIcon={<DownloadIcon />}
+              loading={workbook.isPending}
+              disabled={shown !== null && shown.wanted === null}
+              title={shown !== null && shown.wanted === null ? t("results.notExpressible") : undefined}
+              onClick={() => workbook.mutate({ format: "xlsx", columns, ...shown?.wanted })}
+            >
+              {t("results.downloadXlsx")}
             </Button>
           </>
         }

@@ -4,6 +4,8 @@ import {
   DataGrid,
   type GridColDef,
   gridFilteredSortedRowEntriesSelector,
+  gridFilterModelSelector,
+  gridSortModelSelector,
   gridVisibleColumnDefinitionsSelector,
   useGridApiRef,
 } from "@mui/x-data-grid";
@@ -15,6 +17,7 @@ import { columnTitle, explanationOf } from "./columns";
 import { flagName } from "./flags";
 import type { ObjectRow, ProjectTable } from "./queries";
 import type { Shown } from "./Results";
+import { wantedOf } from "./wanted";
 
 const TEXTS = { en: enUS, cs: csCZ, de: deDE, es: esES, fr: frFR, zh: zhCN };
 const SHOWN_FIRST = ["image", "well", "time_s", "number", "class_name", "confidence", "flags"];
@@ -99,6 +102,11 @@ export default function ResultsGrid({ table, onShown, onOpen }: Props) {
       onShown({
         rows: gridFilteredSortedRowEntriesSelector(api).map((entry) => entry.model as ObjectRow),
         columns: gridVisibleColumnDefinitionsSelector(api).map((column) => column.field),
+        wanted: wantedOf(
+          gridSortModelSelector(api),
+          gridFilterModelSelector(api).items,
+          gridFilterModelSelector(api).quickFilterValues ?? [],
+        ),
       });
     const stops = (["filteredRowsSet", "sortedRowsSet", "columnVisibilityModelChange"] as const).map((name) =>
       grid.subscribeEvent(name, tell),

@@ -15,7 +15,11 @@ function cell(value: unknown): string {
 
 export function download(name: string, type: string, content: string): void {
   // the mark tells spreadsheets that this is UTF-8
-  const url = URL.createObjectURL(new Blob(["\ufeff", content], { type: `${type};charset=utf-8` }));
+  saveAs(name, new Blob(["\ufeff", content], { type: `${type};charset=utf-8` }));
+}
+
+export function saveAs(name: string, file: Blob): void {
+  const url = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

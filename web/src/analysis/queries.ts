@@ -46,3 +46,22 @@ export function useProjectTable(projectId: string) {
     },
   });
 }
+
+/** A measure by group over all objects, also those that no browser holds. */
+export function useStatistics(projectId: string, measure: string, groupBy: string, isWanted: boolean) {
+  return useQuery({
+    queryKey: [...keys.table(projectId), "statistics", measure, groupBy],
+    enabled: isWanted && measure !== "",
+    staleTime: 30_000,
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/api/v1/projects/{project_id}/statistics", {
+          signal,
+          params: {
+            path: { project_id: projectId },
+            query: { columns: [measure], group_by: (groupBy || "none") as Schemas["Statistics"]["group_by"] },
+          },
+        }),
+      ),
+  });
+}

@@ -113,7 +113,7 @@ test("no component has texts of its own", () => {
     hardCoded(readFileSync(file, "utf8"), file).map((text) => `${file.slice(root.length)}: ${text}`),
   );
   expect(found).toEqual([]);
-});
+}, 60_000);
 
 test("the search for hard-coded texts finds them", () => {
   expect(hardCoded('const a = <Button title="Save it">Save</Button>;')).toEqual(['title="Save it"', "Save"]);

@@ -1,0 +1,37 @@
+import type { Schemas } from "../api/client";
+
+type Request = Schemas["TableRequest"];
+
+/** Rows and their order, as the service is asked for them. */
+export type Wanted = Partial<
+  Pick<Request, "sort" | "descending" | "where" | "well" | "plate" | "class_name" | "flag">
+>;
+
+interface FilterItem {
+  field: string;
+  operator: string;
+  value?: unknown;
+}
+
+const OPERATORS: Record<string, string> = { "=": "eq", ">": "gt", ">=": "ge", "<": "lt", "<=": "le" };
+const EXACT = ["well", "plate", "class_name"] as const;
+
+/** The grid's order and filters as the service knows them; null for a filter that it does not have. */
+export function wantedOf(
+  sort: readonly { field: string; sort?: string | null | undefined }[],
+  filters: readonly FilterItem[],
+  quickSearch: readonly unknown[],
+): Wanted | null {
+  if (quickSearch.length > 0) return null;
+  const wanted: Wanted = sort[0] ? { sort: sort[0].field, descending: sort[0].sort === "desc" } : {};
+  const where: string[] = [];
+  for (const { field, operator, value } of filters) {
+    if (value === undefined || value === "") continue; // not filled in yet: the grid passes it over too
+    const name = EXACT.find((each) => each === field);
+    if (OPERATORS[operator] && Number.isFinite(Number(value))) {
+      where.push(`${field}:${OPERATORS[operator]}:${Number(value)}`);
+    } else if (name && operator === "equals") wanted[name] = String(value);
+    else return null;
+  }
+  return where.length > 0 ? { ...wanted, where } : wanted;
+}

@@ -1,0 +1,22 @@
+import { useMutation } from "@tanstack/react-query";
+import { api, ok, type Schemas } from "../api/client";
+import { saveAs } from "./csv";
+import type { Wanted } from "./wanted";
+
+type Request = Schemas["TableRequest"];
+
+/** Fetches a table as a file and hands it to the browser. */
+export function useDownload(projectId: string, name: string) {
+  return useMutation({
+    mutationFn: async (wanted: Wanted & { format: Request["format"]; columns: readonly string[] }) => {
+      const file = await ok(
+        api.POST("/api/v1/projects/{project_id}/table", {
+          params: { path: { project_id: projectId } },
+          body: { descending: false, include_excluded: false, ...wanted, columns: [...wanted.columns] },
+          parseAs: "blob",
+        }),
+      );
+      saveAs(`${name}.${wanted.format}`, file as Blob);
+    },
+  });
+}
