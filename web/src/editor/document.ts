@@ -88,6 +88,17 @@ export function renumber(operation: Operation, numbers: ReadonlyMap<number, numb
   };
 }
 
+/** The document with other numbers for some objects. */
+export function renumbered(document: EditorDocument, numbers: ReadonlyMap<number, number>): EditorDocument {
+  if (numbers.size === 0) return document;
+  return new Map(
+    [...document.values()].map((object) => {
+      const number = numbers.get(object.number) ?? object.number;
+      return [number, number === object.number ? object : { ...object, number }];
+    }),
+  );
+}
+
 export interface Rebased {
   readonly document: EditorDocument;
   /** Operations that hold on top of what others did. */

@@ -1,7 +1,12 @@
+import { canRedo, canUndo, type SyncState } from "../session/sync";
 import type { Desk, EditorAction } from "./action";
 
 export function stepActions({ bench }: Desk): EditorAction[] {
   const session = () => bench.session.get();
+  const can = (ask: (state: SyncState) => boolean) => {
+    const now = session();
+    return now !== null && ask(now.sync);
+  };
   return [
     {
       id: "undo",
@@ -10,7 +15,7 @@ export function stepActions({ bench }: Desk): EditorAction[] {
       keys: ["Mod+Z"],
       icon: "M9 7 4 12l5 5M4 12h10a6 6 0 0 1 6 6",
       run: () => session()?.undo(),
-      isEnabled: () => session()?.canUndo ?? false,
+      isEnabled: () => can(canUndo),
     },
     {
       id: "redo",
@@ -19,7 +24,7 @@ export function stepActions({ bench }: Desk): EditorAction[] {
       keys: ["Mod+Shift+Z", "Mod+Y"],
       icon: "M15 7l5 5-5 5M20 12H10a6 6 0 0 0-6 6",
       run: () => session()?.redo(),
-      isEnabled: () => session()?.canRedo ?? false,
+      isEnabled: () => can(canRedo),
     },
     {
       id: "finish",

@@ -1,5 +1,6 @@
 import type { Entry, Journal } from "./journal";
-import type { Step, SyncState } from "./sync";
+import type { Step } from "./step";
+import type { SyncState } from "./sync";
 
 /** What of a session is written down, and in which order it was done. */
 export class Ledger {

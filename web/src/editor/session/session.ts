@@ -3,12 +3,14 @@ import type { Frame } from "../../geometry/frame";
 import { createStore, type Store } from "../../ui/store";
 import type { Change, EditorDocument, Operation } from "../document";
 import { type Choice, decision, withoutConflict } from "./conflicts";
-import { deliver, sendAgain } from "./deliver";
+import { deliver } from "./deliver";
 import { documentOf, type Facts, factsAfter, factsOf } from "./facts";
 import type { Entry } from "./journal";
 import { Ledger } from "./ledger";
 import { type EditAnswer, isPassing, numbersGiven, operationOf } from "./service";
+import { reopened } from "./settle";
 import type { Saving, SessionParts, SessionState } from "./state";
+import { effectOf, type Step } from "./step";
 import * as sync from "./sync";
 
 const RETRY_MS = [1000, 2000, 5000, 10_000, 20_000];
@@ -23,6 +25,7 @@ export class EditorSession {
   private lastNumber = 0;
   private isBusy = false;
   private isStale = false;
+  private isUncertain = false;
   private failures = 0;
   /** Listeners of steps that the service has taken, with its numbers. */
   onNumbers: (numbers: ReadonlyMap<number, number>) => void = () => undefined;
@@ -44,11 +47,12 @@ export class EditorSession {
 
   /** Goes on with a result as the service has it, and with what an earlier page left waiting. */
   static async open(parts: SessionParts, frame: Frame): Promise<EditorSession> {
-    const kept = await parts.journal.load(parts.resultId, parts.owner, await parts.alive());
-    const left = await sendAgain(parts, kept);
-    const now = left === kept ? frame : await parts.service.outlines(parts.resultId);
-    const session = new EditorSession(parts, now, await parts.service.standing(parts.resultId));
-    session.adopt(left);
+    const [standing, kept] = await Promise.all([
+      parts.service.standing(parts.resultId),
+      parts.journal.load(parts.resultId, parts.owner, await parts.alive()),
+    ]);
+    const session = new EditorSession(parts, frame, standing);
+    session.adopt(kept);
     void session.pump();
     return session;
   }
@@ -59,14 +63,6 @@ export class EditorSession {
 
   get document(): EditorDocument {
     return this.sync.history.document;
-  }
-
-  get canUndo(): boolean {
-    return sync.canUndo(this.sync);
-  }
-
-  get canRedo(): boolean {
-    return sync.canRedo(this.sync);
   }
 
   get isIdle(): boolean {
@@ -88,13 +84,11 @@ export class EditorSession {
     void this.pump();
   }
 
-  undo(): void {
-    this.become(sync.step(this.sync, "undo", this.parts.newId()));
-    void this.pump();
-  }
+  undo = () => this.step("undo");
+  redo = () => this.step("redo");
 
-  redo(): void {
-    this.become(sync.step(this.sync, "redo", this.parts.newId()));
+  private step(type: "undo" | "redo"): void {
+    this.become(sync.step(this.sync, type, this.parts.newId()));
     void this.pump();
   }
 
@@ -138,7 +132,9 @@ export class EditorSession {
         state = { ...state, conflicts: [...state.conflicts, conflict] };
       } else state = { ...state, waiting: [...state.waiting, entry.step] };
     }
-    this.set({ sync: sync.reopened(state) });
+    // a step that was on its way when the page went away has to be known done or not done before anything is compared
+    this.isUncertain = entries.some((each) => !each.conflict && each.sent !== null);
+    this.set({ sync: reopened(state, this.isUncertain) });
   }
 
   /** Sends what waits, one after the other; reads again what others changed in between. */
@@ -165,13 +161,13 @@ export class EditorSession {
     if (this.state.get().saving.state === "saved" && (!this.isIdle || this.isStale)) void this.pump();
   }
 
-  private async send(step: sync.Step): Promise<void> {
+  private async send(step: Step): Promise<void> {
     const sent = this.ledger.sent.get(step.id) ?? {
       version: this.sync.version,
       route: sync.routeOf(this.sync, step),
     };
     const { route } = sent;
-    const effect = sync.effectOf(step);
+    const effect = effectOf(step);
     if (!this.ledger.sent.get(step.id)) {
       await this.ledger.send(step, sent);
     }
@@ -183,12 +179,15 @@ export class EditorSession {
       const problem = error as ApiProblem;
       if (problem.status === 401 || problem.status === 403) throw error;
       this.ledger.sent.delete(step.id); // it certainly was not done
+      this.isUncertain = false;
       if (problem.status === 412) this.isStale = true;
       else this.become(sync.refused(this.sync, messageOf(error)));
       return;
     }
     const numbers = effect ? numbersGiven(effect, answer) : new Map<number, number>();
-    const isComplete = answer.version === this.sync.version + 1 && answer.is_complete;
+    const { isUncertain } = this;
+    this.isUncertain = false;
+    const isComplete = !isUncertain && answer.version === this.sync.version + 1 && answer.is_complete;
     const known =
       step.operation || !isComplete ? null : operationOf(step.id, step.type, answer, this.sync.base);
     if (!isComplete) this.isStale = true;
@@ -199,6 +198,7 @@ export class EditorSession {
       canUndo: answer.can_undo,
       canRedo: answer.can_redo,
       route,
+      isUncertain,
     };
     this.ledger.sent.delete(step.id);
     this.become(sync.confirmed(this.sync, confirmation), factsAfter(this.state.get().facts, answer));

@@ -4,18 +4,12 @@ import {
   type EditorDocument,
   inverse,
   type Operation,
-  rebase,
   renumber,
+  renumbered,
 } from "../document";
 import { begin, type History, perform as performed, redo as redone, undo as undone } from "../history";
-
-/** One thing that the service has to hear. The same id sent twice is done once. */
-export interface Step {
-  readonly id: string;
-  readonly type: "do" | "undo" | "redo";
-  /** What was done, or is taken back or done again; null: a step from before this visit, which the service knows. */
-  readonly operation: Operation | null;
-}
+import { settle } from "./settle";
+import { effectOf, type Route, type Step } from "./step";
 
 /** A step that does not hold: others changed the same objects, or the service refused it. A person decides. */
 export interface Conflict {
@@ -50,10 +44,9 @@ export interface Confirmation {
   readonly canUndo: boolean;
   readonly canRedo: boolean;
   readonly route: Route;
+  /** The base may have this step already: it is read again before anything is compared with it. */
+  readonly isUncertain: boolean;
 }
-
-/** How a step is sent: as an edit, or as a move in the service's own journal. */
-export type Route = "edit" | "journal";
 
 export function start(
   base: EditorDocument,
@@ -69,11 +62,6 @@ export function start(
     buried: new Set(),
     earlier,
   };
-}
-
-/** What a step does to the document; null where only the service knows. */
-export function effectOf(step: Step): Operation | null {
-  return step.operation && (step.type === "undo" ? inverse(step.operation) : step.operation);
 }
 
 export function perform(state: SyncState, operation: Operation): SyncState {
@@ -134,7 +122,7 @@ export function confirmed(state: SyncState, answer: Confirmation): SyncState {
   if (!first) return state;
   const known = (operation: Operation) => renumber(operation, answer.numbers);
   const effect = effectOf(first) ?? answer.operation;
-  const base = effect ? apply(state.base, known(effect)) : state.base;
+  const base = effect && !answer.isUncertain ? apply(state.base, known(effect)) : state.base;
   const waiting = rest.map((each) => ({ ...each, operation: each.operation && known(each.operation) }));
   let { done, undone: taken } = state.history;
   if (!first.operation && answer.operation) {
@@ -147,16 +135,22 @@ export function confirmed(state: SyncState, answer: Confirmation): SyncState {
   if (first.type === "undo" && answer.route === "edit")
     for (const each of state.history.done) buried.add(each.id);
   if (first.type !== "undo") buried.delete(subject);
-  return settle({
+  const next = {
     ...state,
     base,
     version: answer.version,
     waiting,
     conflicts: state.conflicts.map((each) => ({ ...each, operation: known(each.operation) })),
-    history: { ...state.history, done: done.map(known), undone: taken.map(known) },
+    history: {
+      document: renumbered(state.history.document, answer.numbers),
+      done: done.map(known),
+      undone: taken.map(known),
+    },
     buried,
     earlier: { undo: answer.canUndo, redo: answer.canRedo },
-  });
+  };
+  // shown as it was until the base is read again
+  return answer.isUncertain ? next : settle(next);
 }
 
 /** Others went on: the document as the service has it now, with one's own steps on top where they hold. */
@@ -193,48 +187,4 @@ export function refused(state: SyncState, message: string): SyncState {
     },
     earlier: first.operation ? state.earlier : { undo: false, redo: false },
   });
-}
-
-/** After a reload: what waited is put on the document that the service has now, and can be taken back again. */
-export function reopened(state: SyncState): SyncState {
-  let [done, taken]: [readonly Operation[], readonly Operation[]] = [[], []];
-  for (const { type, operation } of state.waiting) {
-    if (!operation) continue;
-    const isUndo = type === "undo";
-    taken = isUndo
-      ? [...taken, operation]
-      : type === "do"
-        ? []
-        : taken.filter((each) => each.id !== operation.id);
-    done = isUndo ? done.filter((each) => each.id !== operation.id) : [...done, operation];
-  }
-  return settle({ ...state, history: { ...state.history, done, undone: taken } });
-}
-
-/** Puts what waits on the base again; what does not hold any more becomes a conflict, and is never dropped. */
-function settle(state: SyncState): SyncState {
-  const effects = state.waiting.flatMap((each) => {
-    const effect = effectOf(each);
-    return effect ? [{ ...effect, id: each.id }] : [];
-  });
-  const { document, conflicting } = rebase(state.base, effects);
-  const lost = new Set(conflicting.map((each) => each.id));
-  const gone = new Set(
-    state.waiting.flatMap((each) => (lost.has(each.id) && each.operation ? [each.operation.id] : [])),
-  );
-  const kept = (operations: readonly Operation[]) => operations.filter((each) => !gone.has(each.id));
-  return {
-    ...state,
-    waiting: state.waiting.filter((each) => !lost.has(each.id)),
-    conflicts: [
-      ...state.conflicts,
-      ...conflicting.map((operation) => ({
-        id: operation.id,
-        operation,
-        reason: "changed" as const,
-        message: null,
-      })),
-    ],
-    history: { document, done: kept(state.history.done), undone: kept(state.history.undone) },
-  };
 }

@@ -19,6 +19,7 @@ let lastId = 0;
 class Page {
   session!: EditorSession;
   private waiting: (() => void)[] = [];
+  private isGone = false;
 
   constructor(
     readonly service: MemoryService,
@@ -26,11 +27,30 @@ class Page {
     readonly owner: string,
   ) {}
 
+  /** The page is closed: whatever it was waiting for, it does nothing more. */
+  close(): void {
+    this.isGone = true;
+  }
+
+  private mortal<T extends object>(target: T): T {
+    return new Proxy(target, {
+      get: (of, name) => {
+        const member = of[name as keyof T] as unknown;
+        if (typeof member !== "function") return member;
+        return async (...given: unknown[]) => {
+          if (this.isGone) return new Promise(() => undefined);
+          const answer = await member.apply(of, given);
+          return this.isGone ? new Promise(() => undefined) : answer;
+        };
+      },
+    });
+  }
+
   async open(): Promise<void> {
     const parts: SessionParts = {
       resultId: "r",
-      service: this.service,
-      journal: this.journal,
+      service: this.mortal(this.service),
+      journal: this.mortal(this.journal),
       owner: this.owner,
       alive: async () => new Set([this.owner]),
       newId: () => `${this.owner}-${++lastId}`,
@@ -88,7 +108,7 @@ describe("one person", () => {
   test("whatever the network does, and with reloads in between, the service ends with what was on the screen", async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.tuple(wish, fc.nat(9)), { maxLength: 14 }),
+        fc.array(fc.tuple(wish, fc.nat(9), fc.nat(12)), { maxLength: 14 }),
         fates,
         async (wishes, network) => {
           const service = new MemoryService(START);
@@ -96,15 +116,16 @@ describe("one person", () => {
           service.fate = () => network.shift() ?? "through";
           let page = new Page(service, journal, "a");
           await page.open();
-          for (const [next, pause] of wishes) {
+          for (const [next, pause, which] of wishes) {
             // nobody draws on what a step from before this visit is just changing
             if (page.session.sync.waiting.some((each) => !each.operation)) await page.rest();
             act(page.session, next);
             if (pause === 0) {
               const shown = areas(page.session.document);
               const isKnown = page.session.sync.waiting.every((each) => each.operation);
-              await new Promise((resolve) => setImmediate(resolve));
-              page = new Page(service, journal, "a"); // the old page is gone with everything it held
+              for (let i = 0; i < which; i += 1) await Promise.resolve(); // at any moment of what it does
+              page.close();
+              page = new Page(service, journal, "a");
               await page.open();
               // what a step from before this visit does, only the service knows
               if (isKnown) expect(areas(page.session.document)).toEqual(shown);
@@ -138,6 +159,7 @@ describe("one person", () => {
             act(page.session, next);
             if (i === reloadAt) {
               await page.rest();
+              page.close();
               page = new Page(service, journal, "a");
               await page.open();
             }
