@@ -33,7 +33,7 @@ def test_a_cut_network_and_a_reload_lose_no_file(browsing: Any, tmp_path: Path) 
     folder.mkdir()
     for i in range(6):
         tifffile.imwrite(folder / f"frame_{i}.tif", chance.integers(0, 4000, (1500, 1500), dtype=np.uint16))
-    page.get_by_test_id("choose-folder").set_input_files(folder)
+    page.get_by_test_id("choose-folder").first.set_input_files(folder)
     page.get_by_role("region", name="Upload").wait_for()
     page.context.set_offline(True)
     page.wait_for_timeout(2000)
