@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from spheroseg.client import Client, ServiceError
@@ -27,6 +28,16 @@ def script(url, folder, out):
         files = client.download(project, out, ["csv", "masks"], timeout_s=120)
         with pytest.raises(ServiceError) as refused:
             client.segment(project, model="nonsense")
+        first, *_ = client.to_review(project)
+        client.review(first["image_id"], "excluded", reason="debris", note="a hair")
+        assert [one["image"] for one in client.to_review(project, state="excluded")] == [first["image"]] == ["A01.png"]
+        assert sorted(client.objects(project)["well"]) == ["A02", "A03"]
+        largest = client.download_table(
+            project, out / "largest.csv", columns=["well", "area_um2"], sort="area_um2", descending=True
+        )
+        assert pd.read_csv(largest)["well"].tolist() == ["A03", "A02"]
+        with pytest.raises(ParameterError):
+            client.download_table(project, out / "table.txt")
         with pytest.raises(ParameterError):
             client.upload(project, [folder / "missing.png"])
         return seen, uploaded, again, run, table, files, refused.value, client.projects()

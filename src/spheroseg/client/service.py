@@ -232,6 +232,64 @@ class Client:
         filled = [table for table in tables if len(table)]
         return pd.concat(filled, ignore_index=True) if filled else tables[0]
 
+    def download_table(
+        self,
+        project: Project | str,
+        path: Path | str,
+        *,
+        columns: Sequence[str] | None = None,
+        sort: str | None = None,
+        **more: Any,  # noqa: ANN401 -- fields of the API
+    ) -> Path:
+        """Fetch the objects that a project shows as one file.
+
+        Args:
+            project: the project or its id.
+            path: of the file to write; .csv or .xlsx.
+            columns: in this order; None for all.
+            sort: a column; what is not known comes last.
+            more: further fields of the API: descending, well, plate, class_name, flag, where (["area_um2:ge:1000"]),
+                include_excluded.
+
+        Raises:
+            ServiceError: there is no such column, or a condition makes no sense.
+            ParameterError: the file is neither .csv nor .xlsx.
+        """
+        target = Path(path)
+        kind = target.suffix.lower().removeprefix(".")
+        if kind not in {"csv", "xlsx"}:
+            raise ParameterError(f"a table is a .csv or .xlsx file, not {target.name}")
+        wanted = {"format": kind, "columns": None if columns is None else list(columns), "sort": sort, **more}
+        said = self._service.ask("POST", f"/projects/{_id(project)}/table", json=wanted)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(said.content)
+        return target
+
+    def to_review(
+        self, project: Project | str, *, order: str = "next", state: str = "unreviewed"
+    ) -> Iterator[dict[str, Any]]:
+        """Frames to look at, as the API says them: image_id, image, frame, result_id, flags, min_confidence, …
+
+        Args:
+            project: the project or its id.
+            order: "next", "least_confident" or "flagged".
+            state: "unreviewed", "accepted" or "excluded".
+        """
+        return self._service.pages(f"/projects/{_id(project)}/review", order=order, state=state)
+
+    def review(self, image_id: str, state: str, *, frame: int = 0, reason: str | None = None, note: str = "") -> None:
+        """Accept what a frame shows ("accepted"), leave the frame out ("excluded", with a reason) or take it back.
+
+        Args:
+            image_id: of the image.
+            state: "accepted", "excluded" or "unreviewed".
+            frame: time point.
+            reason: of an exclusion: out_of_focus, debris, wrong_outline, empty, damaged, other.
+            note: for people.
+        """
+        wanted = {"state": state, "reason": reason, "note": note}
+        self._service.ask("PUT", f"/images/{image_id}/frames/{frame}/review", json=wanted)
+
     def download(
         self, project: Project | str, out: Path | str, formats: Sequence[str] = ("csv",), *, timeout_s: float = 3600
     ) -> list[Path]:

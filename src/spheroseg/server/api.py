@@ -16,7 +16,7 @@ from spheroseg.server.images import pictures, tus
 from spheroseg.server.models import endpoints as models
 from spheroseg.server.projects import endpoints as projects
 from spheroseg.server.review import endpoints as review
-from spheroseg.server.segmentation import editing, objects, smart
+from spheroseg.server.segmentation import editing, objects, sketches, smart
 from spheroseg.server.segmentation import endpoints as runs
 from spheroseg.server.sharing import endpoints as sharing
 from spheroseg.server.statistics import endpoints as statistics
@@ -39,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     objects.router,
     editing.router,
     smart.router,
+    sketches.router,
     review.router,
     statistics.router,
     exports.router,

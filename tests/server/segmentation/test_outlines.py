@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spheroseg.geometry import trace
+from spheroseg.server.segmentation import outlines
 from spheroseg.server.segmentation.outlines import (
     Outline,
     OutlineError,
@@ -97,3 +98,46 @@ def test_a_frame_comes_back():
     assert read_frame(frame_bytes([], {}))[1] == []
     with pytest.raises(OutlineError):
         read_frame(b"PNG1")
+
+
+async def test_thumbnails_get_rough_outlines_of_many_images_at_once(lab, make_png):
+    alice, bob = await lab.person(), await lab.person("bob")
+    project_id = await lab.project(alice)
+    pictures = {f"A0{n}__png": make_png(radius_px=30.0 + 10 * n, seed=n) for n in range(1, 4)}
+    images = await lab.upload(alice, project_id, **pictures)
+    await lab.work()
+    ids = [image["id"] for image in images]
+    run = {"model": "classical", "image_ids": ids[:2]}
+    await alice.post(f"/api/v1/projects/{project_id}/runs", json=run)
+    await lab.work()
+    url = f"/api/v1/projects/{project_id}/outlines"
+
+    async def sketches():
+        data, found = (await alice.get(url, params={"image_ids": ids, "max_vertices": 12})).content, {}
+        while data:
+            length = int.from_bytes(data[:4], "little")
+            header, objects = outlines.read_frame(data[4 : 4 + length])
+            found[header["image_id"]] = (header, objects)
+            data = data[4 + length :]
+        return found
+
+    for _ in range(2):  # made, then kept
+        found = await sketches()
+        assert sorted(found) == sorted(ids[:2])
+        for n, image_id in enumerate(ids[:2], start=1):
+            header, (one,) = found[image_id]
+            ((ring,),) = outlines.decode(one.polygons)
+            assert len(ring) <= 12
+            assert np.ptp(ring, axis=0) == pytest.approx([2 * (30 + 10 * n)] * 2, abs=8)
+            assert header["n_objects"] == 1
+    header, _ = found[ids[0]]
+    square = {"op": "add", "parts": [[[[20, 20], [60, 20], [60, 60], [20, 60]]]]}
+    edit = {"operations": [square, {"op": "remove", "number": 1}]}
+    await alice.patch(
+        f"/api/v1/results/{header['result_id']}/objects", json=edit, headers={"If-Match": f'"{header["version"]}"'}
+    )
+    _, (one,) = (await sketches())[ids[0]]
+    assert one.number == 2
+    assert (await bob.get(url, params={"image_ids": ids})).status_code == 404
+    other = await lab.project(alice, name="Another")
+    assert (await alice.get(f"/api/v1/projects/{other}/outlines", params={"image_ids": ids})).content == b""

@@ -1,12 +1,18 @@
 """Runs from the request to the outlines: queue, results, cache, versions, cancel, failure."""
 
 import asyncio
+import datetime as dt
+import io
 import uuid
 
+import pytest
 from sqlalchemy import func, select, text
 
+from spheroseg.server.db import utc_now
+from spheroseg.server.mail import ConsoleMailer
 from spheroseg.server.segmentation.outlines import read_frame
-from spheroseg.server.segmentation.tables import Artefact, ObjectRow, Result
+from spheroseg.server.segmentation.tables import Artefact, ObjectRow, Result, Run
+from spheroseg.server.users.tables import User
 
 
 async def prepared(lab, make_png, n_images=1):
@@ -156,3 +162,25 @@ async def test_the_same_request_twice_is_one_run(lab, make_png):
     second = await alice.post(url, json=body, headers={"Idempotency-Key": "k1"})
     assert first.json()["id"] == second.json()["id"]
     assert len((await alice.get(url)).json()["items"]) == 1
+
+
+@pytest.mark.parametrize(("by", "minutes", "n_mails"), [("email", 2, 1), ("email", 0, 0), ("app", 2, 0)])
+async def test_the_end_of_a_long_run_is_mailed_to_those_who_want_it(lab, make_png, by, minutes, n_mails):
+    alice = await lab.person()
+    async with lab.state.database.session() as session:
+        user = await session.get_one(User, alice.user_id)
+        user.preferences = {"notify_run_finished": by}
+    project_id = await lab.project(alice, name="Growth")
+    await lab.upload(alice, project_id, A01__png=make_png())
+    await lab.work()
+    run = (await alice.post(f"/api/v1/projects/{project_id}/runs", json={"model": "classical"})).json()
+    async with lab.state.database.session() as session:
+        row = await session.get_one(Run, uuid.UUID(run["id"]))
+        row.started_at = utc_now() - dt.timedelta(minutes=minutes)
+    lab.state.mailer = ConsoleMailer(io.StringIO())
+    await lab.work()
+    await lab.work()  # what the run's last job ordered
+    said = lab.state.mailer.output.getvalue()
+    assert said.count(f"--- mail to {alice.email}: The run over “Growth” has ended") == n_mails
+    assert (f"/projects/{project_id}\n" in said) == bool(n_mails)
+    assert ("1 of 1 images" in said) == bool(n_mails)

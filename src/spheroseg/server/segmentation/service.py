@@ -17,7 +17,7 @@ from spheroseg.server.events.emit import emit
 from spheroseg.server.images import service as images
 from spheroseg.server.images.repository import get_image
 from spheroseg.server.images.tables import File, ImageRow
-from spheroseg.server.jobs import HEAVY, cancel, enqueue_many
+from spheroseg.server.jobs import HEAVY, cancel, enqueue, enqueue_many
 from spheroseg.server.models import service as models
 from spheroseg.server.projects.access import ProjectAccess, Role, check, require
 from spheroseg.server.projects.tables import Project
@@ -27,9 +27,12 @@ from spheroseg.server.segmentation.jobs import FrameJob
 from spheroseg.server.segmentation.lifecycle import State, of_run
 from spheroseg.server.segmentation.schemas import RunOut, RunProgress, RunRequest
 from spheroseg.server.segmentation.tables import Result, Run
+from spheroseg.server.users.tables import NOTIFY_RUN_FINISHED, User
 from spheroseg.version import __version__
 
 MAX_ITEMS = 100_000
+MAILED_AFTER_S = 60.0
+"""The end of shorter runs is not mailed."""
 MAX_URGENT_ITEMS = 50
 """What a person waits for is a screen full; whatever is larger takes its turn as bulk."""
 
@@ -171,10 +174,22 @@ async def settle(session: AsyncSession, run_id: uuid.UUID) -> None:
     is_over = state not in {State.QUEUED, State.RUNNING}
     if is_over and run.finished_at is None:
         run.finished_at = utc_now()
+        await _mail_if_wanted(session, run, state)
     run.state = state
     run.version += 1
     await session.flush()
     await tell_run(session, run, f"run.{state}" if is_over else "run.progress", counted)
+
+
+async def _mail_if_wanted(session: AsyncSession, run: Run, state: State) -> None:
+    """Those who asked for it get a mail when a run ends for which nobody sits and waits."""
+    if run.started_at is None or run.created_by is None or state is State.CANCELLED:
+        return
+    if (utc_now() - run.started_at).total_seconds() < MAILED_AFTER_S:
+        return
+    user = await session.get(User, run.created_by)
+    if user is not None and user.preferences.get(NOTIFY_RUN_FINISHED) == "email":
+        await enqueue(session, "segmentation:send_run_finished", run_id=str(run.id))
 
 
 async def tell_run(session: AsyncSession, run: Run, kind: str, counted: dict[State, int] | None = None) -> None:

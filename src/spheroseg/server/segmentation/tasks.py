@@ -26,14 +26,16 @@ from spheroseg.server.events.emit import emit
 from spheroseg.server.images import service as images
 from spheroseg.server.images.signatures import suffix_of
 from spheroseg.server.images.tables import File, ImageRow
-from spheroseg.server.jobs import HEAVY, driver_connection, worker_state
+from spheroseg.server.jobs import HEAVY, LIGHT, MAIL_RETRY, driver_connection, worker_state
+from spheroseg.server.mail import Mail
 from spheroseg.server.projects.tables import Project
 from spheroseg.server.segmentation import lifecycle, object_rows, repository, service, shown
 from spheroseg.server.segmentation.bundle import unpack
 from spheroseg.server.segmentation.jobs import FrameJob
 from spheroseg.server.segmentation.lifecycle import Event, State
-from spheroseg.server.segmentation.tables import Result
+from spheroseg.server.segmentation.tables import Result, Run
 from spheroseg.server.storage import ObjectMissing, Storage, StorageError
+from spheroseg.server.users.tables import User
 
 tasks = procrastinate.Blueprint()
 log = structlog.get_logger()
@@ -344,3 +346,27 @@ def _code(error: SpheroSegError) -> str:
     """Stable code of an error: ImageReadError → image_read."""
     name = type(error).__name__.removesuffix("Error")
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+@tasks.task(name="send_run_finished", queue=LIGHT, retry=MAIL_RETRY)
+async def send_run_finished(run_id: str) -> None:
+    """Mail the one who started a run that it is over."""
+    state = worker_state()
+    async with state.database.session() as session:
+        run = await session.get(Run, uuid.UUID(run_id))
+        user = None if run is None or run.created_by is None else await session.get(User, run.created_by)
+        if run is None or user is None or user.disabled_at is not None:
+            return
+        project = await session.get_one(Project, run.project_id)
+        (out,) = await service.with_counts(session, [run])
+        failed = f" {out.n_failed} could not be outlined; the page says why.\n" if out.n_failed else "\n"
+        mail = Mail(
+            to=user.email,
+            subject=f"The run over “{project.name}” has ended",
+            text=(
+                f"{out.n_done} of {out.n_items} images of “{project.name}” are outlined.{failed}\n"
+                f"{state.settings.public_url}/projects/{project.id}\n\n"
+                "You get this mail because your settings ask for it.\n"
+            ),
+        )
+    await state.mailer.send(mail)

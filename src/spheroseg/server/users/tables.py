@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.db import Base, Stamped, new_id, utc_now
 
+NOTIFY_RUN_FINISHED = "notify_run_finished"
+"""Preference: "email" asks for a mail when a run of more than a minute ends; "app" and "none" are the web app's matter."""
+
 
 class User(Stamped, Base):
     """A person with an account."""
@@ -35,7 +38,7 @@ class User(Stamped, Base):
     last_seen_at: Mapped[dt.datetime | None]
     language: Mapped[str] = mapped_column(default="en")
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """The web app's own settings of this person (theme, columns, units); we keep and do not read them."""
+    """The web app's own settings of this person (theme, columns, units); of these we read `NOTIFY_RUN_FINISHED` alone."""
     version: Mapped[int] = mapped_column(default=1)
 
 
