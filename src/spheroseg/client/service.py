@@ -268,7 +268,7 @@ class Client:
     def to_review(
         self, project: Project | str, *, order: str = "next", state: str = "unreviewed"
     ) -> Iterator[dict[str, Any]]:
-        """Frames to look at, as the API says them: image_id, image, frame, result_id, flags, min_confidence, …
+        """Frames to look at, each as the API says it (image_id, image, frame, result_id, flags, min_confidence …).
 
         Args:
             project: the project or its id.
