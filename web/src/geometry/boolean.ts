@@ -7,6 +7,7 @@ import {
   JoinType,
   type Path64,
   PathType,
+  type Point64,
   type PolyPath64,
   PolyTree64,
 } from "clipper2-ts";
@@ -85,15 +86,43 @@ function units(value: number): number {
 }
 
 function pathsOf(outline: Outline): Path64[] {
-  return outline.flatMap((part) =>
+  const paths = outline.flatMap((part) =>
     part.map((ring, i) => {
-      const path: Path64 = [];
+      const drawn: Path64 = [];
       for (let v = 0; v < ring.length; v += 2)
-        path.push({ x: units(ring[v] as number), y: units(ring[v + 1] as number) });
+        drawn.push({ x: units(ring[v] as number), y: units(ring[v + 1] as number) });
+      const path = cornersOf(drawn);
       // by the non-zero rule a hole is a hole only if it turns the other way
       return i > 0 === signedArea(ring) > 0 && i > 0 ? path.reverse() : path;
     }),
   );
+  return paths.filter((path) => path.length > 0); // the library stumbles over empty ones
+}
+
+/**
+ * A closed path without points that turn nothing: doubled ones, those on a straight edge, and tips of spikes. They
+ * enclose nothing, and the library never comes back from spikes that lie over each other.
+ */
+function cornersOf(path: Path64): Path64 {
+  const kept: Path64 = [];
+  for (const point of path) {
+    while (kept.length > 0 && turnsNothing(kept.at(-2), kept.at(-1), point)) kept.pop();
+    kept.push(point);
+  }
+  // where the end meets the start, the same from both sides
+  let first = 0;
+  for (let before = -1; before !== kept.length - first; ) {
+    before = kept.length - first;
+    while (kept.length - first > 1 && turnsNothing(kept.at(-2), kept.at(-1), kept[first])) kept.pop();
+    while (kept.length - first > 1 && turnsNothing(kept.at(-1), kept[first], kept[first + 1])) first += 1;
+  }
+  return kept.length - first > 2 ? kept.slice(first) : [];
+}
+
+function turnsNothing(a: Point64 | undefined, b: Point64 | undefined, c: Point64 | undefined): boolean {
+  if (!b || !c) return false;
+  if (b.x === c.x && b.y === c.y) return true;
+  return a !== undefined && (b.x - a.x) * (c.y - b.y) === (b.y - a.y) * (c.x - b.x);
 }
 
 function ringOf(path: Path64): Ring {

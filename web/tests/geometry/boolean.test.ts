@@ -75,6 +75,23 @@ describe("joining and cutting", () => {
     expect(clean([[ring(0, 0, 10, 10, 10, 0, 0, 10)]])).toHaveLength(2);
   });
 
+  test("spikes that lie over each other enclose nothing and hang nothing", () => {
+    const spikes = [1, 0, 3, 0, 0, 0, 0, 5, 6, 0, 4, 0, 2, 0, 2, 0, 6, 0, 2, 6];
+    expectValid(clean([[ring(...spikes)]]));
+    expect(clean([[ring(0, 0, 9, 0, 4, 0, 0, 0)]])).toEqual([]);
+    const corners = clean([[ring(5, 0, 10, 0, 10, 10, 0, 10, 0, 0)]]);
+    expect([area(corners), corners[0]?.[0]?.length]).toEqual([100, 8]);
+    // few distinct values: most points fall on each other and on one line
+    const few = fc.array(fc.constantFrom(0, 1, 2, 5, 20), { minLength: 6, maxLength: 40 });
+    fc.assert(
+      fc.property(few, few, (a, b) => {
+        const one = clean([[Float64Array.from(a.slice(0, a.length & ~1))]]);
+        expectValid(union([one, clean([[Float64Array.from(b.slice(0, b.length & ~1))]])]));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test("a brush of radius r covers πr² where it is put down, and a band where it is drawn", () => {
     expect(area(stroke([[50, 50]], 10)) / (Math.PI * 100)).toBeCloseTo(1, 2);
     const band = area(
