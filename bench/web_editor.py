@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 import tifffile
-from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import APIRequestContext, Browser, BrowserContext, FilePayload, Page, sync_playwright
 
 from web import FLAGS, service
 
@@ -76,7 +76,7 @@ def filled_image(context: BrowserContext, n: int) -> tuple[str, str, float]:
     noise = np.random.default_rng(1).integers(90, 110, (SIDE_PX, SIDE_PX), dtype=np.uint8)
     file = io.BytesIO()
     tifffile.imwrite(file, noise, compression="zlib")
-    upload = {"name": "many.tif", "mimeType": "image/tiff", "buffer": file.getvalue()}
+    upload: FilePayload = {"name": "many.tif", "mimeType": "image/tiff", "buffer": file.getvalue()}
     ask.post(f"/api/v1/projects/{project}/images", multipart={"files": upload}, headers=own, timeout=120_000)
     image: dict[str, Any] = {}
     for _ in range(300):
@@ -260,7 +260,7 @@ def main() -> None:
         if options.url:
             figures = measured(browser, options.url, options.objects)
         else:
-            with service() as url:
+            with service() as (url, _):
                 figures = measured(browser, url, options.objects)
         browser.close()
     figures["load_average_before"] = round(load, 1)

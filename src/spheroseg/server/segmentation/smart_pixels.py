@@ -135,7 +135,7 @@ def _estimated(plane: NDArray[Any], place: tuple[Any, ...], image: Image, job: F
     if pointed.box is not None:
         x0, y0, x1, y1 = pointed.box
         return float(np.sqrt((x1 - x0) * (y1 - y0)))
-    fallback = max(8.0, 0.25 * min(plane.shape))
+    fallback: float = max(8.0, 0.25 * min(plane.shape))
     if job.model_name == CLASSICAL:
         return fallback
     window = _square(pointed.middle, _ESTIMATED_PX, plane.shape)
