@@ -98,6 +98,7 @@ async def load(world: World, size: Size, pause_s: float) -> dict[str, Any]:
     """All people at once for a while; latencies of each kind of action in milliseconds."""
     taken: dict[str, list[float]] = defaultdict(list)
     errors: list[str] = []
+    conflicts: list[str] = []
     end = time.perf_counter() + size.seconds
 
     async def person(number: int) -> None:
@@ -110,7 +111,9 @@ async def load(world: World, size: Size, pause_s: float) -> dict[str, Any]:
                 started = time.perf_counter()
                 answer = await act(client, world, kind, chance)
                 taken[kind].append((time.perf_counter() - started) * 1000)
-                if answer.status_code >= 400:
+                if answer.status_code == 412:  # two people at the same frame at once: the service says so to the second
+                    conflicts.append(kind)
+                elif answer.status_code >= 400:
                     errors.append(f"{kind}: {answer.status_code} {answer.text[:200]}")
                 if pause_s:
                     await asyncio.sleep(chance.uniform(0.5, 1.5) * pause_s)
@@ -126,6 +129,7 @@ async def load(world: World, size: Size, pause_s: float) -> dict[str, Any]:
         },
         "requests_per_s": round(sum(map(len, taken.values())) / seconds, 1),
         "errors": len(errors),
+        "conflicts": len(conflicts),
         "first_error": errors[0] if errors else None,
         "ms": {
             kind: {"n": len(times)} | {f"p{p}": round(float(np.percentile(times, p)), 1) for p in (50, 95, 99)}
@@ -312,7 +316,7 @@ def report(said: dict[str, Any]) -> str:
     lines = [
         f"# The service under load: {said['n_images']:,} images, {said['n_objects']:,} objects, {said['n_people']} people",
         "",
-        where,
+        f"{where} {said['note']}".strip(),
         "",
         "| action | p50 ms | p95 ms | p99 ms | aim p95 | p95 ms without pauses |",
         "|---|---|---|---|---|---|",
@@ -349,11 +353,12 @@ def main() -> None:
     parser.add_argument("--images", type=int, help="another number of images")
     parser.add_argument("--seconds", type=float, help="length of each load")
     parser.add_argument("--data", type=Path, help="keep the database in this folder, or use the one that is there")
+    parser.add_argument("--note", default="", help="what else the machine did meanwhile, for the report")
     chosen = parser.parse_args()
     size = FULL if chosen.full else SMALL
     size = Size(chosen.images or size.n_images, size.n_people, chosen.seconds or size.seconds, size.n_uploads)
     Settings(_env_file=None, secret_key=SECRET)  # a wrong environment ends here, not after minutes
-    said = run(size, chosen.data, measure)
+    said = run(size, chosen.data, measure) | {"note": chosen.note}
     print(report(said))
     if chosen.full:
         RESULTS.mkdir(exist_ok=True)
