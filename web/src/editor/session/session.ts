@@ -26,6 +26,7 @@ export class EditorSession {
   private isBusy = false;
   private isStale = false;
   private isUncertain = false;
+  private ownVersion = 0;
   private failures = 0;
   /** Listeners of steps that the service has taken, with its numbers. */
   onNumbers: (numbers: ReadonlyMap<number, number>) => void = () => undefined;
@@ -191,6 +192,7 @@ export class EditorSession {
     const known =
       step.operation || !isComplete ? null : operationOf(step.id, step.type, answer, this.sync.base);
     if (!isComplete) this.isStale = true;
+    if (isUncertain && answer.version <= this.sync.version + 1) this.ownVersion = answer.version;
     const confirmation: sync.Confirmation = {
       version: isComplete ? answer.version : this.sync.version,
       numbers,
@@ -210,7 +212,9 @@ export class EditorSession {
     const frame = await this.parts.service.outlines(this.parts.resultId);
     this.isStale = false;
     if (frame.version <= this.sync.version && this.sync.waiting.length === 0) return;
-    this.become(sync.refreshed(this.sync, documentOf(frame, this.sync.base), frame.version), factsOf(frame));
+    const isForeign = frame.version !== this.ownVersion;
+    const base = documentOf(frame, this.sync.base);
+    this.become(sync.refreshed(this.sync, base, frame.version, isForeign), factsOf(frame));
   }
 
   /** Takes over a new state, and writes down what came and went. */

@@ -26,11 +26,17 @@ export function reopened(state: SyncState, isUncertain: boolean): SyncState {
 /** Shows what waits on top of the base where it fits, and decides nothing. */
 function laid(state: SyncState): SyncState {
   const arrived = newInBase(state);
-  const effects = state.waiting.flatMap((each) => {
-    const effect = effectOf(each);
-    return effect ? renumber(effect, arrived) : [];
-  });
-  return { ...state, history: { ...state.history, document: rebase(state.base, effects).document } };
+  const known = (operation: Operation) => renumber(operation, arrived);
+  const waiting = state.waiting.map((each) => ({
+    ...each,
+    operation: each.operation && known(each.operation),
+  }));
+  const { document } = rebase(
+    state.base,
+    waiting.flatMap((each) => effectOf(each) ?? []),
+  );
+  const { done, undone } = state.history;
+  return { ...state, waiting, history: { document, done: done.map(known), undone: undone.map(known) } };
 }
 
 /** New objects of the first step that the base seems to have already, by their outlines. */
@@ -44,30 +50,32 @@ function newInBase(state: SyncState): Map<number, number> {
   return found;
 }
 
-/** Puts what waits on the base again; what does not hold any more becomes a conflict, and is never dropped. */
+/**
+ * Puts what waits on the base again; what does not hold any more becomes a conflict, and is never dropped. With a step
+ * go those that take it back or do it again; one that was taken back in the end is no conflict: nothing was wanted.
+ */
 export function settle(state: SyncState): SyncState {
-  const effects = state.waiting.flatMap((each) => {
-    const effect = effectOf(each);
-    return effect ? [{ ...effect, id: each.id }] : [];
-  });
-  const { document, conflicting } = rebase(state.base, effects);
-  const lost = new Set(conflicting.map((each) => each.id));
-  const gone = new Set(
-    state.waiting.flatMap((each) => (lost.has(each.id) && each.operation ? [each.operation.id] : [])),
-  );
-  const kept = (operations: readonly Operation[]) => operations.filter((each) => !gone.has(each.id));
-  return {
-    ...state,
-    waiting: state.waiting.filter((each) => !lost.has(each.id)),
-    conflicts: [
-      ...state.conflicts,
-      ...conflicting.map((operation) => ({
-        id: operation.id,
-        operation,
-        reason: "changed" as const,
-        message: null,
-      })),
-    ],
-    history: { document, done: kept(state.history.done), undone: kept(state.history.undone) },
-  };
+  let { waiting } = state;
+  const conflicts = [...state.conflicts];
+  const gone = new Set<string>();
+  for (;;) {
+    const effects = waiting.flatMap((each) => {
+      const effect = effectOf(each);
+      return effect ? [{ ...effect, id: each.id }] : [];
+    });
+    const { document, conflicting } = rebase(state.base, effects);
+    const lost = waiting.find((each) => each.id === conflicting[0]?.id);
+    const subject = lost?.operation?.id;
+    if (!lost || !subject || !conflicting[0]) {
+      const kept = (operations: readonly Operation[]) => operations.filter((each) => !gone.has(each.id));
+      const { done, undone } = state.history;
+      return { ...state, waiting, conflicts, history: { document, done: kept(done), undone: kept(undone) } };
+    }
+    const own = waiting.filter((each) => each.operation?.id === subject);
+    const isWanted = lost.type === "undo" ? own.at(-1)?.type === "undo" : own.at(-1)?.type !== "undo";
+    if (isWanted)
+      conflicts.push({ id: lost.id, operation: conflicting[0], reason: "changed", message: null });
+    gone.add(subject);
+    waiting = waiting.filter((each) => each.operation?.id !== subject);
+  }
 }

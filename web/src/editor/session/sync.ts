@@ -153,14 +153,28 @@ export function confirmed(state: SyncState, answer: Confirmation): SyncState {
   return answer.isUncertain ? next : settle(next);
 }
 
-/** Others went on: the document as the service has it now, with one's own steps on top where they hold. */
-export function refreshed(state: SyncState, base: EditorDocument, version: number): SyncState {
-  const beingTakenBack = state.waiting.flatMap(({ type, operation }) =>
+/**
+ * The document as the service has it now, with one's own steps on top where they hold.
+ *
+ * @param isForeign others went on; false: it was only not known what had arrived.
+ */
+export function refreshed(
+  state: SyncState,
+  base: EditorDocument,
+  version: number,
+  isForeign: boolean,
+): SyncState {
+  if (!isForeign) return settle({ ...state, base, version });
+  const buried = new Set([...state.buried, ...mine(state)]);
+  return settle({ ...state, base, version, buried });
+}
+
+/** One's own steps that the service has or will have, also those that are just being taken back. */
+function mine({ history, waiting }: SyncState): string[] {
+  const beingTakenBack = waiting.flatMap(({ type, operation }) =>
     type === "undo" && operation ? [operation] : [],
   );
-  const mine = [...state.history.done, ...beingTakenBack].map((each) => each.id);
-  const buried = new Set([...state.buried, ...mine]);
-  return settle({ ...state, base, version, buried });
+  return [...history.done, ...beingTakenBack].map((each) => each.id);
 }
 
 /** The service will not do the first waiting step. */
