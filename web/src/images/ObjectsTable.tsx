@@ -14,7 +14,7 @@ interface Props {
 }
 
 export const ROW_PX = 34;
-const TEMPLATE = "48px minmax(64px, 1fr) repeat(3, minmax(58px, 1fr)) 48px";
+const TEMPLATE = "40px minmax(0, 1.2fr) repeat(2, minmax(0, 1fr)) minmax(0, 1.1fr) 40px";
 
 /** All objects in rows that sort; only those on the screen are made. */
 export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, onSelect }: Props) {
@@ -70,6 +70,7 @@ export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, o
         {COLUMNS.map((name) => (
           <Box
             role="columnheader"
+            sx={{ overflowWrap: "anywhere", minWidth: 0 }}
             key={name}
             aria-sort={sort.column === name ? (sort.isDown ? "descending" : "ascending") : "none"}
           >
@@ -84,7 +85,7 @@ export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, o
                 cursor: "pointer",
                 py: 0.75,
                 fontWeight: 600,
-                fontSize: 12,
+                fontSize: 11.5,
                 width: "100%",
                 hyphens: "auto",
                 "&:focus-visible": { outline: "2px solid", outlineColor: "primary.main" },

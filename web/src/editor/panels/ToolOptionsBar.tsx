@@ -72,7 +72,7 @@ export function ToolOptionsBar({
       )}
       {(tool === "brush" || tool === "eraser") && (
         <Stack direction="row" spacing={1.5} sx={{ alignItems: "center", width: 210 }}>
-          <Typography variant="body2" noWrap>
+          <Typography variant="body2" noWrap sx={{ minWidth: 56 }}>
             {formatNumber(options.brushPx)} px
           </Typography>
           <Slider

@@ -9,11 +9,9 @@ import type { Entry } from "./journal";
 import { Ledger } from "./ledger";
 import { type EditAnswer, isPassing, numbersGiven, operationOf } from "./service";
 import { reopened } from "./settle";
-import type { Saving, SessionParts, SessionState } from "./state";
+import { pauseMs, type Saving, type SessionParts, type SessionState } from "./state";
 import { effectOf, type Step } from "./step";
 import * as sync from "./sync";
-
-const RETRY_MS = [1000, 2000, 5000, 10_000, 20_000];
 
 /**
  * One result's document while somebody works on it. Every step is applied and written down at once, then sent, one
@@ -231,9 +229,8 @@ export class EditorSession {
       return;
     }
     this.show({ state: "offline", waiting });
-    const pause = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] as number;
+    this.parts.later(() => void this.pump(), pauseMs(this.failures));
     this.failures += 1;
-    this.parts.later(() => void this.pump(), pause);
   }
 
   private show(saving: Saving): void {

@@ -22,3 +22,10 @@ export interface SessionParts extends Post {
   /** Calls back after a while; the tests have a clock of their own. */
   later: (work: () => void, ms: number) => void;
 }
+
+const PAUSES_MS = [1000, 2000, 5000, 10_000, 20_000];
+
+/** How long to wait before the next attempt after so many failed ones. */
+export function pauseMs(failures: number): number {
+  return PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)] as number;
+}
