@@ -5,6 +5,9 @@ import { segmentsMeet } from "./simple";
 
 type Point = readonly [number, number];
 
+/** Square pixels that rounding may take from all pieces together, or add. */
+const MOST_LOST = 0.25;
+
 /**
  * The pieces that a line cuts a part into, largest first; together exactly the part. The line may have any number of
  * corners and crossings. An end that stops inside cuts nothing; a hole on the line becomes a bay of both pieces.
@@ -24,9 +27,16 @@ export function splitPart(part: Part, line: readonly Point[]): Part[] {
       .sort((a, b) => a.face.area - b.face.area)[0];
     around?.rings.push(hole.ring);
   }
-  return pieces
+  const made = pieces
     .flatMap(({ rings }) => clean([rings.map((ring) => ring.map((value) => value / GRID))]))
     .sort((a, b) => signedArea(b[0] as Ring) - signedArea(a[0] as Ring));
+  // a line that runs along an edge within the rounding can tangle the network: then nothing is cut
+  const sum = made.reduce((total, each) => total + areaOf(each), 0);
+  return Math.abs(sum - areaOf(part)) < MOST_LOST ? made : [part];
+}
+
+function areaOf(part: Part): number {
+  return part.reduce((sum, ring) => sum + signedArea(ring), 0);
 }
 
 /** The same for all parts of an outline: what is cut off, and which parts the line misses. */

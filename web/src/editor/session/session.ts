@@ -85,7 +85,6 @@ export class EditorSession {
 
   undo = () => this.step("undo");
   redo = () => this.step("redo");
-
   private step(type: "undo" | "redo"): void {
     this.become(sync.step(this.sync, type, this.parts.newId()));
     void this.pump();
@@ -113,12 +112,11 @@ export class EditorSession {
     void this.pump();
   }
 
-  /** Tries again because a person asks, also what was refused for now. */
+  /** A person asks. */
   again(): void {
     this.show({ state: "saving" });
     this.retry();
   }
-
   private adopt(entries: readonly Entry[]): void {
     let state = this.sync;
     for (const entry of entries) {
