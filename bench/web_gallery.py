@@ -23,7 +23,7 @@ OWN = {
     "idempotency_key": "NULL",
     "name": "'image_' || to_char(n, 'FM000000') || '.tif'",
     "name_key": "'image_' || to_char(n, 'FM000000') || '.tif'",
-    "well": "chr((65 + n / 12 % 8)::int) || to_char(1 + n % 12, 'FM00')",
+    "well": "chr((65 + mod(n / 12, 8))::int) || to_char(1 + mod(n, 12), 'FM00')",
 }
 """What differs between the copies, in SQL."""
 

@@ -115,7 +115,7 @@ function hear(event: LiveEvent): void {
   }
   if (projectId && subject === "export") stale(keys.exports(projectId));
   const me = queryClient.getQueryData<Me | null>(keys.me);
-  if (notifyBy(me?.preferences) === "app") {
+  if (notifyBy(me?.preferences) !== "none") {
     if (event.type === "run.done") notify("success", text("notifications.runDone"));
     if (event.type === "run.failed") notify("error", text("notifications.runFailed"));
   }

@@ -1,18 +1,19 @@
 import { useEffect, useState } from "react";
 import { AlertIcon } from "../ui/icons";
 import type { ImageSummary } from "./queries";
-import { type Rings, wantOutlines } from "./thumbnailOutlines";
+import type { Rings } from "./sketches";
+import { wantOutlines } from "./thumbnailOutlines";
 
 /** A small picture with its outlines drawn on it. Vector paths: a canvas each would be a layer each while scrolling. */
 export function Thumbnail({ image, height }: { image: ImageSummary; height: number }) {
   const [isShown, setShown] = useState(false);
   const [path, setPath] = useState("");
   const isSegmented = image.segmentation_state === "done" && image.n_objects > 0;
-  const { id, version } = image;
+  const { id, project_id, version } = image;
   useEffect(() => {
     if (!isSegmented || !isShown) return;
-    return wantOutlines(id, version, (rings) => setPath(pathOf(rings)));
-  }, [id, version, isSegmented, isShown]);
+    return wantOutlines({ id, project_id, version }, (rings) => setPath(pathOf(rings)));
+  }, [id, project_id, version, isSegmented, isShown]);
   return (
     <div className="picture" style={{ height }}>
       {image.state === "ready" ? (

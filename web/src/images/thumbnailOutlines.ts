@@ -1,19 +1,18 @@
 import { api, ok } from "../api/client";
-import { decodeFrame } from "../geometry/frame";
-import { simplifyRing } from "../geometry/simplify";
+import { decodeSketches, type Rings } from "./sketches";
 
-export type Rings = readonly Float64Array[];
 interface Wanted {
+  projectId: string;
   imageId: string;
   name: string;
   draw: (rings: Rings) => void;
 }
 
-const KEPT = 600;
-const AT_ONCE = 3;
+const KEPT = 2000;
+const AT_ONCE = 100;
 const kept = new Map<string, Rings>();
 const waiting = new Set<Wanted>();
-let nRunning = 0;
+let isAsking = false;
 let isMoving = false;
 
 /** While a list moves under the hand nothing is asked for: it would be gone before it comes. */
@@ -23,50 +22,53 @@ export function holdOutlines(isHeld: boolean): void {
 }
 
 /** Asks for the outlines of an image's first frame; returns how to take the question back. */
-export function wantOutlines(imageId: string, version: number, draw: Wanted["draw"]): () => void {
-  const name = `${imageId}/${version}`;
+export function wantOutlines(
+  image: { id: string; project_id: string; version: number },
+  draw: Wanted["draw"],
+): () => void {
+  const name = `${image.id}/${image.version}`;
   const before = kept.get(name);
   if (before) {
     draw(before);
     return () => undefined;
   }
-  const wanted = { imageId, name, draw };
+  const wanted = { projectId: image.project_id, imageId: image.id, name, draw };
   waiting.add(wanted);
-  setTimeout(pump, 120); // a card that is scrolled past at once asks for nothing
+  setTimeout(pump, 120); // a card that is scrolled past at once asks for nothing; those that stay ask together
   return () => waiting.delete(wanted);
 }
 
 function pump(): void {
-  for (const wanted of waiting) {
-    if (isMoving || nRunning >= AT_ONCE) return;
-    waiting.delete(wanted);
-    nRunning += 1;
-    read(wanted.imageId)
-      .then((rings) => {
-        kept.set(wanted.name, rings);
+  const [first] = waiting;
+  if (isMoving || isAsking || !first) return;
+  const together = [...waiting].filter((each) => each.projectId === first.projectId).slice(0, AT_ONCE);
+  for (const wanted of together) waiting.delete(wanted);
+  isAsking = true;
+  read(
+    first.projectId,
+    together.map((each) => each.imageId),
+  )
+    .then((found) => {
+      for (const { imageId, name, draw } of together) {
+        const rings = found.get(imageId) ?? [];
+        kept.set(name, rings);
         if (kept.size > KEPT) kept.delete(kept.keys().next().value as string);
-        wanted.draw(rings);
-      })
-      .catch(() => undefined) // the picture without outlines is still a picture
-      .finally(() => {
-        nRunning -= 1;
-        pump();
-      });
-  }
+        draw(rings);
+      }
+    })
+    .catch(() => undefined) // the picture without outlines is still a picture
+    .finally(() => {
+      isAsking = false;
+      pump();
+    });
 }
 
-async function read(imageId: string): Promise<Rings> {
-  const frames = await ok(
-    api.GET("/api/v1/images/{image_id}/frames", { params: { path: { image_id: imageId } } }),
-  );
-  const resultId = frames.find((each) => each.result_id)?.result_id;
-  if (!resultId) return [];
+async function read(projectId: string, imageIds: string[]): Promise<Map<string, Rings>> {
   const buffer = await ok(
-    api.GET("/api/v1/results/{result_id}/outlines", {
-      params: { path: { result_id: resultId } },
+    api.GET("/api/v1/projects/{project_id}/outlines", {
+      params: { path: { project_id: projectId }, query: { image_ids: imageIds, max_vertices: 24 } },
       parseAs: "arrayBuffer",
     }),
   );
-  const { objects } = decodeFrame(buffer as unknown as ArrayBuffer);
-  return objects.flatMap((each) => each.outline.flatMap((part) => part.map((ring) => simplifyRing(ring, 2))));
+  return decodeSketches(buffer as ArrayBuffer);
 }

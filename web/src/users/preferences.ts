@@ -1,5 +1,5 @@
 /** How somebody wants to hear of the end of a run. */
-export const NOTIFY_BY = ["app", "none"] as const;
+export const NOTIFY_BY = ["app", "email", "none"] as const;
 export type NotifyBy = (typeof NOTIFY_BY)[number];
 
 export function notifyBy(preferences: Readonly<Record<string, unknown>> | undefined): NotifyBy {
