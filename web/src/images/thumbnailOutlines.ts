@@ -66,7 +66,7 @@ function pump(): void {
 async function read(projectId: string, imageIds: string[]): Promise<Map<string, Rings>> {
   const buffer = await ok(
     api.GET("/api/v1/projects/{project_id}/outlines", {
-      params: { path: { project_id: projectId }, query: { image_ids: imageIds, max_vertices: 24 } },
+      params: { path: { project_id: projectId }, query: { image_ids: imageIds, max_vertices: 48 } },
       parseAs: "arrayBuffer",
     }),
   );
