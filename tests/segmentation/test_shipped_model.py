@@ -52,3 +52,19 @@ def test_engines_and_precisions_draw_the_same_masks(shipped, plane, runtime, pre
     first, second = predict(part, shipped, diameter_px=43), predict(part, other, diameter_px=43)
     assert len(first) == len(second)
     assert overlap(first.labels, second.labels) > 0.98
+
+
+@pytest.mark.parametrize(("diameter_px", "contrast"), [(300, 60), (450, -60), (600, 60)])
+def test_a_large_even_disc_is_no_ground(shipped, diameter_px, contrast):
+    y, x = np.mgrid[:700, :700]
+    away = np.hypot(y - 350, x - 350) - diameter_px / 2
+    noise = np.random.default_rng(0).normal(0, 4, away.shape)
+    found = predict(np.clip(130 + contrast / (1 + np.exp(away / 3)) + noise, 0, 255).astype(np.uint8), shipped)
+    assert len(found) == 1
+    assert 2 * np.sqrt((found.labels > 0).sum() / np.pi) == pytest.approx(diameter_px, rel=0.02)
+
+
+def test_smooth_uneven_light_is_no_object(shipped):
+    y, x = np.mgrid[:600, :800]
+    light = 120 + 50 * np.cos((x - 300) / 250) + 40 * np.cos((y - 100) / 300)
+    assert len(predict(np.clip(light, 0, 255).astype(np.uint8), shipped)) == 0

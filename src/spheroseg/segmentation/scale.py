@@ -20,6 +20,11 @@ LARGEST_FACTOR_TINY = 3.0
 FIRST_SIDE_PX = 512
 #: Objects smaller than this at a level are looked at again at the next finer level.
 TRUSTED_FROM_PX = 16.0
+#: Where nothing is seen, smaller planes are looked at down to this side: a large even disc is all ground from close by.
+LAST_SIDE_PX = 128
+#: ... but only where the plane is of two even levels (Otsu's share of the variance between them): from afar, the uneven
+#: light of empty wells looks like an object. Rendered empty wells have up to 0.967, an even disc with noise has 0.97 and more.
+TWO_LEVELS_FROM = 0.97
 CONFIDENT_LEVEL = round(0.6 * 255)
 
 
@@ -80,7 +85,8 @@ def estimate_diameter(
     """Typical object diameter of a plane in px, and how it was found.
 
     The network looks at the plane at a longest side of 512 px, then at finer levels as long as what it finds is
-    too small to be trusted. The estimate is the diameter that half of the outlined area lies above of.
+    too small to be trusted; where there is nothing at any of them and the plane is of two even levels, at coarser ones.
+    The estimate is the diameter that half of the outlined area lies above of.
 
     Args:
         plane: (y, x) raw values.
@@ -91,23 +97,50 @@ def estimate_diameter(
         The diameter (None: no object at any level) and one sentence.
     """
     longest = max(plane.shape[0] * square[0], plane.shape[1] * square[1])
-    factor = min(LARGEST_FACTOR, FIRST_SIDE_PX / longest)
+    first = min(LARGEST_FACTOR, FIRST_SIDE_PX / longest)
     found: float | None = None
     reason = "no object was found at any scale"
-    finest = max(1.0, factor)
-    while True:
+    for factor in _levels(first, longest):
+        if factor < first and found is not None:
+            break
         shape = network_shape(plane.shape, (factor * square[0], factor * square[1]))
         frame = NetworkFrame(plane, shape, model.card.normalisation)
+        if factor < first and _share_between_levels(frame.window(0, shape[0], 0, shape[1])) < TWO_LEVELS_FROM:
+            break
         diameter = _area_median_diameter(network_maps(frame, model), model.card)
         if diameter is not None:
             found = diameter / factor
             reason = f"objects of {found:.0f} px were seen at {shape[1]} × {shape[0]} px"
             if diameter >= TRUSTED_FROM_PX:
                 break
-        if factor >= finest:
-            break
-        factor = min(finest, 2.0 * factor)
     return found, reason
+
+
+def _levels(first: float, longest: float) -> list[float]:
+    """Factors to look at: the first, finer ones up to the plane's own pixels, then those coarser than the first."""
+    levels = [first]
+    while levels[-1] < 1.0:
+        levels.append(min(1.0, 2.0 * levels[-1]))
+    factor = first / 2.0
+    while factor * longest >= LAST_SIDE_PX:
+        levels.append(factor)
+        factor /= 2.0
+    return levels
+
+
+def _share_between_levels(values: NDArray[np.float32]) -> float:
+    """Share of the variance that the best division into two levels explains, 0…1 (Otsu 1979, doi:10.1109/TSMC.1979.4310076)."""
+    counts, edges = np.histogram(values, bins=64)
+    share = counts / counts.sum()
+    level = (edges[:-1] + edges[1:]) / 2
+    below, sums = np.cumsum(share)[:-1], np.cumsum(share * level)[:-1]
+    mean = float((share * level).sum())
+    variance = float((share * (level - mean) ** 2).sum())
+    if variance == 0:
+        return 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = (mean * below - sums) ** 2 / (below * (1 - below))
+    return float(np.nanmax(between)) / variance
 
 
 def _area_median_diameter(maps: NDArray[np.uint8], card: ModelCard) -> float | None:
