@@ -61,7 +61,16 @@ export function useMap(target: RefObject<HTMLDivElement | null>, picture: Pictur
     const outlines = new OutlineLayer();
     outlines.setZIndex(10);
     map.addLayer(outlines);
-    showAll(map, width, height);
+    let fitted = "";
+    const showWhole = () => {
+      showAll(map, width, height);
+      fitted = whereabouts(view);
+    };
+    showWhole();
+    // the whole image stays in sight when the window or a bar changes, until somebody has moved or zoomed
+    map.on("change:size", () => {
+      if (whereabouts(view) === fitted) showWhole();
+    });
     setParts({ map, outlines, seen: () => shown.current?.seen ?? null });
     return () => {
       setParts(null);
@@ -87,6 +96,10 @@ export function useMap(target: RefObject<HTMLDivElement | null>, picture: Pictur
       });
   }, [parts, tilesKey, width, height]);
   return parts;
+}
+
+function whereabouts(view: View): string {
+  return `${view.getCenter()} ${view.getResolution()}`;
 }
 
 export function showAll(map: OlMap, width: number, height: number): void {
