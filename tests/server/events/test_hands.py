@@ -66,3 +66,16 @@ def test_a_hand_that_rests_is_repeated_so_that_nobody_forgets_it():
     hands.clock.now += 20
     hands.repeat()
     assert hands.unannounced() == [(TOPIC, "tab", HAND)]
+
+
+def test_an_object_in_a_hand_stays_there_when_another_hand_reaches_for_it():
+    hands = Hands(Clock())
+    hands.move(TOPIC, HAND)
+    hands.hear(TOPIC, "far", replace(HAND, connection_id="far", numbers=(4,)))
+    for frame, kept in ((0, (5,)), (1, (3, 4, 5))):  # another time point has objects of its own
+        hands.move(TOPIC, replace(HAND, connection_id="other", frame=frame, numbers=(3, 4, 5)))
+        held = {hand["connection_id"]: hand["numbers"] for hand in hands.everybody(TOPIC)}
+        assert held == {"far": (4,), "other": kept, "tab": (3,)}
+    hands.leave(TOPIC, "tab")
+    hands.move(TOPIC, replace(HAND, connection_id="other", numbers=(3, 4)))
+    assert {hand["connection_id"]: hand["numbers"] for hand in hands.everybody(TOPIC)} == {"far": (4,), "other": (3,)}

@@ -3,10 +3,14 @@ import { followHands, showHand } from "../events/hands";
 import type { MapParts } from "../images/useMap";
 import { useStore } from "../ui/store";
 import type { EditorDocument } from "./document";
+import type { ToolId } from "./tools";
 import type { Workbench } from "./workbench";
 
 // told apart without seeing red or green; none is a class's colour
 const COLOURS = ["#ff9da7", "#9be564", "#c5b3ff", "#ffd166", "#7fe0ff", "#ffb3f0"];
+
+// tools that do nothing to the chosen objects, so that others may have these
+const FREE: ReadonlySet<ToolId> = new Set(["select", "draw", "magnetic", "smart"]);
 
 /** Others on the same picture: where they point and what they hold; and tells them the same of oneself. */
 export function useHands(
@@ -47,7 +51,9 @@ export function useHands(
     };
     tell();
     const stops = [bench.cursor.subscribe(tell), bench.tool.subscribe(tell)];
+    window.document.addEventListener("visibilitychange", tell);
     return () => {
+      window.document.removeEventListener("visibilitychange", tell);
       for (const stop of stops) stop();
     };
   }, [bench, parts, topic, frame, selected]);

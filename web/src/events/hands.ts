@@ -1,4 +1,4 @@
-import { follow, onMessage, send } from "./live";
+import { follow, isOwn, onMessage, send } from "./live";
 
 /** Where somebody else on the same image points, and which objects they work on. */
 export interface Hand {
@@ -33,13 +33,14 @@ export function showHand(hand: OwnHand): void {
   else timer = setTimeout(tell, wait);
 }
 
-/** Hears where the others are until the returned function is called. */
+/** Hears where the others are, one's own other windows too, until the returned function is called. */
 export function followHands(topic: string, listener: (people: readonly Hand[]) => void): () => void {
-  const leave = follow(topic);
   const stop = onMessage("hands", (message) => {
     const { topic: of, people } = message as { topic: string; people: Hand[] };
-    if (of === topic) listener(people);
+    // the service tells everybody of everybody: one's own hand must not lock what one holds
+    if (of === topic) listener(people.filter((each) => !isOwn(each.connection_id)));
   });
+  const leave = follow(topic);
   return () => {
     stop();
     leave();

@@ -22,7 +22,8 @@ export function connect(): () => void {
   made.on("connect", () => {
     const isAgain = connectionState.get() === "broken";
     connectionState.set("live");
-    for (const topic of topics.keys()) made.emit("subscribe", { topic });
+    own.add(made.id);
+    for (const topic of topics.keys()) subscribe(made, topic);
     if (isAgain) resync();
   });
   made.on("disconnect", () => connectionState.set("broken"));
@@ -37,9 +38,7 @@ export function connect(): () => void {
     for (const listener of listeners) listener(event);
   });
   made.on("resync", resync);
-  made.onAny((name: string, message: unknown) => {
-    for (const listener of messages.get(name) ?? []) listener(message);
-  });
+  made.onAny(tell);
   return () => {
     made.close();
     socket = null;
@@ -47,10 +46,17 @@ export function connect(): () => void {
   };
 }
 
+/** Asks to hear of a topic; the answer says where hands are already, as the message of that name does. */
+function subscribe(made: Socket, topic: string): void {
+  made.emit("subscribe", { topic }, (answer: { hands?: unknown[] }) => {
+    if (answer.hands) tell("hands", { topic, people: answer.hands });
+  });
+}
+
 /** Hears of a project or an image until the returned function is called. */
 export function follow(topic: string, listener?: (event: LiveEvent) => void): () => void {
   topics.set(topic, (topics.get(topic) ?? 0) + 1);
-  if (topics.get(topic) === 1) socket?.emit("subscribe", { topic });
+  if (topics.get(topic) === 1 && socket?.connected) subscribe(socket, topic);
   if (listener) listeners.add(listener);
   return () => {
     const left = (topics.get(topic) ?? 1) - 1;
@@ -63,6 +69,14 @@ export function follow(topic: string, listener?: (event: LiveEvent) => void): ()
   };
 }
 
+// after a cut the service believes in the old connection for a while: that is this window, too
+const own = new Set<string | undefined>();
+
+/** Whether the service's name of a connection is one that this window has or had. */
+export function isOwn(connectionId: string): boolean {
+  return own.has(connectionId);
+}
+
 /** Tells the service something that nobody keeps; nothing happens while there is no connection. */
 export function send(name: string, message: unknown): void {
   if (socket?.connected) socket.emit(name, message);
@@ -73,6 +87,10 @@ export function onMessage(name: string, listener: (message: unknown) => void): (
   const heard = messages.get(name) ?? new Set();
   messages.set(name, heard.add(listener));
   return () => heard.delete(listener);
+}
+
+function tell(name: string, message: unknown): void {
+  for (const listener of messages.get(name) ?? []) listener(message);
 }
 
 /** Events may have been missed: what is on the screen is read again. */

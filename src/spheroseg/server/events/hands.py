@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from spheroseg.server.events.presence import FORGOTTEN_AFTER_S, Person
@@ -91,7 +91,14 @@ class Hands:
     _announced_at: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def move(self, topic: str, hand: Hand) -> None:
-        """A hand of this process is there now."""
+        """A hand of this process is there now; objects that another hand holds already it does not get."""
+        taken = {
+            number
+            for other in self._at(topic)
+            if other.connection_id != hand.connection_id and other.frame == hand.frame
+            for number in other.numbers
+        }
+        hand = replace(hand, numbers=tuple(number for number in hand.numbers if number not in taken))
         hands = self._here.setdefault(topic, {})
         if hands.get(hand.connection_id) != hand:
             hands[hand.connection_id] = hand
@@ -120,10 +127,12 @@ class Hands:
 
     def everybody(self, topic: str) -> list[dict[str, Any]]:
         """All hands at a topic, as plain JSON."""
+        return [hand.told() for hand in sorted(self._at(topic), key=lambda hand: hand.connection_id)]
+
+    def _at(self, topic: str) -> list[Hand]:
         oldest = self.clock() - FORGOTTEN_AFTER_S
         elsewhere = [hand for heard_at, hand in self._elsewhere.get(topic, {}).values() if heard_at >= oldest]
-        found = [*self._here.get(topic, {}).values(), *elsewhere]
-        return [hand.told() for hand in sorted(found, key=lambda hand: hand.connection_id)]
+        return [*self._here.get(topic, {}).values(), *elsewhere]
 
     def untold(self) -> set[str]:
         """Topics where something changed since the last time this was asked."""
