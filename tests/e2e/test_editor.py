@@ -242,6 +242,7 @@ def test_two_people_see_each_other_and_decide_what_stays(browsing: Any, account:
     other = Hand(second)
     other.saved()
     other.has_objects(1)
+    second.wait_for_timeout(2500)  # a page listens to others a moment after it stands
     # both move the same object; the other one does not hear of it in time
     second.route("**/api/v1/results/*/objects", lambda route: route.abort())
     other.tool("Move")
@@ -249,6 +250,7 @@ def test_two_people_see_each_other_and_decide_what_stays(browsing: Any, account:
     expect(second.locator("[data-saving=offline]")).to_be_visible(timeout=15_000)
     # what the other one holds cannot be taken, until it is let go of
     one.tool("Move")
+    one.page.wait_for_timeout(1000)
     one.drag((340, 100), (540, 100))
     expect(one.page.get_by_text("Somebody else is working on this")).to_be_visible()
     other.tool("Select")

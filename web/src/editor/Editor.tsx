@@ -58,6 +58,8 @@ export function Editor({ image, canEdit }: { image: ImageDetail; canEdit: boolea
   const preview = useOutlines(threshold === null ? null : resultId, threshold);
   const editing = useEditor(image.id, resultId, outlines.data, canEdit);
   const { bench, session, state, document, facts } = editing;
+  const version = results.data?.find((each) => each.id === resultId)?.version ?? 0;
+  useEffect(() => session?.heard(version), [session, version]);
   const comparison = useComparison(resultId);
   const smart = useSmart(bench, image.id, frame, z);
   useHands(bench, image.id, frame, parts, document);

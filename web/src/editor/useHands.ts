@@ -43,9 +43,10 @@ export function useHands(
   const selected = useStore(bench.selected);
   useEffect(() => {
     if (!parts) return;
-    // objects are held while something is done to them, not while they are only looked at
+    // objects are held while something is done to them, not while they are only looked at,
+    // nor while nobody sees the page
     const tell = () => {
-      const isWorking = bench.tool.get() !== "select";
+      const isWorking = !FREE.has(bench.tool.get()) && window.document.visibilityState === "visible";
       const numbers = isWorking ? [...selected].filter((each) => each > 0).slice(0, 50) : [];
       showHand({ topic, frame, cursor: bench.cursor.get(), numbers });
     };

@@ -40,9 +40,13 @@ export function followHands(topic: string, listener: (people: readonly Hand[]) =
     // the service tells everybody of everybody: one's own hand must not lock what one holds
     if (of === topic) listener(people.filter((each) => !isOwn(each.connection_id)));
   });
+  const stopRepeating = onMessage("subscribed", (to) => {
+    if (to === topic && last?.hand.topic === topic) send("hand", last.hand);
+  });
   const leave = follow(topic);
   return () => {
     stop();
+    stopRepeating();
     leave();
     listener([]);
   };

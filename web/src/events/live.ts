@@ -23,7 +23,7 @@ export function connect(): () => void {
     const isAgain = connectionState.get() === "broken";
     connectionState.set("live");
     own.add(made.id);
-    for (const topic of topics.keys()) subscribe(made, topic);
+    for (const topic of topics.keys()) subscribe(made, topic, missed);
     if (isAgain) resync();
   });
   made.on("disconnect", () => connectionState.set("broken"));
@@ -46,11 +46,18 @@ export function connect(): () => void {
   };
 }
 
-/** Asks to hear of a topic; the answer says where hands are already, as the message of that name does. */
-function subscribe(made: Socket, topic: string): void {
+/** Asks to hear of a topic; `heard` is called when the service will tell of it from now on. */
+function subscribe(made: Socket, topic: string, heard?: (topic: string) => void): void {
   made.emit("subscribe", { topic }, (answer: { hands?: unknown[] }) => {
+    tell("subscribed", topic);
     if (answer.hands) tell("hands", { topic, people: answer.hands });
+    heard?.(topic);
   });
+}
+
+/** The page was read before the connection stood: what happened in between nobody told. */
+function missed(topic: string): void {
+  stale(topic.split(":"));
 }
 
 /** Hears of a project or an image until the returned function is called. */

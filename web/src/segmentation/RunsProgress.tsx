@@ -2,6 +2,9 @@ import Button from "@mui/material/Button";
 import LinearProgress from "@mui/material/LinearProgress";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { keys } from "../api/keys";
 import { useText } from "../i18n/useText";
 import { formatDuration } from "../ui/format";
 import { isActive, type Run, useCancelRun, useRun, useRuns } from "./queries";
@@ -10,6 +13,13 @@ import { isActive, type Run, useCancelRun, useRun, useRuns } from "./queries";
 export function RunsProgress({ projectId }: { projectId: string }) {
   const runs = useRuns(projectId);
   const active = runs.data?.pages[0]?.items.find(isActive);
+  const client = useQueryClient();
+  const id = active?.id;
+  // a run has ended: nothing shown of it depends on an event having arrived
+  useEffect(() => {
+    if (!id) return;
+    return () => void client.invalidateQueries({ queryKey: keys.project(projectId) });
+  }, [client, id, projectId]);
   return active ? <Progress run={active} /> : null;
 }
 
