@@ -220,7 +220,10 @@ def in_svg(page: Page, n: int, name: str) -> dict[str, float]:
 
 def measured(browser: Browser, url: str, n: int) -> dict[str, Any]:
     """All figures for n objects."""
-    context = browser.new_context(base_url=url, viewport={"width": 1440, "height": 900}, locale="en-GB")
+    # the service's policy forbids text as code, which is how this program asks a page whether it is ready
+    context = browser.new_context(
+        base_url=url, viewport={"width": 1440, "height": 900}, locale="en-GB", bypass_csp=True
+    )
     address, result, seconds = filled_image(context, n)
     payload = context.request.get(f"/api/v1/results/{result}/outlines").body()
     figures: dict[str, Any] = {
