@@ -8,10 +8,16 @@ export type EditAnswer = Omit<Schemas["EditAnswer"], "objects"> & { objects: Edi
 type EditedObject = Omit<Schemas["ObjectOut"], "box">;
 type EditRequest = Schemas["EditRequest"];
 
+/** Whether the service's own undo and redo would be of a step of this person: it takes back anybody's. */
+export interface Standing {
+  readonly undo: boolean;
+  readonly redo: boolean;
+}
+
 /** What the session asks of the service; the tests put a service of their own here. */
 export interface EditService {
   outlines: (resultId: string) => Promise<Frame>;
-  standing: (resultId: string) => Promise<{ canUndo: boolean; canRedo: boolean }>;
+  standing: (resultId: string) => Promise<Standing>;
   edit: (resultId: string, version: number, id: string, operation: Operation) => Promise<EditAnswer>;
   move: (resultId: string, version: number, id: string, type: "undo" | "redo") => Promise<EditAnswer>;
 }
@@ -30,10 +36,12 @@ export const editService: EditService = {
     return decodeFrame(buffer as unknown as ArrayBuffer);
   },
   async standing(resultId) {
-    const result = await ok(
-      api.GET("/api/v1/results/{result_id}", { params: { path: { result_id: resultId } } }),
-    );
-    return { canUndo: result.can_undo, canRedo: result.can_redo };
+    const query = { limit: 200 };
+    const [me, steps] = await Promise.all([
+      ok(api.GET("/api/v1/users/me")),
+      ok(api.GET("/api/v1/results/{result_id}/edits", { params: { path: { result_id: resultId }, query } })),
+    ]);
+    return standingOf(steps.items, me.id);
   },
   edit: (resultId, version, id, operation) =>
     ok(
@@ -53,6 +61,16 @@ export const editService: EditService = {
     );
   },
 };
+
+/** @param steps the newest of the journal, newest first; what lies deeper is not offered. */
+export function standingOf(
+  steps: readonly Pick<Schemas["EditOut"], "sequence" | "previous" | "author_id" | "is_undone">[],
+  me: string,
+): Standing {
+  const head = steps.find((each) => !each.is_undone);
+  const next = steps.find((each) => each.previous === (head?.sequence ?? 0));
+  return { undo: head?.author_id === me, redo: next?.author_id === me };
+}
 
 /** Whether sending it again may help: the network is away, or the service is busy. */
 export function isPassing(error: unknown): boolean {

@@ -3,11 +3,11 @@ import type { Frame } from "../../geometry/frame";
 import { createStore, type Store } from "../../ui/store";
 import type { Change, EditorDocument, Operation } from "../document";
 import { type Choice, decision, withoutConflict } from "./conflicts";
-import { deliver } from "./deliver";
+import { deliver, othersTurn } from "./deliver";
 import { documentOf, type Facts, factsAfter, factsOf } from "./facts";
 import type { Entry } from "./journal";
 import { Ledger } from "./ledger";
-import { type EditAnswer, isPassing, numbersGiven, operationOf } from "./service";
+import { type EditAnswer, isPassing, numbersGiven, operationOf, type Standing } from "./service";
 import { reopened } from "./settle";
 import { pauseMs, type Saving, type SessionParts, type SessionState } from "./state";
 import { effectOf, type Step } from "./step";
@@ -33,9 +33,8 @@ export class EditorSession {
   private constructor(
     private readonly parts: SessionParts,
     frame: Frame,
-    standing: { canUndo: boolean; canRedo: boolean },
+    earlier: Standing,
   ) {
-    const earlier = { undo: standing.canUndo, redo: standing.canRedo };
     this.state = createStore<SessionState>({
       sync: sync.start(documentOf(frame), frame.version, earlier),
       facts: factsOf(frame),
@@ -163,14 +162,16 @@ export class EditorSession {
       version: this.sync.version,
       route: sync.routeOf(this.sync, step),
     };
-    const { route } = sent;
     const effect = effectOf(step);
     if (!this.ledger.sent.get(step.id)) {
+      const others = await othersTurn(this.parts, step);
+      if (others) return this.become(sync.withdrawn(this.sync, others));
       await this.ledger.send(step, sent);
     }
     let answer: EditAnswer;
+    let standing: Standing | null;
     try {
-      answer = await deliver(this.parts, step, sent);
+      [answer, standing] = await deliver(this.parts, step, sent);
     } catch (error) {
       if (isPassing(error)) throw error;
       const problem = error as ApiProblem;
@@ -188,14 +189,13 @@ export class EditorSession {
     const known =
       step.operation || !isComplete ? null : operationOf(step.id, step.type, answer, this.sync.base);
     if (!isComplete) this.isStale = true;
-    if (isUncertain && answer.version <= this.sync.version + 1) this.ownVersion = answer.version;
+    if (answer.version <= this.sync.version + 1) this.ownVersion = answer.version;
     const confirmation: sync.Confirmation = {
       version: isComplete ? answer.version : this.sync.version,
       numbers,
       operation: known,
-      canUndo: answer.can_undo,
-      canRedo: answer.can_redo,
-      route,
+      earlier: standing ?? this.sync.earlier,
+      route: sent.route,
       isUncertain,
     };
     this.ledger.sent.delete(step.id);
@@ -205,12 +205,13 @@ export class EditorSession {
   }
 
   private async refresh(): Promise<void> {
-    const frame = await this.parts.service.outlines(this.parts.resultId);
+    const { service, resultId } = this.parts;
+    const [frame, standing] = await Promise.all([service.outlines(resultId), service.standing(resultId)]);
     this.isStale = false;
     if (frame.version <= this.sync.version && this.sync.waiting.length === 0) return;
-    const isForeign = frame.version !== this.ownVersion;
+    const foreign = frame.version === this.ownVersion ? null : standing;
     const base = documentOf(frame, this.sync.base);
-    this.become(sync.refreshed(this.sync, base, frame.version, isForeign), factsOf(frame));
+    this.become(sync.refreshed(this.sync, base, frame.version, foreign), factsOf(frame));
   }
 
   /** Takes over a new state, and writes down what came and went. */

@@ -8,6 +8,7 @@ import {
   renumbered,
 } from "../document";
 import { begin, type History, perform as performed, redo as redone, undo as undone } from "../history";
+import type { Standing } from "./service";
 import { settle } from "./settle";
 import { effectOf, type Route, type Step } from "./step";
 
@@ -31,8 +32,8 @@ export interface SyncState {
   readonly history: History;
   /** Steps below somebody else's: the service's own undo would take back the wrong one. */
   readonly buried: ReadonlySet<string>;
-  /** Whether the service knows steps from before this visit. */
-  readonly earlier: { readonly undo: boolean; readonly redo: boolean };
+  /** Whether the service's next step back or forth is this person's own, from before this visit. */
+  readonly earlier: Standing;
 }
 
 export interface Confirmation {
@@ -41,8 +42,7 @@ export interface Confirmation {
   readonly numbers: ReadonlyMap<number, number>;
   /** What the service did, where only it knew (a step from before this visit). */
   readonly operation: Operation | null;
-  readonly canUndo: boolean;
-  readonly canRedo: boolean;
+  readonly earlier: Standing;
   readonly route: Route;
   /** The base may have this step already: it is read again before anything is compared with it. */
   readonly isUncertain: boolean;
@@ -147,7 +147,7 @@ export function confirmed(state: SyncState, answer: Confirmation): SyncState {
       undone: taken.map(known),
     },
     buried,
-    earlier: { undo: answer.canUndo, redo: answer.canRedo },
+    earlier: answer.earlier,
   };
   // shown as it was until the base is read again
   return answer.isUncertain ? next : settle(next);
@@ -156,17 +156,24 @@ export function confirmed(state: SyncState, answer: Confirmation): SyncState {
 /**
  * The document as the service has it now, with one's own steps on top where they hold.
  *
- * @param isForeign others went on; false: it was only not known what had arrived.
+ * @param standing whose the service's next steps are, where others went on; null: it was only not known what had arrived.
  */
 export function refreshed(
   state: SyncState,
   base: EditorDocument,
   version: number,
-  isForeign: boolean,
+  standing: Standing | null,
 ): SyncState {
-  if (!isForeign) return settle({ ...state, base, version });
+  if (!standing) return settle({ ...state, base, version });
   const buried = new Set([...state.buried, ...mine(state)]);
-  return settle({ ...state, base, version, buried });
+  // below this visit's own steps there are somebody else's now
+  const earlier = state.history.done.length === 0 ? standing : { undo: false, redo: false };
+  return settle({ ...state, base, version, buried, earlier });
+}
+
+/** The first waiting step, one from before this visit, would be somebody else's by now. */
+export function withdrawn(state: SyncState, earlier: Standing): SyncState {
+  return { ...state, waiting: state.waiting.slice(1), earlier };
 }
 
 /** One's own steps that the service has or will have, also those that are just being taken back. */

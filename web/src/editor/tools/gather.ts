@@ -1,6 +1,6 @@
 import { union } from "../../geometry/boolean";
 import type { Change } from "../document";
-import { changed, free } from "./shapes";
+import { changed, free, lockedOr } from "./shapes";
 import { distance, NO_SKETCH, type Point, type Refusal, type Sketch, type Tool, type ToolView } from "./tool";
 
 interface State {
@@ -57,7 +57,7 @@ function touched(state: State, to: Point, view: ToolView): State {
 export function merged(numbers: readonly number[], view: ToolView): readonly Change[] | Refusal {
   const objects = free(numbers, view);
   const [first, ...rest] = objects;
-  if (!first || rest.length === 0) return numbers.some(view.isLocked) ? "locked" : "selectTwo";
+  if (!first || rest.length === 0) return lockedOr(numbers, view, "selectTwo");
   return [
     changed(first, union(objects.map((each) => each.outline))),
     ...rest.map((before) => ({ number: before.number, before, after: null })),
@@ -66,7 +66,7 @@ export function merged(numbers: readonly number[], view: ToolView): readonly Cha
 
 export function removed(numbers: readonly number[], view: ToolView): readonly Change[] | Refusal {
   const objects = free(numbers, view);
-  if (objects.length === 0) return numbers.some(view.isLocked) ? "locked" : "nothingThere";
+  if (objects.length === 0) return lockedOr(numbers, view, "nothingThere");
   return objects.map((before) => ({ number: before.number, before, after: null }));
 }
 

@@ -2,7 +2,7 @@ import { subtract } from "../../geometry/boolean";
 import { isInside } from "../../geometry/measures";
 import type { EditorObject } from "../document";
 import { follow, NO_PATH, type Path, sketchOf } from "./path";
-import { changed, free, outlineOf } from "./shapes";
+import { changed, free, lockedOr, outlineOf } from "./shapes";
 import { boxOfPoints, type Point, type Tool, type ToolView } from "./tool";
 
 /** A ring inside an object becomes a hole, over its edge a bay; a double click in a hole fills it. */
@@ -23,7 +23,7 @@ export const hole: Tool<Path> = {
     const changes = free(numbers, view)
       .map((object) => changed(object, subtract(object.outline, [ring])))
       .filter(({ before, after }) => before && size(before) !== (after ? size(after) : 0));
-    if (changes.length === 0) return { state: path, refusal: "nothingThere" };
+    if (changes.length === 0) return { state: path, refusal: lockedOr(numbers, view, "nothingThere") };
     return { state: path, changes };
   },
   sketch: (state) => sketchOf(state, "erase", true),

@@ -1,7 +1,7 @@
 import { within } from "../../geometry/boolean";
 import { reshape as reshaped } from "../../geometry/reshape";
 import { follow, NO_PATH, type Path, sketchOf } from "./path";
-import { changed, free } from "./shapes";
+import { changed, free, lockedOr } from "./shapes";
 import { boxOfPoints, type Tool } from "./tool";
 
 /** A line drawn over an edge takes its place: outwards it adds, inwards it takes away. */
@@ -19,7 +19,7 @@ export const reshape: Tool<Path> = {
       const change = changed(object, within(made, view.width, view.height));
       return { state: path, changes: [change], select: new Set([object.number]) };
     }
-    return { state: path, refusal: "noCrossing" };
+    return { state: path, refusal: lockedOr(numbers, view, "noCrossing") };
   },
   sketch: (state) => sketchOf(state, "sketch", false),
   isBusy: (state) => state.points.length > 0,

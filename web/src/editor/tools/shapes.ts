@@ -2,7 +2,7 @@ import { clean, subtract, within } from "../../geometry/boolean";
 import { boxOf, type Outline } from "../../geometry/outline";
 import { simplifyRing } from "../../geometry/simplify";
 import type { Change, EditorObject } from "../document";
-import type { Point, ToolView } from "./tool";
+import type { Point, Refusal, ToolView } from "./tool";
 
 /** A drawn ring as an outline: valid, on the image; a hand's tremor below a third of a screen pixel is left out. */
 export function outlineOf(points: readonly Point[], view: ToolView): Outline {
@@ -54,4 +54,13 @@ export function free(numbers: Iterable<number>, view: ToolView): EditorObject[] 
     const object = view.document.get(number);
     return object && !view.isLocked(number) ? [object] : [];
   });
+}
+
+/** Why nothing was done to these objects: somebody else holds one of them, or something else. */
+export function lockedOr<Reason extends Refusal>(
+  numbers: Iterable<number>,
+  view: ToolView,
+  reason: Reason,
+): Reason | "locked" {
+  return [...numbers].some(view.isLocked) ? "locked" : reason;
 }

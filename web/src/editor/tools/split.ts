@@ -1,7 +1,7 @@
 import { splitOutline } from "../../geometry/split";
 import type { Change } from "../document";
 import { follow, NO_PATH, type Path, sketchOf } from "./path";
-import { divided, free } from "./shapes";
+import { divided, free, lockedOr } from "./shapes";
 import { boxOfPoints, type Tool } from "./tool";
 
 /** A line cuts the chosen objects, or all that it crosses; it may cross them any number of times. */
@@ -25,7 +25,7 @@ export const split: Tool<Path> = {
           ),
         );
     }
-    if (changes.length === 0) return { state: path, refusal: "noCut" };
+    if (changes.length === 0) return { state: path, refusal: lockedOr(numbers, view, "noCut") };
     const left = changes.filter((each) => each.after).map((each) => each.number);
     return { state: path, changes, select: new Set(left) };
   },

@@ -11,10 +11,10 @@ import type { Frame } from "../../../src/geometry/frame";
 import { encodeOutline } from "../../../src/geometry/outline";
 
 /** The service's rules in few lines: versions, a linear journal, the same id twice is done once. */
-export class MemoryService implements EditService {
+export class MemoryService {
   document: EditorDocument;
   version = 1;
-  steps: { operation: Operation; isUndone: boolean }[] = [];
+  steps: { operation: Operation; isUndone: boolean; author: string }[] = [];
   private answers = new Map<string, EditAnswer>();
   private nextNumber: number;
   /** What becomes of each next request: it gets through, is lost on its way, or its answer is. */
@@ -36,9 +36,20 @@ export class MemoryService implements EditService {
     return { resultId, version: this.version, objects };
   };
 
-  standing = async () => ({ canUndo: this.top() >= 0, canRedo: this.next() >= 0 });
+  /** The service as one person meets it. */
+  of(author: string): EditService {
+    return {
+      outlines: this.outlines,
+      standing: async () => ({
+        undo: this.steps[this.top()]?.author === author,
+        redo: this.steps[this.next()]?.author === author,
+      }),
+      edit: (_resultId, version, id, operation) => this.edit(author, version, id, operation),
+      move: this.move,
+    };
+  }
 
-  edit = async (_resultId: string, version: number, id: string, operation: Operation) =>
+  private readonly edit = async (author: string, version: number, id: string, operation: Operation) =>
     this.once(id, version, () => {
       for (const { number, before } of operation.changes)
         if (before && !this.document.has(number)) throw new ApiProblem(404, "no_such_object", "gone");
@@ -49,11 +60,11 @@ export class MemoryService implements EditService {
         return { number: given, before: null, after: { ...after, number: given } };
       });
       const made = { ...operation, changes };
-      this.steps.push({ operation: made, isUndone: false });
+      this.steps.push({ operation: made, isUndone: false, author });
       return made;
     });
 
-  move = async (_resultId: string, version: number, id: string, type: "undo" | "redo") =>
+  private readonly move = async (_resultId: string, version: number, id: string, type: "undo" | "redo") =>
     this.once(id, version, () => {
       const step = this.steps[type === "undo" ? this.top() : this.next()];
       if (!step) throw new ApiProblem(409, "nothing_to_undo", "nothing");

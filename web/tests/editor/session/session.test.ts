@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { EditorDocument, EditorObject } from "../../../src/editor/document";
 import { EditorSession } from "../../../src/editor/session/session";
 import type { SessionParts } from "../../../src/editor/session/state";
+import { canRedo, canUndo } from "../../../src/editor/session/sync";
 import { MemoryJournal, MemoryService } from "./memory";
 
 function object(number: number, size: number): EditorObject {
@@ -49,7 +50,7 @@ class Page {
   async open(): Promise<void> {
     const parts: SessionParts = {
       resultId: "r",
-      service: this.mortal(this.service),
+      service: this.mortal(this.service.of(this.owner)),
       journal: this.mortal(this.journal),
       owner: this.owner,
       alive: async () => new Set([this.owner]),
@@ -275,5 +276,57 @@ describe("two people", () => {
     mine.session.redo();
     await mine.rest();
     expect(areas(service.document)).toEqual([30, 40, 500, 700]);
+  });
+});
+
+describe("a step from before this visit", () => {
+  async function visit(service: MemoryService, who: string): Promise<Page> {
+    const page = new Page(service, new MemoryJournal(), who);
+    await page.open();
+    return page;
+  }
+  async function changes(page: Page, which: number, size: number): Promise<void> {
+    act(page.session, { what: "change", which, size });
+    await page.rest();
+  }
+  async function takesBack(page: Page): Promise<void> {
+    page.session.undo();
+    await page.rest();
+  }
+
+  test("is taken back as long as nobody else worked since, and not what is below it", async () => {
+    const service = new MemoryService(START);
+    await changes(await visit(service, "b"), 0, 700);
+    await changes(await visit(service, "a"), 1, 500);
+    const mine = await visit(service, "a");
+    expect(canUndo(mine.session.sync)).toBe(true);
+    await takesBack(mine);
+    expect(areas(service.document)).toEqual([20, 30, 40, 700]);
+    expect(canUndo(mine.session.sync)).toBe(false);
+    await takesBack(mine);
+    expect(areas(service.document)).toEqual([20, 30, 40, 700]);
+  });
+
+  test("is not taken back where somebody else's lies on it, known or not", async () => {
+    const service = new MemoryService(START);
+    await changes(await visit(service, "a"), 0, 500);
+    const mine = await visit(service, "a");
+    await changes(await visit(service, "b"), 1, 700);
+    expect(canUndo(mine.session.sync)).toBe(true); // it has not heard of the other one
+    await takesBack(mine);
+    expect(areas(service.document)).toEqual([30, 40, 500, 700]);
+    expect(canUndo(mine.session.sync)).toBe(false);
+    expect(canUndo((await visit(service, "a")).session.sync)).toBe(false);
+    expect(mine.session.isIdle).toBe(true);
+  });
+
+  test("of somebody else is not done again either", async () => {
+    const service = new MemoryService(START);
+    const theirs = await visit(service, "b");
+    await changes(theirs, 0, 700);
+    await takesBack(theirs);
+    const mine = await visit(service, "a");
+    expect(canRedo(mine.session.sync)).toBe(false);
+    expect(canRedo((await visit(service, "b")).session.sync)).toBe(true);
   });
 });
