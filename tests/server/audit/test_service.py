@@ -108,7 +108,9 @@ async def test_members_read_the_log_of_their_project_without_addresses(
     rows = first["items"] + rest["items"]
     assert [row["action"] for row in rows] == ["project.change"] * 3 + ["project.create"]
     assert rest["next_cursor"] is None
-    assert all("ip" not in row for row in rows)
+    assert all("ip" not in row and "actor_email" not in row for row in rows)
+    name = (await alice.get(f"{API}/users/me")).json()["name"]
+    assert {row["actor"] for row in rows} == {name}
     assert (await bob.get(f"{url}/log")).status_code == 404
 
 
@@ -118,4 +120,6 @@ async def test_administrators_read_all_of_it(
     project = await make_project(alice)
     answer = await admin.get(f"{API}/admin/log", params={"actor_id": str(alice.user_id), "action": "project.create"})
     assert [(row["subject_id"], row["ip"]) for row in answer.json()["items"]] == [(project["id"], "203.0.113.7")]
+    email = (await alice.get(f"{API}/users/me")).json()["email"]
+    assert [row["actor_email"] for row in answer.json()["items"]] == [email]
     assert (await alice.get(f"{API}/admin/log")).status_code == 403

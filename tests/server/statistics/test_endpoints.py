@@ -9,6 +9,9 @@ import openpyxl
 import pytest
 from sqlalchemy import text
 
+from spheroseg.server.statistics.schemas import ObjectTable
+from spheroseg.server.statistics.service import in_millimetres
+
 RADII = {"A01": 20.0, "A02": 30.0, "B01": 40.0, "B02": 55.0}
 
 
@@ -97,6 +100,12 @@ async def test_what_is_shown_is_downloaded(plate):
         ["image", "area_px2"],
         *([row["image"], row["area_px2"]] for row in shown),
     ]
+    answer = await alice.post(f"{url}/table", json={"columns": ["well", "area_um2"], "unit": "mm"})
+    small = {line["well"]: line["area_mm2"] for line in csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))}
+    known = await table(alice, url, columns=["well", "area_um2"])
+    assert {well: float(value) * 1e6 for well, value in small.items() if value} == pytest.approx(
+        {row["well"]: row["area_um2"] for row in known if row["area_um2"] is not None}
+    )
     refused = await alice.post(f"{url}/table", json={"columns": ["no_such_column"]})
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown_column")
     # a file's name that a spreadsheet would run
@@ -176,3 +185,12 @@ async def test_a_project_without_objects_has_no_columns(lab):
     assert (await alice.get(f"{url}/statistics", params={"columns": "confidence"})).json()["groups"] == []
     assert (await alice.get(f"{url}/scatter", params={"x": "confidence", "y": "number"})).json()["points"] == []
     assert (await alice.get(f"/api/v1/projects/{uuid.uuid4()}/objects")).status_code == 404
+
+
+def test_a_table_in_millimetres_has_other_names_and_numbers():
+    columns = ["image", "area_um2", "feret_max_um", "volume_um3", "circularity"]
+    page = ObjectTable(columns=columns, rows=[["A01.png", 2e6, 1500.0, None, 0.9]], next_cursor="more")
+    shown = in_millimetres(page)
+    assert shown.columns == ["image", "area_mm2", "feret_max_mm", "volume_mm3", "circularity"]
+    assert shown.rows == [["A01.png", 2.0, 1.5, None, 0.9]]
+    assert shown.next_cursor == "more"

@@ -28,7 +28,7 @@ export function AuditLog() {
           formatDate(each.at),
           each.action,
           `${each.subject_type} ${each.subject_id ?? ""}`,
-          each.actor_id ?? "–",
+          each.actor_email ?? each.actor ?? each.actor_id ?? "–",
           each.ip ?? "–",
         ])}
       />

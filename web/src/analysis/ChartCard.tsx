@@ -13,6 +13,7 @@ import type { ObjectRow } from "./queries";
 import { StatisticsTable } from "./StatisticsTable";
 import { MOST_POINTS } from "./statistics";
 import type { Summaries } from "./summaries";
+import { UNITS, type Unit } from "./units";
 import { CHARTS, GROUPS, type View } from "./view";
 
 const Histogram = lazy(() => import("./Histogram"));
@@ -24,11 +25,13 @@ interface Props {
   summaries: Summaries;
   rows: readonly ObjectRow[];
   onOpen: (row: ObjectRow) => void;
+  unit: Unit;
+  onUnit: (unit: Unit) => void;
   actions: ReactNode;
 }
 
 /** One measure, or two against each other, drawn and in numbers. */
-export function ChartCard({ view, summaries, rows, onOpen, actions }: Props) {
+export function ChartCard({ view, summaries, rows, onOpen, unit, onUnit, actions }: Props) {
   const t = useText();
   const { chart, measure, against, group, groups, numeric, change } = view;
   const choice = (label: string, value: string, onChange: (name: string) => void) => (
@@ -75,6 +78,19 @@ export function ChartCard({ view, summaries, rows, onOpen, actions }: Props) {
           {GROUPS.map((name) => (
             <MenuItem key={name} value={name}>
               {t(name === "" ? "results.noGroups" : `results.group_${name}`)}
+            </MenuItem>
+          ))}
+        </TextField>
+        <TextField
+          select
+          label={t("results.unit")}
+          value={unit}
+          onChange={(event) => onUnit(event.target.value as Unit)}
+          sx={{ width: 90 }}
+        >
+          {UNITS.map((each) => (
+            <MenuItem key={each} value={each}>
+              {each === "um" ? "µm" : each}
             </MenuItem>
           ))}
         </TextField>

@@ -16,7 +16,7 @@ import { columnTitle, explanationOf } from "./columns";
 import { type ObjectRow, useProjectTable, useStatistics } from "./queries";
 import { StatisticsTable } from "./StatisticsTable";
 import { summariesFrom, summariesOf } from "./summaries";
-import { useView, type View } from "./view";
+import { useUnit, useView, type View } from "./view";
 
 const BoxPlot = lazy(() => import("./BoxPlot"));
 const NONE: readonly ObjectRow[] = [];
@@ -30,11 +30,12 @@ export default function Report() {
   const table = useProjectTable(project.id);
   const summary = useSummary(project.id);
   const runs = useRuns(project.id);
-  const view = useView(table.data, table.data?.rows ?? NONE);
+  const { shown } = useUnit(table.data);
+  const view = useView(shown, shown?.rows ?? NONE);
   if (table.isPending) return <PageSkeleton />;
   if (table.isError) return <ProblemAlert error={table.error} onRetry={() => table.refetch()} />;
   const usual = view.numeric.filter((name) =>
-    MEASURES.some((each) => new RegExp(`^${each}(_(um|px)2?)?$`).test(name)),
+    MEASURES.some((each) => new RegExp(`^${each}(_(um|mm|px)2?)?$`).test(name)),
   );
   const measures = [...new Set([view.measure, ...usual])].filter(Boolean);
   const models = new Set(runs.data?.pages.flatMap((page) => page.items.map((run) => run.model_name)));

@@ -13,7 +13,8 @@ import { ChartCard } from "./ChartCard";
 import { csvOf, download } from "./csv";
 import { type ObjectRow, useProjectTable, useStatistics } from "./queries";
 import { summariesFrom, summariesOf } from "./summaries";
-import { useView } from "./view";
+import { nameIn } from "./units";
+import { useUnit, useView } from "./view";
 import type { Wanted } from "./wanted";
 import { useDownload } from "./workbook";
 
@@ -33,8 +34,9 @@ export default function Results() {
   const { project } = useOutletContext<ProjectContext>();
   const table = useProjectTable(project.id);
   const [shown, setShown] = useState<Shown | null>(null);
-  const rows = shown?.rows ?? table.data?.rows ?? [];
-  const view = useView(table.data, rows);
+  const { unit, shown: all } = useUnit(table.data);
+  const rows = shown?.rows ?? all?.rows ?? [];
+  const view = useView(all, rows);
   const isPart = table.data !== undefined && !table.data.isComplete;
   const server = useStatistics(project.id, view.measure, view.group, isPart);
   const { groups, measure } = view;
@@ -42,7 +44,7 @@ export default function Results() {
   const workbook = useDownload(project.id, project.name);
   if (table.isPending) return <PageSkeleton />;
   if (table.isError) return <ProblemAlert error={table.error} onRetry={() => table.refetch()} />;
-  if (table.data.rows.length === 0) {
+  if (!all || table.data.rows.length === 0) {
     return (
       <EmptyState icon={<TableIcon />} title={t("results.none")}>
         {t("results.noneExplanation")}
@@ -51,7 +53,8 @@ export default function Results() {
   }
   const open = (row: ObjectRow) =>
     navigate(`/projects/${project.id}/images/${row.image_id}?frame=${row.frame}&object=${row.number}`);
-  const columns = shown?.columns ?? table.data.columns;
+  const columns = shown?.columns ?? all.columns;
+  const stored = columns.map((name) => nameIn(name, "um"));
   return (
     <Stack spacing={2} sx={{ flex: 1, minHeight: 0 }}>
       {!table.data.isComplete && (
@@ -62,6 +65,11 @@ export default function Results() {
         summaries={server.data ? summariesFrom(server.data, t("results.all")) : here}
         rows={rows}
         onOpen={open}
+        unit={unit}
+        onUnit={(next) => {
+          setShown(null); // what the grid showed has other columns
+          view.change({ unit: next });
+        }}
         actions={
           <>
             <Button component={Link} to={`/projects/${project.id}/report?${view.search}`}>
@@ -78,7 +86,7 @@ export default function Results() {
               loading={workbook.isPending}
               disabled={shown !== null && shown.wanted === null}
               title={shown !== null && shown.wanted === null ? t("results.notExpressible") : undefined}
-              onClick={() => workbook.mutate({ format: "xlsx", columns, ...shown?.wanted })}
+              onClick={() => workbook.mutate({ format: "xlsx", columns: stored, unit, ...shown?.wanted })}
             >
               {t("results.downloadXlsx")}
             </Button>
@@ -86,7 +94,7 @@ export default function Results() {
         }
       />
       <Suspense fallback={<PageSkeleton />}>
-        <ResultsGrid table={table.data} onShown={setShown} onOpen={open} />
+        <ResultsGrid key={unit} table={all} onShown={setShown} onOpen={open} />
       </Suspense>
     </Stack>
   );

@@ -89,7 +89,7 @@ export default function ResultsGrid({ table, onShown, onOpen }: Props) {
           .filter(
             (name) =>
               !SHOWN_FIRST.includes(name) &&
-              !MEASURES_SHOWN.some((each) => new RegExp(`^${each}(_(um|px)2?)?$`).test(name)),
+              !MEASURES_SHOWN.some((each) => new RegExp(`^${each}(_(um|mm|px)2?)?$`).test(name)),
           )
           .map((name) => [name, false]),
       ),

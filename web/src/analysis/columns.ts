@@ -16,6 +16,9 @@ const SYMBOLS: Record<string, string> = {
   _um: "µm",
   _um2: "µm²",
   _um3: "µm³",
+  _mm: "mm",
+  _mm2: "mm²",
+  _mm3: "mm³",
   _px: "px",
   _px2: "px²",
   _px3: "px³",
@@ -28,7 +31,7 @@ const intensities = Object.values(all)
 
 /** A table's column in its parts: measure, unit, channel. */
 export function partsOf(column: string): { name: string; unit: string; channel: string } {
-  const suffix = /_(?:um|px)[23]?$|_deg$/.exec(column)?.[0] ?? "";
+  const suffix = /_(?:um|mm|px)[23]?$|_deg$/.exec(column)?.[0] ?? "";
   const plain = suffix ? column.slice(0, -suffix.length) : column;
   if (plain in all) return { name: plain, unit: SYMBOLS[suffix] ?? "", channel: "" };
   const base = intensities.find((each) => column.startsWith(`${each}_`));

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, ok, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
+import { factorOf, nameIn, statisticsIn } from "./units";
 
 export interface ObjectRow {
   /** Unique in the project. */
@@ -47,10 +48,12 @@ export function useProjectTable(projectId: string) {
   });
 }
 
-/** A measure by group over all objects, also those that no browser holds. */
+/** A measure by group over all objects, also those that no browser holds; in the unit of the measure's name. */
 export function useStatistics(projectId: string, measure: string, groupBy: string, isWanted: boolean) {
+  const stored = nameIn(measure, "um");
   return useQuery({
-    queryKey: [...keys.table(projectId), "statistics", measure, groupBy],
+    queryKey: [...keys.table(projectId), "statistics", stored, groupBy],
+    select: (answer: Schemas["Statistics"]) => statisticsIn(answer, factorOf(measure)),
     enabled: isWanted && measure !== "",
     staleTime: 30_000,
     queryFn: ({ signal }) =>
@@ -59,7 +62,7 @@ export function useStatistics(projectId: string, measure: string, groupBy: strin
           signal,
           params: {
             path: { project_id: projectId },
-            query: { columns: [measure], group_by: (groupBy || "none") as Schemas["Statistics"]["group_by"] },
+            query: { columns: [stored], group_by: (groupBy || "none") as Schemas["Statistics"]["group_by"] },
           },
         }),
       ),

@@ -3,13 +3,21 @@ import { useSearchParams } from "react-router";
 import { useText } from "../i18n/useText";
 import type { ObjectRow, ProjectTable } from "./queries";
 import { type Group, groupsOf } from "./statistics";
+import { nameIn, tableIn, UNITS, type Unit } from "./units";
 
 export const CHARTS = ["histogram", "box", "scatter"] as const;
 export type Chart = (typeof CHARTS)[number];
 export const GROUPS = ["", "well", "plate", "class_name", "time_s", "image"] as const;
 export type GroupBy = (typeof GROUPS)[number];
 
-const PREFERRED = ["equivalent_diameter_um", "equivalent_diameter_px", "area_um2", "area_px2"];
+const PREFERRED = [
+  "equivalent_diameter_um",
+  "equivalent_diameter_mm",
+  "equivalent_diameter_px",
+  "area_um2",
+  "area_mm2",
+  "area_px2",
+];
 const PREFERRED_AGAINST = ["circularity", "solidity", "confidence"];
 
 /** What the results page shows; it stands in the address, so that a reload, a link and the report show the same. */
@@ -22,7 +30,18 @@ export interface View {
   numeric: readonly string[];
   groups: readonly Group<ObjectRow>[];
   search: string;
-  change: (part: Partial<Record<"chart" | "measure" | "against" | "group", string>>) => void;
+  change: (part: Partial<Record<"chart" | "measure" | "against" | "group" | "unit", string>>) => void;
+}
+
+function unitIn(address: URLSearchParams): Unit {
+  return UNITS.find((each) => each === address.get("unit")) ?? "um";
+}
+
+/** The table in the unit that the address names. */
+export function useUnit(table: ProjectTable | undefined): { unit: Unit; shown: ProjectTable | undefined } {
+  const unit = unitIn(useSearchParams()[0]);
+  const shown = useMemo(() => table && tableIn(table, unit), [table, unit]);
+  return { unit, shown };
 }
 
 export function useView(table: ProjectTable | undefined, rows: readonly ObjectRow[]): View {
@@ -34,10 +53,13 @@ export function useView(table: ProjectTable | undefined, rows: readonly ObjectRo
       (name) => name !== "number" && sample.some((row) => typeof row[name] === "number"),
     );
   }, [table]);
-  const pick = (wanted: string | null, preferred: readonly string[]) =>
-    wanted !== null && numeric.includes(wanted)
+  const unit = unitIn(address);
+  const pick = (said: string | null, preferred: readonly string[]) => {
+    const wanted = said && nameIn(said, unit); // the address may be of the time before another unit was chosen
+    return wanted && numeric.includes(wanted)
       ? wanted
       : (preferred.find((each) => numeric.includes(each)) ?? numeric[0] ?? "");
+  };
   const group = GROUPS.find((each) => each === address.get("group")) ?? "";
   const all = t("results.all");
   const groups = useMemo(() => groupsOf(rows, group, all), [rows, group, all]);

@@ -1,4 +1,5 @@
 import type { Schemas } from "../api/client";
+import { factorOf, nameIn } from "./units";
 
 type Request = Schemas["TableRequest"];
 
@@ -23,13 +24,15 @@ export function wantedOf(
   quickSearch: readonly unknown[],
 ): Wanted | null {
   if (quickSearch.length > 0) return null;
-  const wanted: Wanted = sort[0] ? { sort: sort[0].field, descending: sort[0].sort === "desc" } : {};
+  const wanted: Wanted = sort[0]
+    ? { sort: nameIn(sort[0].field, "um"), descending: sort[0].sort === "desc" }
+    : {};
   const where: string[] = [];
   for (const { field, operator, value } of filters) {
     if (value === undefined || value === "") continue; // not filled in yet: the grid passes it over too
     const name = EXACT.find((each) => each === field);
     if (OPERATORS[operator] && Number.isFinite(Number(value))) {
-      where.push(`${field}:${OPERATORS[operator]}:${Number(value)}`);
+      where.push(`${nameIn(field, "um")}:${OPERATORS[operator]}:${Number(value) / factorOf(field)}`);
     } else if (name && operator === "equals") wanted[name] = String(value);
     else return null;
   }

@@ -2129,6 +2129,11 @@ export interface components {
         EntryOut: {
             /** Action */
             action: string;
+            /**
+             * Actor
+             * @description Their name; null for the service itself and people who left
+             */
+            actor?: string | null;
             /** Actor Id */
             actor_id: string | null;
             /**
@@ -2313,6 +2318,13 @@ export interface components {
         FullEntryOut: {
             /** Action */
             action: string;
+            /**
+             * Actor
+             * @description Their name; null for the service itself and people who left
+             */
+            actor?: string | null;
+            /** Actor Email */
+            actor_email?: string | null;
             /** Actor Id */
             actor_id: string | null;
             /**
@@ -4218,6 +4230,13 @@ export interface components {
             time_from_s?: number | null;
             /** Time To S */
             time_to_s?: number | null;
+            /**
+             * Unit
+             * @description Of lengths, areas and volumes in the file; questions are asked in µm
+             * @default um
+             * @enum {string}
+             */
+            unit: "um" | "mm";
             /** Well */
             well?: string | null;
             /** Where */

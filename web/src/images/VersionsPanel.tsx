@@ -47,7 +47,7 @@ export function VersionsPanel({ image, frame, resultId, canEdit, comparison, ses
               {result.id === resultId && <Chip size="small" color="primary" label={t("image.shown")} />}
               {result.edited_at && <Chip size="small" variant="outlined" label={t("images.edited")} />}
             </Stack>
-            <Typography variant="body2" color="text.secondary">
+            <Typography variant="body2" color="textSecondary">
               {result.state === "done"
                 ? t("images.nObjects", { count: result.n_objects })
                 : t(`runs.state_${result.state}`)}

@@ -18,6 +18,11 @@ test("the grid's order and filters become a question to the service", () => {
   expect(wantedOf([], [], [])).toEqual({});
 });
 
+test("a question in another unit is asked in the stored one", () => {
+  const wanted = wantedOf([{ field: "area_mm2" }], [{ field: "area_mm2", operator: ">", value: "0.5" }], []);
+  expect(wanted).toEqual({ sort: "area_um2", descending: false, where: ["area_um2:gt:500000"] });
+});
+
 test("a filter that the service does not have is no filter that says less", () => {
   expect(wantedOf([], [{ field: "image", operator: "contains", value: "A01" }], [])).toBeNull();
   expect(wantedOf([], [], ["A01"])).toBeNull();

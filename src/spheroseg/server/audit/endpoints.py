@@ -33,7 +33,11 @@ async def project_log(session: ReadingDep, actor: ActorDep, project_id: uuid.UUI
     after = decode_cursor(page.cursor, dt.datetime, uuid.UUID)
     wanted = repository.AuditFilter(project_id=project_id)
     rows = await repository.list_entries(session, wanted, after=after, limit=page.limit + 1)
-    return Page(items=[EntryOut.model_validate(row) for row in rows[: page.limit]], next_cursor=_next(rows, page.limit))
+    people = await repository.actors_of(session, rows)
+    items = [EntryOut.model_validate(row) for row in rows[: page.limit]]
+    for item in items:
+        item.actor, _ = people.get(item.actor_id, (None, None))
+    return Page(items=items, next_cursor=_next(rows, page.limit))
 
 
 @router.get("/admin/log", openapi_extra=needs("admin"), responses=problems(InvalidCursor))
@@ -52,9 +56,11 @@ async def whole_log(
     after = decode_cursor(page.cursor, dt.datetime, uuid.UUID)
     wanted = repository.AuditFilter(actor_id=actor_id, project_id=project_id, subject_id=subject_id, action=action)
     rows = await repository.list_entries(session, wanted, after=after, limit=page.limit + 1)
-    return Page(
-        items=[FullEntryOut.model_validate(row) for row in rows[: page.limit]], next_cursor=_next(rows, page.limit)
-    )
+    people = await repository.actors_of(session, rows)
+    items = [FullEntryOut.model_validate(row) for row in rows[: page.limit]]
+    for item in items:
+        item.actor, item.actor_email = people.get(item.actor_id, (None, None))
+    return Page(items=items, next_cursor=_next(rows, page.limit))
 
 
 def _next(rows: Sequence[AuditEntry], limit: int) -> str | None:

@@ -11,6 +11,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.audit.tables import AuditEntry
+from spheroseg.server.users.tables import User
 
 
 @dataclass(frozen=True)
@@ -46,3 +47,10 @@ async def list_entries(
     if after is not None:
         statement = statement.where(tuple_(AuditEntry.at, AuditEntry.id) < after)
     return (await session.scalars(statement)).all()
+
+
+async def actors_of(session: AsyncSession, entries: Sequence[AuditEntry]) -> dict[uuid.UUID | None, tuple[str, str]]:
+    """(name, e-mail) of those who did something, as far as their accounts are there."""
+    wanted = {entry.actor_id for entry in entries if entry.actor_id is not None}
+    people = await session.execute(select(User.id, User.name, User.email).where(User.id.in_(wanted)))
+    return {person_id: (name, email) for person_id, name, email in people}

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class EntryOut(BaseModel):
@@ -17,6 +17,7 @@ class EntryOut(BaseModel):
     id: uuid.UUID
     at: dt.datetime
     actor_id: uuid.UUID | None
+    actor: str | None = Field(default=None, description="Their name; null for the service itself and people who left")
     action: str
     subject_type: str
     subject_id: uuid.UUID | None
@@ -26,6 +27,7 @@ class EntryOut(BaseModel):
 class FullEntryOut(EntryOut):
     """One change, as administrators see it."""
 
+    actor_email: str | None = None
     project_id: uuid.UUID | None
     token_id: uuid.UUID | None
     ip: str | None

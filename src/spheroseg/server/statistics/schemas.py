@@ -66,6 +66,9 @@ class TableRequest(BaseModel):
     time_to_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     where: Annotated[list[Condition], Field(max_length=20)] | None = None
     include_excluded: bool = False
+    unit: Literal["um", "mm"] = Field(
+        default="um", description="Of lengths, areas and volumes in the file; questions are asked in µm"
+    )
 
     def view(self) -> TableView:
         """Which columns, in which order."""

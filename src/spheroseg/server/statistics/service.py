@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -129,10 +130,29 @@ async def pages(database: Database, project_id: uuid.UUID, wanted: TableRequest)
         async with database.session() as session:
             objects = await query(session, project_id, wanted.filter())
             page = await table_page(session, objects, wanted.view(), cursor=cursor, limit=_ROWS_AT_ONCE)
-        yield page
+        yield page if wanted.unit == "um" else in_millimetres(page)
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+_LENGTH = re.compile(r"_um([23]?)$")
+
+
+def in_millimetres(table: ObjectTable) -> ObjectTable:
+    """The same table with µm, µm² and µm³ as mm, mm² and mm³, in the names as well."""
+    powers = [int(found[1] or 1) if (found := _LENGTH.search(name)) else 0 for name in table.columns]
+    return ObjectTable(
+        columns=[_LENGTH.sub(r"_mm\1", name) for name in table.columns],
+        rows=[
+            [
+                value / 1000**power if power and value is not None else value
+                for value, power in zip(row, powers, strict=True)
+            ]
+            for row in table.rows
+        ],
+        next_cursor=table.next_cursor,
+    )
 
 
 async def statistics(

@@ -37,7 +37,7 @@ export function AdjustPanel({
   }
   return (
     <Panel title={t(`editor.panel_${how}`)} onClose={onClose}>
-      <Typography variant="body2" color="text.secondary">
+      <Typography variant="body2" color="textSecondary">
         {t(`editor.explain_${how}`)}
       </Typography>
       <Stack direction="row" spacing={2} sx={{ alignItems: "center", mt: 1 }}>

@@ -64,7 +64,7 @@ export function HistoryPanel({ session, resultId, version, canEdit, comparedTo, 
       >
         {title}
       </Typography>
-      <Typography variant="caption" color="text.secondary" component="div">
+      <Typography variant="caption" color="textSecondary" component="div">
         {about}
       </Typography>
       <Stack direction="row" spacing={1}>

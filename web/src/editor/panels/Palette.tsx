@@ -81,7 +81,7 @@ export function Palette({ actions, onClose }: { actions: readonly EditorAction[]
                 {t(each.title)}
               </Typography>
               {each.keys[0] && (
-                <Typography variant="caption" color="text.secondary">
+                <Typography variant="caption" color="textSecondary">
                   {readable(each.keys[0])}
                 </Typography>
               )}
