@@ -6,13 +6,14 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from tests.fixtures.tools import missing
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_first_pages_keep_their_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     if not (ROOT / "src/spheroseg/server/web/.vite/manifest.json").is_file():
-        pytest.skip("the web app is not built (web/build.sh)")
+        missing("the web app is not built (web/build.sh)")
     monkeypatch.syspath_prepend(ROOT / "bench")
     spec = importlib.util.spec_from_file_location("bench_web", ROOT / "bench" / "web.py")
     assert spec

@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import pytest
+from tests.fixtures.tools import missing
 
 from spheroseg.server.cache import Cache, MemoryStore, RedisStore
 
@@ -23,7 +24,7 @@ def redis():
     """A real Redis on a free port of this machine, and its process."""
     program = shutil.which("redis-server")
     if program is None:
-        pytest.skip("redis-server is not installed")
+        missing("redis-server is not installed")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.fixtures.tools import missing
 
 from spheroseg.server.embedded import EmbeddedPostgres, FolderInUseError, FolderLock, unprivileged_account
 from spheroseg.server.postgres_programs import Binaries, EmbeddedDatabaseError, find_binaries, wheel_folders
@@ -262,7 +263,7 @@ class TestBinaries:
 def test_the_wheels_programs_do_where_the_host_has_none(open_folder: Path) -> None:
     folders = list(wheel_folders())
     if not folders:
-        pytest.skip("the extra `embedded` is not installed")
+        missing("the extra `embedded` is not installed")
     server = EmbeddedPostgres(open_folder / "wheel", server_settings=FAST, folders=iter(folders))
     server.start()
     assert server.binaries is not None

@@ -15,6 +15,7 @@ import pytest
 from fastapi import FastAPI
 from limits import parse
 from pydantic import SecretStr
+from tests.fixtures.tools import missing
 
 from spheroseg.server.config import Settings
 from spheroseg.server.errors import TooManyRequests
@@ -57,7 +58,7 @@ class Redis:
 @pytest.fixture
 def redis(tmp_path: Path) -> Generator[Redis]:
     if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
+        missing("redis-server is not installed")
     redis = Redis(tmp_path)
     yield redis
     redis.stop()

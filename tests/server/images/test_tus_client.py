@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import tifffile
+from tests.fixtures.tools import missing
 
 WEB_PACKAGE = Path(__file__).parents[3] / "web" / "package.json"
 SCRIPT = Path(__file__).with_name("tus_upload.mjs")
@@ -97,7 +98,7 @@ async def start(endpoint: str, token: str, file: Path) -> asyncio.subprocess.Pro
 def large(tmp_path: Path) -> tuple[Path, bytes]:
     """A file of several requests, and what is in it."""
     if not (WEB_PACKAGE.parent / "node_modules" / "tus-js-client").is_dir():
-        pytest.skip("the web app's packages are not installed (make web)")
+        missing("the web app's packages are not installed (make web)")
     path = tmp_path / "B02.tif"
     tifffile.imwrite(path, np.random.default_rng(0).integers(0, 4000, (SIDE_PX, SIDE_PX), dtype=np.uint16))
     return path, path.read_bytes()
