@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -72,6 +72,26 @@ async def get_result(session: AsyncSession, result_id: uuid.UUID, *, for_update:
     if result is None:
         raise NotFound
     return result
+
+
+async def claim(
+    session: AsyncSession, result_id: uuid.UUID
+) -> tuple[Result, Run, ImageRow, Project, File | None] | None:
+    """A result, locked, with its run, image, project and file (None when that is gone), by one question."""
+    found = await session.execute(
+        select(Result, Run, ImageRow, Project, File)
+        .join(Run, Run.id == Result.run_id)
+        .join(ImageRow, ImageRow.id == Result.image_id)
+        .join(Project, Project.id == Result.project_id)
+        .outerjoin(File, File.id == ImageRow.file_id)
+        .where(Result.id == result_id)
+        .with_for_update(of=Result)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    result, run, image, project, file = row
+    return result, run, image, project, file
 
 
 async def surroundings(session: AsyncSession, result: Result) -> tuple[Run, ImageRow, Project, File]:
@@ -247,24 +267,27 @@ async def set_image_states(session: AsyncSession, image_ids: Sequence[uuid.UUID]
     )
 
 
-async def find_artefact(session: AsyncSession, cache_key: bytes) -> Artefact | None:
-    """What is kept under a key; locked against removal until the transaction ends."""
-    return await session.scalar(
-        select(Artefact).where(Artefact.cache_key == cache_key).with_for_update(read=True, key_share=True)
+async def find_artefacts(session: AsyncSession, cache_keys: Sequence[bytes]) -> dict[bytes, Artefact]:
+    """What is kept under some keys, by key; locked against removal until the transaction ends."""
+    found = await session.scalars(
+        select(Artefact).where(Artefact.cache_key.in_(cache_keys)).with_for_update(read=True, key_share=True)
     )
+    return {artefact.cache_key: artefact for artefact in found}
 
 
-async def keep_artefact(session: AsyncSession, cache_key: bytes, storage_prefix: str) -> Artefact:
-    """Keep what lies in the storage under a key, or find what somebody else kept under it first."""
-    await session.execute(
-        upsert(Artefact)
-        .values(id=new_id(), cache_key=cache_key, storage_prefix=storage_prefix, created_at=utc_now())
-        .on_conflict_do_nothing(index_elements=[Artefact.cache_key])
-    )
-    found = await find_artefact(session, cache_key)
-    if found is None:  # swept between the two statements
-        return await keep_artefact(session, cache_key, storage_prefix)
-    return found
+async def keep_artefacts(session: AsyncSession, prefixes: Mapping[bytes, str]) -> dict[bytes, Artefact]:
+    """Keep what lies in the storage, by key, or find what somebody else kept under a key first."""
+    now = utc_now()
+    # in one order, so that two workers with the same keys wait for each other and not each for the other
+    rows = [
+        {"id": new_id(), "cache_key": key, "storage_prefix": prefix, "created_at": now}
+        for key, prefix in sorted(prefixes.items())
+    ]
+    kept = upsert(Artefact).values(rows)
+    # the change changes nothing, but returns and locks the row that is there
+    kept = kept.on_conflict_do_update(index_elements=[Artefact.cache_key], set_={"cache_key": kept.excluded.cache_key})
+    found = await session.scalars(kept.returning(Artefact), execution_options={"populate_existing": True})
+    return {artefact.cache_key: artefact for artefact in found}
 
 
 async def other_active(session: AsyncSession, result: Result) -> bool:

@@ -13,7 +13,7 @@ from spheroseg.server.audit.service import record
 from spheroseg.server.auth.actor import Actor
 from spheroseg.server.db import new_id, utc_now
 from spheroseg.server.errors import NotFound
-from spheroseg.server.events.emit import emit
+from spheroseg.server.events.emit import emit_all
 from spheroseg.server.images import service as images
 from spheroseg.server.images.repository import get_image
 from spheroseg.server.images.tables import File, ImageRow
@@ -203,9 +203,10 @@ async def tell_run(session: AsyncSession, run: Run, kind: str, counted: dict[Sta
     }
     for state, count in (counted or {}).items():
         payload[f"n_{state}"] = count
-    await emit(session, f"project:{run.project_id}", payload)
+    topics = [f"project:{run.project_id}"]
     if run.created_by is not None:
-        await emit(session, f"user:{run.created_by}", payload)
+        topics.append(f"user:{run.created_by}")
+    await emit_all(session, [(topic, payload) for topic in topics])
 
 
 async def with_counts(session: AsyncSession, runs: list[Run]) -> list[RunOut]:

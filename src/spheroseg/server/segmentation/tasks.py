@@ -8,6 +8,7 @@ finds that it is not, and its answer is dropped.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import time
 import uuid
@@ -69,6 +70,7 @@ class Work:
         file: with the image.
         job: for the compute child.
         keys: of the objects and of the maps in the cache of results.
+        kept: storage prefixes of what is kept under these keys; None where nothing is.
     """
 
     result_id: uuid.UUID
@@ -78,6 +80,7 @@ class Work:
     file: File
     job: FrameJob
     keys: tuple[bytes, bytes]
+    kept: tuple[str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,9 @@ async def segment(context: JobContext, *, result_id: str) -> None:
         if await asyncio.shield(_still_waits(uuid.UUID(result_id))):  # it is the worker that stops
             raise TryAgain from None
         raise
-    try:
-        done = await _attempt(uuid.UUID(result_id))
-    finally:
-        heavy.release()  # the next image begins while this one is written
+    with contextlib.ExitStack() as turn:
+        turn.callback(heavy.release)
+        done = await _attempt(uuid.UUID(result_id), turn)
     if done is None:
         return
     work, answer, duration_ms = done
@@ -122,14 +124,17 @@ async def _still_waits(result_id: uuid.UUID) -> bool:
         return result is not None and result.state == State.QUEUED
 
 
-async def _attempt(result_id: uuid.UUID) -> tuple[Work, Answer, int] | None:
-    """One attempt at a frame: what there is to write and how many milliseconds it took; None when nothing is."""
+async def _attempt(result_id: uuid.UUID, turn: contextlib.ExitStack) -> tuple[Work, Answer, int] | None:
+    """One attempt at a frame: what there is to write and how many milliseconds it took; None when nothing is.
+
+    The turn is closed as soon as the model is free: the next image begins while this one is put away and written.
+    """
     work = await _begin(result_id)
     if work is None:
         return None
     started = time.monotonic()
     try:
-        answer = await _answer(work)
+        answer = await _answer(work, turn)
     except asyncio.CancelledError:
         # whoever cancelled the run has said so in the database before; else it is the worker that stops
         if await asyncio.shield(_end(work, Event.RETRY)):
@@ -149,23 +154,19 @@ async def _attempt(result_id: uuid.UUID) -> tuple[Work, Answer, int] | None:
 async def _begin(result_id: uuid.UUID) -> Work | None:
     """Mark the result as running in a new attempt; None when there is nothing (more) to do."""
     async with worker_state().database.session() as session:
-        result = await session.get(Result, result_id, with_for_update=True)
-        if result is None:
+        claimed = await repository.claim(session, result_id)
+        if claimed is None:
             return None
-        run = await repository.get_run(session, result.run_id)
-        image = await session.get(ImageRow, result.image_id)
-        project = await session.get(Project, result.project_id)
+        result, run, image, project, file = claimed
         was_running = result.state == State.RUNNING
         state = lifecycle.after(State(result.state), Event.START)
         if state is None:
             return None
-        if image is None or project is None or image.deleted_at is not None or image.file_id is None:
+        if image.deleted_at is not None or file is None:
             result.state, result.finished_at = State.CANCELLED, utc_now()
             await session.flush()
             await service.settle(session, run.id)
             return None
-        file = await session.get(File, image.file_id)
-        assert file is not None
         result.attempts += 1
         if was_running and result.attempts > _MAX_DEATHS:
             result.state, result.finished_at = State.FAILED, utc_now()
@@ -179,7 +180,9 @@ async def _begin(result_id: uuid.UUID) -> Work | None:
         result.started_at = utc_now()
         image.segmentation_state = State.RUNNING
         job = service.frame_job(run, result, image, project)
-        await session.flush()
+        keys = service.cache_keys(run, job, file)
+        found = await repository.find_artefacts(session, keys)
+        objects, maps = (found.get(key) for key in keys)
         if run.started_at is None:
             await service.settle(session, run.id)
         await images.tell(session, image, "image.changed")
@@ -190,30 +193,30 @@ async def _begin(result_id: uuid.UUID) -> Work | None:
             project_id=image.project_id,
             file=file,
             job=job,
-            keys=service.cache_keys(run, job, file),
+            keys=keys,
+            kept=(None if objects is None else objects.storage_prefix, None if maps is None else maps.storage_prefix),
         )
 
 
-async def _answer(work: Work) -> Answer:
+async def _answer(work: Work, turn: contextlib.ExitStack) -> Answer:
     """From the cache, from kept maps at another threshold, or by the model."""
     state = worker_state()
     storage = state.storage
-    async with state.database.session() as session:
-        kept = await repository.find_artefact(session, work.keys[0])
-        kept_maps = await repository.find_artefact(session, work.keys[1])
+    kept, kept_maps = work.kept
     if kept is not None and kept_maps is not None:
-        objects = await _get(storage, f"{kept.storage_prefix}/objects")
+        objects = await _get(storage, f"{kept}/objects")
         if objects is not None:
-            return Answer(kept.storage_prefix, kept_maps.storage_prefix, objects, from_cache=True)
+            return Answer(kept, kept_maps, objects, from_cache=True)
     maps = None
     if kept_maps is not None and work.job.parameters.get("threshold") is not None:
-        maps = await _get(storage, f"{kept_maps.storage_prefix}/maps")
-    maps_prefix = kept_maps.storage_prefix if kept_maps is not None and maps is not None else None
+        maps = await _get(storage, f"{kept_maps}/maps")
+    maps_prefix = kept_maps if maps is not None else None
     async with storage.as_file(work.file.storage_key, suffix_of(work.file.media_type)) as path:
         if maps is not None:
             objects = await state.compute.run("apply_threshold", path=str(path), job=work.job, maps=maps)
         else:
             objects, maps = await state.compute.run("segment", path=str(path), job=work.job)
+    turn.close()
     prefix = f"artefacts/{new_id()}"
     if maps_prefix is None:
         maps_prefix = f"artefacts/{new_id()}"
@@ -237,8 +240,9 @@ async def _write(work: Work, answer: Answer, *, duration_ms: int) -> None:
         result = await _still_ours(session, work)
         if result is None:
             return
-        objects = await repository.keep_artefact(session, work.keys[0], answer.objects_prefix)
-        maps = await repository.keep_artefact(session, work.keys[1], answer.maps_prefix)
+        prefixes = {work.keys[0]: answer.objects_prefix, work.keys[1]: answer.maps_prefix}
+        found = await repository.keep_artefacts(session, prefixes)
+        objects, maps = (found[key] for key in work.keys)
         numbers = arrays["number"]
         result.state = State.DONE
         result.finished_at = utc_now()
@@ -334,7 +338,9 @@ def _told(error: Exception) -> str:
 async def _settle(session: AsyncSession, result: Result, state: State) -> None:
     """Bring image and run up to date with a result."""
     image = await session.get(ImageRow, result.image_id, with_for_update=True, populate_existing=True)
-    if image is not None and not (state is State.DONE and await repository.other_active(session, result)):
+    if image is not None and not (
+        state is State.DONE and image.n_frames > 1 and await repository.other_active(session, result)
+    ):
         image.segmentation_state = state
         image.version += 1
         await session.flush()
