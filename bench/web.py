@@ -27,6 +27,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from web_gallery import gallery
+from web_lighthouse import scores
 
 ROOT = Path(__file__).parents[1]
 WEB = ROOT / "src" / "spheroseg" / "server" / "web"
@@ -165,6 +166,7 @@ def main() -> None:
             figures |= first_page_s(browser, url, state)
             figures |= gallery(browser, url, folder, state)
             browser.close()
+            figures |= scores(chromium, url, state["cookies"])
     figures["load_average"] = round(os.getloadavg()[0], 1)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
