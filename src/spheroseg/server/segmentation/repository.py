@@ -74,18 +74,15 @@ async def get_result(session: AsyncSession, result_id: uuid.UUID, *, for_update:
     return result
 
 
-async def claim(
-    session: AsyncSession, result_id: uuid.UUID
-) -> tuple[Result, Run, ImageRow, Project, File | None] | None:
-    """A result, locked, with its run, image, project and file (None when that is gone), by one question."""
+async def to_do(session: AsyncSession, result_id: uuid.UUID) -> tuple[Result, Run, ImageRow, Project, File] | None:
+    """A result with its run, image, project and file; None when one of them is gone."""
     found = await session.execute(
         select(Result, Run, ImageRow, Project, File)
         .join(Run, Run.id == Result.run_id)
         .join(ImageRow, ImageRow.id == Result.image_id)
         .join(Project, Project.id == Result.project_id)
-        .outerjoin(File, File.id == ImageRow.file_id)
-        .where(Result.id == result_id)
-        .with_for_update(of=Result)
+        .join(File, File.id == ImageRow.file_id)
+        .where(Result.id == result_id, Result.state.in_(ACTIVE), ImageRow.deleted_at.is_(None))
     )
     row = found.one_or_none()
     if row is None:
@@ -267,12 +264,12 @@ async def set_image_states(session: AsyncSession, image_ids: Sequence[uuid.UUID]
     )
 
 
-async def find_artefacts(session: AsyncSession, cache_keys: Sequence[bytes]) -> dict[bytes, Artefact]:
-    """What is kept under some keys, by key; locked against removal until the transaction ends."""
-    found = await session.scalars(
-        select(Artefact).where(Artefact.cache_key.in_(cache_keys)).with_for_update(read=True, key_share=True)
+async def kept_prefixes(session: AsyncSession, cache_keys: Sequence[bytes]) -> dict[bytes, str]:
+    """Where in the storage lies what is kept under some keys, by key."""
+    rows = await session.execute(
+        select(Artefact.cache_key, Artefact.storage_prefix).where(Artefact.cache_key.in_(cache_keys))
     )
-    return {artefact.cache_key: artefact for artefact in found}
+    return {row.cache_key: row.storage_prefix for row in rows}
 
 
 async def keep_artefacts(session: AsyncSession, prefixes: Mapping[bytes, str]) -> dict[bytes, Artefact]:

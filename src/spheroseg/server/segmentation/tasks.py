@@ -1,8 +1,8 @@
 """The job of a run: one frame. Whatever kills it, there is no half result and no double.
 
-Read and mark (transaction) → compute without a transaction → write all (transaction). The second transaction writes
-only while the result is still running in this very attempt: a worker that was given up too early, or a cancelled run,
-finds that it is not, and its answer is dropped.
+Look, wait for the turn → mark as running (transaction) while the model begins → compute without a transaction → write
+all (transaction). The last transaction writes only while the result is still running in this very attempt: a worker
+that was given up too early, or a cancelled run, finds that it is not, and its answer is dropped.
 """
 
 from __future__ import annotations
@@ -60,13 +60,10 @@ class _AfterPause(procrastinate.BaseRetryStrategy):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One attempt at a result.
+    """What there is to do for a result.
 
     Attributes:
         result_id: of the result.
-        attempt: number of this attempt, from 1: later ones make this one's answer worthless.
-        image_id: of the image.
-        project_id: of the project.
         file: with the image.
         job: for the compute child.
         keys: of the objects and of the maps in the cache of results.
@@ -74,13 +71,18 @@ class Work:
     """
 
     result_id: uuid.UUID
-    attempt: int
-    image_id: uuid.UUID
-    project_id: uuid.UUID
     file: File
     job: FrameJob
     keys: tuple[bytes, bytes]
     kept: tuple[str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a result: later ones make this one's answer worthless. The first is number 1."""
+
+    result_id: uuid.UUID
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +99,24 @@ class Answer:
 async def segment(context: JobContext, *, result_id: str) -> None:
     """Outline one frame of one image."""
     del context
-    heavy = worker_state().heavy
+    state = worker_state()
     try:
-        await heavy.acquire()
+        work = await _look(uuid.UUID(result_id))  # while the image before is computed
+        await state.heavy.acquire()
     except asyncio.CancelledError:
         if await asyncio.shield(_still_waits(uuid.UUID(result_id))):  # it is the worker that stops
             raise TryAgain from None
         raise
     with contextlib.ExitStack() as turn:
-        turn.callback(heavy.release)
-        done = await _attempt(uuid.UUID(result_id), turn)
-    if done is None:
+        turn.callback(state.heavy.release)
+        done = await _attempt(uuid.UUID(result_id), work, turn)
+    if done is None or work is None:
         return
-    work, answer, duration_ms = done
+    attempt, answer, duration_ms = done
     try:
-        await _write(work, answer, duration_ms=duration_ms)
+        await _write(attempt, work, answer, duration_ms=duration_ms)
     except asyncio.CancelledError:
-        if await asyncio.shield(_end(work, Event.RETRY)):
+        if await asyncio.shield(_end(attempt, Event.RETRY)):
             raise TryAgain from None
         raise
 
@@ -124,45 +127,75 @@ async def _still_waits(result_id: uuid.UUID) -> bool:
         return result is not None and result.state == State.QUEUED
 
 
-async def _attempt(result_id: uuid.UUID, turn: contextlib.ExitStack) -> tuple[Work, Answer, int] | None:
+async def _look(result_id: uuid.UUID) -> Work | None:
+    """What there is to do; None when there is nothing (more). Nothing is locked or changed yet."""
+    async with worker_state().database.reading_sessions() as session:
+        found = await repository.to_do(session, result_id)
+        if found is None:
+            return None
+        result, run, image, project, file = found
+        job = service.frame_job(run, result, image, project)
+        keys = service.cache_keys(run, job, file)
+        prefixes = await repository.kept_prefixes(session, keys)
+    return Work(result_id, file, job, keys, (prefixes.get(keys[0]), prefixes.get(keys[1])))
+
+
+async def _attempt(
+    result_id: uuid.UUID, work: Work | None, turn: contextlib.ExitStack
+) -> tuple[Attempt, Answer, int] | None:
     """One attempt at a frame: what there is to write and how many milliseconds it took; None when nothing is.
 
     The turn is closed as soon as the model is free: the next image begins while this one is put away and written.
     """
-    work = await _begin(result_id)
-    if work is None:
-        return None
     started = time.monotonic()
+    # the model does not wait for the database; should the result turn out to be nobody's any more, it is stopped
+    answering = None if work is None else asyncio.create_task(_answer(work, turn))
     try:
-        answer = await _answer(work, turn)
+        attempt = await _begin(result_id)
+        if attempt is None:
+            return None
+        if answering is None:  # an image that came back out of the trash since
+            await _end(attempt, Event.RETRY)
+            raise TryAgain
+        answer = await _of_attempt(attempt, answering)
+        return None if answer is None else (attempt, answer, round((time.monotonic() - started) * 1000))
+    finally:
+        if answering is not None:
+            answering.cancel()
+            await asyncio.gather(answering, return_exceptions=True)
+
+
+async def _of_attempt(attempt: Attempt, answering: asyncio.Task[Answer]) -> Answer | None:
+    """The answer; None, and the result says why, when there is none."""
+    try:
+        return await answering
     except asyncio.CancelledError:
         # whoever cancelled the run has said so in the database before; else it is the worker that stops
-        if await asyncio.shield(_end(work, Event.RETRY)):
+        if await asyncio.shield(_end(attempt, Event.RETRY)):
             raise TryAgain from None
         raise
     except (ComputeError, StorageError, OSError) as error:
-        log.warning("segmentation_broke", result_id=str(result_id), attempt=work.attempt, reason=str(error))
-        await _broke(work, error)
+        log.warning("segmentation_broke", result_id=str(attempt.result_id), attempt=attempt.number, reason=str(error))
+        await _broke(attempt, error)
     except SpheroSegError as error:
         reason = getattr(error, "reason", None) or str(error)
-        await _end(work, Event.FAIL, code=_code(error), reason=reason)
-    else:
-        return work, answer, round((time.monotonic() - started) * 1000)
+        await _end(attempt, Event.FAIL, code=_code(error), reason=reason)
     return None
 
 
-async def _begin(result_id: uuid.UUID) -> Work | None:
+async def _begin(result_id: uuid.UUID) -> Attempt | None:
     """Mark the result as running in a new attempt; None when there is nothing (more) to do."""
     async with worker_state().database.session() as session:
-        claimed = await repository.claim(session, result_id)
-        if claimed is None:
+        result = await session.get(Result, result_id, with_for_update=True)
+        if result is None:
             return None
-        result, run, image, project, file = claimed
+        run = await repository.get_run(session, result.run_id)
+        image = await session.get(ImageRow, result.image_id)
         was_running = result.state == State.RUNNING
         state = lifecycle.after(State(result.state), Event.START)
         if state is None:
             return None
-        if image.deleted_at is not None or file is None:
+        if image is None or image.deleted_at is not None or image.file_id is None:
             result.state, result.finished_at = State.CANCELLED, utc_now()
             await session.flush()
             await service.settle(session, run.id)
@@ -179,23 +212,11 @@ async def _begin(result_id: uuid.UUID) -> Work | None:
         result.state = state
         result.started_at = utc_now()
         image.segmentation_state = State.RUNNING
-        job = service.frame_job(run, result, image, project)
-        keys = service.cache_keys(run, job, file)
-        found = await repository.find_artefacts(session, keys)
-        objects, maps = (found.get(key) for key in keys)
+        await session.flush()
         if run.started_at is None:
             await service.settle(session, run.id)
         await images.tell(session, image, "image.changed")
-        return Work(
-            result_id=result.id,
-            attempt=result.attempts,
-            image_id=image.id,
-            project_id=image.project_id,
-            file=file,
-            job=job,
-            keys=keys,
-            kept=(None if objects is None else objects.storage_prefix, None if maps is None else maps.storage_prefix),
-        )
+        return Attempt(result.id, result.attempts)
 
 
 async def _answer(work: Work, turn: contextlib.ExitStack) -> Answer:
@@ -232,12 +253,12 @@ async def _get(storage: Storage, key: str) -> bytes | None:
         return None
 
 
-async def _write(work: Work, answer: Answer, *, duration_ms: int) -> None:
+async def _write(attempt: Attempt, work: Work, answer: Answer, *, duration_ms: int) -> None:
     """Everything of the result in one transaction: objects, counts, states, events."""
     state = worker_state()
     about, arrays = unpack(answer.objects)
     async with state.database.session() as session:
-        result = await _still_ours(session, work)
+        result = await _still_ours(session, attempt)
         if result is None:
             return
         prefixes = {work.keys[0]: answer.objects_prefix, work.keys[1]: answer.maps_prefix}
@@ -296,18 +317,18 @@ def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-async def _still_ours(session: AsyncSession, work: Work) -> Result | None:
+async def _still_ours(session: AsyncSession, attempt: Attempt) -> Result | None:
     """The result, locked, if this attempt is the one that counts."""
-    result = await session.get(Result, work.result_id, with_for_update=True)
-    if result is None or result.attempts != work.attempt or result.state != State.RUNNING:
+    result = await session.get(Result, attempt.result_id, with_for_update=True)
+    if result is None or result.attempts != attempt.number or result.state != State.RUNNING:
         return None
     return result
 
 
-async def _end(work: Work, event: Event, *, code: str | None = None, reason: str | None = None) -> bool:
+async def _end(attempt: Attempt, event: Event, *, code: str | None = None, reason: str | None = None) -> bool:
     """Write that the attempt ended without outlines; False when it did not count any more."""
     async with worker_state().database.session() as session:
-        result = await _still_ours(session, work)
+        result = await _still_ours(session, attempt)
         state = lifecycle.after(State.RUNNING, event)
         if result is None or state is None:
             return False
@@ -320,12 +341,12 @@ async def _end(work: Work, event: Event, *, code: str | None = None, reason: str
         return True
 
 
-async def _broke(work: Work, error: Exception) -> None:
+async def _broke(attempt: Attempt, error: Exception) -> None:
     """Try again later, or give up and say why."""
-    if lifecycle.may_retry(work.attempt):
-        await _end(work, Event.RETRY, code="broke", reason=_told(error))
+    if lifecycle.may_retry(attempt.number):
+        await _end(attempt, Event.RETRY, code="broke", reason=_told(error))
         raise TryAgain
-    await _end(work, Event.FAIL, code="broke", reason=_told(error))
+    await _end(attempt, Event.FAIL, code="broke", reason=_told(error))
 
 
 def _told(error: Exception) -> str:
