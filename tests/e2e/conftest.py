@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from tests.e2e.editing import Hand, open_blank
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "src" / "spheroseg" / "server" / "web" / "index.html"
@@ -142,7 +143,9 @@ class Browsing:
         self.contexts: list[BrowserContext] = []
         self.watched: list[Watched] = []
 
-    def open(self, *, width: int = 1440, dark: bool = False, state: str | Path | None = None) -> Page:
+    def open(
+        self, *, width: int = 1440, dark: bool = False, state: str | Path | None = None, touch: bool = False
+    ) -> Page:
         """A new window with cookies of its own (or those kept in `state`)."""
         size: ViewportSize = {"width": width, "height": 900}
         context = self.browser.new_context(
@@ -154,6 +157,7 @@ class Browsing:
             service_workers="block",
             storage_state=state,
             accept_downloads=True,
+            has_touch=touch,
         )
         self.contexts.append(context)
         page = context.new_page()
@@ -215,3 +219,11 @@ def account(browser: Browser, service: str, tmp_path_factory: pytest.TempPathFac
     page.context.storage_state(path=kept)
     browsing.close()
     return kept, project
+
+
+@pytest.fixture
+def hand(browsing: Any, account: tuple[Path, str]) -> Iterator[Hand]:
+    """A hand on an image without outlines; nothing on the page may break."""
+    state, project = account
+    yield open_blank(browsing.open(state=state), project, "example_several_A03.tif")
+    assert [each for each in browsing.troubles() if "ERR_FAILED" not in each] == []  # requests that a test cut off

@@ -2,109 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+from tests.e2e.editing import Hand, drawn, open_blank
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
-PICTURES = os.environ.get("SPHEROSEG_E2E_PICTURES")
-WIDTH_PX, HEIGHT_PX = 800, 600  # of every example image
-PADDING_PX = 16
-Place = tuple[float, float]
-
-
-@dataclass
-class Hand:
-    """Somebody who works on one image of 800 × 600 px that is fitted into the window."""
-
-    page: Page
-
-    def at(self, place: Place) -> Place:
-        """Where an image pixel is on the screen."""
-        box = self.page.get_by_test_id("picture").bounding_box()
-        assert box is not None
-        scale = min((box["width"] - 2 * PADDING_PX) / WIDTH_PX, (box["height"] - 2 * PADDING_PX) / HEIGHT_PX)
-        return (
-            box["x"] + box["width"] / 2 + (place[0] - WIDTH_PX / 2) * scale,
-            box["y"] + box["height"] / 2 + (place[1] - HEIGHT_PX / 2) * scale,
-        )
-
-    def click(self, place: Place, **how: Any) -> None:
-        """Press and let go at one place."""
-        self.page.mouse.click(*self.at(place), **how)
-
-    def drag(self, *places: Place) -> None:
-        """Press at the first place, go over the others, let go at the last."""
-        self.page.mouse.move(*self.at(places[0]))
-        self.page.mouse.down()
-        for place in places[1:]:
-            self.page.mouse.move(*self.at(place), steps=4)
-        self.page.mouse.up()
-
-    def tool(self, name: str) -> None:
-        """Take a tool by its button."""
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-    def saved(self) -> None:
-        """Wait until the service has everything."""
-        self.page.wait_for_timeout(1000)  # a busy machine draws and joins outlines later than the hand lets go
-        self.page.locator("[data-saving=saved]").wait_for()
-
-    def has_objects(self, n: int) -> None:
-        """Wait until the table says so."""
-        expect(self.page.get_by_role("table")).to_have_attribute("aria-rowcount", str(n + 1), timeout=30_000)
-
-    def area(self) -> float:
-        """Of the one object that is chosen, as it is shown while it changes."""
-        text = self.page.get_by_test_id("live-measures").locator("dd").first.inner_text()
-        return float(re.sub(r"[^\d.]", "", text.split("µ")[0].split("px")[0]))
-
-    def keep(self, name: str) -> None:
-        """A picture for people to look at."""
-        if PICTURES:
-            self.page.screenshot(path=Path(PICTURES) / f"editor-{name}.png")
-
-
-def drawn(hand: Hand, x: float = 20, y: float = 20, side: float = 70) -> None:
-    """A square by four clicks."""
-    hand.tool("Draw outline")
-    for place in ((x, y), (x + side, y), (x + side, y + side), (x, y + side)):
-        hand.click(place)
-    hand.page.keyboard.press("Enter")
-    hand.saved()
-
-
-def open_blank(page: Page, project: str, name: str) -> Hand:
-    """An image of the example project with a new, empty version of its outlines."""
-    page.goto("/projects")
-    page.wait_for_load_state("networkidle")  # the page renews a session that has grown old
-    api = project.replace("/projects/", "/api/v1/projects/")
-    images = {each["name"]: each["id"] for each in page.request.get(f"{api}/images").json()["items"]}
-    token = next(each["value"] for each in page.context.cookies() if each["name"] == "spheroseg_csrf")
-    made = page.request.post(
-        f"/api/v1/images/{images[name]}/results", data={"frame": 0}, headers={"X-CSRF-Token": token}
-    )
-    assert made.ok, made.text()
-    page.goto(f"{project}/images/{images[name]}")
-    hand = Hand(page)
-    page.get_by_test_id("picture").wait_for()
-    hand.saved()
-    return hand
-
-
-@pytest.fixture
-def hand(browsing: Any, account: tuple[Path, str]) -> Iterator[Hand]:
-    """A hand on an image without outlines; nothing on the page may break."""
-    state, project = account
-    yield open_blank(browsing.open(state=state), project, "example_several_A03.tif")
-    assert [each for each in browsing.troubles() if "ERR_FAILED" not in each] == []  # requests that a test cut off
 
 
 def test_draw_split_merge_and_take_back(hand: Hand) -> None:

@@ -10,6 +10,9 @@ const TYPES: Record<string, ToolEvent["type"]> = {
   dblclick: "double",
 };
 
+/** Two presses further apart than this (screen pixels) are two clicks, however quick: fingers are less exact. */
+const DOUBLE_PX = { mouse: 6, touch: 20 };
+
 /** What takes the hand's events; true: the map may have them, to pan and zoom. */
 export type Hear = (event: ToolEvent) => boolean;
 
@@ -17,6 +20,7 @@ export type Hear = (event: ToolEvent) => boolean;
 export class Gestures extends Interaction {
   private isTaken = false;
   private isPassed = false;
+  private presses: readonly (readonly number[])[] = [];
   /** Held: every drag pans, whatever the tool. */
   isPanning = false;
 
@@ -41,6 +45,8 @@ export class Gestures extends Interaction {
       this.isPassed = true;
       return true;
     }
+    if (type === "down") this.presses = [...this.presses.slice(-1), event.pixel];
+    if (type === "double" && !this.isAtOnePlace(pointer.pointerType === "touch")) return false;
     if (type === "down") {
       this.isPassed = this.isPanning || pointer.button !== 0;
       if (this.isPassed) return true;
@@ -60,6 +66,13 @@ export class Gestures extends Interaction {
     }
     if (type === "up") this.isTaken = false;
     return type === "double" ? isMaps : !this.isTaken;
+  }
+
+  /** The map calls any two quick clicks a double one, also corners that are clicked along an edge. */
+  private isAtOnePlace(isTouch: boolean): boolean {
+    const [[x0, y0] = [], [x1, y1] = []] = this.presses as [number[]?, number[]?];
+    if (x0 === undefined || y0 === undefined || x1 === undefined || y1 === undefined) return false;
+    return Math.hypot(x1 - x0, y1 - y0) <= DOUBLE_PX[isTouch ? "touch" : "mouse"];
   }
 
   private eventOf(event: MapBrowserEvent<PointerEvent>, type: ToolEvent["type"]): ToolEvent {

@@ -35,13 +35,14 @@ export function follow(
   { isRing, isMagnetic = false }: Rules,
 ): { path: Path; finished?: readonly Point[] } {
   const last = path.points.at(-1);
+  // however a ring is closed, its last stretch is like the others
+  const wayBack = () => (isRing && isMagnetic && path.points[0] ? wayTo(path, path.points[0], view) : []);
   switch (event.type) {
     case "down": {
       const first = path.points[0];
       const closes =
         isRing && path.points.length > 2 && first && distance(first, event.point) < reach(event, view, 10);
-      if (closes)
-        return { path: NO_PATH, finished: [...path.points, ...(isMagnetic ? wayTo(path, first, view) : [])] };
+      if (closes) return { path: NO_PATH, finished: [...path.points, ...wayBack()] };
       const way = isMagnetic && last ? wayTo(path, event.point, view) : [];
       return {
         path: {
@@ -73,7 +74,7 @@ export function follow(
     case "double":
     case "enter":
       return path.points.length >= (isRing ? 3 : 2)
-        ? { path: NO_PATH, finished: withoutTwins(path.points, view.pxSize) }
+        ? { path: NO_PATH, finished: withoutTwins([...path.points, ...wayBack()], view.pxSize) }
         : { path: event.type === "enter" ? NO_PATH : path };
     case "delete":
       return { path: { ...path, points: path.points.slice(0, -1) } };

@@ -102,6 +102,17 @@ describe("magnetic", () => {
     expect(hand.area(-1)).toBeGreaterThan(1600);
   });
 
+  test.each([
+    ["Enter", (hand: Hand<never>) => hand.key("enter")],
+    ["a click on the first corner", (hand: Hand<never>) => hand.click([10, 10])],
+  ])("%s closes it along the edge", (_name, close) => {
+    const hand = new Hand(magnetic, []);
+    for (const each of [A, B, C, D]) hand.click(each);
+    hand.edge = [[4, 30]];
+    close(hand as unknown as Hand<never>);
+    expect(hand.area(-1)).toBe(1600 + 120);
+  });
+
   test("without a picture its lines are straight", () => {
     const hand = new Hand(magnetic, []);
     for (const each of [A, B, C, D]) hand.click(each);
