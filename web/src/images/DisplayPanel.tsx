@@ -3,7 +3,6 @@ import Checkbox from "@mui/material/Checkbox";
 import Divider from "@mui/material/Divider";
 import FormControlLabel from "@mui/material/FormControlLabel";
 import MenuItem from "@mui/material/MenuItem";
-import Slider from "@mui/material/Slider";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
@@ -11,9 +10,9 @@ import { COLOUR_BY, type ColourBy } from "../editor/colouring";
 import type { OutlineLook } from "../editor/layers/outlines";
 import { useText } from "../i18n/useText";
 import { formatNumber, formatPercent } from "../ui/format";
+import { LabelledSlider } from "../ui/LabelledSlider";
 import { ChannelRow } from "./ChannelRow";
 import { type ChannelDisplay, defaultDisplay } from "./display";
-import { Labelled } from "./Labelled";
 import type { ImageDetail } from "./queries";
 import { Threshold } from "./Threshold";
 
@@ -76,39 +75,33 @@ export function DisplayPanel(props: Props) {
           </MenuItem>
         ))}
       </TextField>
-      <Labelled label={t("image.lineWidth")} value={formatNumber(look.lineWidth)}>
-        <Slider
-          size="small"
-          aria-label={t("image.lineWidth")}
-          value={look.lineWidth}
-          min={0}
-          max={6}
-          step={0.5}
-          onChange={(_e, value) => onLook({ ...look, lineWidth: value as number })}
-        />
-      </Labelled>
-      <Labelled label={t("image.fill")} value={formatPercent(look.fillOpacity)}>
-        <Slider
-          size="small"
-          aria-label={t("image.fill")}
-          value={look.fillOpacity}
-          min={0}
-          max={0.8}
-          step={0.05}
-          onChange={(_e, value) => onLook({ ...look, fillOpacity: value as number })}
-        />
-      </Labelled>
-      <Labelled label={t("image.opacity")} value={formatPercent(look.opacity)}>
-        <Slider
-          size="small"
-          aria-label={t("image.opacity")}
-          value={look.opacity}
-          min={0.1}
-          max={1}
-          step={0.05}
-          onChange={(_e, value) => onLook({ ...look, opacity: value as number })}
-        />
-      </Labelled>
+      <LabelledSlider
+        label={t("image.lineWidth")}
+        value={look.lineWidth}
+        shown={formatNumber(look.lineWidth)}
+        min={0}
+        max={6}
+        step={0.5}
+        onChange={(lineWidth) => onLook({ ...look, lineWidth })}
+      />
+      <LabelledSlider
+        label={t("image.fill")}
+        value={look.fillOpacity}
+        shown={formatPercent(look.fillOpacity)}
+        min={0}
+        max={0.8}
+        step={0.05}
+        onChange={(fillOpacity) => onLook({ ...look, fillOpacity })}
+      />
+      <LabelledSlider
+        label={t("image.opacity")}
+        value={look.opacity}
+        shown={formatPercent(look.opacity)}
+        min={0.1}
+        max={1}
+        step={0.05}
+        onChange={(opacity) => onLook({ ...look, opacity })}
+      />
       <FormControlLabel
         control={
           <Checkbox

@@ -1,12 +1,11 @@
 import Checkbox from "@mui/material/Checkbox";
 import FormControlLabel from "@mui/material/FormControlLabel";
-import Slider from "@mui/material/Slider";
 import Typography from "@mui/material/Typography";
 import { useEffect, useState } from "react";
 import { useText } from "../i18n/useText";
 import { formatNumber } from "../ui/format";
+import { LabelledSlider } from "../ui/LabelledSlider";
 import { ProblemAlert } from "../ui/ProblemAlert";
-import { Labelled } from "./Labelled";
 
 /** The outlines that another threshold would give, without a new run. */
 export function Threshold({
@@ -38,17 +37,15 @@ export function Threshold({
       />
       {threshold !== null && (
         <>
-          <Labelled label={t("image.threshold")} value={formatNumber(value, 2)}>
-            <Slider
-              size="small"
-              aria-label={t("image.threshold")}
-              value={value}
-              min={0.02}
-              max={0.98}
-              step={0.01}
-              onChange={(_e, next) => setValue(next as number)}
-            />
-          </Labelled>
+          <LabelledSlider
+            label={t("image.threshold")}
+            value={value}
+            shown={formatNumber(value, 2)}
+            min={0.02}
+            max={0.98}
+            step={0.01}
+            onChange={setValue}
+          />
           {error ? <ProblemAlert error={error} /> : null}
           <Typography variant="body2" color="textSecondary">
             {t("image.thresholdHelp")}

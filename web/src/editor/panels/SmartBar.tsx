@@ -1,11 +1,11 @@
+import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import CircularProgress from "@mui/material/CircularProgress";
-import Slider from "@mui/material/Slider";
 import Stack from "@mui/material/Stack";
-import Typography from "@mui/material/Typography";
 import { useEffect, useState } from "react";
 import { useText } from "../../i18n/useText";
 import { formatNumber } from "../../ui/format";
+import { LabelledSlider } from "../../ui/LabelledSlider";
 import { useStore } from "../../ui/store";
 import type { Smart } from "../useSmart";
 import type { Workbench } from "../workbench";
@@ -27,36 +27,30 @@ export function SmartBar({ bench, smart }: { bench: Workbench; smart: Smart }) {
   const count = proposal?.kind === "smart" ? proposal.changes.length : 0;
   return (
     <Stack direction="row" useFlexGap sx={{ gap: 2, alignItems: "center", flexWrap: "wrap" }}>
-      <Stack direction="row" spacing={1} sx={{ alignItems: "center", width: 200 }}>
-        <Typography variant="body2" noWrap>
-          {t("image.threshold")} {formatNumber(threshold, 2)}
-        </Typography>
-        <Slider
-          size="small"
-          aria-label={t("image.threshold")}
+      <Box sx={{ width: 160 }}>
+        <LabelledSlider
+          label={t("image.threshold")}
           value={threshold}
+          shown={formatNumber(threshold, 2)}
           min={0.02}
           max={0.98}
           step={0.01}
-          onChange={(_event, value) => setThreshold(value as number)}
-          onChangeCommitted={(_event, value) => smart.setThreshold(value as number)}
+          onChange={setThreshold}
+          onDone={smart.setThreshold}
         />
-      </Stack>
-      <Stack direction="row" spacing={1} sx={{ alignItems: "center", width: 200 }}>
-        <Typography variant="body2" noWrap>
-          {t("editor.diameter")} {formatNumber(Math.round(2 ** size))} px
-        </Typography>
-        <Slider
-          size="small"
-          aria-label={t("editor.diameter")}
+      </Box>
+      <Box sx={{ width: 160 }}>
+        <LabelledSlider
+          label={t("editor.diameter")}
           value={size}
+          shown={`${formatNumber(Math.round(2 ** size))} px`}
           min={2}
           max={12}
           step={0.1}
-          onChange={(_event, value) => setSize(value as number)}
-          onChangeCommitted={(_event, value) => smart.setDiameter(2 ** (value as number))}
+          onChange={setSize}
+          onDone={(next) => smart.setDiameter(2 ** next)}
         />
-      </Stack>
+      </Box>
       <Button size="small" variant="contained" disabled={count === 0} onClick={smart.keep}>
         {t("editor.keepFound", { count })}
       </Button>

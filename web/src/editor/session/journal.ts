@@ -65,52 +65,35 @@ export async function openJournal(name = "spheroseg-editor"): Promise<Journal> {
   };
 }
 
-interface PackedObject extends Omit<EditorObject, "outline"> {
-  outline: Uint8Array;
-}
-type PackedChange = { number: number; before: PackedObject | null; after: PackedObject | null };
-type PackedOperation = Omit<Operation, "changes"> & { changes: PackedChange[] };
-export type Packed = Omit<Entry, "step"> & {
-  step: Omit<Step, "operation"> & { operation: PackedOperation | null };
+/** An entry with its outlines in some form. */
+type EntryOf<O> = Omit<Entry, "step"> & {
+  step: Omit<Step, "operation"> & {
+    operation: (Omit<Operation, "changes"> & { changes: readonly ChangeOf<O>[] }) | null;
+  };
 };
+type ObjectOf<O> = Omit<EditorObject, "outline"> & { outline: O };
+type ChangeOf<O> = { number: number; before: ObjectOf<O> | null; after: ObjectOf<O> | null };
+export type Packed = EntryOf<Uint8Array>;
 
 /** Outlines become few bytes: an hour of work without a network has to fit. */
 export function packed(entry: Entry): Packed {
-  const pack = (object: EditorObject | null) =>
-    object && { ...object, outline: encodeOutline(object.outline) };
-  const operation = entry.step.operation;
-  return {
-    ...entry,
-    step: {
-      ...entry.step,
-      operation: operation && {
-        ...operation,
-        changes: operation.changes.map((each) => ({
-          number: each.number,
-          before: pack(each.before),
-          after: pack(each.after),
-        })),
-      },
-    },
-  };
+  return turned(entry, encodeOutline);
 }
 
 export function unpacked(entry: Packed): Entry {
-  const unpack = (object: PackedObject | null) =>
-    object && { ...object, outline: decodeOutline(object.outline) };
+  return turned(entry, (bytes) => decodeOutline(bytes));
+}
+
+function turned<A, B>(entry: EntryOf<A>, turn: (outline: A) => B): EntryOf<B> {
+  const object = (each: ObjectOf<A> | null) => each && { ...each, outline: turn(each.outline) };
   const operation = entry.step.operation;
+  const changes = operation?.changes.map(({ number, before, after }) => ({
+    number,
+    before: object(before),
+    after: object(after),
+  }));
   return {
     ...entry,
-    step: {
-      ...entry.step,
-      operation: operation && {
-        ...operation,
-        changes: operation.changes.map((each) => ({
-          number: each.number,
-          before: unpack(each.before),
-          after: unpack(each.after),
-        })),
-      },
-    },
+    step: { ...entry.step, operation: operation && { ...operation, changes: changes ?? [] } },
   };
 }
