@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -25,6 +26,7 @@ from spheroseg.server.images.pixels import held_image
 from spheroseg.server.segmentation import outlines
 from spheroseg.server.segmentation.bundle import pack, unpack
 from spheroseg.server.segmentation.jobs import DrawnObject, FrameJob
+from spheroseg.server.segmentation.measures import as_measures
 
 _OWN_COLUMNS = frozenset({"label", "class_name", "confidence", "flags"})
 _HELD_MAPS = 4  # one a person who moves a threshold; 2 × 4 MB at 2048²
@@ -194,18 +196,20 @@ def measure_objects(
         Polygon(part[0], tuple(part[1:]), one.number, one.class_name) for one in objects for part in parts[one.number]
     )
     table = measure(polygons, frame, pixel_size_um=_pixel_size(job, image), region=_region(job.region))
-    rows = {int(row["label"]): row for row in table.to_dict("records")}
+    columns, values = _as_numbers(table)
+    known = [[value if math.isfinite(value) else None for value in row] for row in values.tolist()]
+    rows = {label: as_measures(row, columns) for label, row in zip(table["label"].tolist(), known, strict=True)}
     measured = [
         {
             "number": number,
             "polygons": kept.get(number) or outlines.encode(parts[number]),
             "box": _box(parts[number]),
-            "measures": {name: _plain_value(value) for name, value in rows[number].items() if name not in _OWN_COLUMNS},
+            "measures": rows[number],
             "flags": ["touches_border"] if rows[number]["touches_border"] is True else [],
         }
         for number in wanted
     ]
-    return measured, _as_numbers(table)[0]
+    return measured, columns
 
 
 def warm_up() -> None:
@@ -285,10 +289,15 @@ def _as_numbers(table: pd.DataFrame) -> tuple[list[dict[str, Any]], NDArray[np.f
     """The measures as one matrix, and what its columns are; words become places in a list of words."""
     columns: list[dict[str, Any]] = []
     values: list[NDArray[np.float64]] = []
-    for name in table.columns:
+    plain = table.set_axis(table.columns, axis=1)  # another table of the same values,
+    plain.attrs = {}  # whose columns are not each given a copy of what the table says of itself
+    for name, column in plain.items():
         if name in _OWN_COLUMNS:
             continue
-        column = table[name]
+        if column.dtype == np.float64:  # most of them, and the shortest way
+            columns.append({"name": name, "kind": "number"})
+            values.append(column.to_numpy())
+            continue
         if pd.api.types.is_bool_dtype(column.dtype):
             kind = "flag"
         elif pd.api.types.is_integer_dtype(column.dtype):
@@ -305,19 +314,6 @@ def _as_numbers(table: pd.DataFrame) -> tuple[list[dict[str, Any]], NDArray[np.f
         values.append(column.to_numpy(dtype=np.float64, na_value=np.nan))
     matrix = np.stack(values, axis=1) if values else np.empty((len(table), 0))
     return columns, matrix
-
-
-def _plain_value(value: object) -> float | int | str | bool | None:
-    if value is None or value is pd.NA:
-        return None
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | np.integer):
-        return int(value)
-    number = float(value)  # type: ignore[arg-type]  # a table's cell is nothing else
-    return number if np.isfinite(number) else None
 
 
 def _valid(parts: Sequence[Sequence[NDArray[np.float64]]], shape: tuple[int, int]) -> list[list[NDArray[np.float64]]]:
