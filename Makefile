@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= 2
 
 .PHONY: help setup setup-service setup-dev web run examples test lint web-check test-fast test-slow test-e2e format lock \
-  bench bench-measurement bench-inference bench-accuracy bench-formats bench-memory bench-api bench-worker bench-web conformance clean
+  bench bench-measurement bench-inference bench-accuracy bench-formats bench-memory bench-api bench-worker bench-uploads bench-web conformance clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -85,6 +85,9 @@ bench-api: setup-dev ## the service under load (in a small form; see bench/api.p
 
 bench-worker: setup-dev ## what the service adds to the model, an image
 	@$(BIN)/python bench/worker.py
+
+bench-uploads: setup-dev ## the API's memory under large uploads, and a folder of 10,000 files
+	@$(BIN)/python bench/uploads.py
 
 bench-web: setup-dev web ## the first pages of the web app, throttled, and the editor with 10,000 outlines
 	@requirements/system.sh chromium
