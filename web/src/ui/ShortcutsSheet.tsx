@@ -14,7 +14,7 @@ export default function ShortcutsSheet({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="shortcuts-title">
       <DialogTitle id="shortcuts-title">{t("shortcuts.title")}</DialogTitle>
-      <DialogContent>
+      <DialogContent tabIndex={0}>
         {groups.map((group) => (
           <Box key={group.title} component="section" sx={{ mb: 2 }}>
             <Typography variant="h3" component="h3" sx={{ mb: 1 }}>

@@ -2,6 +2,8 @@ import { createTheme } from "@mui/material/styles";
 
 const fonts = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", sans-serif';
 
+const FOCUS = { outline: "3px solid var(--mui-palette-primary-main)", outlineOffset: 2 };
+
 /** Colours keep a contrast of at least 4.5 : 1 for text in both schemes (WCAG 2.1 AA). */
 export const theme = createTheme({
   cssVariables: { colorSchemeSelector: "data-color-scheme" },
@@ -21,7 +23,7 @@ export const theme = createTheme({
     },
     dark: {
       palette: {
-        primary: { main: "#6fd3c7", contrastText: "#06282a" },
+        primary: { main: "#6fd3c7", dark: "#58b5aa", contrastText: "#06282a" },
         secondary: { main: "#c9a8f5" },
         success: { main: "#7fd69a" },
         warning: { main: "#f0b45c" },
@@ -44,7 +46,7 @@ export const theme = createTheme({
   components: {
     MuiCssBaseline: {
       styleOverrides: {
-        ":focus-visible": { outline: "3px solid var(--mui-palette-primary-main)", outlineOffset: 2 },
+        ":focus-visible": FOCUS,
         "@media (prefers-reduced-motion: reduce)": {
           "*, *::before, *::after": {
             animationDuration: "0.01ms !important",
@@ -53,10 +55,15 @@ export const theme = createTheme({
             scrollBehavior: "auto !important",
           },
         },
+        "@page": { margin: "15mm" },
         "@media print": { "header, nav, .no-print": { display: "none !important" } },
       },
     },
-    MuiButtonBase: { defaultProps: { disableRipple: true } },
+    // a button of the library takes the outline away, and shows the focus by the ripple that is switched off here
+    MuiButtonBase: {
+      defaultProps: { disableRipple: true },
+      styleOverrides: { root: { "&:focus-visible": FOCUS } },
+    },
     MuiButton: { defaultProps: { disableElevation: true } },
     MuiCard: { defaultProps: { variant: "outlined" } },
     MuiTextField: { defaultProps: { size: "small", fullWidth: true } },

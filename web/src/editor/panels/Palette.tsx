@@ -26,10 +26,11 @@ export function Palette({ actions, onClose }: { actions: readonly EditorAction[]
     if (action) setTimeout(() => action.run(action.keys[0]), 0);
   }
   return (
-    <Dialog open onClose={onClose} fullWidth maxWidth="xs" aria-label={t("editor.palette")}>
+    <Dialog open onClose={onClose} fullWidth maxWidth="xs" aria-labelledby="palette-search-label">
       <Box sx={{ p: 1.5 }}>
         <TextField
           autoFocus
+          id="palette-search"
           label={t("editor.palette")}
           value={search}
           onChange={(event) => {

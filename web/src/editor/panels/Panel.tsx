@@ -21,7 +21,13 @@ export function Panel({
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    box.current?.querySelector<HTMLElement>("input, button:not([data-close])")?.focus();
+    const before = document.activeElement;
+    const find = (what: string) => box.current?.querySelector<HTMLElement>(what);
+    (find("input, button:not([data-close])") ?? find("button"))?.focus();
+    return () => {
+      // the focus was in the panel, and would be nowhere now
+      if (document.activeElement === document.body && before instanceof HTMLElement) before.focus();
+    };
   }, []);
   return (
     <Paper
@@ -30,7 +36,9 @@ export function Panel({
       aria-labelledby={id}
       elevation={4}
       onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
+        if (event.key !== "Escape") return;
+        event.preventDefault(); // it closes the panel, and leaves what is chosen
+        onClose();
       }}
       sx={{
         position: "absolute",
