@@ -22,6 +22,26 @@ const BoxPlot = lazy(() => import("./BoxPlot"));
 const NONE: readonly ObjectRow[] = [];
 const MEASURES = ["equivalent_diameter", "area", "circularity", "solidity"];
 
+// as wide as a printed page and light on every screen: plots do not change their size or colours for the printer
+const SHEET = {
+  width: "100%",
+  maxWidth: 720,
+  p: 3,
+  bgcolor: "background.paper",
+  color: "text.primary",
+  border: 1,
+  borderColor: "divider",
+  borderRadius: 1,
+  "@media print": {
+    border: 0,
+    p: 0,
+    printColorAdjust: "exact",
+    "& .MuiTableContainer-root": { overflow: "visible" },
+    "& .MuiTable-root": { minWidth: "0 !important" },
+    "& .MuiTableCell-root": { px: 0.5, py: 0.25, fontSize: "8.5pt" },
+  },
+} as const;
+
 /** The results on paper: the chosen measure and the usual ones, by group, with what they mean and what made them. */
 export default function Report() {
   const t = useText();
@@ -40,7 +60,7 @@ export default function Report() {
   const measures = [...new Set([view.measure, ...usual])].filter(Boolean);
   const models = new Set(runs.data?.pages.flatMap((page) => page.items.map((run) => run.model_name)));
   return (
-    <Stack spacing={3} sx={{ maxWidth: 960, "@media print": { maxWidth: "none" } }}>
+    <Stack spacing={3} sx={SHEET} data-color-scheme="light">
       <Stack direction="row" spacing={1} className="no-print">
         <Button variant="contained" onClick={() => window.print()}>
           {t("results.print")}

@@ -56,6 +56,7 @@ export default function ProjectPage() {
   return (
     <Box sx={{ flex: 1, display: "flex", flexDirection: "column", minHeight: 0 }}>
       <Box
+        component="header"
         sx={{
           px: { xs: 2, md: 3 },
           pt: 1.5,
