@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import itertools
+import queue
 import shutil
 import socket
 import subprocess
@@ -425,7 +426,7 @@ async def lab(live_app: FastAPI, live_state: State, warm_children: list[Any]) ->
     """An API and a worker on a database of this test alone."""
     compute = Compute(len(warm_children))
     compute._children = []
-    compute._idle = asyncio.LifoQueue()
+    compute._idle = queue.LifoQueue()
     for child in warm_children:
         compute._idle.put_nowait(child)
     await live_state.compute.close()

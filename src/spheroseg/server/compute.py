@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
+import queue
 import signal
 import sys
 import traceback
@@ -39,10 +40,12 @@ class Compute:
 
     def __init__(self, processes: int = 1) -> None:
         self._children = [_Child() for _ in range(processes)]
-        self._idle: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()  # the last used one is the warmest
+        self._idle: queue.LifoQueue[_Child] = queue.LifoQueue()  # the last used one is the warmest
         for child in self._children:
             self._idle.put_nowait(child)
-        self._threads = ThreadPoolExecutor(processes + 1, thread_name_prefix="compute")
+        # calls wait for these threads, one a child: a child that is done has its next call at once, however long the
+        # event loop takes to fetch the answer
+        self._threads = ThreadPoolExecutor(processes, thread_name_prefix="compute")
 
     async def run(self, name: str, **arguments: Any) -> Any:  # noqa: ANN401 -- what the named function returns
         """Call a function of `compute_child.FUNCTIONS` in a child.
@@ -60,17 +63,24 @@ class Compute:
             SpheroSegError: the function raised it.
             ComputeError: the child died, or the function raised anything else.
         """
-        child = await self._idle.get()
+        begun: list[_Child] = []
+        call = self._threads.submit(self._call, begun, name, arguments)
+        answer = asyncio.wrap_future(call)
         try:
-            loop = asyncio.get_running_loop()
-            answer = loop.run_in_executor(self._threads, child.call, name, arguments)
-            try:
-                return await asyncio.shield(answer)
-            except asyncio.CancelledError:
-                child.kill()
+            return await asyncio.shield(answer)
+        except asyncio.CancelledError:
+            if not call.cancel():
+                for child in begun:
+                    child.kill()
                 with contextlib.suppress(ComputeError, SpheroSegError):
                     await answer
-                raise
+            raise
+
+    def _call(self, begun: list[_Child], name: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- see run
+        child = self._idle.get_nowait()  # there are as many threads as children
+        begun.append(child)
+        try:
+            return child.call(name, arguments)
         finally:
             self._idle.put_nowait(child)
 
