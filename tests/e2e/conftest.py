@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from tests.e2e.editing import Hand, open_blank
+from tests.fixtures.tools import missing
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "src" / "spheroseg" / "server" / "web" / "index.html"
@@ -51,7 +52,7 @@ def service_folder() -> Iterator[Path]:
 def service(service_folder: Path) -> Iterator[str]:
     """The address of a service with nothing in it."""
     if not BUILT.is_file():
-        pytest.skip("the web app is not built (web/build.sh)")
+        missing("the web app is not built (web/build.sh)")
     folder = service_folder
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -92,7 +93,7 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> N
 def browser() -> Iterator[Browser]:
     """Chromium."""
     if CHROMIUM is None:
-        pytest.skip("no Chromium here")
+        missing("no Chromium here")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
