@@ -32,7 +32,7 @@ examples: setup ## without the service: segment the shipped example images and s
 	@$(BIN)/spheroseg examples --out runs/examples
 
 # a test whose tools are not here is skipped when a person runs it alone, and fails here
-test: export SPHEROSEG_NO_SKIPS := 1
+test: export NO_SKIPPED_TESTS := 1
 test: lint web-check test-fast test-slow test-e2e ## everything that must hold: linters, types, all tests
 
 lint: setup-dev ## ruff, mypy strict, import contracts
