@@ -60,6 +60,12 @@ def by_threshold(threshold: Callable[[NDArray[np.float32]], Any]) -> Outline:
     return outline
 
 
+by_otsu = by_threshold(threshold_otsu)
+by_sauvola = by_threshold(
+    lambda plane: threshold_sauvola(plane, SAUVOLA_WINDOW_PX)  # type: ignore[no-untyped-call]  # skimage ships no types
+)
+
+
 def by_classical(image: Image, _reference: NDArray[Any]) -> NDArray[Any]:
     """The shipped engine without a network."""
     return classical(luminance(image), pixel_size_um=image.pixel_size_um).labels
@@ -74,10 +80,8 @@ def methods(model: str) -> dict[str, Outline]:
         if (ROOT / "training-runs" / name / "model.json").is_file():
             table[name] = by_model(with_rules_of(load_model(ROOT / "training-runs" / name), shipped.card))
     table["classical engine"] = by_classical
-    table["Otsu, better polarity"] = by_threshold(threshold_otsu)
-    table["Sauvola, better polarity"] = by_threshold(
-        lambda p: threshold_sauvola(p, SAUVOLA_WINDOW_PX)  # type: ignore[no-untyped-call]  # skimage ships no types
-    )
+    table["Otsu, better polarity"] = by_otsu
+    table["Sauvola, better polarity"] = by_sauvola
     return table
 
 

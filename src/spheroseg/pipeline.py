@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import threading
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -191,16 +192,22 @@ def as_image(image: Image | NDArray[Any] | str | Path) -> Image:
     )
 
 
-@lru_cache(maxsize=4)
 def open_model(name: str, threads: int | None = None) -> Model:
     """A model, which stays open between images: opening one takes longer than using it.
 
     Raises:
         ModelError: there is no such model, or it is damaged.
     """
-    return load_model(name, threads=threads or _threads)
+    with _opening:  # two threads that want a model want the same one
+        return _opened(name, threads or _threads)
 
 
+@lru_cache(maxsize=4)
+def _opened(name: str, threads: int | None) -> Model:
+    return load_model(name, threads=threads)
+
+
+_opening = threading.Lock()
 _threads: int | None = None
 
 
@@ -208,7 +215,7 @@ def set_threads(threads: int) -> None:
     """How many threads one inference of this process takes, from the next model on."""
     global _threads  # noqa: PLW0603 -- one process-wide choice, made once by a batch worker
     _threads = threads
-    open_model.cache_clear()
+    _opened.cache_clear()
 
 
 @lru_cache(maxsize=4)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import io
 import itertools
-import queue
 import shutil
 import socket
 import subprocess
@@ -33,7 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from spheroseg.server.app import build_app, build_state
 from spheroseg.server.auth.tables import Session
-from spheroseg.server.compute import Compute
+from spheroseg.server.compute import Child, Compute
 from spheroseg.server.config import Settings
 from spheroseg.server.db import Database, new_id, utc_now
 from spheroseg.server.embedded import EmbeddedPostgres
@@ -331,7 +330,6 @@ async def live_state(settings: Settings, own_database_url: str) -> AsyncGenerato
     """Parts of a process on a database of this test alone."""
     own = settings.model_copy(update={"database_url": SecretStr(own_database_url)})
     state = build_state(own)
-    await state.start()
     yield state
     await state.close()
 
@@ -347,12 +345,12 @@ def live_app(application: FastAPI, live_state: State) -> FastAPI:
 
 
 @pytest.fixture(scope="session")
-def warm_children() -> Generator[list[Any]]:
-    """The compute children of all tests: loading the pixel libraries takes longer than a test."""
-    compute = Compute(2)
-    yield compute._children
-    for child in compute._children:
-        child.kill()
+def warm_children() -> Generator[list[Child]]:
+    """The compute children of all tests, the last one for models: loading the pixel libraries takes longer than a test."""
+    children = [Child(), Child(calls=2)]
+    yield children
+    for child in children:
+        child.end()
 
 
 @dataclass
@@ -422,13 +420,10 @@ class Lab:
 
 
 @pytest.fixture
-async def lab(live_app: FastAPI, live_state: State, warm_children: list[Any]) -> AsyncGenerator[Lab]:
+async def lab(live_app: FastAPI, live_state: State, warm_children: list[Child]) -> AsyncGenerator[Lab]:
     """An API and a worker on a database of this test alone."""
-    compute = Compute(len(warm_children))
-    compute._children = []
-    compute._idle = queue.LifoQueue()
-    for child in warm_children:
-        compute._idle.put_nowait(child)
+    compute = Compute(warm_children[:1], models=warm_children[1])
+    compute.children = []  # they outlive this test
     await live_state.compute.close()
     live_state.compute = compute
     async with live_state.database.session() as session:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from spheroseg.errors import ModelError
+from spheroseg.segmentation.batching import BatchingNetwork
 from spheroseg.segmentation.card import CARD_NAME, ModelCard, Precision, read_card
 from spheroseg.segmentation.runtime import Device, Network, NetworkRecord, Runtime, open_network
 
@@ -21,7 +22,7 @@ class Model:
     Attributes:
         card: `model.json`.
         folder: where it was loaded from.
-        network: runs tiles.
+        network: runs tiles, for several threads at a time.
         record: engine, precision, threads, hash; goes into the run card.
     """
 
@@ -58,7 +59,7 @@ def load_model(
     """
     card, folder = find_model(name_or_path)
     network, record = open_network(card, folder, runtime=runtime, precision=precision, device=device, threads=threads)
-    return Model(card=card, folder=folder, network=network, record=record)
+    return Model(card=card, folder=folder, network=BatchingNetwork(network), record=record)
 
 
 def find_model(name_or_path: str | Path) -> tuple[ModelCard, Path]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import platform
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,7 @@ SELF_TEST_TOLERANCE: dict[Precision, float] = {"fp32": 0.002, "int8": 0.02}
 
 
 class Network(Protocol):
-    """A network that is ready to run. Calls from several threads are safe and run one after another."""
+    """A network that is ready to run, one call at a time (`batching.BatchingNetwork` takes calls of several threads)."""
 
     runtime: str
     precision: Precision
@@ -93,14 +92,12 @@ class OpenVinoNetwork:
         self.threads = threads
         self._compiled = openvino.Core().compile_model(str(path), "CPU", settings)
         self._request = self._compiled.create_infer_request()
-        self._lock = threading.Lock()  # one request, and two threads may ask
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `Network.run`."""
-        with self._lock:
-            self._request.infer([np.ascontiguousarray(batch)], share_inputs=True)
-            # a copy: the engine's own buffer is written again by the next call
-            return np.array(self._request.get_output_tensor(0).data, dtype=np.float32)
+        self._request.infer([np.ascontiguousarray(batch)], share_inputs=True)
+        # a copy: the engine's own buffer is written again by the next call
+        return np.array(self._request.get_output_tensor(0).data, dtype=np.float32)
 
 
 class OnnxRuntimeNetwork:

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spheroseg.segmentation.batching import LARGEST_TILE_PX, TILES_PER_CUDA_BATCH
 from spheroseg.segmentation.catalogue import Model
 from spheroseg.segmentation.network_frame import NetworkFrame
 from spheroseg.segmentation.scratch import allocate, release
 
-#: Longest side of a tile; frames up to this size go through in one piece.
-LARGEST_TILE_PX = 1152
 #: The outer part of an overlap on either side is not used at all: it is what the tile's own edge disturbs most.
 UNUSED_SHARE = 0.25
-TILES_PER_CUDA_BATCH = 8
 
 
 @dataclass(frozen=True, slots=True)

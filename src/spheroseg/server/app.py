@@ -20,7 +20,7 @@ from spheroseg.server.auth.actor import ACCESS_COOKIE, KnownActors
 from spheroseg.server.auth.oidc import OidcClient
 from spheroseg.server.auth.passwords import Passwords
 from spheroseg.server.cache import Cache
-from spheroseg.server.compute import Compute
+from spheroseg.server.compute import Child, Compute
 from spheroseg.server.config import Settings, load_settings
 from spheroseg.server.db import Database
 from spheroseg.server.events.hub import EventHub
@@ -41,8 +41,16 @@ Sign in with cookies (browsers; changes carry `X-CSRF-Token`), with an access to
 """
 
 
-def build_state(settings: Settings, *, application_name: str = "spheroseg-api") -> State:
-    """The parts of a process, from its settings."""
+def build_state(
+    settings: Settings, *, application_name: str = "spheroseg-api", compute: Compute | None = None
+) -> State:
+    """The parts of a process, from its settings.
+
+    Args:
+        settings: checked settings.
+        application_name: what the database shows beside the connections.
+        compute: the children that this process needs; None: as many as the settings say, for any call.
+    """
     return State(
         settings=settings,
         secret_key=secret_key_of(settings),
@@ -54,7 +62,7 @@ def build_state(settings: Settings, *, application_name: str = "spheroseg-api") 
         oidc={provider.name: OidcClient(provider) for provider in settings.oidc},
         storage=Storage.open(_secret(settings.storage_url) or str(settings.data_dir / "files")),
         cache=Cache.open(_secret(settings.redis_url)),
-        compute=Compute(settings.compute_processes),
+        compute=compute or Compute([Child() for _ in range(settings.compute_processes)]),
         heavy=asyncio.Semaphore(settings.worker_heavy_concurrency),
     )
 
@@ -68,7 +76,6 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Start the parts with the process and close them with it."""
     state: State = app.state.parts
     hub: EventHub = app.state.events
-    await state.start()
     await hub.start()
     warming = asyncio.create_task(state.compute.warm_up(), name="warm up")
     try:

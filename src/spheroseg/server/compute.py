@@ -12,12 +12,14 @@ import multiprocessing
 import queue
 import signal
 import sys
+import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Any, cast
+from typing import Any
 
 import structlog
 
@@ -26,31 +28,32 @@ from spheroseg.errors import SpheroSegError
 log = structlog.get_logger()
 _SPAWN = multiprocessing.get_context("spawn")
 
+MODEL_CALLS = frozenset({"segment", "apply_threshold"})
+"""Calls of a worker that hold a model or wait for one."""
+
 
 class ComputeError(SpheroSegError):
     """The pixel work broke: the child died or met a fault of ours; trying again may help."""
 
 
 class Compute:
-    """A few children that answer calls, one at a time each.
+    """A few children that answer calls.
 
     Args:
-        processes: number of children; they are started when first needed.
+        children: answer any call; they are started when first needed.
+        models: answers the `MODEL_CALLS` instead, so that they share one warm model; None: the others answer these too.
     """
 
-    def __init__(self, processes: int = 1) -> None:
-        self._children = [_Child() for _ in range(processes)]
-        self._idle: queue.LifoQueue[_Child] = queue.LifoQueue()  # the last used one is the warmest
-        for child in self._children:
-            self._idle.put_nowait(child)
-        # calls wait for these threads, one a child: a child that is done has its next call at once, however long the
-        # event loop takes to fetch the answer
-        self._threads = ThreadPoolExecutor(processes, thread_name_prefix="compute")
+    def __init__(self, children: Sequence[Child], models: Child | None = None) -> None:
+        self.children = [*children, *([] if models is None else [models])]
+        """Ended with this object."""
+        self._any = _Lines(children)
+        self._models = self._any if models is None else _Lines([models])
 
     async def run(self, name: str, **arguments: Any) -> Any:  # noqa: ANN401 -- what the named function returns
         """Call a function of `compute_child.FUNCTIONS` in a child.
 
-        Cancelling the caller kills the child in the middle of its work.
+        Cancelling the caller kills the child in the middle of its work; other calls that it had are made once more.
 
         Args:
             name: the function's name in the list.
@@ -63,85 +66,179 @@ class Compute:
             SpheroSegError: the function raised it.
             ComputeError: the child died, or the function raised anything else.
         """
-        begun: list[_Child] = []
-        call = self._threads.submit(self._call, begun, name, arguments)
-        answer = asyncio.wrap_future(call)
+        lines = self._models if name in MODEL_CALLS else self._any
+        call = _Call(name, arguments)
+        running = lines.threads.submit(lines.make, call)
+        answer = asyncio.wrap_future(running)
         try:
             return await asyncio.shield(answer)
         except asyncio.CancelledError:
-            if not call.cancel():
-                for child in begun:
-                    child.kill()
+            if not running.cancel():
+                call.cancel()
                 with contextlib.suppress(ComputeError, SpheroSegError):
                     await answer
             raise
 
-    def _call(self, begun: list[_Child], name: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- see run
-        child = self._idle.get_nowait()  # there are as many threads as children
-        begun.append(child)
-        try:
-            return child.call(name, arguments)
-        finally:
-            self._idle.put_nowait(child)
-
     async def warm_up(self) -> None:
         """Start the children and let them load and compile what people wait for; what fails here fails later, visibly."""
         with contextlib.suppress(SpheroSegError):
-            await asyncio.gather(*(self.run("warm_up") for _ in self._children))
+            await asyncio.gather(*(self.run("warm_up") for _ in range(self._any.count)))
 
     async def close(self) -> None:
-        """Stop the children."""
-        for child in self._children:
-            child.kill()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Stop the children for good."""
+        for child in self.children:
+            child.end()
+        for lines in {self._any, self._models}:
+            lines.threads.shutdown(wait=False, cancel_futures=True)
 
 
-class _Child:
-    def __init__(self) -> None:
-        self._process: SpawnProcess | None = None
-        self._connection: Connection | None = None
+class _Lines:
+    """Lines to some children, lent to one call each.
 
-    def call(self, name: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- see Compute.run
+    Calls wait for threads, one a line: a line that is free has its next call at once, however long the event loop
+    takes to fetch the answer.
+    """
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self._idle: queue.LifoQueue[tuple[Child, int]] = queue.LifoQueue()  # the last used one is the warmest
+        for child in children:
+            for number in range(child.calls):
+                self._idle.put_nowait((child, number))
+        self.count = sum(child.calls for child in children)
+        self.threads = ThreadPoolExecutor(self.count, thread_name_prefix="compute")
+
+    def make(self, call: _Call) -> Any:  # noqa: ANN401 -- see Compute.run
+        line = self._idle.get_nowait()  # there are as many threads as lines
         try:
-            if self._process is None or self._connection is None or not self._process.is_alive():
-                self._start()
-            connection = cast("Connection", self._connection)
-            connection.send((name, dict(arguments)))
-            succeeded, value = connection.recv()
-        except (EOFError, OSError) as error:
-            self.kill()
-            raise ComputeError(f"the process that did {name} ended in the middle of it") from error
-        if succeeded:
-            return value
-        raise value
+            return call.make(*line)
+        finally:
+            self._idle.put_nowait(line)
 
-    def kill(self) -> None:
-        process, self._process = self._process, None
-        if process is not None and process.is_alive():
-            process.kill()
-            process.join(timeout=5)
 
-    def _start(self) -> None:
-        ours, theirs = _SPAWN.Pipe()
+class _Call:
+    def __init__(self, name: str, arguments: Mapping[str, Any]) -> None:
+        self._message = (name, dict(arguments))
+        self._child: Child | None = None
+        self._is_cancelled = False
+
+    def make(self, child: Child, number: int) -> Any:  # noqa: ANN401 -- see Compute.run
+        self._child = child
+        while not self._is_cancelled:
+            life = child.life()
+            try:
+                life.lines[number].send(self._message)
+                succeeded, value = life.lines[number].recv()
+            except (EOFError, OSError) as error:
+                child.kill(life)
+                if life.was_killed_for_another and not self._is_cancelled:
+                    continue
+                raise ComputeError(f"the process that did {self._message[0]} ended in the middle of it") from error
+            if succeeded:
+                return value
+            raise value
+        raise ComputeError(f"{self._message[0]} was cancelled")
+
+    def cancel(self) -> None:
+        self._is_cancelled = True
+        if self._child is not None:
+            self._child.cancel()
+
+
+@dataclass(eq=False)
+class _Life:
+    """One process of a child, and our ends of the lines to it."""
+
+    process: SpawnProcess
+    lines: list[Connection]
+    was_killed_for_another: bool = False
+
+
+class Child:
+    """A process that answers calls, replaced when it is gone.
+
+    Args:
+        calls: how many at a time, each in a thread of its own.
+    """
+
+    def __init__(self, calls: int = 1) -> None:
+        self.calls = calls
+        self._life: _Life | None = None
+        self._has_ended = False
+        self._lock = threading.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process, while there is one."""
+        life = self._life
+        return life.process.pid if life is not None and life.process.is_alive() else None
+
+    def life(self) -> _Life:
+        """The process, started where there is none.
+
+        Raises:
+            ComputeError: the child has ended for good.
+        """
+        with self._lock:
+            if self._has_ended:
+                raise ComputeError("this process is ending")
+            if self._life is None or not self._life.process.is_alive():
+                self._life = self._start()
+            return self._life
+
+    def kill(self, life: _Life) -> None:
+        """End a process, if it is still there."""
+        with self._lock:
+            if self._life is life:
+                self._life = None
+            if life.process.is_alive():
+                life.process.kill()
+                life.process.join(timeout=5)
+
+    def cancel(self) -> None:
+        """End the process for the sake of one call; the other calls in it are made again."""
+        life = self._life
+        if life is not None:
+            life.was_killed_for_another = True
+            self.kill(life)
+
+    def end(self) -> None:
+        """End the process, and start no other."""
+        self._has_ended = True
+        if self._life is not None:
+            self.kill(self._life)
+
+    def _start(self) -> _Life:
+        pipes = [_SPAWN.Pipe() for _ in range(self.calls)]
+        theirs = [pipe[1] for pipe in pipes]
         process = _SPAWN.Process(target=_serve, args=(theirs,), name="spheroseg-compute", daemon=True)
         process.start()
-        theirs.close()  # so that a dead child reads as the end of the pipe
-        self._process, self._connection = process, ours
+        for connection in theirs:
+            connection.close()  # so that a dead child reads as the end of the pipe
+        return _Life(process, [pipe[0] for pipe in pipes])
 
 
-def _serve(connection: Connection) -> None:
-    """The child's life: answer until the pipe ends."""
+def _serve(connections: Sequence[Connection]) -> None:
+    """The child's life: answer until the pipes end."""
     from spheroseg.server import compute_child  # noqa: PLC0415 -- loads the pixel libraries, in the child only
 
     # Ctrl-C goes to the whole group; the parent decides when its children end
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    functions = compute_child.FUNCTIONS
+    threads = [threading.Thread(target=_answer, args=(line, functions), daemon=True) for line in connections[1:]]
+    for thread in threads:
+        thread.start()
+    _answer(connections[0], functions)
+    sys.exit(0)
+
+
+def _answer(connection: Connection, functions: Mapping[str, Any]) -> None:
     while True:
         try:
             name, arguments = connection.recv()
         except (EOFError, OSError):
-            sys.exit(0)
+            return
         try:
-            answer: tuple[bool, Any] = (True, compute_child.FUNCTIONS[name](**arguments))
+            answer: tuple[bool, Any] = (True, functions[name](**arguments))
         except SpheroSegError as error:
             answer = (False, error)
         except MemoryError:
@@ -152,4 +249,4 @@ def _serve(connection: Connection) -> None:
         try:
             connection.send(answer)
         except OSError:
-            sys.exit(0)
+            return

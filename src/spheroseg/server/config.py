@@ -107,7 +107,9 @@ class Settings(BaseSettings):
 
     # processes
     api_processes: Annotated[int, Field(ge=1, le=64)] = 1
-    worker_heavy_concurrency: Annotated[int, Field(ge=1, le=64)] = 1
+    worker_heavy_concurrency: Annotated[int, Field(ge=1, le=64)] = 2
+    """Images, of runs, or exports that a worker works on at a time. One model serves them in turns: while it looks at one image,
+    the outlines of another are traced and measured."""
     worker_light_concurrency: Annotated[int, Field(ge=1, le=64)] = 4
 
     # files, images, runs

@@ -39,9 +39,6 @@ class State:
     heavy: asyncio.Semaphore
     """Held by a job until its model is done with it; results are written outside of it."""
 
-    async def start(self) -> None:
-        """Start what has to be started."""
-
     async def close(self) -> None:
         """Close what has to be closed; the database last."""
         await self.compute.close()

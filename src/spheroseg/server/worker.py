@@ -24,6 +24,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from spheroseg.server.app import build_state
 from spheroseg.server.audit import tasks as audit
 from spheroseg.server.auth import tasks as auth
+from spheroseg.server.compute import Child, Compute
 from spheroseg.server.config import Settings
 from spheroseg.server.db import session_options
 from spheroseg.server.exports import tasks as exports
@@ -190,7 +191,7 @@ async def run_jobs(state: State, app: procrastinate.App, *, until_idle: bool = F
             name=f"run {queue} jobs",
         )
         for queue, concurrency in (
-            # one more than there are models at work: it writes the last image meanwhile
+            # one more than there are images at work: it writes the last one meanwhile
             (HEAVY, state.settings.worker_heavy_concurrency + 1),
             (LIGHT, state.settings.worker_light_concurrency),
         )
@@ -211,12 +212,10 @@ async def run_jobs(state: State, app: procrastinate.App, *, until_idle: bool = F
 
 async def work(settings: Settings) -> None:
     """Be a worker until SIGTERM or SIGINT; survive a database that goes and comes back."""
-    # one child more than heavy jobs, so that a thumbnail never waits for a model
-    children = settings.worker_heavy_concurrency + 1
-    state = build_state(
-        settings.model_copy(update={"compute_processes": children}), application_name="spheroseg-worker"
-    )
-    await state.start()
+    at_once = settings.worker_heavy_concurrency
+    # one more than heavy jobs, started when they are needed, so that a thumbnail never waits for an export or a model
+    compute = Compute([Child() for _ in range(at_once + 1)], models=Child(calls=at_once))
+    state = build_state(settings, application_name="spheroseg-worker", compute=compute)
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

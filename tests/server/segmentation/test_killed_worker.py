@@ -52,14 +52,14 @@ async def test_a_worker_killed_twice_loses_and_doubles_nothing(lab, make_png):
     await lab.upload(alice, project_id, **pictures)
     await lab.work()
     run = (await alice.post(f"/api/v1/projects/{project_id}/runs", json={"model": "classical"})).json()
-    for moment in (lambda said: said["n_running"] == 1, lambda said: said["n_done"] >= 2 and said["n_running"] == 1):
+    for moment in (lambda said: said["n_running"] >= 1, lambda said: said["n_done"] >= 2 and said["n_running"] >= 1):
         worker = start_worker(lab.state)
         try:
             await until(alice, run["id"], moment)
         finally:
             os.kill(worker.pid, signal.SIGKILL)
             worker.wait()
-        assert await take_up(lab.state) in {1, 2}  # the next one may have been taken out of the queue already
+        assert await take_up(lab.state) in {1, 2, 3}  # at work, and the next one may have been taken out of the queue already
     said = (await alice.get(f"/api/v1/runs/{run['id']}")).json()
     assert said["n_done"] < N_IMAGES
     await lab.work()
@@ -76,7 +76,7 @@ async def test_a_worker_killed_twice_loses_and_doubles_nothing(lab, make_png):
         ).all()
         n_jobs = await session.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"))
     assert [(row.n_objects, row.n_rows) for row in rows] == [(1, 1)] * N_IMAGES
-    assert sum(row.attempts for row in rows) == N_IMAGES + 2
+    assert N_IMAGES + 2 <= sum(row.attempts for row in rows) <= N_IMAGES + 4  # a death interrupts one image or two
     assert n_jobs == 0
     table = (await alice.get(f"/api/v1/projects/{project_id}/objects")).json()
     assert len(table["rows"]) == N_IMAGES

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 
 from spheroseg.server.db import utc_now
 from spheroseg.server.mail import ConsoleMailer
+from spheroseg.server.segmentation import service, tasks
 from spheroseg.server.segmentation.outlines import read_frame
 from spheroseg.server.segmentation.tables import Artefact, ObjectRow, Result, Run
 from spheroseg.server.users.tables import User
@@ -107,7 +108,10 @@ async def test_a_queued_run_is_cancelled_with_its_jobs(lab, make_png):
 
 
 async def test_a_running_run_is_stopped_in_the_middle(lab, make_png):
-    alice, project_id, (image_id,) = await prepared(lab, make_png)
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    (image,) = await lab.upload(alice, project_id, large__png=make_png(size_px=3000, radius_px=900))  # takes a while
+    await lab.work()
     started = await run(alice, project_id)
     working = asyncio.create_task(lab.work())
     while (await alice.get(f"/api/v1/runs/{started['id']}")).json()["n_running"] == 0:
@@ -116,7 +120,7 @@ async def test_a_running_run_is_stopped_in_the_middle(lab, make_png):
     await working
     done = (await alice.get(f"/api/v1/runs/{started['id']}")).json()
     assert done["state"] == "cancelled"
-    image = (await alice.get(f"/api/v1/images/{image_id}")).json()
+    image = (await alice.get(f"/api/v1/images/{image['id']}")).json()
     assert image["n_objects"] == 0
 
 
@@ -133,8 +137,13 @@ async def test_an_image_that_cannot_be_done_says_why_and_the_others_are_done(lab
     assert failed["attempts"] == 1
 
 
-async def test_a_worker_that_was_given_up_writes_nothing(lab, make_png):
+async def test_a_worker_that_was_given_up_writes_nothing(lab, make_png, monkeypatch):
     """Two workers believe that they have the same job: the later attempt counts, the earlier one's answer is dropped."""
+
+    async def no(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(tasks, "_is_computed_meanwhile", no)  # two processes do not know what the other one computes
     alice, project_id, _ = await prepared(lab, make_png)
     started = await run(alice, project_id)
     async with lab.state.database.session() as session:
@@ -147,12 +156,41 @@ async def test_a_worker_that_was_given_up_writes_nothing(lab, make_png):
             ),
             {"id": str(result_id)},
         )
-    lab.state.settings = lab.state.settings.model_copy(update={"worker_heavy_concurrency": 2})
     await lab.work()
     async with lab.state.database.session() as session:
         result = await session.get(Result, result_id)
         assert result.state == "done"
         assert result.n_objects == await session.scalar(select(func.count()).select_from(ObjectRow)) == 1
+
+
+async def test_copies_of_an_image_in_one_run_are_computed_once(lab, make_png):
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    picture = make_png()
+    await lab.upload(alice, project_id, **{f"copy{k}__png": picture for k in range(4)})
+    await lab.work()
+    started = await run(alice, project_id)
+    await lab.work()
+    async with lab.state.database.session() as session:
+        found = await session.scalars(
+            select(Result.from_cache).where(Result.run_id == uuid.UUID(started["id"])).order_by(Result.finished_at)
+        )
+        assert list(found) == [False, True, True, True]
+        assert await session.scalar(select(func.count()).select_from(Artefact)) == 2
+
+
+async def test_a_long_run_is_counted_now_and_then_and_at_its_end(lab, make_png, monkeypatch):
+    monkeypatch.setattr(service, "LONG_RUN", 3)
+    monkeypatch.setattr(service, "LONG_RUN_TOLD_EVERY_S", 60.0)
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    await lab.upload(alice, project_id, **{f"a{k}__png": make_png(seed=k) for k in range(6)})
+    await lab.work()
+    started = await run(alice, project_id)
+    await lab.work()
+    ended = (await alice.get(f"/api/v1/runs/{started['id']}")).json()
+    assert (ended["state"], ended["n_done"]) == ("done", 6)
+    assert ended["version"] == started["version"] + 2  # its beginning and its end
 
 
 async def test_the_same_request_twice_is_one_run(lab, make_png):

@@ -171,6 +171,11 @@ async def counts(session: AsyncSession, run_ids: Sequence[uuid.UUID]) -> dict[uu
     return found
 
 
+async def any_active(session: AsyncSession, run_id: uuid.UUID) -> bool:
+    """Whether a result of the run still waits or runs."""
+    return bool(await session.scalar(select(exists().where(Result.run_id == run_id, Result.state.in_(ACTIVE)))))
+
+
 async def queue_place(session: AsyncSession, run_id: uuid.UUID) -> tuple[int, int] | None:
     """(frames ahead of the run's next one, frames ahead of its last one); None when none waits."""
     first = await session.execute(

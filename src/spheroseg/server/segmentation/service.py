@@ -33,6 +33,8 @@ from spheroseg.version import __version__
 MAX_ITEMS = 100_000
 MAILED_AFTER_S = 60.0
 """The end of shorter runs is not mailed."""
+LONG_RUN = 1000
+LONG_RUN_TOLD_EVERY_S = 1.0
 MAX_URGENT_ITEMS = 50
 """What a person waits for is a screen full; whatever is larger takes its turn as bulk."""
 
@@ -162,10 +164,17 @@ async def cancel_run(session: AsyncSession, actor: Actor, run: Run) -> Run:
 
 
 async def settle(session: AsyncSession, run_id: uuid.UUID) -> None:
-    """Bring a run's state up to date with its results, and tell."""
-    # locked before counting: of two results that end at once, the second one sees the first
+    """Bring a run's state up to date with its results, and tell.
+
+    The results of a long run are counted once a second, not for each that ends: at 100,000 a count takes longer than what
+    else is written about an image. The last one that ends is never left out.
+    """
+    # locked before looking: of two results that end at once, the second one sees the first
     run = await session.get(Run, run_id, with_for_update=True, populate_existing=True)
     if run is None:
+        return
+    is_told = run.started_at is not None and (utc_now() - run.updated_at).total_seconds() < LONG_RUN_TOLD_EVERY_S
+    if run.n_items > LONG_RUN and is_told and await repository.any_active(session, run_id):
         return
     counted = (await repository.counts(session, [run_id]))[run_id]
     state = of_run(counted)

@@ -14,6 +14,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 import procrastinate
 import structlog
@@ -100,25 +101,40 @@ async def segment(context: JobContext, *, result_id: str) -> None:
     """Outline one frame of one image."""
     del context
     state = worker_state()
-    try:
-        work = await _look(uuid.UUID(result_id))  # while the image before is computed
-        await state.heavy.acquire()
-    except asyncio.CancelledError:
-        if await asyncio.shield(_still_waits(uuid.UUID(result_id))):  # it is the worker that stops
-            raise TryAgain from None
-        raise
-    with contextlib.ExitStack() as turn:
-        turn.callback(state.heavy.release)
-        done = await _attempt(uuid.UUID(result_id), work, turn)
-    if done is None or work is None:
-        return
-    attempt, answer, duration_ms = done
-    try:
-        await _write(attempt, work, answer, duration_ms=duration_ms)
-    except asyncio.CancelledError:
-        if await asyncio.shield(_end(attempt, Event.RETRY)):
-            raise TryAgain from None
-        raise
+    async with contextlib.AsyncExitStack() as until_written:
+        try:
+            work = await _look(uuid.UUID(result_id))  # while the images before are computed
+            if work is not None and await _is_computed_meanwhile(work, until_written):
+                work = await _look(uuid.UUID(result_id))  # it is kept by now
+            await state.heavy.acquire()
+        except asyncio.CancelledError:
+            if await asyncio.shield(_still_waits(uuid.UUID(result_id))):  # it is the worker that stops
+                raise TryAgain from None
+            raise
+        with contextlib.ExitStack() as turn:
+            turn.callback(state.heavy.release)
+            done = await _attempt(uuid.UUID(result_id), work, turn)
+        if done is None or work is None:
+            return
+        attempt, answer, duration_ms = done
+        try:
+            await _write(attempt, work, answer, duration_ms=duration_ms)
+        except asyncio.CancelledError:
+            if await asyncio.shield(_end(attempt, Event.RETRY)):
+                raise TryAgain from None
+            raise
+
+
+_at_work: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
+"""By cache key, so that two copies of an image that are queued one after the other are computed once."""
+
+
+async def _is_computed_meanwhile(work: Work, until_written: contextlib.AsyncExitStack) -> bool:
+    """Whether this process computed the very same until now; holds back others that want it."""
+    lock = _at_work.setdefault(work.keys[0], asyncio.Lock())
+    had_to_wait = lock.locked()
+    await until_written.enter_async_context(lock)
+    return had_to_wait
 
 
 async def _still_waits(result_id: uuid.UUID) -> bool:
