@@ -110,7 +110,7 @@ async def test_a_queued_run_is_cancelled_with_its_jobs(lab, make_png):
 async def test_a_running_run_is_stopped_in_the_middle(lab, make_png):
     alice = await lab.person()
     project_id = await lab.project(alice)
-    (image,) = await lab.upload(alice, project_id, large__png=make_png(size_px=3000, radius_px=900))  # takes a while
+    (image,) = await lab.upload(alice, project_id, large__png=make_png(size_px=1200, radius_px=400))  # takes a while
     await lab.work()
     started = await run(alice, project_id)
     working = asyncio.create_task(lab.work())
