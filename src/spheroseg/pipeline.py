@@ -18,8 +18,8 @@ from spheroseg.errors import ParameterError
 from spheroseg.geometry import Polygons, trace
 from spheroseg.imaging import Image, luminance, read_image
 from spheroseg.imaging.focus import flatten_z
-from spheroseg.measurement import measure
-from spheroseg.segmentation import CLASSICAL, Model, Prediction, classical, find_model, load_model, predict
+from spheroseg.measurement import measure, measure_core
+from spheroseg.segmentation import CLASSICAL, Model, Prediction, classical, cores, find_model, load_model, predict
 from spheroseg.version import __version__
 
 DEFAULT_MODEL = "spheroid"
@@ -38,6 +38,7 @@ class Parameters:
         accurate: average over mirrored copies of the image: four times the work, slightly steadier outlines.
         channel: the channel to outline; None = the brightness of a colour photograph, else the first channel.
         z: index of the z plane, or "sharpest", "max", "mean" over the planes.
+        outline: "whole" objects, or the dense "core" of each where the model knows it.
     """
 
     model: str = DEFAULT_MODEL
@@ -48,6 +49,7 @@ class Parameters:
     accurate: bool = False
     channel: int | None = None
     z: int | str = "sharpest"
+    outline: str = "whole"
 
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0 < self.threshold < 1:
@@ -63,6 +65,8 @@ class Parameters:
                 raise ParameterError(f"a pixel size is a positive length in µm, not {length:g}")
         if isinstance(self.z, str) and self.z not in {"sharpest", "max", "mean"}:
             raise ParameterError(f"z is the number of a plane, 'sharpest', 'max' or 'mean', not {self.z!r}")
+        if self.outline not in {"whole", "core"}:
+            raise ParameterError(f"what is outlined is 'whole' or 'core', not {self.outline!r}")
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ class Segmentation:
         prediction: labels (y, x), probability (y, x), confidence and flags per object, scale.
         pixel_size_um: (y, x) µm per pixel used for every number, or None (then numbers are in px).
         run_card: everything needed to get the same numbers again.
+        spheroids: where cores are outlined, (y, x) labels of the spheroids around them, each with its core's label.
     """
 
     image: Image
@@ -82,6 +87,7 @@ class Segmentation:
     prediction: Prediction
     pixel_size_um: tuple[float, float] | None
     run_card: dict[str, Any] = field(repr=False)
+    spheroids: NDArray[np.uint32] | None = field(default=None, repr=False)
 
     @property
     def labels(self) -> NDArray[np.uint32]:
@@ -98,8 +104,21 @@ class Segmentation:
         """The objects' outlines with holes, in pixel-edge coordinates (x, y)."""
         return trace(self.labels, class_name=self.prediction.class_name, confidences=self.prediction.confidences)
 
+    def cores(self) -> Segmentation:
+        """The dense cores of these spheroids, as objects of their own.
+
+        Raises:
+            ParameterError: the model knows no cores.
+        """
+        prediction, numbers = cores(self.prediction, luminance(self.image, c=self.run_card["parameters"]["channel"]))
+        core_of = np.zeros(len(self.prediction) + 1, dtype=np.uint32)
+        core_of[numbers] = np.arange(1, len(numbers) + 1)
+        return replace(self, prediction=prediction, spheroids=core_of[self.labels])
+
     def measure(self, *, region: str = "filled") -> pd.DataFrame:
         """One row an object: shape in µm (px without a pixel size), raw intensities, confidence and flags.
+
+        Cores have columns for rim, invasion and scatter of their spheroid besides (`measure_core`).
 
         Args:
             region: "filled" measures the outer ring, "net" subtracts holes.
@@ -112,7 +131,19 @@ class Segmentation:
             class_name=self.prediction.class_name,
             confidences=self.prediction.confidences,
         )
+        if self.spheroids is not None:
+            around = measure_core(self.spheroids, self.labels, pixel_size_um=self.pixel_size_um)
+            table = _with_core_measures(table, around)
         return self.prediction.annotate(table, self.pixel_size_um)
+
+
+def _with_core_measures(table: pd.DataFrame, around: pd.DataFrame) -> pd.DataFrame:
+    """A table of cores with what `measure_core` says of their spheroids; both in the order of the labels."""
+    joined = table.assign(
+        **{name: around[name].to_numpy() for name in around.columns.difference(table.columns, sort=False)}
+    )
+    reasons = zip(table["na_reasons"], around["na_reasons"], strict=True)
+    return joined.assign(na_reasons=[";".join(filter(None, pair)) for pair in reasons])
 
 
 def segment(
@@ -162,7 +193,8 @@ def segment(
         prediction = predict(plane, model, pixel_size_um=pixel_size_um, accurate=chosen.accurate, **stated)
     used: dict[str, int | str | None] = {"series": source.series, "t": t, "z": z, "channel": chosen.channel}
     card = _run_card(source, plane, chosen, prediction, pixel_size_um) | {"frame": used}
-    return Segmentation(frame, used, prediction, pixel_size_um, card)
+    made = Segmentation(frame, used, prediction, pixel_size_um, card)
+    return made.cores() if chosen.outline == "core" else made
 
 
 def as_image(image: Image | NDArray[Any] | str | Path) -> Image:

@@ -125,7 +125,7 @@ def test_a_stopped_run_is_valid_and_can_be_continued(run, tmp_path: Path, sent: 
         (("--diameter", "400"), "400um or 85px"),
         (("--pixel-size", "small"), "µm per pixel"),
         (("--formats", "csv,jpeg2000"), "jpeg2000"),
-        (("--region", "inside"), "filled or net"),
+        (("--region", "inside"), "filled, net or core"),
         (("--threshold", "2"), "between 0 and 1"),
         (("--model", "no-such-model"), "no-such-model"),
         (("--pattern", "{well"), "pattern"),

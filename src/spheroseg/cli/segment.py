@@ -64,7 +64,12 @@ def segment(
         str, typer.Option("--z", help="The plane of a z-stack: its number from 0, or sharpest, max, mean.")
     ] = "sharpest",
     region: Annotated[
-        str, typer.Option("--region", help="filled: measure objects with their holes filled; net: subtract the holes.")
+        str,
+        typer.Option(
+            "--region",
+            help="filled: measure objects with their holes filled; net: subtract the holes; core: outline and measure the "
+            "dense core of each spheroid, its rim and the invasion around it.",
+        ),
     ] = "filled",
     pattern: Annotated[
         str | None,
@@ -99,6 +104,8 @@ def segment(
     from spheroseg.pipeline import Parameters
 
     diameter_um, diameter_px = parse_diameter(diameter)
+    is_core = region == "core"  # then the core is what is outlined, and its outline is measured
+    measured_region = "filled" if is_core else parse_region(region, "filled, net or core")
     parameters = Parameters(
         model=model,
         pixel_size_um=parse_pixel_size(pixel_size),
@@ -108,13 +115,14 @@ def segment(
         accurate=accurate,
         channel=channel,
         z=int(z) if z.isdecimal() else z,
+        outline="core" if is_core else "whole",
     )
     if pattern is not None:
         compile_pattern(pattern)  # a pattern that cannot be used stops the run, not each file
     chosen = parse_formats(formats)
     if chosen & OUTLINE_FILES.keys():
         chosen |= {"masks"}  # the outline formats are made from them
-    process = ProcessOptions(formats=chosen, region=parse_region(region), filename_pattern=pattern)
+    process = ProcessOptions(formats=chosen, region=measured_region, filename_pattern=pattern)
     files, problems = find_inputs(inputs, exclude=out)
     for problem in problems:
         warn(problem)
@@ -188,8 +196,8 @@ def parse_formats(text: str) -> frozenset[str]:
     return frozenset(chosen)
 
 
-def parse_region(text: str) -> str:
-    """'filled' or 'net'."""
+def parse_region(text: str, choices: str = "filled or net") -> str:
+    """'filled' or 'net'; what may be chosen is said when it is neither."""
     if text not in {"filled", "net"}:
-        fail(f"--region {text}: choose filled or net")
+        fail(f"--region {text}: choose {choices}")
     return text

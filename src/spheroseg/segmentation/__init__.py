@@ -13,6 +13,7 @@ from spheroseg.segmentation.card import (
 )
 from spheroseg.segmentation.catalogue import Model, find_model, list_models, load_model
 from spheroseg.segmentation.classical import CLASSICAL, classical
+from spheroseg.segmentation.cores import core_labels, cores
 from spheroseg.segmentation.instances import Instances, SplitRule, split
 from spheroseg.segmentation.predict import predict
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
@@ -34,6 +35,8 @@ __all__ = [
     "SplitRule",
     "Splitting",
     "classical",
+    "core_labels",
+    "cores",
     "describe_file",
     "find_model",
     "list_models",

@@ -65,6 +65,21 @@ class TestSignUp:
         assert user.password_hash.startswith("$argon2id$")
         assert await jobs(state) == [("auth:send_verification", {"user_id": made["id"], "email": "carol@example.org"})]
 
+    async def test_the_log_says_who_made_the_account_and_from_where(
+        self, client: httpx.AsyncClient, state: State
+    ) -> None:
+        made = await sign_up(client)
+        token = await mail_secret(state, "verify_email")
+        assert (await client.post(f"{API}/auth/verify", json={"token": token})).status_code == 200
+        async with state.database.session() as session:
+            entries = (await session.scalars(select(AuditEntry).order_by(AuditEntry.at))).all()
+        assert [entry.action for entry in entries] == ["account.create", "account.verify"]
+        for entry in entries:
+            assert (str(entry.actor_id), entry.subject_id) == (made["id"], entry.actor_id)
+            assert entry.ip == "127.0.0.1"
+            assert entry.user_agent is not None
+            assert entry.user_agent.startswith("python-httpx")
+
     async def test_the_first_person_on_a_laptop_administers_it(self, client: httpx.AsyncClient) -> None:
         assert (await sign_up(client))["role"] == "admin"
         assert (await sign_up(client, "dora@example.org"))["role"] == "user"

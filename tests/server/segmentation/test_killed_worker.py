@@ -59,7 +59,11 @@ async def test_a_worker_killed_twice_loses_and_doubles_nothing(lab, make_png):
         finally:
             os.kill(worker.pid, signal.SIGKILL)
             worker.wait()
-        assert await take_up(lab.state) in {1, 2, 3}  # at work, and the next one may have been taken out of the queue already
+        assert await take_up(lab.state) in {
+            1,
+            2,
+            3,
+        }  # at work, and the next one may have been taken out of the queue already
     said = (await alice.get(f"/api/v1/runs/{run['id']}")).json()
     assert said["n_done"] < N_IMAGES
     await lab.work()

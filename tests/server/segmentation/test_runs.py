@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import io
 import uuid
+from importlib.resources import files
 
 import pytest
 from sqlalchemy import func, select, text
@@ -91,6 +92,43 @@ async def test_another_threshold_needs_no_new_inference_and_agrees_with_its_prev
     async with lab.state.database.session() as session:
         # maps of the first run, objects of both
         assert await session.scalar(select(func.count()).select_from(Artefact)) == 3
+
+
+async def test_a_project_that_measures_cores_gets_cores(lab):
+    alice = await lab.person()
+    project_id = await lab.project(alice, pixel_size_um=1.3)
+    picture = (files("spheroseg") / "examples" / "example_invading_B03.tif").read_bytes()
+    (image,) = await lab.upload(alice, project_id, B03__tif=picture)
+    await lab.work()
+    frames, found = f"/api/v1/images/{image['id']}/frames", {}
+    for region in ("filled", "core"):
+        project = await alice.get(f"/api/v1/projects/{project_id}")
+        changed = await alice.patch(
+            f"/api/v1/projects/{project_id}", json={"region": region}, headers={"If-Match": project.headers["etag"]}
+        )
+        assert changed.status_code == 200, changed.text
+        await run(alice, project_id, model="spheroid")
+        await lab.work()
+        (frame,) = (await alice.get(frames)).json()
+        (found[region],) = (await alice.get(f"/api/v1/results/{frame['result_id']}/objects")).json()["items"]
+    whole, core = found["filled"], found["core"]
+    assert (whole["class_name"], core["class_name"]) == ("object", "core")
+    assert 0.4 < core["measures"]["area_um2"] / whole["measures"]["area_um2"] < 0.95
+    assert core["measures"]["whole_area_um2"] == pytest.approx(whole["measures"]["area_um2"])
+    assert core["measures"]["invasion_index"] > 0
+    async with lab.state.database.session() as session:
+        assert await session.scalar(select(func.count()).select_from(Artefact)) == 3  # the maps serve both
+    preview = await alice.get(f"/api/v1/results/{frame['result_id']}/threshold", params={"value": 0.6})
+    await run(alice, project_id, model="spheroid", parameters={"threshold": 0.6})
+    await lab.work()
+    (frame,) = (await alice.get(frames)).json()
+    kept = await alice.get(f"/api/v1/results/{frame['result_id']}/outlines")
+    shown, kept = (read_frame(answer.content)[1] for answer in (preview, kept))
+    assert [(one.class_name, one.polygons) for one in kept] == [(one.class_name, one.polygons) for one in shown]
+    await run(alice, project_id, model="classical")
+    await lab.work()
+    (failed, *_) = (await alice.get(f"/api/v1/images/{image['id']}/results")).json()
+    assert (failed["state"], failed["error_reason"]) == ("failed", "classical outlines no cores, only whole objects")
 
 
 async def test_a_queued_run_is_cancelled_with_its_jobs(lab, make_png):

@@ -31,7 +31,7 @@ async def record(
 
     Args:
         session: the transaction of the change.
-        actor: who; `None` when nobody is signed in (a link by mail) or the service itself did it.
+        actor: who; `None` when the service itself did it.
         action: `<feature>.<verb>`.
         subject_type: kind of thing that was changed.
         subject_id: which one.

@@ -156,6 +156,10 @@ class Origin:
     user_agent: str | None
     request_id: str | None
 
+    def actor(self, user_id: uuid.UUID) -> Actor:
+        """Somebody who proved only now, or by a mailed link, who they are."""
+        return Actor(user_id=user_id, ip=self.ip, user_agent=self.user_agent, request_id=self.request_id)
+
 
 async def request_origin(request: Request) -> Origin:
     """Where a request came from, as far as our own proxies tell."""

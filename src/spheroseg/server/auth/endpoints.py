@@ -64,10 +64,15 @@ ProviderName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
     responses=problems(SignUpClosed, EmailTaken, WeakPassword),
     dependencies=[Depends(limit("sign_up", "20/hour", by_address=True))],
 )
-async def sign_up(request: Request, session: SessionDep, wanted: SignUp) -> UserOut:
+async def sign_up(request: Request, session: SessionDep, wanted: SignUp, origin: OriginDep) -> UserOut:
     """Make an account; a link that confirms the address is mailed."""
     user = await service.sign_up(
-        session, app_state(request), email=wanted.email, password=wanted.password, name=wanted.name
+        session,
+        app_state(request),
+        email=wanted.email,
+        password=wanted.password,
+        name=wanted.name,
+        origin=origin,
     )
     return user_out(user)
 
@@ -170,9 +175,9 @@ async def end_session(request: Request, session: SessionDep, actor: SignedInDep,
     responses=problems(LinkExpired, EmailTaken),
     dependencies=[Depends(limit("verify", "30/minute", by_address=True))],
 )
-async def verify_email(request: Request, session: SessionDep, body: TokenFromMail) -> UserOut:
+async def verify_email(request: Request, session: SessionDep, body: TokenFromMail, origin: OriginDep) -> UserOut:
     """Confirm the address that a link was mailed to."""
-    return user_out(await service.verify_email(session, app_state(request), body.token))
+    return user_out(await service.verify_email(session, app_state(request), body.token, origin))
 
 
 @router.post(
@@ -204,9 +209,9 @@ async def request_reset(session: SessionDep, body: EmailInput) -> None:
     responses=problems(LinkExpired, WeakPassword),
     dependencies=[Depends(limit("reset", "30/hour", by_address=True))],
 )
-async def reset_password(request: Request, session: SessionDep, body: PasswordReset) -> None:
+async def reset_password(request: Request, session: SessionDep, body: PasswordReset, origin: OriginDep) -> None:
     """Set a new password by a mailed link; all sessions end."""
-    await service.reset_password(session, app_state(request), body.token, body.password)
+    await service.reset_password(session, app_state(request), body.token, body.password, origin)
 
 
 @router.post(

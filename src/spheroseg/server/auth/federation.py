@@ -96,12 +96,12 @@ async def finish(
         nonce=attempt.nonce,
         redirect_uri=redirect_uri(state, name),
     )
-    user = await _account(session, state, name, claims)
+    user = await _account(session, state, name, claims, origin)
     grant = await service.begin_session(session, state, user, remember=attempt.remember, origin=origin)
     return grant, attempt.return_to
 
 
-async def _account(session: AsyncSession, state: State, provider: str, claims: Claims) -> User:
+async def _account(session: AsyncSession, state: State, provider: str, claims: Claims, origin: Origin) -> User:
     user = await users.by_identity(session, provider, claims.subject)
     if user is not None:
         return user
@@ -111,7 +111,13 @@ async def _account(session: AsyncSession, state: State, provider: str, claims: C
     if user is None:
         await service.check_sign_up(session, state, claims.email)
         user = await service.make_account(
-            session, state, email=claims.email, name=claims.name, password_hash=None, is_verified=True
+            session,
+            state,
+            email=claims.email,
+            name=claims.name,
+            password_hash=None,
+            origin=origin,
+            is_verified=True,
         )
     elif user.email_verified_at is None:
         # whoever made this account never proved the address, and may be waiting for its owner to come: lock them out
@@ -124,7 +130,7 @@ async def _account(session: AsyncSession, state: State, provider: str, claims: C
     await session.flush()
     await record(
         session,
-        None,
+        origin.actor(user.id),
         "account.link",
         subject_type="user",
         subject_id=user.id,

@@ -65,7 +65,7 @@ class Grant:
 # accounts
 
 
-async def sign_up(session: AsyncSession, state: State, *, email: str, password: str, name: str) -> User:
+async def sign_up(session: AsyncSession, state: State, *, email: str, password: str, name: str, origin: Origin) -> User:
     """Make an account with a password, and mail a link that confirms its address.
 
     Raises:
@@ -78,7 +78,7 @@ async def sign_up(session: AsyncSession, state: State, *, email: str, password: 
     if await users.by_email(session, email) is not None:
         raise EmailTaken
     user = await make_account(
-        session, state, email=email, name=name, password_hash=await state.passwords.hash(password)
+        session, state, email=email, name=name, password_hash=await state.passwords.hash(password), origin=origin
     )
     await enqueue(session, "auth:send_verification", user_id=str(user.id), email=user.email)
     return user
@@ -96,7 +96,14 @@ async def check_sign_up(session: AsyncSession, state: State, email: str) -> None
 
 
 async def make_account(
-    session: AsyncSession, state: State, *, email: str, name: str, password_hash: str | None, is_verified: bool = False
+    session: AsyncSession,
+    state: State,
+    *,
+    email: str,
+    name: str,
+    password_hash: str | None,
+    origin: Origin,
+    is_verified: bool = False,
 ) -> User:
     """Make the row of a person; on a laptop the first one administers the service."""
     is_first = state.settings.environment == "local" and not await users.has_users(session)
@@ -112,7 +119,7 @@ async def make_account(
     await session.flush()
     if is_verified:
         appoint(user, state)
-    await record(session, None, "account.create", subject_type="user", subject_id=user.id)
+    await record(session, origin.actor(user.id), "account.create", subject_type="user", subject_id=user.id)
     return user
 
 
@@ -122,7 +129,7 @@ def appoint(user: User, state: State) -> None:
         user.role = "admin"
 
 
-async def verify_email(session: AsyncSession, state: State, token: str) -> User:
+async def verify_email(session: AsyncSession, state: State, token: str, origin: Origin) -> User:
     """Confirm the address that a link was mailed to; a changed address becomes the account's one.
 
     Raises:
@@ -141,7 +148,7 @@ async def verify_email(session: AsyncSession, state: State, token: str) -> User:
         await repository.delete_mailed_tokens(session, user.id, "reset_password")  # they went to the old address
     user.email_verified_at = utc_now()
     appoint(user, state)
-    await record(session, None, "account.verify", subject_type="user", subject_id=user.id)
+    await record(session, origin.actor(user.id), "account.verify", subject_type="user", subject_id=user.id)
     await session.flush()
     state.known_actors.forget_user(user.id)
     return user
@@ -166,7 +173,7 @@ async def _enqueue_mail(session: AsyncSession, task: str, user: User, email: str
     await enqueue(session, task, queueing_lock=f"{task}:{user.id}", user_id=str(user.id), email=email)
 
 
-async def reset_password(session: AsyncSession, state: State, token: str, password: str) -> None:
+async def reset_password(session: AsyncSession, state: State, token: str, password: str, origin: Origin) -> None:
     """Set a new password by a mailed link, which also proves the address; all sessions end.
 
     Raises:
@@ -182,7 +189,7 @@ async def reset_password(session: AsyncSession, state: State, token: str, passwo
     user.email_verified_at = user.email_verified_at or utc_now()
     appoint(user, state)
     await end_sessions(session, state, user.id)
-    await record(session, None, "account.reset_password", subject_type="user", subject_id=user.id)
+    await record(session, origin.actor(user.id), "account.reset_password", subject_type="user", subject_id=user.id)
 
 
 async def change_password(session: AsyncSession, state: State, actor: Actor, *, current: str, new: str) -> None:
@@ -254,8 +261,7 @@ async def begin_session(session: AsyncSession, state: State, user: User, *, reme
     session.add(row)
     user.last_seen_at = now
     await session.flush()
-    actor = Actor(user_id=user.id, ip=origin.ip, user_agent=origin.user_agent, request_id=origin.request_id)
-    await record(session, actor, "session.begin", subject_type="session", subject_id=row.id)
+    await record(session, origin.actor(user.id), "session.begin", subject_type="session", subject_id=row.id)
     return grant(state, row)
 
 

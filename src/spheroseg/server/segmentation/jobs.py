@@ -14,7 +14,7 @@ class FrameJob(NamedTuple):
         series: of the file.
         frame: time point.
         pixel_size_um: (y, x) that overrides the file's, or None.
-        region: "filled" or "net".
+        region: "filled", "net", or "core": the dense core of each object is outlined and measured.
     """
 
     model_name: str

@@ -109,6 +109,7 @@ async def preview_threshold(
     arguments = {
         "key": maps.storage_prefix,
         "threshold": value,
+        "outline": result.run_card.get("parameters", {}).get("outline", "whole"),
         "about": {"result_id": str(result.id), "version": result.version, "frame": result.frame, "threshold": value},
     }
     try:

@@ -20,8 +20,9 @@ from spheroseg.geometry import Polygon, Polygons, trace
 from spheroseg.imaging import Image, luminance, read_image
 from spheroseg.imaging.focus import flatten_z
 from spheroseg.measurement import measure
-from spheroseg.segmentation import CLASSICAL, Prediction, ScaleChoice, SplitRule, rethreshold, split
+from spheroseg.segmentation import CLASSICAL, Prediction, ScaleChoice, SplitRule, core_labels, rethreshold, split
 from spheroseg.segmentation import list_models as shipped_models
+from spheroseg.segmentation.cores import CORE_CLASS
 from spheroseg.server.images.pixels import held_image
 from spheroseg.server.segmentation import outlines
 from spheroseg.server.segmentation.bundle import pack, unpack
@@ -72,7 +73,9 @@ def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:
     threshold = chosen.threshold
     # the classical engine knows no threshold of its own; its maps do
     is_moved = chosen.model == CLASSICAL and threshold is not None
-    found = pipeline.segment(image, replace(chosen, threshold=None) if is_moved else chosen, t=job.frame)
+    whole = replace(chosen, outline="whole")  # the maps are kept with it, and cores are made from them
+    found = pipeline.segment(image, replace(whole, threshold=None) if is_moved else whole, t=job.frame)
+    found.run_card["parameters"] = asdict(chosen)
     prediction = found.prediction
     about = {
         "rule": asdict(prediction.rule),
@@ -91,7 +94,7 @@ def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:
     packed = pack(about, maps)
     if is_moved:
         return apply_threshold(path, job, packed), packed
-    return _objects(found, job.region), packed
+    return _objects(found, job.region), packed  # of whole objects and cores alike
 
 
 def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
@@ -134,13 +137,16 @@ def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
     return _objects(found, job.region)
 
 
-def preview_threshold(key: str, maps: bytes | None, threshold: float, about: dict[str, Any]) -> bytes | None:
+def preview_threshold(
+    key: str, maps: bytes | None, threshold: float, outline: str, about: dict[str, Any]
+) -> bytes | None:
     """Outlines at another threshold, for a person who moves it.
 
     Args:
         key: names the maps; they are held for the next call.
         maps: the bundle, or None to be told whether it is needed.
         threshold: between 0 and 1.
+        outline: "whole" objects or the "core" of each.
         about: goes into the header of the answer.
 
     Returns:
@@ -156,10 +162,12 @@ def preview_threshold(key: str, maps: bytes | None, threshold: float, about: dic
     _maps.move_to_end(key)
     said, arrays = held
     rule = replace(SplitRule(**said["rule"]), threshold=threshold)
-    instances = split(arrays["probability"], arrays["distance"], rule)
-    traced = outlines.encode_all(trace(instances.labels, class_name=said["class_name"]))
+    labels, class_name = split(arrays["probability"], arrays["distance"], rule).labels, said["class_name"]
+    if outline == "core":
+        (labels, *_), class_name = core_labels(labels, arrays["core"]), CORE_CLASS
+    traced = outlines.encode_all(trace(labels, class_name=class_name))
     found = [
-        outlines.Outline(label, said["class_name"], None, (), False, data)
+        outlines.Outline(label, class_name, None, (), False, data)
         for label, data in zip(traced.labels.tolist(), traced.polygons, strict=True)
     ]
     return outlines.frame_bytes(found, about)
@@ -232,7 +240,8 @@ def _rings(one: DrawnObject) -> list[list[NDArray[np.float64]]]:
 def _chosen(job: FrameJob) -> pipeline.Parameters:
     said = dict(job.parameters)
     pixel_size = job.pixel_size_um
-    return pipeline.Parameters(model=job.model_name, pixel_size_um=pixel_size, **said)
+    outline = "core" if job.region == "core" else "whole"
+    return pipeline.Parameters(model=job.model_name, pixel_size_um=pixel_size, outline=outline, **said)
 
 
 def _pixel_size(job: FrameJob, image: Image) -> tuple[float, float] | None:
@@ -246,13 +255,17 @@ def _frame_image(image: Image, job: FrameJob) -> Image:
 
 
 def _region(region: str) -> Any:  # noqa: ANN401 -- measurement's own Literal
-    if region not in {"filled", "net"}:
-        raise ParameterError(f"objects cannot be measured by the region {region!r} yet")
-    return region
+    return "filled" if region == "core" else region  # the core is what is outlined, and its outline is measured
 
 
 def _objects(found: pipeline.Segmentation, region: str) -> bytes:
-    """The bundle of a frame's objects: numbers, outlines, boxes, confidences, flags, measures."""
+    """The bundle of a frame's objects: numbers, outlines, boxes, confidences, flags, measures.
+
+    Raises:
+        ParameterError: cores are wanted, and the model knows none.
+    """
+    if region == "core":
+        found = found.cores()
     table = found.measure(region=_region(region)).sort_values("label")
     traced = outlines.encode_all(found.polygons)
     numbers = traced.labels.astype(np.int32)
