@@ -76,7 +76,7 @@ class TestSignUp:
         assert [entry.action for entry in entries] == ["account.create", "account.verify"]
         for entry in entries:
             assert (str(entry.actor_id), entry.subject_id) == (made["id"], entry.actor_id)
-            assert entry.ip == "127.0.0.1"
+            assert entry.ip == "203.0.113.7"
             assert entry.user_agent is not None
             assert entry.user_agent.startswith("python-httpx")
 
