@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= 2
 
 .PHONY: help setup setup-service setup-dev web run examples test lint web-check test-fast test-slow test-e2e format lock \
-  bench bench-measurement bench-inference bench-accuracy bench-formats bench-memory bench-api bench-worker bench-uploads bench-web conformance clean
+  bench bench-measurement bench-inference bench-accuracy bench-leave-one-out bench-formats bench-memory bench-api bench-worker bench-uploads bench-web conformance clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ bench-formats: setup-dev ## COCO and XLSX of 1,000 images × 50 objects
 
 bench-accuracy: setup-dev ## the held-out tables of docs/reference/accuracy.md (needs ../shared/data)
 	@$(BIN)/python bench/accuracy.py
+
+bench-leave-one-out: setup-dev ## train without each source in turn and score on it (about two hours; needs ../shared/data)
+	@$(BIN)/python bench/leave_one_out.py
 
 bench-api: setup-dev ## the service under load (in a small form; see bench/api.py)
 	@$(BIN)/python bench/api.py

@@ -28,6 +28,17 @@ ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"
 RESULTS = ROOT / "bench" / "results"
 PAGE = ROOT / "docs" / "reference" / "accuracy.md"
+LEFT_OUT = RESULTS / "leave-one-out.json"
+LEFT_OUT_PAGE = PAGE.with_name("leave-one-out.md")
+LEFT_OUT_TITLE = [
+    "# Leave one source out",
+    "",
+    (
+        "Written by `make bench-accuracy` from what `bench/leave_one_out.py` found; how it was done and what to make of it: "
+        "[accuracy](accuracy.md#how-leave-one-out-was-done). Intervals are 95 % bootstrap intervals over images."
+    ),
+    "",
+]
 GALLERY = ROOT / "build" / "accuracy-failures.jpg"  # shows the images, which stay out of the repository
 MARK = "<!-- tables below are written by bench/accuracy.py -->"
 SAUVOLA_WINDOW_PX = 101
@@ -90,7 +101,7 @@ def markdown(summaries: dict[str, dict[str, dict[str, list[float]]]]) -> str:
     first = next(iter(summaries.values()))
     lines = []
     for group in ["all", "sources", *sorted(set(first) - {"all", "sources"})]:
-        title = {"all": "All held-out images", "sources": "Mean over the sources"}.get(group, f"`{group}`")
+        title = {"all": "All images", "sources": "Mean over the sources"}.get(group, f"`{group}`")
         lines += [
             f"### {title}",
             "",
@@ -177,10 +188,12 @@ def write_page(result: dict[str, Any]) -> None:
     """Writes the tables below the mark of the page; the text above it is written by hand."""
     page = PAGE.read_text(encoding="utf-8").split(MARK)[0]
     body = [page + MARK, "", f"## Held-out images ({result['images']})", "", markdown(result["methods"])]
-    left_out = RESULTS / "leave-one-out.json"
-    if left_out.is_file():
-        table = leave_one_out_table(json.loads(left_out.read_text(encoding="utf-8")))
-        body += ["## Leave one source out", "", table, ""]
+    if LEFT_OUT.is_file():
+        left_out = json.loads(LEFT_OUT.read_text(encoding="utf-8"))
+        every_measure = "Every measure of every source, with its interval: [leave one source out](leave-one-out.md)."
+        body += ["## Leave one source out", "", every_measure, "", leave_one_out_tables(left_out), ""]
+        titles = [*LEFT_OUT_TITLE, markdown(left_out["methods"])]
+        LEFT_OUT_PAGE.write_text("\n".join(titles) + "\n", encoding="utf-8")
     altered = RESULTS / "robustness.json"
     if altered.is_file():
         table = robustness_table(json.loads(altered.read_text(encoding="utf-8")))
@@ -242,15 +255,21 @@ def robustness_table(result: dict[str, dict[str, dict[str, float]]]) -> str:
     return "\n".join(lines)
 
 
-def leave_one_out_table(results: dict[str, dict[str, list[float]]]) -> str:
-    """A row a source: without it, with it, and rendered scenes alone; IoU and AP50."""
-    lines = [
-        "| source | never seen: IoU, AP50 | among the training sources | rendered scenes alone |",
-        "|---|---|---|---|",
-    ]
-    for source, row in sorted(results.items()):
-        cells = [f"{row[k][0]:.3f}, {row[k][1]:.3f}" for k in ("without", "with", "rendered")]
-        lines.append(f"| `{source}` | " + " | ".join(cells) + " |")
+def leave_one_out_tables(result: dict[str, Any]) -> str:
+    """Means over the sources, then IoU and AP50 of each source, a column a method."""
+    methods: dict[str, dict[str, dict[str, list[float]]]] = result["methods"]
+    lines = ["| mean over the sources | " + " | ".join(COLUMNS.values()) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
+    for name, summary in methods.items():
+        lines.append(f"| {name} | " + " | ".join(_cell(summary["sources"][m]) for m in COLUMNS) + " |")
+    for measure in ("iou", "ap50"):
+        lines += [
+            "",
+            f"| {COLUMNS[measure]} (images) | " + " | ".join(methods) + " |",
+            "|---" * (len(methods) + 1) + "|",
+        ]
+        for source, count in result["images"].items():
+            cells = [_cell(summary[source][measure]) for summary in methods.values()]
+            lines.append(f"| `{source}` ({count}) | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

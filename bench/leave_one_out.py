@@ -1,4 +1,4 @@
-"""Leave one source out, with narrow networks and short runs: `python bench/leave_one_out.py` (one core, about two hours).
+"""Leave one source out, with narrow networks and short runs: `make bench-leave-one-out` (one core, about two hours).
 
 For each of two architectures, a ResUNet and a plain U-Net, a start is trained on rendered scenes alone. From it, one run a
 source continues on rendered scenes and all other sources, and one on all sources. The same steps, batch, schedule and
