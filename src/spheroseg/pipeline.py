@@ -39,6 +39,8 @@ class Parameters:
         channel: the channel to outline; None = the brightness of a colour photograph, else the first channel.
         z: index of the z plane, or "sharpest", "max", "mean" over the planes.
         outline: "whole" objects, or the dense "core" of each where the model knows it.
+        expected_objects: how many objects an image has at most, 1 for one spheroid a well; with more it is flagged
+            `several_objects`. None: nothing is expected.
     """
 
     model: str = DEFAULT_MODEL
@@ -50,6 +52,7 @@ class Parameters:
     channel: int | None = None
     z: int | str = "sharpest"
     outline: str = "whole"
+    expected_objects: int | None = None
 
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0 < self.threshold < 1:
@@ -67,6 +70,8 @@ class Parameters:
             raise ParameterError(f"z is the number of a plane, 'sharpest', 'max' or 'mean', not {self.z!r}")
         if self.outline not in {"whole", "core"}:
             raise ParameterError(f"what is outlined is 'whole' or 'core', not {self.outline!r}")
+        if self.expected_objects is not None and self.expected_objects < 1:
+            raise ParameterError(f"at least one object is expected in an image, not {self.expected_objects}")
 
 
 @dataclass(frozen=True)
@@ -185,7 +190,8 @@ def segment(
             f"channel {chosen.channel} is outside this image, which has channels 0…{source.n_channels - 1}"
         )
     plane = luminance(frame, c=chosen.channel)
-    stated: dict[str, Any] = {name: getattr(chosen, name) for name in ("diameter_um", "diameter_px", "threshold")}
+    names = ("diameter_um", "diameter_px", "threshold", "expected_objects")
+    stated: dict[str, Any] = {name: getattr(chosen, name) for name in names}
     if chosen.model == CLASSICAL:
         prediction = classical(plane, pixel_size_um=pixel_size_um, **stated)
     else:

@@ -41,6 +41,14 @@ def test_a_folder_becomes_tables_masks_and_overlays(run, examples: Path, tmp_pat
     assert card["parameters"]["model"] == "classical"
 
 
+def test_images_with_more_objects_than_expected_are_flagged(run, examples: Path, tmp_path: Path) -> None:
+    done = run("segment", examples, "--out", "out", "--expect", 10, *CLASSICAL)
+    assert done.returncode == 0, done.stderr
+    for row in rows(tmp_path / "out/images.csv"):
+        assert ("several_objects" in row["flags"].split(";")) == (int(row["n_objects"]) > 10)
+    assert {int(row["n_objects"]) > 10 for row in rows(tmp_path / "out/images.csv")} == {True, False}
+
+
 def test_bad_files_are_named_and_the_rest_goes_on(run, examples: Path, tmp_path: Path) -> None:
     whole = (examples / "example_touching_B01.tif").read_bytes()
     (examples / "cut.tif").write_bytes(whole[: len(whole) // 3])
@@ -127,6 +135,7 @@ def test_a_stopped_run_is_valid_and_can_be_continued(run, tmp_path: Path, sent: 
         (("--formats", "csv,jpeg2000"), "jpeg2000"),
         (("--region", "inside"), "filled, net or core"),
         (("--threshold", "2"), "between 0 and 1"),
+        (("--expect", "0"), "at least one object"),
         (("--model", "no-such-model"), "no-such-model"),
         (("--pattern", "{well"), "pattern"),
     ],

@@ -71,6 +71,14 @@ def segment(
             "dense core of each spheroid, its rim and the invasion around it.",
         ),
     ] = "filled",
+    expect: Annotated[
+        int | None,
+        typer.Option(
+            "--expect",
+            help="How many objects an image has at most, 1 for one spheroid a well; images with more are flagged "
+            "several_objects.",
+        ),
+    ] = None,
     pattern: Annotated[
         str | None,
         typer.Option(
@@ -116,6 +124,7 @@ def segment(
         channel=channel,
         z=int(z) if z.isdecimal() else z,
         outline="core" if is_core else "whole",
+        expected_objects=expect,
     )
     if pattern is not None:
         compile_pattern(pattern)  # a pattern that cannot be used stops the run, not each file

@@ -131,6 +131,24 @@ async def test_a_project_that_measures_cores_gets_cores(lab):
     assert (failed["state"], failed["error_reason"]) == ("failed", "classical outlines no cores, only whole objects")
 
 
+async def test_images_with_more_objects_than_expected_are_found_by_their_flag(lab, make_png):
+    alice, project_id, _ = await prepared(lab, make_png)
+    touching = (files("spheroseg") / "examples" / "example_touching_B01.tif").read_bytes()
+    (two,) = await lab.upload(alice, project_id, B01__tif=touching)
+    await lab.work()
+    flagged = f"/api/v1/projects/{project_id}/images?flag=several_objects"
+    await run(alice, project_id)
+    await lab.work()
+    assert (await alice.get(flagged)).json()["items"] == []
+    await run(alice, project_id, parameters={"expected_objects": 1})
+    await lab.work()
+    assert [image["id"] for image in (await alice.get(flagged)).json()["items"]] == [two["id"]]
+    async with lab.state.database.session() as session:
+        assert (
+            await session.scalar(select(func.count()).select_from(Artefact)) == 6
+        )  # of two images the maps once, the objects twice
+
+
 async def test_a_queued_run_is_cancelled_with_its_jobs(lab, make_png):
     alice, project_id, image_ids = await prepared(lab, make_png, 2)
     started = await run(alice, project_id)

@@ -3769,6 +3769,11 @@ export interface components {
              */
             diameter_um?: number | null;
             /**
+             * Expected Objects
+             * @description Images with more objects are flagged `several_objects`; 1 for one spheroid a well
+             */
+            expected_objects?: number | null;
+            /**
              * Threshold
              * @description Probability above which a pixel belongs to an object; null: the model's own
              */

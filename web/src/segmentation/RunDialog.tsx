@@ -32,6 +32,7 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
   const start = useStartRun(project.id);
   const [model, setModel] = useState("");
   const [diameter, setDiameter] = useState("");
+  const [expected, setExpected] = useState("");
   const [ownThreshold, setOwnThreshold] = useState(false);
   const [threshold, setThreshold] = useState(0.5);
   const [accurate, setAccurate] = useState(false);
@@ -56,6 +57,7 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
               diameter_um: diameter ? Number(diameter) : null,
               threshold: ownThreshold ? threshold : null,
               accurate,
+              expected_objects: expected ? Number(expected) : null,
             },
           },
           { onSuccess: onClose },
@@ -90,6 +92,14 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
           htmlInput: { min: 0.1, step: "any" },
           input: { endAdornment: <InputAdornment position="end">µm</InputAdornment> },
         }}
+      />
+      <TextField
+        type="number"
+        label={t("runs.expected")}
+        helperText={t("runs.expectedHelp")}
+        value={expected}
+        onChange={(event) => setExpected(event.target.value)}
+        slotProps={{ htmlInput: { min: 1, step: 1 } }}
       />
       <Stack>
         <FormControlLabel

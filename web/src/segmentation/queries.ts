@@ -16,6 +16,7 @@ export const DEFAULT_PARAMETERS: Schemas["RunRequest"]["parameters"] = {
   accurate: false,
   channel: null,
   z: "sharpest",
+  expected_objects: null,
 };
 
 export function isActive(run: { state: Run["state"] }): boolean {

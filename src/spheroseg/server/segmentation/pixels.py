@@ -82,7 +82,6 @@ def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:
         "scale": asdict(prediction.scale),
         "class_name": prediction.class_name,
         "engine": prediction.engine,
-        "expected_objects": prediction.expected_objects,
         "calibration": prediction.calibration,
         "diameter_rule": prediction.diameter_rule,
         "frame": found.frame,
@@ -125,7 +124,7 @@ def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
         n_too_small=0,
         n_too_faint=0,
         engine=about["engine"],
-        expected_objects=about["expected_objects"],
+        expected_objects=chosen.expected_objects,
         calibration=tuple(tuple(point) for point in about["calibration"]),
         diameter_rule=tuple(about["diameter_rule"]) if about.get("diameter_rule") else None,
     )

@@ -27,6 +27,9 @@ class RunParameters(BaseModel):
     accurate: bool = Field(default=False, description="Average over mirrored copies: four times the work")
     channel: Annotated[int, Field(ge=0, le=1000)] | None = None
     z: Annotated[int, Field(ge=0, le=100_000)] | Literal["sharpest", "max", "mean"] = "sharpest"
+    expected_objects: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        default=None, description="Images with more objects are flagged `several_objects`; 1 for one spheroid a well"
+    )
 
     @model_validator(mode="after")
     def _one_diameter(self) -> RunParameters:

@@ -271,6 +271,10 @@ def pixel_size_of(image: ImageRow, project: Project) -> tuple[float, float] | No
     return None if project.pixel_size_um is None else (project.pixel_size_um, project.pixel_size_um)
 
 
+_OF_OBJECTS = ("threshold", "expected_objects")
+"""Parameters that the maps do not depend on."""
+
+
 def cache_keys(run: Run, job: FrameJob, file: File) -> tuple[bytes, bytes]:
     """Keys of the objects and of the maps: everything that they depend on and nothing else."""
     said = {
@@ -281,9 +285,9 @@ def cache_keys(run: Run, job: FrameJob, file: File) -> tuple[bytes, bytes]:
         "series": job.series,
         "frame": job.frame,
         "pixel_size_um": job.pixel_size_um,
-        "parameters": {key: value for key, value in job.parameters.items() if key != "threshold"},
+        "parameters": {key: value for key, value in job.parameters.items() if key not in _OF_OBJECTS},
     }
-    objects = said | {"threshold": job.parameters.get("threshold"), "region": job.region}
+    objects = said | {key: job.parameters.get(key) for key in _OF_OBJECTS} | {"region": job.region}
     return _digest({"kind": "objects"} | objects), _digest({"kind": "maps"} | said)
 
 
