@@ -76,6 +76,8 @@ def test_an_object_in_a_hand_stays_there_when_another_hand_reaches_for_it():
         hands.move(TOPIC, replace(HAND, connection_id="other", frame=frame, numbers=(3, 4, 5)))
         held = {hand["connection_id"]: hand["numbers"] for hand in hands.everybody(TOPIC)}
         assert held == {"far": (4,), "other": kept, "tab": (3,)}
+    hands.move(TOPIC, replace(HAND, connection_id="other", result_id="another version", numbers=(3, 4)))
+    assert hands.everybody(TOPIC)[1]["numbers"] == (3, 4)
     hands.leave(TOPIC, "tab")
     hands.move(TOPIC, replace(HAND, connection_id="other", numbers=(3, 4)))
     assert {hand["connection_id"]: hand["numbers"] for hand in hands.everybody(TOPIC)} == {"far": (4,), "other": (3,)}

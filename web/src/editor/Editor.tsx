@@ -62,7 +62,7 @@ export function Editor({ image, canEdit }: { image: ImageDetail; canEdit: boolea
   useEffect(() => session?.heard(version), [session, version]);
   const comparison = useComparison(resultId);
   const smart = useSmart(bench, image.id, frame, z);
-  useHands(bench, image.id, frame, parts, document);
+  useHands(bench, image.id, frame, resultId, parts, document);
   const newVersion = useNewVersion(image.id, frame);
   const selected = useStore(bench.selected);
   useStore(bench.tool);

@@ -17,6 +17,7 @@ export function useHands(
   bench: Workbench,
   imageId: string,
   frame: number,
+  resultId: string | null,
   parts: MapParts | null,
   document: EditorDocument,
 ): void {
@@ -26,19 +27,23 @@ export function useHands(
       followHands(topic, (people) => {
         bench.hands = people
           .filter((each) => each.frame === frame)
-          .map((each, i) => ({
-            name: each.name,
-            colour: COLOURS[i % COLOURS.length] as string,
-            cursor: each.cursor,
-            numbers: new Set(each.numbers),
-            holds: each.numbers.flatMap((number) => {
-              const object = document.get(number);
-              return object ? [object.outline] : [];
-            }),
-          }));
+          .map((each, i) => {
+            // another version of the same frame has other objects under the same numbers
+            const numbers = each.result_id === resultId ? each.numbers : [];
+            return {
+              name: each.name,
+              colour: COLOURS[i % COLOURS.length] as string,
+              cursor: each.cursor,
+              numbers: new Set(numbers),
+              holds: numbers.flatMap((number) => {
+                const object = document.get(number);
+                return object ? [object.outline] : [];
+              }),
+            };
+          });
         bench.redraw();
       }),
-    [bench, topic, frame, document],
+    [bench, topic, frame, resultId, document],
   );
   const selected = useStore(bench.selected);
   useEffect(() => {
@@ -48,7 +53,7 @@ export function useHands(
     const tell = () => {
       const isWorking = !FREE.has(bench.tool.get()) && window.document.visibilityState === "visible";
       const numbers = isWorking ? [...selected].filter((each) => each > 0).slice(0, 50) : [];
-      showHand({ topic, frame, cursor: bench.cursor.get(), numbers });
+      showHand({ topic, frame, result_id: resultId, cursor: bench.cursor.get(), numbers });
     };
     tell();
     const stops = [bench.cursor.subscribe(tell), bench.tool.subscribe(tell)];
@@ -57,5 +62,5 @@ export function useHands(
       window.document.removeEventListener("visibilitychange", tell);
       for (const stop of stops) stop();
     };
-  }, [bench, parts, topic, frame, selected]);
+  }, [bench, parts, topic, frame, resultId, selected]);
 }

@@ -6,6 +6,8 @@ export interface Hand {
   user_id: string;
   name: string;
   frame: number;
+  /** Of the version that `numbers` are objects of. */
+  result_id: string | null;
   cursor: [number, number] | null;
   numbers: number[];
 }
@@ -13,6 +15,7 @@ export interface Hand {
 export interface OwnHand {
   topic: string;
   frame: number;
+  result_id: string | null;
   cursor: readonly [number, number] | null;
   numbers: readonly number[];
 }

@@ -22,6 +22,7 @@ ANNOUNCED_EVERY_S = 0.5
 
 MAX_NUMBERS = 200
 _LARGEST = 2**31
+_UUID_LENGTH = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Hand:
         frame: time point that is looked at.
         cursor: (x, y) in pixels, or None where there is none.
         numbers: objects that are being worked on.
+        result_id: the version of the outlines that they are numbers of; None where it is not said.
     """
 
     connection_id: str
@@ -43,11 +45,15 @@ class Hand:
     frame: int
     cursor: tuple[float, float] | None
     numbers: tuple[int, ...]
+    result_id: str | None = None
 
     @classmethod
     def read(cls, connection_id: str, person: Person, message: dict[str, Any]) -> Hand | None:
         """A hand as a browser says it; None when it says something else."""
         frame, cursor, numbers = message.get("frame", 0), message.get("cursor"), message.get("numbers", [])
+        result_id = message.get("result_id")
+        if result_id is not None and not (isinstance(result_id, str) and len(result_id) <= _UUID_LENGTH):
+            return None
         if type(frame) is not int or not 0 <= frame < _LARGEST:
             return None
         if not isinstance(numbers, list) or len(numbers) > MAX_NUMBERS:
@@ -61,7 +67,7 @@ class Hand:
             if not all(math.isfinite(value) and abs(value) <= 1e7 for value in cursor):
                 return None
             place = (round(float(cursor[0]), 2), round(float(cursor[1]), 2))
-        return cls(connection_id, person.user_id, person.name[:60], frame, place, tuple(sorted(set(numbers))))
+        return cls(connection_id, person.user_id, person.name[:60], frame, place, tuple(sorted(set(numbers))), result_id)
 
     def told(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -95,7 +101,8 @@ class Hands:
         taken = {
             number
             for other in self._at(topic)
-            if other.connection_id != hand.connection_id and other.frame == hand.frame
+            if other.connection_id != hand.connection_id
+            and (other.frame, other.result_id) == (hand.frame, hand.result_id)
             for number in other.numbers
         }
         hand = replace(hand, numbers=tuple(number for number in hand.numbers if number not in taken))
