@@ -3,6 +3,8 @@
     python bench/worker.py               60 different images of 1024 × 1024
     python bench/worker.py --images 20   fewer
 
+Then the answers of the threshold endpoint for an image of 2048², moved over twenty thresholds as a person's slider does.
+
 The library reads, segments, outlines and measures each image in a process of its own, once before and once after the
 service does, because machines get warm. In the service the time of an image is that between the ends of two results of
 one run, the first ones left out; what it has beyond the library's is "around the model": claiming the job, locks,
@@ -23,6 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import psutil
 import psycopg
@@ -37,7 +40,10 @@ from spheroseg.server.migrations import upgrade
 RESULTS = Path(__file__).parent / "results"
 EXAMPLES = Path(__file__).parents[1] / "src" / "spheroseg" / "examples"
 WORKER = "from spheroseg.server.config import load_settings; from spheroseg.server.processes import run_worker; run_worker(load_settings())"
+EMAIL, PASSWORD = "bench@example.org", "correct horse battery"
 SIDE_PX = 1024
+LARGE_PX = 2048
+THRESHOLD_AIM_MS = 150.0
 N_WARM = 6
 """Images before the measured ones: the model is loaded, and what is compiled once is compiled."""
 AIM_MS = 15.0
@@ -117,8 +123,8 @@ def service_ms(folder: Path, pictures: Path) -> dict[str, Any]:
         working = stack.enter_context(worker(database.url(), folder))
         (postgres,) = [child for child in psutil.Process().children() if child.name().startswith("postgres")]
         client = stack.enter_context(Client(url))
-        client.sign_up("bench@example.org", "correct horse battery")
-        client.sign_in("bench@example.org", "correct horse battery")
+        client.sign_up(EMAIL, PASSWORD)
+        client.sign_in(EMAIL, PASSWORD)
         project = client.create_project("Around the model", pixel_size_um=1.3)
         ids = [image.id for image in sorted(client.upload(project, pictures), key=lambda image: image.name)]
         client.wait(client.segment(project, image_ids=ids[:N_WARM]))
@@ -128,6 +134,7 @@ def service_ms(folder: Path, pictures: Path) -> dict[str, Any]:
         while not client.run(run).is_over:
             time.sleep(1)
         after = {name: cpu_s(process) for name, process in processes.items()}
+        moved = threshold_ms(client, url, folder)
         with psycopg.connect(database.url()) as db:
             rows = db.execute(
                 "SELECT extract(epoch FROM finished_at), duration_ms, from_cache, state FROM results WHERE run_id = %s "
@@ -148,6 +155,39 @@ def service_ms(folder: Path, pictures: Path) -> dict[str, Any]:
         "mean_ms": float((ends[-1] - ends[0]) * 1000 / (len(ends) - 1)),
         "job_ms": float(np.mean([row[1] for row in rows])),
         "cpu_ms_an_image": {name: round(value, 1) for name, value in spent.items()},
+        "threshold": moved,
+    }
+
+
+def threshold_ms(client: Client, url: str, folder: Path) -> dict[str, Any]:
+    """Outlines at twenty other thresholds of an image of crowded nuclei, over HTTP: the first answer, then the others."""
+    (nuclei,) = EXAMPLES.glob("*nuclei*.tif")
+    plane = tifffile.imread(nuclei)
+    missing = [(0, LARGE_PX - length) for length in plane.shape]
+    large = folder / "large.tif"
+    tifffile.imwrite(
+        large, np.pad(plane, missing, mode="symmetric"), resolution=(1e4 / 1.3, 1e4 / 1.3), resolutionunit=3
+    )
+    project = client.create_project("Thresholds", pixel_size_um=1.3)
+    (image,) = client.upload(project, large)
+    client.wait(client.segment(project))
+    with httpx.Client(base_url=f"{url}/api/v1") as http:
+        granted = http.post("/auth/sign-in", json={"email": EMAIL, "password": PASSWORD, "cookies": False}).json()
+        http.headers["Authorization"] = f"Bearer {granted['access_token']}"
+        (frame,) = http.get(f"/images/{image.id}/frames").json()
+        taken = []
+        for value in np.linspace(0.3, 0.7, 21):
+            started = time.perf_counter()
+            http.get(f"/results/{frame['result_id']}/threshold", params={"value": float(value)}).raise_for_status()
+            taken.append((time.perf_counter() - started) * 1000)
+        n_objects = http.get(f"/results/{frame['result_id']}").json()["n_objects"]
+    return {
+        "image_px": [LARGE_PX, LARGE_PX],
+        "n_objects": n_objects,
+        "first_ms": round(taken[0], 1),
+        "median_ms": round(float(np.median(taken[1:])), 1),
+        "slowest_ms": round(max(taken[1:]), 1),
+        "aim_ms": THRESHOLD_AIM_MS,
     }
 
 
@@ -184,6 +224,7 @@ def measure(n_images: int) -> dict[str, Any]:
         "around_the_model_ms": round(served["mean_ms"] - library, 1),
         "aim_ms": AIM_MS,
         "cpu_ms_an_image": served["cpu_ms_an_image"],
+        "threshold": served["threshold"],
     }
 
 
