@@ -67,7 +67,9 @@ class Hand:
             if not all(math.isfinite(value) and abs(value) <= 1e7 for value in cursor):
                 return None
             place = (round(float(cursor[0]), 2), round(float(cursor[1]), 2))
-        return cls(connection_id, person.user_id, person.name[:60], frame, place, tuple(sorted(set(numbers))), result_id)
+        return cls(
+            connection_id, person.user_id, person.name[:60], frame, place, tuple(sorted(set(numbers))), result_id
+        )
 
     def told(self) -> dict[str, Any]:
         """As plain JSON."""
