@@ -10,7 +10,7 @@ from fastapi import APIRouter, Cookie, Depends, Header, Path, Query, Request, Re
 from fastapi.responses import RedirectResponse
 
 from spheroseg.server.audit.service import record
-from spheroseg.server.auth import federation, repository, service
+from spheroseg.server.auth import federation, repository, service, tokens
 from spheroseg.server.auth.actor import OriginDep, SignedInDep
 from spheroseg.server.auth.cookies import REFRESH_PATH, clear_cookies, set_cookies
 from spheroseg.server.auth.errors import (
@@ -236,7 +236,7 @@ async def list_tokens(session: SessionDep, actor: SignedInDep) -> list[TokenOut]
 @router.post("/tokens", status_code=201, openapi_extra=needs("session"), responses=problems(Conflict))
 async def make_token(session: SessionDep, actor: SignedInDep, wanted: TokenInput) -> NewToken:
     """Make a personal token; its secret is told only now."""
-    row, secret = await service.make_token(
+    row, secret = await tokens.make_token(
         session, actor, name=wanted.name, scopes=list(wanted.scopes), days=wanted.days
     )
     return NewToken(**TokenOut.model_validate(row).model_dump(), token=secret)
@@ -245,7 +245,7 @@ async def make_token(session: SessionDep, actor: SignedInDep, wanted: TokenInput
 @router.delete("/tokens/{token_id}", status_code=204, openapi_extra=needs("session"), responses=problems(NotFound))
 async def revoke_token(request: Request, session: SessionDep, actor: SignedInDep, token_id: uuid.UUID) -> None:
     """Revoke a personal token."""
-    await service.revoke_token(session, app_state(request), actor, token_id)
+    await tokens.revoke_token(session, app_state(request), actor, token_id)
 
 
 @router.get("/providers", openapi_extra=needs("public"))

@@ -1,4 +1,4 @@
-"""Accounts and sessions: sign-up, links by mail, sign-in, refresh, sign-out, personal tokens."""
+"""Accounts and sessions: sign-up, links by mail, sign-in, refresh, sign-out."""
 
 from __future__ import annotations
 
@@ -22,13 +22,12 @@ from spheroseg.server.auth.errors import (
     WrongCredentials,
 )
 from spheroseg.server.auth.passwords import check_strength
-from spheroseg.server.auth.tables import ApiToken, MailedToken, Session
+from spheroseg.server.auth.tables import MailedToken, Session
 from spheroseg.server.db import new_id, utc_now
-from spheroseg.server.errors import Conflict, NotFound
+from spheroseg.server.errors import NotFound
 from spheroseg.server.fields import email_key
 from spheroseg.server.jobs import enqueue
 from spheroseg.server.security import (
-    PERSONAL_PREFIX,
     AccessClaims,
     csrf_token,
     new_access_token,
@@ -49,7 +48,6 @@ REFRESH_GRACE_S = 30
 
 VERIFY_HOURS = 48
 RESET_HOURS = 2
-MAX_TOKENS = 50
 
 
 @dataclass(frozen=True)
@@ -340,48 +338,6 @@ async def end_sessions(session: AsyncSession, state: State, user_id: uuid.UUID, 
     count = await repository.delete_sessions(session, user_id, but=but)
     state.known_actors.forget_user(user_id)
     return count
-
-
-# personal tokens
-
-
-async def make_token(
-    session: AsyncSession, actor: Actor, *, name: str, scopes: list[str], days: int | None
-) -> tuple[ApiToken, str]:
-    """Make a personal token.
-
-    Returns:
-        Its row, and the token itself: it is told once and not kept.
-    """
-    if len(await repository.tokens_of(session, actor.user_id)) >= MAX_TOKENS:
-        raise Conflict(f"There are at most {MAX_TOKENS} personal tokens")
-    secret = PERSONAL_PREFIX + new_token()
-    row = ApiToken(
-        user_id=actor.user_id,
-        name=name,
-        prefix=secret[:12],
-        token_hash=token_hash(secret),
-        scopes=sorted(set(scopes)),
-        expires_at=utc_now() + dt.timedelta(days=days) if days is not None else None,
-    )
-    session.add(row)
-    await session.flush()
-    await record(
-        session, actor, "token.create", subject_type="token", subject_id=row.id, details={"scopes": row.scopes}
-    )
-    return row, secret
-
-
-async def revoke_token(session: AsyncSession, state: State, actor: Actor, token_id: uuid.UUID) -> None:
-    """Revoke a personal token.
-
-    Raises:
-        NotFound: there is no such token.
-    """
-    if not await repository.delete_token(session, actor.user_id, token_id):
-        raise NotFound
-    await record(session, actor, "token.revoke", subject_type="token", subject_id=token_id)
-    state.known_actors.forget_user(actor.user_id)
 
 
 async def mailed_token(session: AsyncSession, user: User, purpose: str, email: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -36,6 +37,27 @@ async def add_objects(connection: psycopg.AsyncConnection[Any], rows: Sequence[S
         ])  # fmt: skip
         for row in rows:
             await copy.write_row(row)
+
+
+def of_model(result: Result, about: dict[str, Any], arrays: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Rows for `add_objects`, from the bundle of a frame's objects."""
+    now = utc_now()
+    ends = arrays["length"].cumsum().tolist()
+    starts = [0, *ends[:-1]]
+    blob = arrays["polygons"].tobytes()
+    measures = [[_known(value) for value in row] for row in arrays["measures"].tolist()]
+    confidences = [_known(value) for value in arrays["confidence"].tolist()]
+    return [
+        (
+            result.project_id, result.id, number, about["class_names"][i], blob[starts[i] : ends[i]], *box,
+            confidences[i], about["flags"][i], measures[i], "model", None, now,
+        )
+        for i, (number, box) in enumerate(zip(arrays["number"].tolist(), arrays["box"].tolist(), strict=True))
+    ]  # fmt: skip
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 async def objects_of(session: AsyncSession, result: Result, numbers: Sequence[int] | None = None) -> list[ObjectRow]:

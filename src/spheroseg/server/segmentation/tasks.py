@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import time
 import uuid
 from dataclasses import dataclass
-from typing import Any
 from weakref import WeakValueDictionary
 
 import procrastinate
@@ -292,7 +290,7 @@ async def _write(attempt: Attempt, work: Work, answer: Answer, *, duration_ms: i
         result.next_number = int(numbers.max(initial=0)) + 1
         result.error_code = result.error_reason = None
         await session.flush()
-        await object_rows.add_objects(await driver_connection(session), _rows(result, about, arrays))
+        await object_rows.add_objects(await driver_connection(session), object_rows.of_model(result, about, arrays))
         await shown.show(session, result, only_if_unedited=True)
         await _settle(session, result, State.DONE)
         payload = {
@@ -310,27 +308,6 @@ async def _write(attempt: Attempt, work: Work, answer: Answer, *, duration_ms: i
     if maps.storage_prefix != answer.maps_prefix:
         spare.append(f"{answer.maps_prefix}/maps")
     await state.storage.delete(spare)
-
-
-def _rows(result: Result, about: dict[str, Any], arrays: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Rows of `objects` in the order of the repository's columns."""
-    now = utc_now()
-    ends = arrays["length"].cumsum().tolist()
-    starts = [0, *ends[:-1]]
-    blob = arrays["polygons"].tobytes()
-    measures = [[_known(value) for value in row] for row in arrays["measures"].tolist()]
-    confidences = [_known(value) for value in arrays["confidence"].tolist()]
-    return [
-        (
-            result.project_id, result.id, number, about["class_names"][i], blob[starts[i] : ends[i]], *box,
-            confidences[i], about["flags"][i], measures[i], "model", None, now,
-        )
-        for i, (number, box) in enumerate(zip(arrays["number"].tolist(), arrays["box"].tolist(), strict=True))
-    ]  # fmt: skip
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else value
 
 
 async def _still_ours(session: AsyncSession, attempt: Attempt) -> Result | None:
