@@ -124,7 +124,9 @@ class _Call:
     def make(self, child: Child, number: int) -> Any:  # noqa: ANN401 -- see Compute.run
         self._child = child
         while not self._is_cancelled:
-            life = child.life()
+            life = child.life()  # may take a moment, in which the call may have been cancelled
+            if self._is_cancelled:
+                break
             try:
                 life.lines[number].send(self._message)
                 succeeded, value = life.lines[number].recv()
