@@ -19,7 +19,7 @@ from tests.fixtures.tools import missing
 
 from spheroseg.server.config import Settings
 from spheroseg.server.errors import TooManyRequests
-from spheroseg.server.ratelimit import Limiter
+from spheroseg.server.limiter import Limiter
 from spheroseg.server.state import State
 
 API = "/api/v1"

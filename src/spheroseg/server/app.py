@@ -16,7 +16,8 @@ from spheroseg.server import (
     tables,  # noqa: F401 -- foreign keys name tables of other features; all have to be declared
 )
 from spheroseg.server.api import PLAIN_ROUTERS, api_router, operation_id
-from spheroseg.server.auth.actor import ACCESS_COOKIE, KnownActors
+from spheroseg.server.auth.actor import KnownActors
+from spheroseg.server.auth.authentication import ACCESS_COOKIE
 from spheroseg.server.auth.oidc import OidcClient
 from spheroseg.server.auth.passwords import Passwords
 from spheroseg.server.cache import Cache
@@ -24,8 +25,8 @@ from spheroseg.server.compute import Child, Compute
 from spheroseg.server.config import Settings, load_settings
 from spheroseg.server.db import Database
 from spheroseg.server.events.hub import EventHub
+from spheroseg.server.limiter import Limiter
 from spheroseg.server.mail import build_mailer
-from spheroseg.server.ratelimit import Limiter
 from spheroseg.server.security import SecurityHeaders, secret_key_of
 from spheroseg.server.state import State
 from spheroseg.server.storage import Storage

@@ -123,10 +123,10 @@ class _Call:
 
     def make(self, child: Child, number: int) -> Any:  # noqa: ANN401 -- see Compute.run
         self._child = child
-        while not self._is_cancelled:
-            life = child.life()  # may take a moment, in which the call may have been cancelled
-            if self._is_cancelled:
-                break
+        while True:
+            life = child.life()
+            if self._is_cancelled:  # while the process was started
+                raise ComputeError(f"{self._message[0]} was cancelled")
             try:
                 life.lines[number].send(self._message)
                 succeeded, value = life.lines[number].recv()
@@ -138,7 +138,6 @@ class _Call:
             if succeeded:
                 return value
             raise value
-        raise ComputeError(f"{self._message[0]} was cancelled")
 
     def cancel(self) -> None:
         self._is_cancelled = True

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from starlette.requests import HTTPConnection
 
-if TYPE_CHECKING:  # the parts know the state (limits, actors), so it knows them by name only
-    from spheroseg.server.auth.actor import KnownActors
-    from spheroseg.server.auth.oidc import OidcClient
-    from spheroseg.server.auth.passwords import Passwords
-    from spheroseg.server.cache import Cache
-    from spheroseg.server.compute import Compute
-    from spheroseg.server.config import Settings
-    from spheroseg.server.db import Database
-    from spheroseg.server.mail import Mailer
-    from spheroseg.server.ratelimit import Limiter
-    from spheroseg.server.storage import Storage
+from spheroseg.server.auth.actor import KnownActors
+from spheroseg.server.auth.oidc import OidcClient
+from spheroseg.server.auth.passwords import Passwords
+from spheroseg.server.cache import Cache
+from spheroseg.server.compute import Compute
+from spheroseg.server.config import Settings
+from spheroseg.server.db import Database
+from spheroseg.server.limiter import Limiter
+from spheroseg.server.mail import Mailer
+from spheroseg.server.storage import Storage
 
 
 @dataclass

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 
 from spheroseg.server.admin import repository, service
 from spheroseg.server.admin.schemas import HealthOut, QueueOut, QueueRow, UserChange, UserRow, WorkerRow
-from spheroseg.server.auth.actor import AdminDep
+from spheroseg.server.auth.authentication import AdminDep
 from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import NotFound, problems
 from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 from spheroseg.server.audit import repository
 from spheroseg.server.audit.schemas import EntryOut, FullEntryOut
 from spheroseg.server.audit.tables import AuditEntry
-from spheroseg.server.auth.actor import ActorDep, AdminDep
+from spheroseg.server.auth.authentication import ActorDep, AdminDep
 from spheroseg.server.db import ReadingDep
 from spheroseg.server.errors import NotFound, problems
 from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor

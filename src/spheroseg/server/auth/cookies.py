@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from spheroseg.server.auth.actor import ACCESS_COOKIE, CSRF_COOKIE, REFRESH_COOKIE
+from spheroseg.server.auth.authentication import ACCESS_COOKIE, CSRF_COOKIE, REFRESH_COOKIE
 from spheroseg.server.auth.service import Grant
 from spheroseg.server.config import Settings
 

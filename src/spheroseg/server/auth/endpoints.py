@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from spheroseg.server.audit.service import record
 from spheroseg.server.auth import federation, repository, service, tokens
-from spheroseg.server.auth.actor import OriginDep, SignedInDep
+from spheroseg.server.auth.authentication import OriginDep, SignedInDep
 from spheroseg.server.auth.cookies import REFRESH_PATH, clear_cookies, set_cookies
 from spheroseg.server.auth.errors import (
     AccountDisabled,

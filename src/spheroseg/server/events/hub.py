@@ -14,7 +14,8 @@ import socketio  # type: ignore[import-untyped]  # ships no types
 import structlog
 from sqlalchemy import select
 
-from spheroseg.server.auth.actor import Actor, authenticate
+from spheroseg.server.auth.actor import Actor
+from spheroseg.server.auth.authentication import authenticate
 from spheroseg.server.db import new_id
 from spheroseg.server.errors import ServerError
 from spheroseg.server.events.emit import CHANNEL, encode

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response, status
 from starlette.responses import StreamingResponse
 
-from spheroseg.server.auth.actor import ActorDep, RunActorDep
+from spheroseg.server.auth.authentication import ActorDep, RunActorDep
 from spheroseg.server.db import ReadingDep, SessionDep, utc_now
 from spheroseg.server.errors import NotFound, problems
 from spheroseg.server.exports import repository, service

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 from pydantic import TypeAdapter
 from starlette.requests import ClientDisconnect
 
-from spheroseg.server.auth.actor import ActorDep
+from spheroseg.server.auth.authentication import ActorDep
 from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.etag import IfMatch, etag, match_version

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.responses import StreamingResponse
 
 from spheroseg.errors import ParameterError
-from spheroseg.server.auth.actor import ActorDep
+from spheroseg.server.auth.authentication import ActorDep
 from spheroseg.server.db import ReadingDep
 from spheroseg.server.errors import NotFound, Unavailable, problems
 from spheroseg.server.images import repository, service

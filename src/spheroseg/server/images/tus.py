@@ -17,7 +17,8 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect
 
-from spheroseg.server.auth.actor import Actor, ActorDep
+from spheroseg.server.auth.actor import Actor
+from spheroseg.server.auth.authentication import ActorDep
 from spheroseg.server.db import SessionDep, new_id, utc_now
 from spheroseg.server.errors import Forbidden, NotFound, Unsupported, problems
 from spheroseg.server.images import uploads

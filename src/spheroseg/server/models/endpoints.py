@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from spheroseg.server.auth.actor import ActorDep
+from spheroseg.server.auth.authentication import ActorDep
 from spheroseg.server.db import ReadingDep
 from spheroseg.server.models import service
 from spheroseg.server.models.schemas import ModelOut

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from spheroseg.server.auth.actor import ActorDep
+from spheroseg.server.auth.authentication import ActorDep
 from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.etag import IfMatch, etag

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from spheroseg.server.auth.actor import ActorDep
+from spheroseg.server.auth.authentication import ActorDep
 from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import NotFound, problems
 from spheroseg.server.images.schemas import FrameOut, ReviewState

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Request, Response, status
 
-from spheroseg.server.auth.actor import ActorDep
+from spheroseg.server.auth.authentication import ActorDep
 from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import NotFound, PreconditionFailed, PreconditionRequired, Unavailable, problems
 from spheroseg.server.etag import IfMatch, etag

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response, status
 
-from spheroseg.server.auth.actor import ActorDep, RunActorDep
+from spheroseg.server.auth.authentication import ActorDep, RunActorDep
 from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import Conflict, NotFound, problems
 from spheroseg.server.etag import etag

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from spheroseg.server.auth.actor import ActorDep
+from spheroseg.server.auth.authentication import ActorDep
 from spheroseg.server.db import ReadingDep
 from spheroseg.server.errors import NotFound, Unavailable, problems
 from spheroseg.server.etag import etag

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
-from spheroseg.server.auth.actor import ActorDep
+from spheroseg.server.auth.authentication import ActorDep
 from spheroseg.server.db import ReadingDep
 from spheroseg.server.errors import NotFound, problems
 from spheroseg.server.projects.access import require

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from spheroseg.server.auth.actor import ActorDep
+from spheroseg.server.auth.authentication import ActorDep
 from spheroseg.server.db import SessionDep
 from spheroseg.server.errors import NotFound, Unavailable, problems
 from spheroseg.server.images import service as images

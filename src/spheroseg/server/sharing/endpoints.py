@@ -6,7 +6,7 @@ import uuid
 
 from fastapi import APIRouter, Depends, Request
 
-from spheroseg.server.auth.actor import ActorDep, SignedInDep
+from spheroseg.server.auth.authentication import ActorDep, SignedInDep
 from spheroseg.server.db import ReadingDep, SessionDep
 from spheroseg.server.errors import NotFound, problems
 from spheroseg.server.ratelimit import limit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from spheroseg.server.auth.actor import ActorDep, SignedInDep
+from spheroseg.server.auth.authentication import ActorDep, SignedInDep
 from spheroseg.server.auth.cookies import clear_cookies
 from spheroseg.server.auth.errors import EmailTaken, WrongCredentials
 from spheroseg.server.db import ReadingDep, SessionDep
