@@ -3,9 +3,9 @@ import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import { useText } from "../i18n/useText";
 import { formatNumber } from "../ui/format";
 import { columnTitle } from "./columns";
-import type { ObjectRow } from "./queries";
 import { ticks } from "./statistics";
 import type { GroupSummary } from "./summaries";
+import type { ObjectRow } from "./table";
 
 const HEIGHT = 310;
 const [LEFT, RIGHT, TOP, BOTTOM] = [72, 12, 10, 72];

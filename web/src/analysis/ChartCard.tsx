@@ -9,10 +9,10 @@ import Typography from "@mui/material/Typography";
 import { lazy, type ReactNode, Suspense } from "react";
 import { useText } from "../i18n/useText";
 import { columnTitle, explanationOf } from "./columns";
-import type { ObjectRow } from "./queries";
 import { StatisticsTable } from "./StatisticsTable";
 import { MOST_POINTS } from "./statistics";
 import type { Summaries } from "./summaries";
+import type { ObjectRow } from "./table";
 import { UNITS, type Unit } from "./units";
 import { CHARTS, GROUPS, type View } from "./view";
 

@@ -13,9 +13,10 @@ import { formatDate } from "../ui/format";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { columnTitle, explanationOf } from "./columns";
-import { type ObjectRow, useProjectTable, useStatistics } from "./queries";
+import { useProjectTable, useStatistics } from "./queries";
 import { StatisticsTable } from "./StatisticsTable";
 import { summariesFrom, summariesOf } from "./summaries";
+import type { ObjectRow } from "./table";
 import { useUnit, useView, type View } from "./view";
 
 const BoxPlot = lazy(() => import("./BoxPlot"));

@@ -11,22 +11,15 @@ import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { ChartCard } from "./ChartCard";
 import { csvOf, download } from "./csv";
-import { type ObjectRow, useProjectTable, useStatistics } from "./queries";
+import { useProjectTable, useStatistics } from "./queries";
+import type { Shown } from "./ResultsGrid";
 import { summariesFrom, summariesOf } from "./summaries";
+import type { ObjectRow } from "./table";
 import { nameIn } from "./units";
 import { useUnit, useView } from "./view";
-import type { Wanted } from "./wanted";
 import { useDownload } from "./workbook";
 
 const ResultsGrid = lazy(() => import("./ResultsGrid"));
-
-/** What the grid shows: rows that its filters let through in its order, and its columns. */
-export interface Shown {
-  rows: readonly ObjectRow[];
-  columns: readonly string[];
-  /** The same as a question to the service; null where its filters say less than the grid's. */
-  wanted: Wanted | null;
-}
 
 export default function Results() {
   const t = useText();

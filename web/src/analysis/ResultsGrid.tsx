@@ -15,9 +15,8 @@ import { currentLanguage, text } from "../i18n";
 import { formatNumber } from "../ui/format";
 import { columnTitle, explanationOf } from "./columns";
 import { flagName } from "./flags";
-import type { ObjectRow, ProjectTable } from "./queries";
-import type { Shown } from "./Results";
-import { wantedOf } from "./wanted";
+import type { ObjectRow, ProjectTable } from "./table";
+import { type Wanted, wantedOf } from "./wanted";
 
 const TEXTS = { en: enUS, cs: csCZ, de: deDE, es: esES, fr: frFR, zh: zhCN };
 const SHOWN_FIRST = ["image", "well", "time_s", "number", "class_name", "confidence", "flags"];
@@ -50,6 +49,14 @@ function flagNames(value: unknown): string {
     .filter(Boolean)
     .map(flagName)
     .join(", ");
+}
+
+/** What the grid shows: rows that its filters let through in its order, and its columns. */
+export interface Shown {
+  rows: readonly ObjectRow[];
+  columns: readonly string[];
+  /** The same as a question to the service; null where its filters say less than the grid's. */
+  wanted: Wanted | null;
 }
 
 interface Props {

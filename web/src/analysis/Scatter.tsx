@@ -2,8 +2,8 @@ import { ScatterChart } from "@mui/x-charts/ScatterChart";
 import { useMemo } from "react";
 import { formatNumber } from "../ui/format";
 import { columnTitle } from "./columns";
-import type { ObjectRow } from "./queries";
 import { type Group, MOST_POINTS } from "./statistics";
+import type { ObjectRow } from "./table";
 
 const MOST_COLOURS = 8;
 // told apart by people who see no red or no green as well (after Okabe and Ito), dark enough on white, light enough on black

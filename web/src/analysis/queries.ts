@@ -1,20 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, ok, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
+import type { ObjectRow, ProjectTable } from "./table";
 import { factorOf, nameIn, statisticsIn } from "./units";
-
-export interface ObjectRow {
-  /** Unique in the project. */
-  id: string;
-  [column: string]: unknown;
-}
-
-export interface ProjectTable {
-  columns: string[];
-  rows: ObjectRow[];
-  /** False: the project has more objects than a browser should hold; an export has all. */
-  isComplete: boolean;
-}
 
 export const MOST_ROWS = 100_000;
 

@@ -1,6 +1,6 @@
 import type { Schemas } from "../api/client";
-import type { ObjectRow } from "./queries";
 import { type Box, boxOf, finite, type Group, type Histogram, histogram } from "./statistics";
+import type { ObjectRow } from "./table";
 
 /** A measure in one group, ready to be drawn. */
 export interface GroupSummary {

@@ -1,5 +1,5 @@
 import type { Schemas } from "../api/client";
-import type { ProjectTable } from "./queries";
+import type { ProjectTable } from "./table";
 
 /** Units of length that a table can be shown in; the service keeps micrometres. */
 export const UNITS = ["um", "mm"] as const;

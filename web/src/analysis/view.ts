@@ -1,8 +1,8 @@
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { useText } from "../i18n/useText";
-import type { ObjectRow, ProjectTable } from "./queries";
 import { type Group, groupsOf } from "./statistics";
+import type { ObjectRow, ProjectTable } from "./table";
 import { nameIn, tableIn, UNITS, type Unit } from "./units";
 
 export const CHARTS = ["histogram", "box", "scatter"] as const;

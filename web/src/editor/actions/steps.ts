@@ -1,4 +1,5 @@
-import { canRedo, canUndo, type SyncState } from "../session/sync";
+import { canRedo, canUndo } from "../session/sync";
+import type { SyncState } from "../session/syncState";
 import type { Desk, EditorAction } from "./action";
 
 export function stepActions({ bench }: Desk): EditorAction[] {

@@ -8,7 +8,7 @@ import { useText } from "../../i18n/useText";
 import type { EditorDocument } from "../document";
 import type { Choice } from "../session/conflicts";
 import type { EditorSession } from "../session/session";
-import type { Conflict } from "../session/sync";
+import type { Conflict } from "../session/syncState";
 import type { Workbench } from "../workbench";
 
 interface Props {

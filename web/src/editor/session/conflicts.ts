@@ -1,5 +1,5 @@
 import type { Change, Operation } from "../document";
-import type { Conflict, SyncState } from "./sync";
+import type { Conflict, SyncState } from "./syncState";
 
 export type Choice = "mine" | "theirs" | "both";
 

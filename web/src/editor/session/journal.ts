@@ -1,7 +1,7 @@
 import { decodeOutline, encodeOutline } from "../../geometry/outline";
 import type { EditorObject, Operation } from "../document";
 import type { Route, Step } from "./step";
-import type { Conflict } from "./sync";
+import type { Conflict } from "./syncState";
 
 /** A step or a conflict as the browser keeps it until the service has it. */
 export interface Entry {

@@ -1,6 +1,6 @@
 import type { Entry, Journal } from "./journal";
 import type { Step } from "./step";
-import type { SyncState } from "./sync";
+import type { SyncState } from "./syncState";
 
 /** What of a session is written down, and in which order it was done. */
 export class Ledger {

@@ -55,7 +55,7 @@ export class EditorSession {
     return session;
   }
 
-  get sync(): sync.SyncState {
+  get sync(): SessionState["sync"] {
     return this.state.get().sync;
   }
 
@@ -215,7 +215,7 @@ export class EditorSession {
   }
 
   /** Takes over a new state, and writes down what came and went. */
-  private become(next: sync.SyncState, facts?: ReadonlyMap<number, Facts>): void {
+  private become(next: SessionState["sync"], facts?: ReadonlyMap<number, Facts>): void {
     const before = this.sync;
     this.set({ sync: next, ...(facts && { facts }) });
     this.ledger.write(before, next).catch((error) => this.wait(error));

@@ -1,7 +1,7 @@
 import { sameOutline } from "../../geometry/outline";
 import { type Operation, rebase, renumber } from "../document";
 import { effectOf } from "./step";
-import type { SyncState } from "./sync";
+import type { SyncState } from "./syncState";
 
 /**
  * After a reload: what waited is put on the document that the service has now, and can be taken back again.

@@ -1,6 +1,6 @@
 import type { Post } from "./deliver";
 import type { Facts } from "./facts";
-import type { SyncState } from "./sync";
+import type { SyncState } from "./syncState";
 
 export type Saving =
   | { state: "saved" }
