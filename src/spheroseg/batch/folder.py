@@ -21,7 +21,7 @@ import pandas as pd
 
 from spheroseg.errors import ParameterError
 from spheroseg.formats import table
-from spheroseg.formats.files import replacing
+from spheroseg.formats.files import discard_unfinished, replacing
 
 Row = dict[str, Any]
 
@@ -60,6 +60,8 @@ class ResultsFolder:
                     "resume with the same ones or give another folder"
                 )
         self._parts.mkdir(parents=True, exist_ok=True)
+        if resume:  # it may have been killed
+            discard_unfinished(self.path)
         write_json(card_path, run_card)
 
     def is_finished(self, name: str, fingerprint: str) -> bool:

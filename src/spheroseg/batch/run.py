@@ -8,10 +8,10 @@ import os
 import platform
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from spheroseg.batch.inputs import InputFile
 from spheroseg.batch.process import FileOutcome, ProcessOptions, fingerprint, process_file, start_worker
 from spheroseg.errors import SpheroSegError
 from spheroseg.formats import convert
+from spheroseg.formats.files import discard_unfinished
 from spheroseg.pipeline import Parameters, model_identity
 from spheroseg.version import __version__
 
@@ -101,14 +102,15 @@ def run_batch(
     errors: list[tuple[str, str]] = []
     interrupted = False
     try:
-        with _sigterm_as_interrupt():
-            for done, (file, outcome) in enumerate(_outcomes(waiting, parameters, options), 1):
+        with _sigterm_as_interrupt(), closing(_outcomes(waiting, parameters, options)) as outcomes:
+            for done, (file, outcome) in enumerate(outcomes, 1):
                 folder.finish(file.name, outcome.fingerprint, outcome.images, outcome.objects, outcome.error)
                 if outcome.error:
                     errors.append((file.relative, outcome.error))
                 on_progress(Progress(done, len(waiting), len(errors), file, outcome.error))
     except KeyboardInterrupt:
         interrupted = True
+        discard_unfinished(options.out)  # by workers that were ended in the middle of a file
     suffixes = [".csv", *(f".{name}" for name in ("xlsx", "parquet") if name in options.process.formats)]
     n_images, n_objects = folder.assemble([file.name for file in files], card, suffixes)
     errors += _write_outlines(options)
@@ -150,7 +152,7 @@ def run_card(parameters: Parameters, options: BatchOptions) -> dict[str, Any]:
 
 def _outcomes(
     files: Sequence[InputFile], parameters: Parameters, options: BatchOptions
-) -> Iterator[tuple[InputFile, FileOutcome]]:
+) -> Generator[tuple[InputFile, FileOutcome]]:
     if options.workers == 1 or len(files) <= 1:
         start_worker(threads=os.cpu_count() or 1, ignore_interrupt=False)
         for file in files:

@@ -13,6 +13,7 @@ from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
 
 # characters that Windows forbids in file names, and control characters
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
+_UNFINISHED = re.compile(r"\.\d+-")
 
 
 @contextmanager
@@ -25,6 +26,13 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def discard_unfinished(folder: Path) -> None:
+    """Remove what `replacing` left below a folder because its process was killed; nobody may be writing there."""
+    for path in folder.rglob(".*"):
+        if _UNFINISHED.match(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def relative_name(name: str) -> PurePosixPath:
