@@ -104,7 +104,14 @@ def many_images(folder: Path, n: int) -> None:
 def test_a_stopped_run_is_valid_and_can_be_continued(run, tmp_path: Path, sent: signal.Signals, code: int) -> None:
     many_images(tmp_path / "many", N_MANY)
     command = [sys.executable, "-m", "spheroseg", "segment", "many", "--out", "out", "--workers", "2", *CLASSICAL]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        # a shell's background jobs, such as these tests may be, ignore Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 -- no threads here
+    )
     parts = tmp_path / "out/.parts"
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline and (not parts.is_dir() or len(list(parts.glob("[!.]*.json"))) < 3):
