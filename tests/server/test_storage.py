@@ -91,7 +91,7 @@ async def test_a_large_file_needs_little_memory(tmp_path):
     await storage.put("files/large", pieces(200))
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak_bytes < 30_000_000  # of 200 MB: what waits is a piece or two
+    assert peak_bytes < 60_000_000  # of 200 MB: what waits is a few pieces, more where the disk is busy
 
 
 def test_an_unknown_kind_of_storage_is_refused_without_its_secrets():
