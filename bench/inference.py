@@ -169,7 +169,7 @@ def measure_memory(model_name: str, engine: str, batch: int) -> None:
         import torch  # noqa: PLC0415 -- only this engine's process may load it
 
         from spheroseg.segmentation import read_card  # noqa: PLC0415
-        from spheroseg.segmentation.catalogue import SHIPPED_FOLDER  # noqa: PLC0415
+        from spheroseg.segmentation.network.catalogue import SHIPPED_FOLDER  # noqa: PLC0415
         from spheroseg.training.resunet import ResUNet  # noqa: PLC0415
 
         folder = Path(model_name) if Path(model_name).is_dir() else SHIPPED_FOLDER / model_name

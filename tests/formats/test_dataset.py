@@ -4,7 +4,7 @@ import pytest
 from spheroseg.errors import ParameterError
 from spheroseg.formats import AnnotatedImage, Report
 from spheroseg.formats.dataset import MAX_NOTES_A_REASON
-from spheroseg.formats.identity import Numbering
+from spheroseg.formats.parts.numbering import Numbering
 from spheroseg.geometry import Polygons, trace
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from spheroseg.errors import FormatError
 from spheroseg.formats import AnnotatedImage, Annotations, Report, table
-from spheroseg.formats.tablespool import TableSpool
-from spheroseg.formats.workbook import write_workbook
+from spheroseg.formats.parts.spool import TableSpool
+from spheroseg.formats.parts.workbook import write_workbook
 from spheroseg.geometry import trace
 from spheroseg.measurement.definitions import DEFINITIONS, NA_REASONS, definition_of
 

@@ -5,7 +5,7 @@ import pytest
 
 from spheroseg.measurement import DEFINITIONS, NA_REASONS, measure, measure_core
 from spheroseg.measurement.definitions import Unit, column_name, definition_of, unit_symbol
-from spheroseg.measurement.page import definitions_page
+from spheroseg.measurement.definitions_page import definitions_page
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "measurements.md"
 LABELS = np.array([[1, 1, 0, 0], [1, 1, 0, 2], [0, 0, 0, 0]])
@@ -66,4 +66,6 @@ def test_definitions_are_complete():
 
 
 def test_the_reference_page_is_fresh():
-    assert PAGE.read_text(encoding="utf-8") == definitions_page(), "run python -m spheroseg.measurement.page"
+    assert PAGE.read_text(encoding="utf-8") == definitions_page(), (
+        "run python -m spheroseg.measurement.definitions_page"
+    )

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from spheroseg.segmentation import load_model, predict
-from spheroseg.segmentation.network_frame import NetworkFrame
-from spheroseg.segmentation.tiling import network_maps
+from spheroseg.segmentation.scale.network_input import NetworkInput
+from spheroseg.segmentation.scale.tiling import network_maps
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_it_finds_every_disc(shipped, plane):
 
 
 def test_tiled_and_untiled_agree(shipped, plane):
-    frame = NetworkFrame(plane, plane.shape, shipped.card.normalisation)
+    frame = NetworkInput(plane, plane.shape, shipped.card.normalisation)
     untiled, tiled = network_maps(frame, shipped), network_maps(frame, shipped, largest_tile_px=576)
     # the receptive field is wider than the overlap, so that the seams are not exact; docs/explanation/segmentation.md
     assert ((untiled[0] > 127) != (tiled[0] > 127)).mean() < 0.003

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spheroseg.segmentation.quality import Evidence, diameter_intervals
+from spheroseg.segmentation.quality.confidence import diameter_intervals
+from spheroseg.segmentation.quality.edges import EdgeStatistics
 from spheroseg.training.calibration import by_confidence, confidence_points, diameter_interval, reliability, rising
 
 
@@ -56,7 +57,7 @@ def test_the_interval_holds_nine_of_ten_reference_diameters():
     known = objects(3000)
     stretch, floor = diameter_interval(known)
     half = np.log(1 / 0.98)
-    evidence = Evidence(
+    evidence = EdgeStatistics(
         area=np.pi / 4 * known["diameter"].to_numpy() ** 2,
         area_low=np.pi / 4 * known["diameter_high"].to_numpy() ** 2,
         area_high=np.pi / 4 * known["diameter_low"].to_numpy() ** 2,

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from spheroseg.errors import ModelError
-from spheroseg.segmentation.catalogue import SHIPPED_FOLDER
+from spheroseg.segmentation.network.catalogue import SHIPPED_FOLDER
 from spheroseg.training.export import export
 from spheroseg.training.train import CropStream, Pictures, TrainingConfig, build, fit, load_network, start_folder
 from spheroseg.training.warm_start import load_folded

@@ -21,7 +21,7 @@ import pandas as pd
 
 from spheroseg.errors import ParameterError
 from spheroseg.formats import table
-from spheroseg.formats.files import discard_unfinished, replacing
+from spheroseg.formats.parts.files import discard_unfinished, replacing
 
 Row = dict[str, Any]
 

@@ -23,7 +23,7 @@ from spheroseg.batch.inputs import InputFile
 from spheroseg.batch.process import FileOutcome, ProcessOptions, fingerprint, process_file, start_worker
 from spheroseg.errors import SpheroSegError
 from spheroseg.formats import convert
-from spheroseg.formats.files import discard_unfinished
+from spheroseg.formats.parts.files import discard_unfinished
 from spheroseg.pipeline import Parameters, model_identity
 from spheroseg.version import __version__
 

@@ -2,7 +2,7 @@
 
 from spheroseg.formats.conversion import convert
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Note, ObjectKey, Report
-from spheroseg.formats.images import ImageFolder
+from spheroseg.formats.parts.image_folder import ImageFolder
 from spheroseg.formats.registry import FORMATS, Format
 
 __all__ = [

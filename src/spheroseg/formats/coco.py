@@ -17,14 +17,14 @@ import numpy as np
 
 from spheroseg.errors import FormatError, ParameterError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
-from spheroseg.formats.files import replacing
-from spheroseg.formats.identity import MAX_LABEL, Identity
-from spheroseg.formats.images import ImageFolder
-from spheroseg.formats.jsonfile import load_json
-from spheroseg.formats.objectmask import Mask, mask_of, polygons_of_all
-from spheroseg.formats.outlines import OutlineReader
-from spheroseg.formats.rle import decode_mask, encode_mask, parse_counts, to_string
-from spheroseg.formats.unsized import MAX_SIZE_UM
+from spheroseg.formats.parts.files import replacing
+from spheroseg.formats.parts.image_folder import ImageFolder
+from spheroseg.formats.parts.image_size import MAX_SIZE_UM
+from spheroseg.formats.parts.jsonfile import load_json
+from spheroseg.formats.parts.numbering import MAX_LABEL, Identity
+from spheroseg.formats.parts.objectmask import Mask, mask_of, polygons_of_all
+from spheroseg.formats.parts.outlines import OutlineReader
+from spheroseg.formats.parts.rle import decode_mask, encode_mask, parse_counts, to_string
 from spheroseg.geometry import Polygon, Polygons
 from spheroseg.imaging.limits import MAX_PLANE_PX, MAX_SIDE_PX
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spheroseg.errors import FormatError, ImageReadError, ParameterError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
-from spheroseg.formats.images import ImageFolder
+from spheroseg.formats.parts.image_folder import ImageFolder
 from spheroseg.formats.registry import format_named, format_of_source, format_of_target
 
 

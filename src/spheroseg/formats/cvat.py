@@ -18,9 +18,9 @@ from defusedxml.common import DefusedXmlException
 
 from spheroseg.errors import FormatError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
-from spheroseg.formats.identity import Identity, Numbering
-from spheroseg.formats.objectmask import polygons_of
-from spheroseg.formats.outlines import OutlineReader
+from spheroseg.formats.parts.numbering import Identity, Numbering
+from spheroseg.formats.parts.objectmask import polygons_of
+from spheroseg.formats.parts.outlines import OutlineReader
 from spheroseg.geometry import Polygon, Polygons
 from spheroseg.imaging.limits import MAX_PLANE_PX, MAX_SIDE_PX
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from spheroseg.errors import FormatError, ParameterError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
-from spheroseg.formats.identity import Identity, Numbering
-from spheroseg.formats.images import ImageFolder
-from spheroseg.formats.jsonfile import as_mapping, load_json
-from spheroseg.formats.objectmask import polygons_of
-from spheroseg.formats.outlines import OutlineReader
-from spheroseg.formats.rle import decode_mask, parse_counts
+from spheroseg.formats.parts.image_folder import ImageFolder
+from spheroseg.formats.parts.jsonfile import as_mapping, load_json
+from spheroseg.formats.parts.numbering import Identity, Numbering
+from spheroseg.formats.parts.objectmask import polygons_of
+from spheroseg.formats.parts.outlines import OutlineReader
+from spheroseg.formats.parts.rle import decode_mask, parse_counts
 from spheroseg.geometry import Polygon, Polygons
 from spheroseg.imaging.limits import MAX_PLANE_PX, MAX_SIDE_PX
 

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from spheroseg.errors import FormatError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, ObjectKey, Report
-from spheroseg.formats.files import OneFileAnImage, read_each, replacing
-from spheroseg.formats.identity import Identity, Numbering
-from spheroseg.formats.images import ImageFolder
-from spheroseg.formats.jsonfile import as_mapping, load_json
-from spheroseg.formats.outlines import OutlineReader
-from spheroseg.formats.unsized import image_of_outlines
+from spheroseg.formats.parts.files import OneFileAnImage, read_each, replacing
+from spheroseg.formats.parts.image_folder import ImageFolder
+from spheroseg.formats.parts.image_size import image_of_outlines
+from spheroseg.formats.parts.jsonfile import as_mapping, load_json
+from spheroseg.formats.parts.numbering import Identity, Numbering
+from spheroseg.formats.parts.outlines import OutlineReader
 from spheroseg.geometry import Polygon
 
 SUFFIX = ".geojson"

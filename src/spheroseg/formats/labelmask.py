@@ -17,10 +17,16 @@ from PIL import Image as PillowImage
 
 from spheroseg.errors import FormatError, ImageReadError, ParameterError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
-from spheroseg.formats.files import OneFileAnImage, files_below, replacing
-from spheroseg.formats.images import ImageFolder
-from spheroseg.formats.labelplane import decode_colours, decode_plane, named_like, note_hidden_pixels, refuse_other_size
 from spheroseg.formats.ometiff import write_planes
+from spheroseg.formats.parts.files import OneFileAnImage, files_below, replacing
+from spheroseg.formats.parts.image_folder import ImageFolder
+from spheroseg.formats.parts.labelplane import (
+    decode_colours,
+    decode_plane,
+    named_like,
+    note_hidden_pixels,
+    refuse_other_size,
+)
 from spheroseg.geometry import Polygons, rasterize, trace
 from spheroseg.imaging import read_image
 

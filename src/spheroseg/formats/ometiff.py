@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from spheroseg.errors import FormatError, ImageReadError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
-from spheroseg.formats.files import OneFileAnImage, files_below, replacing
-from spheroseg.formats.images import ImageFolder
-from spheroseg.formats.labelplane import decode_plane, named_like, note_hidden_pixels, refuse_other_size
+from spheroseg.formats.parts.files import OneFileAnImage, files_below, replacing
+from spheroseg.formats.parts.image_folder import ImageFolder
+from spheroseg.formats.parts.labelplane import decode_plane, named_like, note_hidden_pixels, refuse_other_size
 from spheroseg.geometry import Polygon, Polygons, trace
 from spheroseg.imaging import read_image
 

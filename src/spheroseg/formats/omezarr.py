@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from spheroseg.errors import FormatError, ImageReadError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
-from spheroseg.formats.files import OneFileAnImage, relative_name
-from spheroseg.formats.images import ImageFolder, ImageInfo
-from spheroseg.formats.jsonfile import as_mapping
-from spheroseg.formats.labelplane import decode_plane, named_like, note_hidden_pixels, refuse_other_size
+from spheroseg.formats.parts.files import OneFileAnImage, relative_name
+from spheroseg.formats.parts.image_folder import ImageFolder, ImageInfo
+from spheroseg.formats.parts.jsonfile import as_mapping
+from spheroseg.formats.parts.labelplane import decode_plane, named_like, note_hidden_pixels, refuse_other_size
 from spheroseg.geometry import Polygon, Polygons, trace
 from spheroseg.imaging import Image, read_image
 from spheroseg.imaging.units import length_um

@@ -16,8 +16,8 @@ from PIL import ImageDraw, ImageFont
 
 from spheroseg.errors import ParameterError
 from spheroseg.formats.dataset import Annotations, Report
-from spheroseg.formats.files import OneFileAnImage, replacing
-from spheroseg.formats.images import ImageFolder
+from spheroseg.formats.parts.files import OneFileAnImage, replacing
+from spheroseg.formats.parts.image_folder import ImageFolder
 from spheroseg.geometry import Polygons
 from spheroseg.imaging import Image, read_image, thumbnail
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spheroseg.errors import FormatError, ParameterError
 from spheroseg.formats.dataset import Annotations, Report
-from spheroseg.formats.images import ImageFolder
+from spheroseg.formats.parts.image_folder import ImageFolder
 
 # Each format's libraries load when it is used: together they take seconds, which `spheroseg --help` should not.
 # ruff: noqa: PLC0415

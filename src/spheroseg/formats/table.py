@@ -20,9 +20,9 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 
 from spheroseg.errors import FormatError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
-from spheroseg.formats.files import replacing
-from spheroseg.formats.tablespool import TableSpool
-from spheroseg.formats.workbook import RUN_SHEET, write_workbook
+from spheroseg.formats.parts.files import replacing
+from spheroseg.formats.parts.spool import TableSpool
+from spheroseg.formats.parts.workbook import RUN_SHEET, write_workbook
 from spheroseg.measurement import measure
 from spheroseg.measurement.definitions import Unit, definition_of
 

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from spheroseg.errors import FormatError, ImageReadError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
-from spheroseg.formats.files import OneFileAnImage, files_below, replacing
-from spheroseg.formats.identity import Identity
-from spheroseg.formats.images import ImageFolder
-from spheroseg.formats.outlines import OutlineReader
+from spheroseg.formats.parts.files import OneFileAnImage, files_below, replacing
+from spheroseg.formats.parts.image_folder import ImageFolder
+from spheroseg.formats.parts.numbering import Identity
+from spheroseg.formats.parts.outlines import OutlineReader
 from spheroseg.geometry import Polygon, Polygons
 
 SUFFIXES = (".txt",)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.geometry.runs import Runs
-from spheroseg.kernels import compiled
+from spheroseg.kernels.compilation import compiled
 
 
 @compiled

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.kernels import compiled
+from spheroseg.kernels.compilation import compiled
 
 BLOCK = 16  # pixels compared at once while nothing changes; 16 × 4 bytes is a cache line
 

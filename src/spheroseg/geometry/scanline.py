@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.kernels import compiled
+from spheroseg.kernels.compilation import compiled
 
 
 @compiled
@@ -26,8 +26,8 @@ def fill_polygons(
         )
         for row in range(len(row_start) - 1):
             for k in range(row_start[row], row_start[row + 1] - 1, 2):
-                first = first_column(crossings[k], width)
-                stop = first_column(crossings[k + 1], width)
+                first = first_index(crossings[k], width)
+                stop = first_index(crossings[k + 1], width)
                 labels[top + row, first:stop] = values[polygon]
 
 
@@ -51,14 +51,14 @@ def row_crossings(
     for v in range(vertex_start[first_ring], vertex_start[stop_ring]):
         y_min = min(y_min, vertices[v, 1])
         y_max = max(y_max, vertices[v, 1])
-    top = first_column(y_min, height)
-    n_rows = max(first_column(y_max, height) - top, 0)
+    top = first_index(y_min, height)
+    n_rows = max(first_index(y_max, height) - top, 0)
     row_start = np.zeros(n_rows + 1, np.int64)
     for ring in range(first_ring, stop_ring):
         last = vertex_start[ring + 1] - 1
         for v in range(vertex_start[ring], vertex_start[ring + 1]):
             low, high = min(vertices[last, 1], vertices[v, 1]), max(vertices[last, 1], vertices[v, 1])
-            for row in range(first_column(low, height), first_column(high, height)):
+            for row in range(first_index(low, height), first_index(high, height)):
                 row_start[row - top + 1] += 1
             last = v
     for row in range(n_rows):
@@ -71,7 +71,7 @@ def row_crossings(
             a, b = (last, v) if vertices[last, 1] < vertices[v, 1] else (v, last)
             x, y = vertices[a, 0], vertices[a, 1]
             dx, dy = vertices[b, 0] - x, vertices[b, 1] - y
-            for row in range(first_column(y, height), first_column(vertices[b, 1], height)):
+            for row in range(first_index(y, height), first_index(vertices[b, 1], height)):
                 crossing = x + (row + 0.5 - y) * dx / dy
                 at = filled[row - top]
                 while at > row_start[row - top] and crossings[at - 1] > crossing:
@@ -84,6 +84,6 @@ def row_crossings(
 
 
 @compiled
-def first_column(position: float, size: int) -> int:
+def first_index(position: float, size: int) -> int:
     """The first pixel 0…size whose centre is at or after a position on the axis."""
     return int(np.ceil(min(max(position, 0.0), float(size)) - 0.5))

@@ -13,7 +13,7 @@ import numpy as np
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging.image import Image
-from spheroseg.imaging.quiet import quiet_libraries
+from spheroseg.imaging.reader_logs import quiet_libraries
 
 # The readers are imported when a file asks for them: the libraries behind them take 0.2 to 0.4 s each,
 # which neither `spheroseg --help` nor a server that only serves tables should pay.

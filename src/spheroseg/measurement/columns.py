@@ -110,7 +110,7 @@ def shape_columns(
 def add_intensities(
     columns: Columns,
     objects: Objects,
-    owners: NDArray[Any],
+    owner_labels: NDArray[Any],
     channels: list[tuple[str, NDArray[Any]]],
     ring_px: tuple[float, float],
     *,
@@ -121,13 +121,13 @@ def add_intensities(
     Args:
         columns: receives them.
         objects: outlines grouped by object.
-        owners: (y, x) label of the object that owns each pixel, 0 where none does.
+        owner_labels: (y, x) label of the object that owns each pixel, 0 where none does.
         channels: column suffix and (y, x) raw values of each.
         ring_px: the background ring's distance and width.
         net: leave out the free pixels of holes.
     """
     for channel, plane in channels:
-        found, n_pixels, n_ring = intensity_measures(objects, owners, plane, net=net, ring_px=ring_px)
+        found, n_pixels, n_ring = intensity_measures(objects, owner_labels, plane, net=net, ring_px=ring_px)
         for name in _INTENSITY:
             columns.arrays[name, channel] = found[name]
             missing = np.isnan(found[name])

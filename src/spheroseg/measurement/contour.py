@@ -17,7 +17,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.kernels import compiled
+from spheroseg.kernels.compilation import compiled
 
 CONTOUR, RING, MIXED = 0, 1, 2
 METHODS = ("contour", "ring", "mixed")  # `perimeter_method` by these numbers
@@ -60,9 +60,9 @@ def contour_points(
         the number of points; CONTOUR, RING or MIXED.
     """
     size = _count_unit_edges(vertices, start, stop)
-    reach = min(int(FIT_WIDTH * size ** (1 / 3) + 0.5), size // LEAST_TURN)
+    search_radius = min(int(FIT_WIDTH * size ** (1 / 3) + 0.5), size // LEAST_TURN)
     room = size + stop - start
-    raw = np.empty((room + 2 * reach, 2), np.float64)  # with a copy of each end before and after
+    raw = np.empty((room + 2 * search_radius, 2), np.float64)  # with a copy of each end before and after
     free = np.empty(room, np.int64)  # points up to the nearest one that stays, 0 for one that stays
     n, n_traced, n_edges = 0, 0, 0
     xa, ya = vertices[stop - 1, 0], vertices[stop - 1, 1]
@@ -79,9 +79,9 @@ def contour_points(
         here = on_pixel_edge(xa, ya, xb, yb)
         length = abs(xb - xa) + abs(yb - ya)
         straight = (xa - xz) * (yb - ya) == (ya - yz) * (xb - xa)
-        corner = min(length, abs(xa - xz) + abs(ya - yz)) > max(reach, LEAST_CORNER_PX) and not straight
+        corner = min(length, abs(xa - xz) + abs(ya - yz)) > max(search_radius, LEAST_CORNER_PX) and not straight
         if corner or not here or not before:
-            raw[reach + n, 0], raw[reach + n, 1] = xa, ya
+            raw[search_radius + n, 0], raw[search_radius + n, 1] = xa, ya
             free[n] = 0
             n += 1
         n_edges += 1
@@ -89,34 +89,39 @@ def contour_points(
             n_traced += 1
             dx, dy = (xb - xa) / length, (yb - ya) / length
             for k in range(int(length)):
-                raw[reach + n, 0], raw[reach + n, 1] = xa + dx * (k + 0.5), ya + dy * (k + 0.5)
+                raw[search_radius + n, 0], raw[search_radius + n, 1] = xa + dx * (k + 0.5), ya + dy * (k + 0.5)
                 free[n] = room
                 n += 1
         before = here
         xz, yz, xa, ya = xa, ya, xb, yb
-    _fit(raw, free, n, reach, points)
+    _fit(raw, free, n, search_radius, points)
     if n_traced == n_edges:
         return n, CONTOUR
     return n, RING if n_traced == 0 else MIXED
 
 
 @compiled
-def _fit(raw: NDArray[np.float64], free: NDArray[np.int64], n: int, reach: int, points: NDArray[np.float64]) -> None:
-    for k in range(reach):
+def _fit(
+    raw: NDArray[np.float64], free: NDArray[np.int64], n: int, search_radius: int, points: NDArray[np.float64]
+) -> None:
+    for k in range(search_radius):
         raw[k, 0], raw[k, 1] = raw[n + k, 0], raw[n + k, 1]
-        raw[reach + n + k, 0], raw[reach + n + k, 1] = raw[reach + k, 0], raw[reach + k, 1]
+        raw[search_radius + n + k, 0], raw[search_radius + n + k, 1] = (
+            raw[search_radius + k, 0],
+            raw[search_radius + k, 1],
+        )
     _count_to_fixed(free[:n])
     for k in range(n):
-        m = min(reach, free[k])
+        m = min(search_radius, free[k])
         if m < 2:
-            points[k, 0], points[k, 1] = raw[reach + k, 0], raw[reach + k, 1]
+            points[k, 0], points[k, 1] = raw[search_radius + k, 0], raw[search_radius + k, 1]
             continue
         base = 3 * (3 * m * m + 3 * m - 1)
-        x, y = base * raw[reach + k, 0], base * raw[reach + k, 1]
+        x, y = base * raw[search_radius + k, 0], base * raw[search_radius + k, 1]
         for j in range(1, m + 1):
             weight = base - 15 * j * j
-            x += weight * (raw[reach + k - j, 0] + raw[reach + k + j, 0])
-            y += weight * (raw[reach + k - j, 1] + raw[reach + k + j, 1])
+            x += weight * (raw[search_radius + k - j, 0] + raw[search_radius + k + j, 0])
+            y += weight * (raw[search_radius + k - j, 1] + raw[search_radius + k + j, 1])
         scale = 1.0 / ((2 * m - 1) * (2 * m + 1) * (2 * m + 3))
         points[k, 0], points[k, 1] = x * scale, y * scale
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.kernels import compiled
+from spheroseg.kernels.compilation import compiled
 
 TIE = 1e-12  # squared diameters whose difference is a smaller share are equal: it is rounding
 MOST_TIES = 32  # a drawn circle has as many equal diameters as corners; those beyond this number are not looked at

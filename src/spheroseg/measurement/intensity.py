@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.geometry.runs import grown
-from spheroseg.geometry.scanline import first_column, row_crossings
-from spheroseg.kernels import compiled
+from spheroseg.geometry.scanline import first_index, row_crossings
+from spheroseg.kernels.compilation import compiled
 from spheroseg.measurement.objects import Objects
 
 # the cameras' dtypes are read in place; each dtype costs a compilation, so that all others become float64 first
@@ -19,13 +19,13 @@ STATISTICS = ("mean", "std", "min", "max", "median", "integrated", "background")
 
 
 def intensity_measures(
-    objects: Objects, owners: NDArray[Any], plane: NDArray[Any], *, net: bool, ring_px: tuple[float, float]
+    objects: Objects, owner_labels: NDArray[Any], plane: NDArray[Any], *, net: bool, ring_px: tuple[float, float]
 ) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.int64], NDArray[np.int64]]:
     """Statistics of one channel, by the names of `DEFINITIONS`.
 
     Args:
         objects: outlines grouped by object.
-        owners: (y, x) label of the object that owns each pixel, 0 where none does; C-contiguous.
+        owner_labels: (y, x) label of the object that owns each pixel, 0 where none does; C-contiguous.
         plane: (y, x) raw values, real numbers of any dtype.
         net: measure only pixels that the object owns; False adds the free pixels of its holes.
         ring_px: the background ring's distance from the object and its width.
@@ -42,7 +42,9 @@ def intensity_measures(
     n = len(objects.labels)
     out = np.full((len(STATISTICS), n), np.nan)
     n_pixels, n_ring = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    _measure_channel((values, owners), _outer_rings(objects), objects.labels, net, ring_px, (out, n_pixels, n_ring))
+    _measure_channel(
+        (values, owner_labels), _outer_rings(objects), objects.labels, net, ring_px, (out, n_pixels, n_ring)
+    )
     measures = {f"intensity_{name}": row for name, row in zip(STATISTICS, out, strict=True)}
     background = measures["intensity_background"]
     measures["intensity_mean_corrected"] = measures["intensity_mean"] - background
@@ -72,21 +74,21 @@ def _measure_channel(
     ring_px: tuple[float, float],
     results: tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]],
 ) -> None:
-    values, owners = planes
+    values, owner_labels = planes
     vertices, vertex_start, ring_start = rings
     out, n_pixels, n_ring = results
-    height, width = owners.shape
+    height, width = owner_labels.shape
     for k in range(len(labels)):
         top, row_start, crossings = row_crossings(vertices, vertex_start, ring_start[k], ring_start[k + 1], height)
         room = 0
         for c in range(0, len(crossings) - 1, 2):
-            room += first_column(crossings[c + 1], width) - first_column(crossings[c], width)
+            room += first_index(crossings[c + 1], width) - first_index(crossings[c], width)
         inside = np.empty(room, np.float64)
         n = 0
         for row in range(len(row_start) - 1):
             for c in range(row_start[row], row_start[row + 1] - 1, 2):
-                for x in range(first_column(crossings[c], width), first_column(crossings[c + 1], width)):
-                    owner = owners[top + row, x]
+                for x in range(first_index(crossings[c], width), first_index(crossings[c + 1], width)):
+                    owner = owner_labels[top + row, x]
                     if owner == labels[k] or (owner == 0 and not net):
                         inside[n] = values[top + row, x]
                         n += 1
@@ -101,7 +103,7 @@ def _measure_channel(
                 out[3, k] = inside[:n].max()
                 out[4, k] = np.median(inside[:n])
                 out[5, k] = total
-        around = _ring_values(values, owners, top, row_start, crossings, ring_px)
+        around = _ring_values(values, owner_labels, top, row_start, crossings, ring_px)
         n_ring[k] = len(around)
         if len(around) > 0 and math.isfinite(around.sum()):
             out[6, k] = np.median(around)
@@ -110,22 +112,22 @@ def _measure_channel(
 @compiled
 def _ring_values(
     values: NDArray[Any],
-    owners: NDArray[Any],
+    owner_labels: NDArray[Any],
     top: int,
     row_start: NDArray[np.int64],
     crossings: NDArray[np.float64],
     ring_px: tuple[float, float],
 ) -> NDArray[np.float64]:
     """Values of the free pixels whose centre is more than the gap, and at most gap + width, from the object's pixels."""
-    height, width = owners.shape
+    height, width = owner_labels.shape
     near, far = ring_px[0], ring_px[0] + ring_px[1]
     reach = int(far)
     found = np.empty(256, np.float64)
     n = 0
     if len(crossings) == 0:
         return found[:0]
-    left = max(first_column(crossings.min(), width) - reach, 0)
-    right = min(first_column(crossings.max(), width) + reach, width)
+    left = max(first_index(crossings.min(), width) - reach, 0)
+    right = min(first_index(crossings.max(), width) + reach, width)
     in_far = np.zeros(right - left + 1, np.int32)
     in_near = np.zeros(right - left + 1, np.int32)
     for y in range(max(top - reach, 0), min(top + len(row_start) - 1 + reach, height)):
@@ -139,7 +141,7 @@ def _ring_values(
             wide = int(math.sqrt(far * far - dy * dy))
             narrow = int(math.sqrt(near * near - dy * dy)) if abs(dy) <= near else -1
             for c in range(row_start[row], row_start[row + 1] - 1, 2):
-                first, stop = first_column(crossings[c], width), first_column(crossings[c + 1], width)
+                first, stop = first_index(crossings[c], width), first_index(crossings[c + 1], width)
                 if first == stop:
                     continue
                 in_far[max(first - wide, left) - left] += 1
@@ -153,7 +155,7 @@ def _ring_values(
         for x in range(left, right):
             outside += in_far[x - left]
             inside += in_near[x - left]
-            if outside > 0 and inside == 0 and owners[y, x] == 0:
+            if outside > 0 and inside == 0 and owner_labels[y, x] == 0:
                 found[n] = values[y, x]
                 n += 1
     return found[:n]

@@ -65,8 +65,10 @@ def measure(
         pixel_size_um = image.pixel_size_um
     spacing = checked_pixel_size(pixel_size_um)
     channels = [] if image is None else _channels(image)
-    owners = None if isinstance(objects, Polygons) else as_label_image(objects)
-    shape = _one_shape([shape, None if owners is None else owners.shape, *(plane.shape for _, plane in channels)])
+    owner_labels = None if isinstance(objects, Polygons) else as_label_image(objects)
+    shape = _one_shape(
+        [shape, None if owner_labels is None else owner_labels.shape, *(plane.shape for _, plane in channels)]
+    )
     if isinstance(objects, Polygons):
         outlines, broken = measurable(objects)
     else:
@@ -75,9 +77,9 @@ def measure(
     grouped = group_objects(outlines)
     columns = shape_columns(grouped, spacing or (1.0, 1.0), shape, net=region == "net")
     if shape is not None and channels:
-        if owners is None:
-            owners = _owner_image(outlines, broken, shape)
-        add_intensities(columns, grouped, owners, channels, ring_px, net=region == "net")
+        if owner_labels is None:
+            owner_labels = _owner_image(outlines, broken, shape)
+        add_intensities(columns, grouped, owner_labels, channels, ring_px, net=region == "net")
     if broken.any():
         columns.forget(np.logical_or.reduceat(broken[grouped.parts], grouped.part_start[:-1]), "invalid_outline")
     table = columns.table(calibrated=spacing is not None)

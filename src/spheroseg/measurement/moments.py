@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.kernels import compiled
+from spheroseg.kernels.compilation import compiled
 
 # a disc on a grid has equal axes up to rounding; a difference below this share of their mean is no direction
 ISOTROPIC = 1e-9

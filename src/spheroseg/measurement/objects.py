@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spheroseg.geometry import Polygon, Polygons
 from spheroseg.geometry.geos import all_to_geos, from_geos
-from spheroseg.kernels import compiled
+from spheroseg.kernels.compilation import compiled
 
 _UNIT_SQUARE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 

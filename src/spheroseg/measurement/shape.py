@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.kernels import compiled
+from spheroseg.kernels.compilation import compiled
 from spheroseg.measurement.contour import CONTOUR, MIXED, closed_length, contour_points, count_contour_points
 from spheroseg.measurement.hull import convex_hull, feret_diameters, hull_area_and_perimeter
 from spheroseg.measurement.moments import ellipse_axes, ring_integrals

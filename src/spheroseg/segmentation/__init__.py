@@ -1,7 +1,11 @@
 """Image plane → labels: the model card, the runtime, tiles, scale, objects, quality flags."""
 
+from spheroseg.kernels.scratch import release
 from spheroseg.segmentation.assembly import rethreshold
-from spheroseg.segmentation.card import (
+from spheroseg.segmentation.classical import CLASSICAL, classical
+from spheroseg.segmentation.cores import core_labels, cores
+from spheroseg.segmentation.instances.splitting import Instances, SplitRule, split
+from spheroseg.segmentation.network.card import (
     DataSource,
     ModelCard,
     NetworkFile,
@@ -11,14 +15,10 @@ from spheroseg.segmentation.card import (
     read_card,
     write_card,
 )
-from spheroseg.segmentation.catalogue import Model, find_model, list_models, load_model
-from spheroseg.segmentation.classical import CLASSICAL, classical
-from spheroseg.segmentation.cores import core_labels, cores
-from spheroseg.segmentation.instances import Instances, SplitRule, split
+from spheroseg.segmentation.network.catalogue import Model, find_model, list_models, load_model
 from spheroseg.segmentation.predict import predict
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
-from spheroseg.segmentation.quality import IMAGE_FLAGS, OBJECT_FLAGS
-from spheroseg.segmentation.scratch import release
+from spheroseg.segmentation.quality.flags import IMAGE_FLAGS, OBJECT_FLAGS
 
 __all__ = [
     "CLASSICAL",

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.segmentation import quality
-from spheroseg.segmentation.blocks import split_plane
-from spheroseg.segmentation.instances import SplitRule
-from spheroseg.segmentation.planes import checked_plane
+from spheroseg.imaging.plane import check_plane
+from spheroseg.segmentation.instances.blocks import split_plane
+from spheroseg.segmentation.instances.splitting import SplitRule
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
+from spheroseg.segmentation.quality import confidence, edges, flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +50,17 @@ def assemble(
         calibration: what the model card says about confidences and diameter intervals.
     """
     instances = split_plane(maps["foreground"], maps["distance"], rule, scale.diameter_px)
-    evidence = quality.gather(instances.labels, maps["foreground"], plane, instances.areas_px)
-    confidences = quality.calibrated(quality.stability(evidence), calibration.confidence_points)
+    statistics = edges.collect(instances.labels, maps["foreground"], plane, instances.areas_px)
+    confidences = confidence.calibrated(confidence.stability(statistics), calibration.confidence_points)
     return Prediction(
         labels=instances.labels,
         probability=maps["foreground"],
         distance=maps["distance"],
         core=maps.get("core"),
         confidences=confidences,
-        diameter_intervals_px=quality.diameter_intervals(evidence, calibration.diameter_rule),
-        flags=quality.object_flags(evidence, confidences),
-        image_flags=quality.image_flags(plane, len(confidences), expected_objects),
+        diameter_intervals_px=confidence.diameter_intervals(statistics, calibration.diameter_rule),
+        flags=flags.object_flags(statistics, confidences),
+        image_flags=flags.image_flags(plane, len(confidences), expected_objects),
         class_name=class_name,
         scale=scale,
         rule=rule,
@@ -85,7 +85,7 @@ def rethreshold(prediction: Prediction, plane: NDArray[Any], threshold: float) -
     if prediction.core is not None:
         maps["core"] = prediction.core
     return assemble(
-        checked_plane(plane),
+        check_plane(plane),
         maps,
         replace(prediction.rule, threshold=threshold),
         scale=prediction.scale,

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.imaging import percentile_range
-from spheroseg.kernels import compiled
+from spheroseg.imaging.plane import check_plane
+from spheroseg.kernels.compilation import compiled
 from spheroseg.segmentation.assembly import assemble
-from spheroseg.segmentation.instances import SplitRule
-from spheroseg.segmentation.planes import checked_plane
+from spheroseg.segmentation.instances.splitting import SplitRule
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
-from spheroseg.segmentation.resampling import enlarge_map, resample
-from spheroseg.segmentation.scale import isotropy, network_shape, stated_diameter_px
+from spheroseg.segmentation.scale.choice import isotropy, network_shape, stated_diameter_px
+from spheroseg.segmentation.scale.resampling import enlarge_map, resample
 
 #: What `--model` calls this engine.
 CLASSICAL = "classical"
@@ -58,7 +58,7 @@ def classical(
     Raises:
         ParameterError: the plane is no 2-D array of real numbers, or a parameter makes no sense.
     """
-    plane = checked_plane(plane)
+    plane = check_plane(plane)
     stated = stated_diameter_px(diameter_um, diameter_px, pixel_size_um)
     square = isotropy(pixel_size_um)
     factor = min(1.0, LONGEST_SIDE_PX / max(plane.shape[0] * square[0], plane.shape[1] * square[1]))
@@ -133,10 +133,10 @@ def ground(values: NDArray[np.float32], *, from_edge: bool = False) -> NDArray[n
     if from_edge:
         kept = np.maximum(np.abs(rows), np.abs(columns)) > 0.5 - EDGE_SHARE
     fit: NDArray[np.float64] = np.zeros(6)
-    for turn in range(4):
+    for iteration in range(4):
         if kept.sum() < 12:
             break
-        n = 3 if from_edge and turn == 0 else 6
+        n = 3 if from_edge and iteration == 0 else 6
         fit = np.zeros(6)
         fit[:n] = np.linalg.lstsq(terms[kept, :n], targets[kept], rcond=None)[0]
         residual = targets - terms @ fit

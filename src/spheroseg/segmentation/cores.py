@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from spheroseg.errors import ParameterError
-from spheroseg.segmentation import quality
-from spheroseg.segmentation.planes import checked_plane
+from spheroseg.imaging.plane import check_plane
+from spheroseg.kernels.scratch import allocate
 from spheroseg.segmentation.prediction import Prediction
-from spheroseg.segmentation.scratch import allocate
+from spheroseg.segmentation.quality import confidence, edges, flags
 
 CORE_CLASS = "core"
 #: A pixel belongs to the core from a probability of one half.
@@ -39,14 +39,14 @@ def cores(prediction: Prediction, plane: NDArray[Any]) -> tuple[Prediction, NDAr
     if prediction.core is None:
         raise ParameterError(f"{prediction.engine['name']} outlines no cores, only whole objects")
     labels, areas, numbers = core_labels(prediction.labels, prediction.core)
-    evidence = quality.gather(labels, prediction.core, checked_plane(plane), areas)
-    confidences = quality.stability(evidence)
+    statistics = edges.collect(labels, prediction.core, check_plane(plane), areas)
+    confidences = confidence.stability(statistics)
     made = replace(
         prediction,
         labels=labels,
         confidences=confidences,
-        diameter_intervals_px=quality.diameter_intervals(evidence),
-        flags=quality.object_flags(evidence, confidences),
+        diameter_intervals_px=confidence.diameter_intervals(statistics),
+        flags=flags.object_flags(statistics, confidences),
         class_name=CORE_CLASS,
         calibration=(),
         diameter_rule=None,

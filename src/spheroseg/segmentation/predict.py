@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spheroseg.imaging.plane import check_plane
 from spheroseg.segmentation.assembly import Calibration, assemble
-from spheroseg.segmentation.card import ModelCard
-from spheroseg.segmentation.catalogue import Model
-from spheroseg.segmentation.instances import FILLED_HOLE_NETWORK_PX, LARGEST_FILLED_HOLE_PX, SplitRule
-from spheroseg.segmentation.network_frame import NetworkFrame
-from spheroseg.segmentation.planes import checked_plane
+from spheroseg.segmentation.instances.splitting import FILLED_HOLE_NETWORK_PX, LARGEST_FILLED_HOLE_PX, SplitRule
+from spheroseg.segmentation.network.card import ModelCard
+from spheroseg.segmentation.network.catalogue import Model
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
-from spheroseg.segmentation.resampling import at_image_resolution, smoothed
-from spheroseg.segmentation.scale import choose_scale, network_shape, stated_diameter_px
-from spheroseg.segmentation.tiling import network_maps
+from spheroseg.segmentation.scale.choice import choose_scale, network_shape, stated_diameter_px
+from spheroseg.segmentation.scale.network_input import NetworkInput
+from spheroseg.segmentation.scale.resampling import at_image_resolution, smoothed
+from spheroseg.segmentation.scale.tiling import network_maps
 
 
 def predict(
@@ -46,11 +46,11 @@ def predict(
     Raises:
         ParameterError: the plane is no 2-D array of real numbers, or a parameter makes no sense.
     """
-    plane = checked_plane(plane)
+    plane = check_plane(plane)
     stated = stated_diameter_px(diameter_um, diameter_px, pixel_size_um)
     card = model.card
     scale = choose_scale(plane, model, stated, pixel_size_um)
-    frame = NetworkFrame(plane, network_shape(plane.shape, scale.factor), card.normalisation)
+    frame = NetworkInput(plane, network_shape(plane.shape, scale.factor), card.normalisation)
     rule = split_rule(card, scale, card.threshold if threshold is None else threshold)
     maps = network_maps(frame, model, accurate=accurate)
     expected_px = scale.diameter_px or 0.0

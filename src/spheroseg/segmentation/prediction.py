@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spheroseg.segmentation.instances import SplitRule
+from spheroseg.segmentation.instances.splitting import SplitRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class Prediction:
         diameter_intervals_px: (n, 2) float64 equivalent diameters between which the true one lies in about 9 of 10
             objects like those of the validation images. Without a card's `diameter_interval` those at the higher and
             the lower threshold: how far the answer depends on where the line is drawn.
-        flags: reason codes of object i + 1, see `quality.OBJECT_FLAGS`.
-        image_flags: reason codes of the plane, see `quality.IMAGE_FLAGS`.
+        flags: reason codes of object i + 1, see `quality.flags.OBJECT_FLAGS`.
+        image_flags: reason codes of the plane, see `quality.flags.IMAGE_FLAGS`.
         class_name: "spheroid", "cell", …
         scale: how the network's scale was chosen.
         rule: threshold and splitting rules that made the labels.

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spheroseg.imaging.plane import check_plane
 from spheroseg.segmentation.assembly import Calibration, assemble
-from spheroseg.segmentation.catalogue import Model
-from spheroseg.segmentation.network_frame import NetworkFrame
-from spheroseg.segmentation.planes import checked_plane
+from spheroseg.segmentation.network.catalogue import Model
 from spheroseg.segmentation.predict import split_rule
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
-from spheroseg.segmentation.resampling import Window, enlarge_part, smoothed
-from spheroseg.segmentation.scale import choose_scale, network_shape
-from spheroseg.segmentation.tiling import network_maps
+from spheroseg.segmentation.scale.choice import choose_scale, network_shape
+from spheroseg.segmentation.scale.network_input import NetworkInput
+from spheroseg.segmentation.scale.resampling import Window, enlarge_part, smoothed
+from spheroseg.segmentation.scale.tiling import network_maps
 
 #: What the network sees around the wanted part, in its own pixels.
 SURROUNDINGS_PX = 96
@@ -42,7 +42,7 @@ class RegionMaker:
     plane: NDArray[Any]
     model: Model
     scale: ScaleChoice
-    frame: NetworkFrame
+    frame: NetworkInput
 
     @classmethod
     def of(
@@ -53,10 +53,10 @@ class RegionMaker:
         Raises:
             ParameterError: the plane is no 2-D array of real numbers.
         """
-        plane = checked_plane(plane)
+        plane = check_plane(plane)
         scale = choose_scale(plane, model, diameter_px, pixel_size_um)
         shape = network_shape(plane.shape, scale.factor)
-        frame = NetworkFrame(plane, shape, model.card.normalisation, keep_up_to_px=NORMALISED_WHOLE_PX)
+        frame = NetworkInput(plane, shape, model.card.normalisation, keep_up_to_px=NORMALISED_WHOLE_PX)
         return cls(plane, model, scale, frame)
 
     def maps(self, window: Window) -> dict[str, NDArray[np.uint8]]:
@@ -108,12 +108,12 @@ class RegionMaker:
 class _Part:
     """A window of a frame as a frame of its own; beyond its edges lies what really lies there."""
 
-    frame: NetworkFrame
+    frame: NetworkInput
     origin: tuple[int, int]
     shape: tuple[int, int]
 
     def window(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.float32]:
-        """As `NetworkFrame.window`."""
+        """As `NetworkInput.window`."""
         top, left = self.origin
         return self.frame.window(y0 + top, y1 + top, x0 + left, x1 + left)
 

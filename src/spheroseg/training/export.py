@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 
 from spheroseg.errors import ModelError
-from spheroseg.segmentation.card import DataSource, ModelCard, describe_file, read_card, write_card
+from spheroseg.segmentation.network.card import DataSource, ModelCard, describe_file, read_card, write_card
 from spheroseg.training.data import DIAMETER_RANGE_PX, load_picture, read_manifest, split_by_group
 from spheroseg.training.resunet import SegmentationNetwork, count_parameters
 from spheroseg.training.train import TrainingConfig, load_network, start_folder

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from spheroseg.errors import ParameterError
-from spheroseg.segmentation.catalogue import SHIPPED_FOLDER
+from spheroseg.segmentation.network.catalogue import SHIPPED_FOLDER
 from spheroseg.training.data import (
     Picture,
     load_picture,

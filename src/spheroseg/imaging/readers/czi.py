@@ -11,12 +11,13 @@ from defusedxml import ElementTree
 from numpy.typing import NDArray
 
 from spheroseg.errors import ImageReadError
-from spheroseg.imaging import scratch
+from spheroseg.imaging import limits
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.readers.axes import RGB, name_channels
 from spheroseg.imaging.readers.czi_container import SubBlock, directory, pixels
 from spheroseg.imaging.units import duration_s, length_um
+from spheroseg.kernels.scratch import allocate
 
 
 def read(path: Path, series: int) -> Image:
@@ -58,7 +59,11 @@ def read(path: Path, series: int) -> Image:
             bytes_per_value=dtype.itemsize,
             file_bytes=path.stat().st_size,
         )
-        data = scratch.empty((n_frames, n_channels * n_samples, n_slices, height, width), dtype)
+        data = allocate(
+            (n_frames, n_channels * n_samples, n_slices, height, width),
+            dtype,
+            spill_from_bytes=limits.SCRATCH_FROM_BYTES,
+        )
         if any((block.height, block.width) != (height, width) for block in blocks):
             data[...] = 0
             notes.append("tiles of a mosaic put together; what none covers is 0")

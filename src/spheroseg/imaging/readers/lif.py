@@ -9,11 +9,12 @@ from xml.etree.ElementTree import Element
 import liffile
 
 from spheroseg.errors import ImageReadError
-from spheroseg.imaging import scratch
+from spheroseg.imaging import limits
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.readers.axes import RGB, name_channels, to_tczyx
 from spheroseg.imaging.units import duration_s, length_um
+from spheroseg.kernels.scratch import allocate
 
 _DESCRIPTION = "./Data/Image/ImageDescription"
 _AXIS_OF_DIMENSION = {"1": "X", "2": "Y", "3": "Z", "4": "T"}
@@ -47,7 +48,7 @@ def read(path: Path, series: int) -> Image:
             bytes_per_value=image.dtype.itemsize,
         )
         stored = image.asarray(mode="c", out="memmap")  # copied when written to: liffile turns BGR around in place
-        data = scratch.empty(stored.shape, stored.dtype)
+        data = allocate(stored.shape, stored.dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES)
         data[...] = stored
         axes = "".join(axis if axis in "TCZYXS" else "Q" for axis in (label[0] for label in sizes))
         data, notes = to_tczyx(data, axes)

@@ -9,11 +9,12 @@ from typing import Any
 import nd2
 
 from spheroseg.errors import ImageReadError
-from spheroseg.imaging import scratch
+from spheroseg.imaging import limits
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.readers.axes import RGB, name_channels
 from spheroseg.imaging.units import duration_s, length_um
+from spheroseg.kernels.scratch import allocate
 
 _MODERN = b"\xda\xce\xbe\x0a"
 _MAP_END = b"ND2 CHUNK MAP SIGNATURE 0000001!"
@@ -54,7 +55,11 @@ def read(path: Path, series: int) -> Image:
         notes = [
             f"only the first of {n} along the ND2 axis {a} was read" for a, n in sizes.items() if a not in "TPZCYXS"
         ]
-        data = scratch.empty((n_frames, n_channels * n_samples, n_slices, height, width), dtype)
+        data = allocate(
+            (n_frames, n_channels * n_samples, n_slices, height, width),
+            dtype,
+            spill_from_bytes=limits.SCRATCH_FROM_BYTES,
+        )
         frame_bytes = height * width * n_channels * n_samples * dtype.itemsize if is_raw else 0
         for index, place in _frames(file, series):
             _check_frame(path, frames_in_file, index, frame_bytes)

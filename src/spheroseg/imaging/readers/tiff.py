@@ -11,13 +11,14 @@ import tifffile
 from numpy.typing import NDArray
 
 from spheroseg.errors import ImageReadError
-from spheroseg.imaging import scratch
+from spheroseg.imaging import limits
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.readers import ome
 from spheroseg.imaging.readers.axes import RGB, name_channels, to_tczyx
 from spheroseg.imaging.readers.tiff_metadata import Calibration, calibration
 from spheroseg.imaging.readers.tiff_structure import check_directories, check_pixels
+from spheroseg.kernels.scratch import allocate
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -127,7 +128,7 @@ def _pixels(path: Path, tif: tifffile.TiffFile, series: tifffile.TiffPageSeries)
     check_pixels(path, tif, series)
     if _is_mappable(tif, series):
         return np.memmap(path, dtype=dtype, mode="r", offset=series.dataoffset or 0, shape=tuple(shape)), axes
-    data = series.asarray(out=scratch.empty(shape, dtype), squeeze=False)
+    data = series.asarray(out=allocate(shape, dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES), squeeze=False)
     if data.size != int(np.prod(shape)):
         raise ImageReadError(path, f"the file is damaged: {data.size:,} values where {shape} were announced")
     return data.reshape(shape), axes

@@ -16,7 +16,7 @@ from spheroseg.imaging import Image, luminance
 from spheroseg.imaging.focus import flatten_z
 from spheroseg.segmentation import CLASSICAL, Prediction, classical, rethreshold
 from spheroseg.segmentation.region import RegionMaker
-from spheroseg.segmentation.scale import estimate_diameter, isotropy
+from spheroseg.segmentation.scale.choice import estimate_diameter, isotropy
 from spheroseg.server.images.pixels import held_image
 from spheroseg.server.segmentation import outlines
 from spheroseg.server.segmentation.jobs import FrameJob

@@ -1,0 +1,148 @@
+"""Label planes, as every format of pixels shares them: from any stored values to labels, and what drawing hides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cc3d
+import numpy as np
+from numpy.typing import NDArray
+
+from spheroseg.errors import FormatError
+from spheroseg.formats.dataset import AnnotatedImage, Report
+from spheroseg.formats.parts.image_folder import ImageFolder
+from spheroseg.formats.parts.objectmask import mask_of
+
+Labels = NDArray[Any]
+
+MAX_COLOURS = 4_096
+MAX_RESTLESS_SHARE = 0.25
+RESTLESS_FROM_PX = 4_096
+
+
+def decode_plane(plane: NDArray[Any], file: Path, report: Report, *, where: str) -> Labels:
+    """The labels of a stored plane.
+
+    Whole-number floats are taken as they are. 0 and 255 (or 65535) alone mean foreground: 8-connected parts become
+    objects 1…n. Each is said in the report.
+
+    Args:
+        plane: (y, x) of any dtype.
+        file: for errors.
+        report: gets the notes.
+        where: the place that notes name.
+
+    Returns:
+        (y, x) uint16 or uint32, 0 is background.
+
+    Raises:
+        FormatError: fractions, NaN, negative values, values beyond 32 bits, or a picture instead of labels.
+    """
+    if plane.dtype.kind == "f":
+        if not np.isfinite(plane).all():
+            raise FormatError(file, "holds values that are not finite; a label mask holds whole numbers")
+        if (plane != np.round(plane)).any():
+            raise FormatError(file, "holds fractions; a label mask holds whole numbers (is it a probability map?)")
+        report.add("info", where, "stored as floating point; its values are whole numbers and taken as labels")
+    elif plane.dtype.kind not in "bui":
+        raise FormatError(file, f"holds {plane.dtype} values; a label mask holds whole numbers")
+    low, high = (plane.min(), plane.max()) if plane.size else (0, 0)
+    if low < 0:
+        raise FormatError(file, f"holds the negative value {low}; a label mask holds 0 and up")
+    if high > 2**32 - 1:
+        raise FormatError(file, f"holds the value {high}, beyond 32 bits")
+    labels: Labels = plane.astype(np.uint16 if high <= 65_535 else np.uint32)
+    if int(high) in {255, 65_535} and not ((labels != 0) & (labels != high)).any():
+        parts, n_parts = cc3d.connected_components((labels > 0).astype(np.uint8), connectivity=8, return_N=True)
+        report.add(
+            "info",
+            where,
+            f"holds 0 and {int(high)} alone: a foreground mask; its {n_parts} separate parts became the objects",
+        )
+        return np.asarray(parts, dtype=np.uint16 if n_parts <= 65_535 else np.uint32)
+    _refuse_picture(labels, file)
+    return labels
+
+
+def decode_colours(planes: NDArray[Any], file: Path, report: Report, *, where: str) -> Labels:
+    """The labels of a colour mask: black is background, each other colour one object, numbered by red, green, blue.
+
+    Args:
+        planes: (3, y, x) unsigned.
+        file: for errors.
+        report: gets the notes.
+        where: the place that notes name.
+
+    Raises:
+        FormatError: more than 4,096 colours (a photograph), or no black.
+    """
+    red, green, blue = planes.astype(np.uint64)
+    if (red == green).all() and (green == blue).all():
+        report.add("info", where, "grey values stored as colours; taken as labels")
+        return decode_plane(planes[0], file, report, where=where)
+    packed = (red << np.uint64(32)) | (green << np.uint64(16)) | blue
+    colours, index = np.unique(packed, return_inverse=True)
+    if len(colours) > MAX_COLOURS:
+        raise FormatError(file, f"holds {len(colours):,} colours; this is a picture, not a mask")
+    if colours[0] != 0:
+        raise FormatError(file, "a colour mask without black: which colour is background cannot be told")
+    report.add(
+        "info", where, f"a colour mask: black is background, each of {len(colours) - 1} other colours one object"
+    )
+    return np.asarray(index.reshape(red.shape), dtype=np.uint16)
+
+
+def note_hidden_pixels(image: AnnotatedImage, drawn: Labels, classes: Collection[str], report: Report) -> None:
+    """Report the objects of some classes that lost pixels to others when all were drawn into one plane.
+
+    Args:
+        image: the objects.
+        drawn: (y, x) the plane they were drawn into.
+        classes: which of the image's classes are in it.
+        report: gets a note for each object that lost something.
+    """
+    visible = np.bincount(drawn.ravel())
+    for key, polygons in image.objects():
+        if key.class_name not in classes:
+            continue
+        n_alone = int(np.count_nonzero(mask_of(polygons, image.shape)[0]))
+        n_seen = int(visible[key.label]) if key.label < len(visible) else 0
+        where = f"{image.name} {key.class_name} {key.label}"
+        if n_alone == 0:
+            report.add("lost", where, "no pixel centre lies inside its outline; a mask cannot hold it")
+        elif n_seen < n_alone:
+            report.add("lost", where, "parts under another object; a pixel of a mask belongs to one object")
+
+
+def refuse_other_size(file: Path, image: AnnotatedImage, images: ImageFolder | None) -> None:
+    """Refuse a mask whose image has another size.
+
+    Raises:
+        FormatError: the sizes differ.
+    """
+    info = images.find(image.name) if images else None
+    if info is not None and (info.height, info.width) != image.shape:
+        raise FormatError(
+            file, f"is {image.width} × {image.height} px, but its image {info.name} {info.width} × {info.height} px"
+        )
+
+
+def named_like(image: AnnotatedImage, images: ImageFolder | None) -> AnnotatedImage:
+    """The same objects under the name of the image file they belong to, with its pixel size where none is known."""
+    info = images.find(image.name) if images else None
+    if info is None:
+        return image
+    return replace(image, name=info.name, pixel_size_um=image.pixel_size_um or info.pixel_size_um)
+
+
+def _refuse_picture(labels: Labels, file: Path) -> None:
+    """Labels are calm: neighbours inside an object are equal. In a photograph they seldom are."""
+    if labels.size < RESTLESS_FROM_PX:
+        return
+    left, right = labels[:, :-1], labels[:, 1:]
+    share = np.count_nonzero((left != right) & (left > 0) & (right > 0)) / left.size
+    if share > MAX_RESTLESS_SHARE:
+        raise FormatError(file, f"{share:.0%} of neighbouring pixels differ; this is a picture, not a label mask")

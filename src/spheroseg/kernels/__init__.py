@@ -1,0 +1,1 @@
+"""Compiled array kernels, and room for arrays that may be larger than memory."""

@@ -1,0 +1,1 @@
+"""A model's network: its card, its files, the engines that run it."""

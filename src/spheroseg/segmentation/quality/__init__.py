@@ -1,0 +1,1 @@
+"""How sure the outlines are, and what a person should look at."""

@@ -1,0 +1,106 @@
+import json
+import threading
+
+import numpy as np
+import pytest
+
+from spheroseg.errors import ModelError, ParameterError
+from spheroseg.segmentation import describe_file, load_model, predict
+from spheroseg.segmentation.network.runtime import self_test_picture
+
+
+def accept_the_file(folder):
+    """Give the card the hash of the file that is there now."""
+    card = json.loads((folder / "model.json").read_text())
+    card["files"]["fp32"] = describe_file(folder / "model.onnx").model_dump()
+    (folder / "model.json").write_text(json.dumps(card))
+
+
+def test_both_engines_give_the_same_logits(model_folder):
+    batch = np.random.default_rng(1).normal(size=(2, 1, 64, 96)).astype(np.float32)
+    first = load_model(model_folder, runtime="openvino", threads=1).network.run(batch)
+    second = load_model(model_folder, runtime="onnxruntime", threads=1).network.run(batch)
+    assert first.shape == second.shape == (2, 2, 64, 96)
+    assert first.dtype == second.dtype == np.float32
+    # float32 sums in another order
+    np.testing.assert_allclose(first, second, atol=2e-3)
+
+
+def test_both_engines_give_the_same_masks(model_folder, draw_discs):
+    plane = draw_discs((96, 128), [(40, 40, 20), (50, 90, 17)])
+    plane = plane + np.random.default_rng(0).integers(0, 20, plane.shape, dtype=np.uint8)
+    masks = [
+        predict(plane, load_model(model_folder, runtime=runtime, threads=1)).labels
+        for runtime in ("openvino", "onnxruntime")
+    ]
+    assert (masks[0] != masks[1]).mean() <= 1e-3
+
+
+def test_the_record_says_what_runs(model):
+    record = model.record
+    assert record.runtime.startswith("openvino ")
+    assert (record.precision, record.device, record.threads) == ("fp32", "cpu", 1)
+    assert record.sha256 == model.card.files["fp32"].sha256
+    assert record.self_test_difference < 1e-4
+
+
+def test_an_int8_file_that_computes_something_else_is_not_used(tmp_path, write_model, write_network):
+    write_model(tmp_path)
+    write_network(tmp_path / "model.int8.onnx", gain=-3.0)
+    files = {"fp32": describe_file(tmp_path / "model.onnx"), "int8": describe_file(tmp_path / "model.int8.onnx")}
+    write_model(tmp_path, files=files)
+    with pytest.raises(ModelError, match="failed the self-test"):
+        load_model(tmp_path, precision="int8", threads=1)
+    loaded = load_model(tmp_path, threads=1)
+    assert loaded.record.precision == "fp32"
+    assert any("int8" in note for note in loaded.record.notes)
+
+
+def test_bytes_that_are_no_network_are_refused(tmp_path, write_model):
+    write_model(tmp_path)
+    (tmp_path / "model.onnx").write_bytes(b"this is no network")
+    accept_the_file(tmp_path)
+    with pytest.raises(ModelError, match=r"model\.onnx: this is not a network that can be run"):
+        load_model(tmp_path)
+
+
+def test_a_network_with_other_outputs_than_its_card_is_refused(tmp_path, write_model, write_network):
+    write_model(tmp_path)
+    write_network(tmp_path / "model.onnx", n_outputs=3)
+    accept_the_file(tmp_path)
+    with pytest.raises(ModelError, match="its card asks for"):
+        load_model(tmp_path)
+
+
+def test_no_threads_is_refused(model_folder):
+    with pytest.raises(ParameterError, match="at least one thread"):
+        load_model(model_folder, threads=0)
+
+
+def test_a_device_that_is_not_here_is_said(model_folder):
+    with pytest.raises(ModelError, match="cuda"):
+        load_model(model_folder, device="cuda")
+
+
+def test_threads_may_share_a_network(model):
+    batch = self_test_picture(model.card)
+    expected = model.network.run(batch)
+    results: list[np.ndarray] = []
+
+    def work():
+        results.extend(model.network.run(batch) for _ in range(10))
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(results) == 30
+    assert all((result == expected).all() for result in results)
+
+
+def test_the_input_is_not_changed(model):
+    batch = self_test_picture(model.card)
+    before = batch.copy()
+    model.network.run(batch)
+    assert (batch == before).all()
