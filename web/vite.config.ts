@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
-import type { Plugin } from "vite";
+import type { Plugin, Rolldown } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
 
@@ -50,6 +50,45 @@ function preloaded(): Plugin {
   };
 }
 
+type Graph = Pick<Rolldown.ChunkingContext, "getModuleInfo">;
+
+/** The modules that files of `src` import, directly or by others; not what they fetch later. */
+function reached(files: readonly string[], graph: Graph): Set<string> {
+  const seen = new Set<string>();
+  const next = files.map((file) => join(import.meta.dirname, "src", file));
+  for (let id = next.pop(); id !== undefined; id = next.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    next.push(...(graph.getModuleInfo(id)?.importedIds ?? []));
+  }
+  return seen;
+}
+
+/** The same answer for every module of one build. */
+function once<T>(make: (graph: Graph) => T): (graph: Graph) => T {
+  let made: T | undefined;
+  return (graph) => {
+    made ??= make(graph);
+    return made;
+  };
+}
+
+/** Where people arrive: files that are opened together. */
+const ARRIVALS = [
+  ["accounts/SignIn.tsx"],
+  ["projects/Dashboard.tsx"],
+  ["projects/ProjectPage.tsx", "images/Gallery.tsx"],
+];
+
+const boot = once((graph) => reached(["main.ts"], graph));
+const base = once((graph) => reached(["start.tsx"], graph));
+const first = once((graph) => {
+  const [signIn = new Set(), dashboard = new Set(), project = new Set()] = ARRIVALS.map((files) =>
+    reached(files, graph),
+  );
+  return dashboard.intersection(signIn.union(project));
+});
+
 const service = process.env.SPHEROSEG_SERVICE ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
@@ -57,7 +96,7 @@ export default defineConfig({
     react(),
     VitePWA({
       registerType: "prompt",
-      injectRegister: false, // src/ui/offline.ts registers it: the policy of the page forbids inline scripts
+      injectRegister: false, // src/shell/offline.ts registers it: the policy of the page forbids inline scripts
       filename: "sw.js",
       manifest: {
         name: "SpheroSeg",
@@ -101,26 +140,15 @@ export default defineConfig({
     manifest: ".vite/manifest.json",
     rolldownOptions: {
       output: {
-        // what every page needs, in one file: forty small ones compress worse and wait for each other;
-        // and what most of the first pages need besides, in another
+        // forty small files compress worse and wait for each other: what is needed together comes together
         codeSplitting: {
           groups: [
-            {
-              // what says which page, in which language: small, so that it runs while the others are on their way
-              name: "boot",
-              priority: 3,
-              test: /web\/src\/(i18n\/(index|translator)|pages|api\/csrf|ui\/createStore)\.ts|preload-helper/,
-            },
-            {
-              name: "base",
-              priority: 2,
-              test: /node_modules\/(react|react-dom|scheduler|react-router|@emotion|stylis|@tanstack\/(react-query|query-core)|openapi-fetch|@mui\/(system|styled-engine|private-theming|utils)|@mui\/material\/(styles|utils|Button|ButtonBase|IconButton|SvgIcon|Typography|Stack|Box|Paper|AppBar|Toolbar|Link|Skeleton|CssBaseline|CircularProgress))\/|web\/src\/(api\/(client|keys|query)|auth\/session|i18n\/useText|ui\/(icons|notifications|actions|PageSkeleton|ErrorBoundary|Shell|MenuButton|Live|theme)|events\/state|start|App)\.tsx?/,
-            },
-            {
-              name: "first",
-              priority: 1,
-              test: /node_modules\/@mui\/material\/(Alert|Card|CardActionArea|internal|FormControl|FormHelperText|FormLabel|InputBase|InputLabel|InputAdornment|OutlinedInput|NotchedOutline)\/|web\/src\/(ui\/(Field|Page|EmptyState|ProblemAlert|format)|projects\/queries)\.tsx?/,
-            },
+            // what says which page, in which language: small, so that it runs while the others are on their way
+            { debugName: "boot", priority: 3, name: (id, graph) => (boot(graph).has(id) ? "boot" : null) },
+            // the frame of every page
+            { debugName: "base", priority: 2, name: (id, graph) => (base(graph).has(id) ? "base" : null) },
+            // what the list of projects shares with the page before it and the page after it
+            { debugName: "first", priority: 1, name: (id, graph) => (first(graph).has(id) ? "first" : null) },
           ],
         },
       },

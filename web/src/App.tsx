@@ -1,14 +1,14 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Navigate, Outlet, Route, Routes, useLocation } from "react-router";
 import { csrfToken } from "./api/csrf";
-import { useMe } from "./auth/session";
+import { useMe } from "./api/session";
 import { arrived, type LoadPage, pages } from "./pages";
+import { Shell } from "./shell/Shell";
+import { popup } from "./store/notifications";
+import { useStore } from "./store/store";
 import { listenForKeys, useActions } from "./ui/actions";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
-import { popup } from "./ui/notifications";
 import { PageSkeleton } from "./ui/PageSkeleton";
-import { Shell } from "./ui/Shell";
-import { useStore } from "./ui/store";
 
 /** A page that is drawn at once when its code is here already, else as soon as it comes. */
 function page(load: LoadPage) {
@@ -39,8 +39,8 @@ const ImagePage = page(pages.image);
 const Settings = page(pages.settings);
 const Admin = page(pages.admin);
 const NotFound = page(pages.notFound);
-const Popups = lazy(() => import("./ui/Popups"));
-const ShortcutsSheet = lazy(() => import("./ui/ShortcutsSheet"));
+const Popups = lazy(() => import("./shell/Popups"));
+const ShortcutsSheet = lazy(() => import("./shell/ShortcutsSheet"));
 
 /** What only people who signed in see; others are sent to sign in and come back afterwards. */
 function SignedIn() {

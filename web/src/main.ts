@@ -11,5 +11,5 @@ const [{ start }] = await Promise.all([
 if (root) start(root);
 if (import.meta.env.PROD) {
   // its copies of all files must not stand in the way of what is shown first
-  window.setTimeout(() => void import("./ui/offline").then((offline) => offline.start()), 4000);
+  window.setTimeout(() => void import("./shell/offline").then((offline) => offline.start()), 4000);
 }

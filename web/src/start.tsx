@@ -6,7 +6,7 @@ import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { App } from "./App";
 import { queryClient } from "./api/query";
-import { whoAmI } from "./auth/session";
+import { whoAmI } from "./api/session";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { theme } from "./ui/theme";
 

@@ -2,7 +2,7 @@ import Box from "@mui/material/Box";
 import Tab from "@mui/material/Tab";
 import Tabs from "@mui/material/Tabs";
 import { Navigate, useSearchParams } from "react-router";
-import { useMe } from "../auth/session";
+import { useMe } from "../api/session";
 import { useText } from "../i18n/useText";
 import { Page } from "../ui/Page";
 import { PageSkeleton } from "../ui/PageSkeleton";

@@ -4,7 +4,7 @@ import TextField from "@mui/material/TextField";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useDeferredValue, useState } from "react";
 import { api, ok, type Schemas } from "../api/client";
-import { useMe } from "../auth/session";
+import { useMe } from "../api/session";
 import { useText } from "../i18n/useText";
 import { formatDate } from "../ui/format";
 import { ProblemAlert } from "../ui/ProblemAlert";

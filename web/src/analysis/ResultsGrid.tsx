@@ -12,9 +12,9 @@ import {
 import { csCZ, deDE, enUS, esES, frFR, zhCN } from "@mui/x-data-grid/locales";
 import { useEffect, useMemo } from "react";
 import { currentLanguage, text } from "../i18n";
+import { flagName } from "../i18n/flags";
 import { formatNumber } from "../ui/format";
 import { columnTitle, explanationOf } from "./columns";
-import { flagName } from "./flags";
 import type { ObjectRow, ProjectTable } from "./table";
 import { type Wanted, wantedOf } from "./wanted";
 

@@ -1,5 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
-import { notify } from "../ui/notifications";
+import { notify } from "../store/notifications";
 import { ApiProblem, messageOf } from "./client";
 
 function mayHelp(failures: number, error: unknown): boolean {

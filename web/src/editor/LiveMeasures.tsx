@@ -1,8 +1,8 @@
 import Box from "@mui/material/Box";
 import { measure } from "../geometry/measures";
 import { useText } from "../i18n/useText";
+import { useStore } from "../store/store";
 import { formatNumber } from "../ui/format";
-import { useStore } from "../ui/store";
 import type { Workbench } from "./workbench";
 
 /** Measures of the chosen object as it looks right now; they follow the hand. */

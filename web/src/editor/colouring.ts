@@ -1,11 +1,8 @@
 import { measure } from "../geometry/measures";
-import { colourOf, COLOUR_BY as PLAIN, type ColourBy as Plain } from "../images/colours";
+import { type ColourBy, colourOf } from "../viewer/colours";
+import type { DrawnOutline } from "../viewer/layers/outlines";
 import type { EditorDocument, EditorObject } from "./document";
-import type { DrawnOutline } from "./layers/outlines";
 import type { Facts } from "./session/facts";
-
-export const COLOUR_BY = [...PLAIN, "area", "circularity"] as const;
-export type ColourBy = (typeof COLOUR_BY)[number];
 
 // dark to light (after viridis): told apart without seeing red or green, and in grey
 const SCALE = ["#7b5cff", "#4f8bff", "#1fb3c9", "#35d07f", "#b5de2b", "#fde725"];
@@ -31,7 +28,7 @@ function colourer(
   by: ColourBy,
 ): (object: EditorObject) => string {
   if (by !== "area" && by !== "circularity") {
-    return (object) => colourOf({ ...object, ...(facts.get(object.number) ?? UNKNOWN) }, by as Plain);
+    return (object) => colourOf({ ...object, ...(facts.get(object.number) ?? UNKNOWN) }, by);
   }
   const value = (object: EditorObject) => measure(object.outline)[by];
   const sorted = [...document.values()].map(value).sort((a, b) => a - b);

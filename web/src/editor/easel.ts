@@ -1,7 +1,7 @@
 import type OlMap from "ol/Map";
+import type { OutlineLayer } from "../viewer/layers/outlines";
+import type { Seen } from "../viewer/layers/picture";
 import type { Change } from "./document";
-import type { OutlineLayer } from "./layers/outlines";
-import type { Seen } from "./layers/picture";
 
 /** What lies on the table: proposals that are seen but not kept yet. */
 export interface Proposal {

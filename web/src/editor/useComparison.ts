@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { useOutlines } from "../segmentation/queries";
-import type { DrawnOutline } from "./layers/outlines";
+import { useOutlines } from "../api/results";
+import type { DrawnOutline } from "../viewer/layers/outlines";
 import { outlinesAt } from "./requests";
 
 /** What is laid over the present outlines: another version, or this one as it was after a step. */

@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { followHands, showHand } from "../events/hands";
-import type { MapParts } from "../images/useMap";
-import { useStore } from "../ui/store";
+import { useStore } from "../store/store";
+import type { MapParts } from "../viewer/useMap";
 import type { EditorDocument } from "./document";
 import type { ToolId } from "./tools";
 import type { Workbench } from "./workbench";

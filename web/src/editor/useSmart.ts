@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { messageOf } from "../api/client";
 import { within } from "../geometry/boolean";
-import { notify } from "../ui/notifications";
+import { notify } from "../store/notifications";
 import { askSmart, type SmartFound, type SmartPlace } from "./requests";
 import { added } from "./tools/shapes";
 import type { SmartWish } from "./tools/tool";

@@ -1,10 +1,10 @@
 import { alongEdge, type Picture, steepness } from "../geometry/edges";
 import type { Outline } from "../geometry/outline";
-import { createStore } from "../ui/store";
+import { createStore } from "../store/store";
 import type { Change, EditorDocument } from "./document";
 import type { Easel, Proposal } from "./easel";
 import { Gestures } from "./gestures";
-import { type Hand, NOTHING, OverlayLayer } from "./layers/overlay";
+import { type Hand, NOTHING, OverlayLayer } from "./overlay";
 import type { EditorSession } from "./session/session";
 import { TOOLS, type ToolId } from "./tools";
 import type { Point, Refusal, SmartWish, ToolEvent, ToolOptions, ToolView } from "./tools/tool";

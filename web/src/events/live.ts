@@ -1,11 +1,11 @@
 import { io, type Socket } from "socket.io-client";
 import { refreshSession } from "../api/client";
 import { keys } from "../api/keys";
+import { notifyBy } from "../api/preferences";
 import { queryClient } from "../api/query";
-import type { Me } from "../auth/session";
+import type { Me } from "../api/session";
 import { text } from "../i18n";
-import { notify } from "../ui/notifications";
-import { notifyBy } from "../users/preferences";
+import { notify } from "../store/notifications";
 import { connectionState, type LiveEvent } from "./state";
 
 const PATH = "/api/v1/events";

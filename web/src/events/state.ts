@@ -1,4 +1,4 @@
-import { createStore } from "../ui/store";
+import { createStore } from "../store/store";
 
 export type ConnectionState = "connecting" | "live" | "broken";
 

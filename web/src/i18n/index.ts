@@ -1,4 +1,4 @@
-import { createStore } from "../ui/createStore";
+import { createStore } from "../store/createStore";
 import type rest from "./locales/en.json";
 import type first from "./locales/first/en.json";
 import { type Texts, Translator, type Values } from "./translator";

@@ -1,6 +1,6 @@
 import { useCallback } from "react";
-import { useStore } from "../ui/store";
-import { type TextKey, translator } from ".";
+import { useStore } from "../store/store";
+import { type TextKey, translator } from "./";
 import type { Values } from "./translator";
 
 export type Text = (key: TextKey, values?: Values) => string;

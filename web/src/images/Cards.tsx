@@ -1,10 +1,10 @@
 import Box from "@mui/material/Box";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { ImageSummary } from "../api/images";
 import { useText } from "../i18n/useText";
 import { cardStyles, ImageCard } from "./ImageCard";
 import type { PagedImages } from "./pagedImages";
-import type { ImageSummary } from "./queries";
 import type { Selection } from "./selection";
 import { holdOutlines } from "./thumbnailOutlines";
 

@@ -1,26 +1,25 @@
 import Button from "@mui/material/Button";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useNavigate, useOutletContext, useSearchParams } from "react-router";
+import { type ImageSummary, useDeleteImages, useImagesFate } from "../api/images";
+import { type ProjectContext, useSummary } from "../api/projects";
 import { text } from "../i18n";
 import { useText } from "../i18n/useText";
-import type { ProjectContext } from "../projects/ProjectPage";
-import { useSummary } from "../projects/queries";
+import { notify } from "../store/notifications";
 import { useActions } from "../ui/actions";
 import { EmptyState } from "../ui/EmptyState";
 import { PlayIcon, SearchIcon, TrashIcon, UploadIcon } from "../ui/icons";
-import { notify } from "../ui/notifications";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { Cards } from "./Cards";
 import { addressOf, filterOf, type ImageFilter, isNarrowed } from "./filter";
 import { GalleryBar } from "./GalleryBar";
 import { usePagedImages } from "./pagedImages";
-import { type ImageSummary, useDeleteImages, useImagesFate } from "./queries";
 import { all, click, NOTHING, type Selection } from "./selection";
 import { DropArea, UploadButtons } from "./UploadArea";
 import { UploadPanel } from "./UploadPanel";
 import { addUploads, type ChosenFile } from "./uploads";
 
-const RunDialog = lazy(() => import("../segmentation/RunDialog"));
+const RunDialog = lazy(() => import("../runs/RunDialog"));
 const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
 
 export default function Gallery() {

@@ -1,10 +1,10 @@
 import { memo } from "react";
 import { Link } from "react-router";
-import { flagName } from "../analysis/flags";
+import type { ImageSummary } from "../api/images";
 import type { TextKey } from "../i18n";
+import { flagName } from "../i18n/flags";
 import { useText } from "../i18n/useText";
 import { AlertIcon, CheckIcon, EditIcon } from "../ui/icons";
-import type { ImageSummary } from "./queries";
 import { Thumbnail } from "./Thumbnail";
 
 /** What a person wants to know about an image's state, in one word. */

@@ -1,7 +1,7 @@
 import MenuItem from "@mui/material/MenuItem";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
-import { flagName } from "../analysis/flags";
+import { flagName } from "../i18n/flags";
 import { useText } from "../i18n/useText";
 import type { ImageFilter } from "./filter";
 

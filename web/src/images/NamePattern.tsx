@@ -6,11 +6,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ok } from "../api/client";
 import { keys } from "../api/keys";
+import type { Project } from "../api/projects";
 import { text } from "../i18n";
 import { useText } from "../i18n/useText";
-import type { Project } from "../projects/queries";
+import { notify } from "../store/notifications";
 import { formatNumber } from "../ui/format";
-import { notify } from "../ui/notifications";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { Section } from "../ui/Section";
 

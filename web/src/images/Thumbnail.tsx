@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
+import type { ImageSummary } from "../api/images";
 import { AlertIcon } from "../ui/icons";
-import type { ImageSummary } from "./queries";
 import type { Rings } from "./sketches";
 import { wantOutlines } from "./thumbnailOutlines";
 

@@ -10,9 +10,9 @@ import Typography from "@mui/material/Typography";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import { useText } from "../i18n/useText";
-import { segmentAfterUpload, useIsSegmentedAfterUpload } from "../segmentation/afterUpload";
+import { useStore } from "../store/store";
 import { formatBytes } from "../ui/format";
-import { useStore } from "../ui/store";
+import { segmentAfterUpload, useIsSegmentedAfterUpload } from "./segmentAfterUpload";
 import {
   clearUploads,
   continueUploads,

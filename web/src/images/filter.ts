@@ -1,4 +1,4 @@
-import type { ImageSummary } from "./queries";
+import type { ImageSummary } from "../api/images";
 
 /** What the gallery shows; it stands in the page's address, so that a reload and a shared link show the same. */
 export interface ImageFilter {

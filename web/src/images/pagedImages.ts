@@ -1,10 +1,10 @@
 import { type QueryClient, queryOptions, useQueries, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { api, ok } from "../api/client";
+import type { ImageSummary } from "../api/images";
 import { keys } from "../api/keys";
 import { type Cursors, FIRST, follow } from "./cursors";
 import { type ImageFilter, queryOf } from "./filter";
-import type { ImageSummary } from "./queries";
 
 export const PAGE_SIZE = 200;
 const KEPT_MS = 3_600_000;

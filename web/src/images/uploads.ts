@@ -3,7 +3,7 @@ import { refreshSession } from "../api/client";
 import { csrfToken } from "../api/csrf";
 import { keys } from "../api/keys";
 import { queryClient } from "../api/query";
-import { createStore } from "../ui/store";
+import { createStore } from "../store/store";
 import { forgetFile, keepFile, keptFiles } from "./uploadShelf";
 
 export type UploadState = "waiting" | "sending" | "paused" | "done" | "failed";

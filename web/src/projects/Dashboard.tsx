@@ -6,6 +6,7 @@ import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { type ChangeEvent, lazy, Suspense, useDeferredValue, useState } from "react";
 import { Link as RouterLink, useSearchParams } from "react-router";
+import { type ProjectSort, useFolders, useProjects } from "../api/projects";
 import { useText } from "../i18n/useText";
 import { EmptyState } from "../ui/EmptyState";
 import { Field } from "../ui/Field";
@@ -13,7 +14,6 @@ import { AddIcon, FolderIcon, ImageIcon, TrashIcon } from "../ui/icons";
 import { Page } from "../ui/Page";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { CardsSkeleton, FolderCard, ProjectCard } from "./cards";
-import { type ProjectSort, useFolders, useProjects } from "./queries";
 
 const NewProjectDialog = lazy(() => import("./NewProjectDialog"));
 const FolderDialog = lazy(() => import("./FolderDialog"));

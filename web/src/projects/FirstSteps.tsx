@@ -3,17 +3,17 @@ import Button from "@mui/material/Button";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import { useCreateProject } from "../api/projects";
 import { text } from "../i18n";
 import { useText } from "../i18n/useText";
 import { folderName } from "../images/dropped";
+import { segmentAfterUpload } from "../images/segmentAfterUpload";
 import { DropArea, UploadButtons } from "../images/UploadArea";
 import { addUploads, type ChosenFile } from "../images/uploads";
-import { segmentAfterUpload } from "../segmentation/afterUpload";
+import { notify } from "../store/notifications";
 import { EmptyState } from "../ui/EmptyState";
 import { AddIcon, UploadIcon } from "../ui/icons";
-import { notify } from "../ui/notifications";
 import { exampleFiles } from "./examples";
-import { useCreateProject } from "./queries";
 
 /** What somebody sees who has nothing yet: a place for a folder of images, and the example project. */
 export default function FirstSteps({ onNewProject }: { onNewProject: () => void }) {

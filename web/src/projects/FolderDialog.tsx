@@ -1,8 +1,8 @@
 import TextField from "@mui/material/TextField";
 import { useState } from "react";
+import { type Folder, useCreateFolder, useRenameFolder } from "../api/projects";
 import { useText } from "../i18n/useText";
 import { FormDialog } from "../ui/FormDialog";
-import { type Folder, useCreateFolder, useRenameFolder } from "./queries";
 
 interface Props {
   parentId: string | null;

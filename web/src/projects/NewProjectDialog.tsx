@@ -3,9 +3,9 @@ import MenuItem from "@mui/material/MenuItem";
 import TextField from "@mui/material/TextField";
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import { useCreateProject } from "../api/projects";
 import { useText } from "../i18n/useText";
 import { FormDialog } from "../ui/FormDialog";
-import { useCreateProject } from "./queries";
 
 export default function NewProjectDialog({
   folderId,

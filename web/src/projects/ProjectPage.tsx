@@ -6,19 +6,15 @@ import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { Suspense, useEffect } from "react";
 import { Outlet, Link as RouterLink, useLocation, useParams } from "react-router";
+import { type ProjectContext, useProject, useSummary } from "../api/projects";
 import { useTopic } from "../events/useTopic";
 import type { TextKey } from "../i18n";
 import { useText } from "../i18n/useText";
-import { useSegmentAfterUpload } from "../segmentation/afterUpload";
-import { RunsProgress } from "../segmentation/RunsProgress";
+import { useSegmentAfterUpload } from "../images/segmentAfterUpload";
+import { RunsProgress } from "../runs/RunsProgress";
 import { NavTabs } from "../ui/NavTabs";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
-import { type Project, useProject, useSummary } from "./queries";
-
-export interface ProjectContext {
-  project: Project;
-}
 
 const TABS: readonly { path: string; title: TextKey }[] = [
   { path: "", title: "images.title" },

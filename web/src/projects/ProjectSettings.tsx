@@ -5,14 +5,13 @@ import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import { lazy, Suspense, useState } from "react";
 import { useNavigate, useOutletContext } from "react-router";
+import { type Project, type ProjectContext, useChangeProject, useProjectFate } from "../api/projects";
 import { text } from "../i18n";
 import { useText } from "../i18n/useText";
 import { NamePattern } from "../images/NamePattern";
 import { Members } from "../sharing/Members";
-import { notify } from "../ui/notifications";
+import { notify } from "../store/notifications";
 import { Section } from "../ui/Section";
-import type { ProjectContext } from "./ProjectPage";
-import { type Project, useChangeProject, useProjectFate } from "./queries";
 
 const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
 const REGIONS = ["filled", "net", "core"] as const;

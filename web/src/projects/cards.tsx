@@ -7,12 +7,6 @@ import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { type DragEvent, lazy, type ReactNode, Suspense, useState } from "react";
 import { Link } from "react-router";
-import { text } from "../i18n";
-import { useText } from "../i18n/useText";
-import { formatBytes, formatDate } from "../ui/format";
-import { FolderIcon, MoreIcon } from "../ui/icons";
-import type { MenuEntry } from "../ui/LazyMenu";
-import { notify } from "../ui/notifications";
 import {
   type Folder,
   type Project,
@@ -20,7 +14,13 @@ import {
   useMoveProject,
   useProjectFate,
   useSummary,
-} from "./queries";
+} from "../api/projects";
+import { text } from "../i18n";
+import { useText } from "../i18n/useText";
+import { notify } from "../store/notifications";
+import { formatBytes, formatDate } from "../ui/format";
+import { FolderIcon, MoreIcon } from "../ui/icons";
+import type { MenuEntry } from "../ui/LazyMenu";
 
 const Cover = lazy(() => import("./Cover"));
 const LazyMenu = lazy(() => import("../ui/LazyMenu"));

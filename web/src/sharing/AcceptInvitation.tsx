@@ -2,9 +2,9 @@ import Button from "@mui/material/Button";
 import Skeleton from "@mui/material/Skeleton";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate, useLocation } from "react-router";
+import { AuthCard } from "../accounts/AuthCard";
 import { api, ok } from "../api/client";
-import { AuthCard } from "../auth/AuthCard";
-import { tokenOfAddress } from "../auth/session";
+import { tokenOfAddress } from "../api/session";
 import { useText } from "../i18n/useText";
 import { ProblemAlert } from "../ui/ProblemAlert";
 

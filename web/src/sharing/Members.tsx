@@ -8,13 +8,13 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ok, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
-import { useMe } from "../auth/session";
+import type { Project } from "../api/projects";
+import { useMe } from "../api/session";
 import { text } from "../i18n";
 import { useText } from "../i18n/useText";
-import type { Project } from "../projects/queries";
+import { notify } from "../store/notifications";
 import { formatDate } from "../ui/format";
 import { CloseIcon, CopyIcon } from "../ui/icons";
-import { notify } from "../ui/notifications";
 import { Section } from "../ui/Section";
 
 const ROLES = ["viewer", "editor", "owner"] as const;

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { TextKey } from "../i18n";
-import { createStore } from "./store";
+import { createStore } from "../store/store";
 
 /** Something a person can do here; menus, keyboard and the shortcuts sheet are made from lists of these. */
 export interface Action {

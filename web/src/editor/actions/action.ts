@@ -1,5 +1,5 @@
 import type { TextKey } from "../../i18n";
-import type { OutlineLook } from "../layers/paint";
+import type { OutlineLook } from "../../viewer/layers/paint";
 import type { ToolView } from "../tools/tool";
 import type { Workbench } from "../workbench";
 

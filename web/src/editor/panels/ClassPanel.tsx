@@ -4,7 +4,7 @@ import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import { useState } from "react";
 import { useText } from "../../i18n/useText";
-import { useStore } from "../../ui/store";
+import { useStore } from "../../store/store";
 import type { EditorDocument } from "../document";
 import { free } from "../tools/shapes";
 import type { Workbench } from "../workbench";

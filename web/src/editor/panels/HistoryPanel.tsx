@@ -4,8 +4,8 @@ import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import type { TextKey } from "../../i18n";
 import { useText } from "../../i18n/useText";
+import { notify } from "../../store/notifications";
 import { formatDate } from "../../ui/format";
-import { notify } from "../../ui/notifications";
 import { useEdits, useRestore } from "../requests";
 import type { EditorSession } from "../session/session";
 

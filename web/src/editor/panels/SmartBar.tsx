@@ -4,9 +4,9 @@ import CircularProgress from "@mui/material/CircularProgress";
 import Stack from "@mui/material/Stack";
 import { useEffect, useState } from "react";
 import { useText } from "../../i18n/useText";
+import { useStore } from "../../store/store";
 import { formatNumber } from "../../ui/format";
 import { LabelledSlider } from "../../ui/LabelledSlider";
-import { useStore } from "../../ui/store";
 import type { Smart } from "../useSmart";
 import type { Workbench } from "../workbench";
 

@@ -1,6 +1,6 @@
 import { type ApiProblem, messageOf } from "../../api/client";
 import type { Frame } from "../../geometry/frame";
-import { createStore, type Store } from "../../ui/store";
+import { createStore, type Store } from "../../store/store";
 import type { Change, EditorDocument, Operation } from "../document";
 import { type Choice, decision, withoutConflict } from "./conflicts";
 import { deliver, othersTurn } from "./deliver";

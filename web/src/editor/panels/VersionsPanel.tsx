@@ -1,0 +1,113 @@
+import Button from "@mui/material/Button";
+import Card from "@mui/material/Card";
+import Chip from "@mui/material/Chip";
+import Stack from "@mui/material/Stack";
+import Typography from "@mui/material/Typography";
+import type { ImageDetail } from "../../api/images";
+import { useResult, useResults, useShowVersion } from "../../api/results";
+import { text } from "../../i18n";
+import { useText } from "../../i18n/useText";
+import { notify } from "../../store/notifications";
+import { formatDate } from "../../ui/format";
+import { CompareIcon, CopyIcon } from "../../ui/icons";
+import { useNewVersion } from "../requests";
+import type { EditorSession } from "../session/session";
+import type { Comparison } from "../useComparison";
+import { HistoryPanel } from "./HistoryPanel";
+
+interface Props {
+  image: ImageDetail;
+  frame: number;
+  resultId: string | null;
+  canEdit: boolean;
+  comparison: Comparison;
+  session: EditorSession | null;
+  /** Of the shown outlines: the list of steps is read again when it changes. */
+  version: number;
+}
+
+/** Every run over this frame; none is ever overwritten. One is shown, another may be laid over it. */
+export function VersionsPanel({ image, frame, resultId, canEdit, comparison, session, version }: Props) {
+  const t = useText();
+  const results = useResults(image.id, frame);
+  const show = useShowVersion(image.id, frame);
+  const shown = useResult(resultId);
+  const newVersion = useNewVersion(image.id, frame);
+  const compareId = comparison.resultId;
+  if (results.data?.length === 0) return <Typography sx={{ p: 2 }}>{t("image.noVersions")}</Typography>;
+  return (
+    <Stack spacing={2} sx={{ p: 2 }}>
+      <Stack component="ul" spacing={1} sx={{ m: 0, p: 0, listStyle: "none" }}>
+        {results.data?.map((result) => (
+          <Card component="li" key={result.id} sx={{ p: 1.5 }}>
+            <Stack direction="row" useFlexGap sx={{ gap: 1, alignItems: "center", flexWrap: "wrap" }}>
+              <Typography variant="body2" sx={{ fontWeight: 600, mr: "auto" }}>
+                {formatDate(result.created_at)}
+              </Typography>
+              {result.id === resultId && <Chip size="small" color="primary" label={t("image.shown")} />}
+              {result.edited_at && <Chip size="small" variant="outlined" label={t("images.edited")} />}
+            </Stack>
+            <Typography variant="body2" color="textSecondary">
+              {result.state === "done"
+                ? t("images.nObjects", { count: result.n_objects })
+                : t(`runs.state_${result.state}`)}
+              {result.error_reason && ` – ${result.error_reason}`}
+            </Typography>
+            {result.state === "done" && result.id !== resultId && (
+              <Stack direction="row" spacing={1} sx={{ mt: 0.5 }}>
+                {canEdit && (
+                  <Button size="small" onClick={() => show.mutate(result.id)} loading={show.isPending}>
+                    {t("image.showVersion")}
+                  </Button>
+                )}
+                <Button
+                  size="small"
+                  startIcon={<CompareIcon />}
+                  aria-pressed={compareId === result.id}
+                  onClick={() =>
+                    comparison.compareTo(compareId === result.id ? null : { resultId: result.id })
+                  }
+                >
+                  {t(compareId === result.id ? "image.stopComparing" : "image.compare")}
+                </Button>
+              </Stack>
+            )}
+            {result.id === resultId && shown.data && (
+              <Button
+                size="small"
+                startIcon={<CopyIcon />}
+                onClick={() =>
+                  navigator.clipboard
+                    .writeText(JSON.stringify(shown.data.run_card, null, 2))
+                    .then(() => notify("success", text("image.cardCopied")))
+                }
+              >
+                {t("image.copyCard")}
+              </Button>
+            )}
+          </Card>
+        ))}
+      </Stack>
+      {canEdit && resultId && (
+        <Button variant="outlined" loading={newVersion.isPending} onClick={() => newVersion.mutate(resultId)}>
+          {t("editor.copyVersion")}
+        </Button>
+      )}
+      {resultId && (
+        <section aria-label={t("editor.history")}>
+          <Typography variant="h3" component="h2">
+            {t("editor.history")}
+          </Typography>
+          <HistoryPanel
+            session={session}
+            resultId={resultId}
+            version={version}
+            canEdit={canEdit}
+            comparedTo={comparison.sequence}
+            onCompare={(sequence) => comparison.compareTo(sequence === null ? null : { sequence })}
+          />
+        </section>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,75 @@
+import type { ObjectOut } from "../../api/results";
+import { measure } from "../../geometry/measures";
+import type { Outline } from "../../geometry/outline";
+import type { EditorDocument } from "../document";
+import type { Facts } from "../session/facts";
+
+/** One object as a line of the table. */
+export interface Row {
+  number: number;
+  className: string;
+  area: number | null;
+  diameter: number | null;
+  circularity: number | null;
+  confidence: number | null;
+  flags: readonly string[];
+  /** Measured here, not by the service: the object was just changed, or is one of very many. */
+  isProvisional: boolean;
+}
+
+export const COLUMNS = ["number", "className", "area", "diameter", "circularity", "confidence"] as const;
+export type Column = (typeof COLUMNS)[number];
+
+/** Measures as the service has saved them, by number. */
+export type Saved = ReadonlyMap<number, ObjectOut["measures"]>;
+
+const kept = new WeakMap<Outline, ReturnType<typeof measure>>();
+
+/** In pixels; measured once for each outline. */
+function measured(outline: Outline) {
+  let found = kept.get(outline);
+  if (!found) {
+    found = measure(outline);
+    kept.set(outline, found);
+  }
+  return found;
+}
+
+export function rowsOf(
+  document: EditorDocument,
+  facts: ReadonlyMap<number, Facts>,
+  saved: Saved,
+  waiting: ReadonlySet<number>,
+  pixelSizeUm: number | null,
+): Row[] {
+  const scale = pixelSizeUm ?? 1;
+  const unit = pixelSizeUm ? "um" : "px";
+  return [...document.values()].map(({ number, className, outline }) => {
+    const { confidence = null, flags = [] } = facts.get(number) ?? {};
+    const about = { number, className, confidence, flags };
+    const known = waiting.has(number) ? undefined : saved.get(number);
+    const value = (name: string) => (typeof known?.[name] === "number" ? (known[name] as number) : null);
+    const area = value(`area_${unit}2`);
+    if (area !== null) {
+      const [diameter, circularity] = [value(`equivalent_diameter_${unit}`), value("circularity")];
+      return { ...about, area, diameter, circularity, isProvisional: false };
+    }
+    const now = measured(outline);
+    return {
+      ...about,
+      area: now.area * scale ** 2,
+      diameter: now.equivalentDiameter * scale,
+      circularity: now.circularity,
+      isProvisional: true,
+    };
+  });
+}
+
+export function sorted(rows: readonly Row[], column: Column, isDown: boolean): Row[] {
+  const direction = isDown ? -1 : 1;
+  return [...rows].sort((a, b) => {
+    const [x, y] = [a[column], b[column]];
+    if (typeof x === "string" || typeof y === "string") return String(x).localeCompare(String(y)) * direction;
+    return ((x ?? -Infinity) - (y ?? -Infinity)) * direction;
+  });
+}

@@ -1,0 +1,36 @@
+import { useEffect, useMemo, useState } from "react";
+import { useObjects } from "../../api/results";
+import type { Editing } from "../useEditor";
+import type { Saved } from "./objectRows";
+
+/** Beyond this the service's measures of single objects are not fetched one page after the other. */
+const MOST_FETCHED = 4000;
+
+/** The service's measures: those that it had, and those that it answers to each edit. */
+export function useSaved(
+  resultId: string | null,
+  editing: Editing,
+): { saved: Saved; error: unknown; retry: () => void } {
+  const isFew = editing.document.size <= MOST_FETCHED;
+  const objects = useObjects(isFew ? resultId : null);
+  const [edited, setEdited] = useState<Saved>(new Map());
+  const { session } = editing;
+  useEffect(() => {
+    setEdited(new Map());
+    if (!session) return;
+    session.onSaved = (answer) =>
+      setEdited((now) => {
+        const next = new Map(now);
+        for (const each of answer.objects) next.set(each.number, each.measures);
+        return next;
+      });
+    return () => {
+      session.onSaved = () => undefined;
+    };
+  }, [session]);
+  const saved = useMemo<Saved>(
+    () => new Map([...(objects.data ?? []).map((each) => [each.number, each.measures] as const), ...edited]),
+    [objects.data, edited],
+  );
+  return { saved, error: objects.error, retry: () => void objects.refetch() };
+}

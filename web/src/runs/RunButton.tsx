@@ -1,0 +1,25 @@
+import Button from "@mui/material/Button";
+import { lazy, Suspense, useState } from "react";
+import type { Project } from "../api/projects";
+import { useText } from "../i18n/useText";
+import { PlayIcon } from "../ui/icons";
+import { RunsProgress } from "./RunsProgress";
+
+const RunDialog = lazy(() => import("./RunDialog"));
+
+/** Segments one image again, and shows how far it is. */
+export default function RunButton({ project, imageId }: { project: Project; imageId: string }) {
+  const t = useText();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <RunsProgress projectId={project.id} />
+      <Button variant="contained" size="small" startIcon={<PlayIcon />} onClick={() => setOpen(true)}>
+        {t("runs.startThis")}
+      </Button>
+      <Suspense>
+        {isOpen && <RunDialog project={project} imageIds={[imageId]} onClose={() => setOpen(false)} />}
+      </Suspense>
+    </>
+  );
+}

@@ -1,0 +1,44 @@
+import Box from "@mui/material/Box";
+import { useEffect } from "react";
+import { connectionState } from "../events/state";
+import { useText } from "../i18n/useText";
+import { useStore } from "../store/store";
+
+/** Holds the live connection while somebody is signed in, and says so when it is broken. */
+export function Live() {
+  const t = useText();
+  const state = useStore(connectionState);
+  useEffect(() => {
+    let stop = () => {};
+    let isGone = false;
+    // what is on the screen was just read: it can wait until the page stands
+    const timer = window.setTimeout(() => {
+      void import("../events/live").then(({ connect }) => {
+        if (!isGone) stop = connect();
+      });
+    }, 1500);
+    return () => {
+      isGone = true;
+      window.clearTimeout(timer);
+      stop();
+    };
+  }, []);
+  if (state !== "broken") return null;
+  return (
+    <Box
+      component="span"
+      role="status"
+      title={t("app.notLiveExplanation")}
+      sx={{
+        border: 1,
+        borderColor: "warning.main",
+        color: "warning.main",
+        borderRadius: 4,
+        px: 1,
+        fontSize: 13,
+      }}
+    >
+      {t("app.notLive")}
+    </Box>
+  );
+}

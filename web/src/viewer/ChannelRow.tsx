@@ -1,0 +1,67 @@
+import Box from "@mui/material/Box";
+import Checkbox from "@mui/material/Checkbox";
+import Slider from "@mui/material/Slider";
+import Stack from "@mui/material/Stack";
+import Typography from "@mui/material/Typography";
+import { useEffect, useState } from "react";
+import type { ImageDetail } from "../api/images";
+import { useText } from "../i18n/useText";
+import { formatNumber } from "../ui/format";
+import { type ChannelDisplay, rawLimits } from "./display";
+
+interface ChannelProps {
+  image: ImageDetail;
+  channel: ChannelDisplay;
+  hasToggle: boolean;
+  onChange: (part: Partial<ChannelDisplay>) => void;
+}
+
+/** One channel: whether it is shown, and which raw values become black and white. */
+export function ChannelRow({ image, channel, hasToggle, onChange }: ChannelProps) {
+  const t = useText();
+  const [low, high] = rawLimits(image, channel);
+  const name = channel.name || t("image.channel", { number: channel.channel + 1 });
+  // tiles are asked for when the hand rests, not on every step of the slider
+  const [range, setRange] = useState<[number, number]>([channel.black, channel.white]);
+  useEffect(() => setRange([channel.black, channel.white]), [channel.black, channel.white]);
+  const step = high - low > 1000 ? 1 : (high - low) / 1000;
+  return (
+    <Box>
+      <Stack direction="row" spacing={1} sx={{ alignItems: "center" }}>
+        {hasToggle && (
+          <Checkbox
+            size="small"
+            checked={channel.isShown}
+            slotProps={{ input: { "aria-label": t("image.showChannel", { name }) } }}
+            onChange={(event) => onChange({ isShown: event.target.checked })}
+          />
+        )}
+        {!image.is_rgb && (
+          <Box
+            sx={{ width: 14, height: 14, borderRadius: 1, border: 1, borderColor: "divider" }}
+            style={{ backgroundColor: `#${channel.colour}` }}
+          />
+        )}
+        <Typography variant="body2" sx={{ flex: 1 }} noWrap>
+          {image.is_rgb ? t("image.allColours") : name}
+        </Typography>
+        <Typography variant="caption" color="textSecondary">
+          {formatNumber(range[0])} – {formatNumber(range[1])}
+        </Typography>
+      </Stack>
+      <Slider
+        size="small"
+        getAriaLabel={(i) => t(i === 0 ? "image.black" : "image.white", { name })}
+        value={range}
+        min={Math.min(low, range[0])}
+        max={Math.max(high, range[1])}
+        step={step}
+        onChange={(_event, value) => setRange(value as [number, number])}
+        onChangeCommitted={(_event, value) => {
+          const [black, white] = value as [number, number];
+          onChange({ black, white: Math.max(white, black + step) });
+        }}
+      />
+    </Box>
+  );
+}

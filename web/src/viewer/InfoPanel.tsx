@@ -1,0 +1,121 @@
+import Alert from "@mui/material/Alert";
+import Box from "@mui/material/Box";
+import Button from "@mui/material/Button";
+import InputAdornment from "@mui/material/InputAdornment";
+import Stack from "@mui/material/Stack";
+import TextField from "@mui/material/TextField";
+import Typography from "@mui/material/Typography";
+import { useState } from "react";
+import { type ImageDetail, useChangeImage } from "../api/images";
+import { useText } from "../i18n/useText";
+import { formatBytes, formatDate, formatNumber } from "../ui/format";
+import { DownloadIcon } from "../ui/icons";
+
+/** What the file says about itself, and what a person may correct. */
+export function InfoPanel({ image, canEdit }: { image: ImageDetail; canEdit: boolean }) {
+  const t = useText();
+  const change = useChangeImage(image);
+  const [name, setName] = useState(image.name);
+  const [well, setWell] = useState(image.well);
+  const [pixelSize, setPixelSize] = useState(
+    image.pixel_size_x_um === null ? "" : String(Number(image.pixel_size_x_um.toPrecision(6))),
+  );
+  const rows: [string, string][] = [
+    [t("info.size"), `${formatNumber(image.width)} × ${formatNumber(image.height)} px`],
+    [t("info.pixelSizeSource"), image.pixel_size_source || "–"],
+    [
+      t("info.values"),
+      `${image.dtype ?? "–"}${image.significant_bits ? ` (${image.significant_bits} bit)` : ""}`,
+    ],
+    [t("info.channels"), image.channel_names.filter(Boolean).join(", ") || String(image.n_channels)],
+    [t("info.framesSlices"), `${image.n_frames} / ${image.n_slices}`],
+    [t("info.file"), `${image.media_type} · ${formatBytes(image.size_bytes)}`],
+    [t("info.folder"), image.relative_path || "–"],
+    [t("info.plate"), image.plate || "–"],
+    [
+      t("info.time"),
+      image.time_s === null ? "–" : t("info.hours", { hours: formatNumber(image.time_s / 3600) }),
+    ],
+    [t("info.uploaded"), formatDate(image.created_at)],
+  ];
+  return (
+    <Stack spacing={2} sx={{ p: 2 }}>
+      {image.notes.map((note) => (
+        <Alert key={note} severity="info">
+          {note}
+        </Alert>
+      ))}
+      <Stack
+        component="form"
+        spacing={1.5}
+        onSubmit={(event) => {
+          event.preventDefault();
+          const size = pixelSize ? Number(pixelSize) : null;
+          change.mutate({ name, well, pixel_size_x_um: size, pixel_size_y_um: size });
+        }}
+      >
+        <TextField
+          required
+          disabled={!canEdit}
+          label={t("info.name")}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <TextField
+          disabled={!canEdit}
+          label={t("images.well")}
+          value={well}
+          onChange={(event) => setWell(event.target.value)}
+          slotProps={{ htmlInput: { pattern: "([A-Za-z]{1,2}[0-9]{1,2})?" } }}
+        />
+        <TextField
+          type="number"
+          disabled={!canEdit}
+          label={t("projects.pixelSize")}
+          helperText={t("info.pixelSizeHelp")}
+          value={pixelSize}
+          onChange={(event) => setPixelSize(event.target.value)}
+          slotProps={{
+            htmlInput: { min: 0.0001, max: 10_000, step: "any" },
+            input: { endAdornment: <InputAdornment position="end">µm</InputAdornment> },
+          }}
+        />
+        {canEdit && (
+          <Button type="submit" variant="outlined" sx={{ alignSelf: "start" }} loading={change.isPending}>
+            {t("app.save")}
+          </Button>
+        )}
+      </Stack>
+      <Box
+        component="dl"
+        sx={{
+          display: "grid",
+          gridTemplateColumns: "auto 1fr",
+          columnGap: 2,
+          rowGap: 0.75,
+          m: 0,
+          fontSize: 14,
+        }}
+      >
+        {rows.map(([label, value]) => (
+          <Box key={label} sx={{ display: "contents" }}>
+            <Typography component="dt" variant="body2" color="textSecondary">
+              {label}
+            </Typography>
+            <Typography component="dd" variant="body2" sx={{ m: 0, overflowWrap: "anywhere" }}>
+              {value}
+            </Typography>
+          </Box>
+        ))}
+      </Box>
+      <Button
+        startIcon={<DownloadIcon />}
+        href={`/api/v1/images/${image.id}/file`}
+        download
+        sx={{ alignSelf: "start" }}
+      >
+        {t("info.download")}
+      </Button>
+    </Stack>
+  );
+}

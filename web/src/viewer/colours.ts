@@ -1,0 +1,32 @@
+import type { FrameObject } from "../geometry/frame";
+
+/** What is known of an object without measuring it. */
+export type KnownColouring = "class" | "confidence" | "flags";
+
+/** What outlines may be coloured by. */
+export const COLOUR_BY = ["class", "confidence", "flags", "area", "circularity"] as const;
+export type ColourBy = (typeof COLOUR_BY)[number];
+
+// told apart by people who see no red or no green as well (after Okabe and Ito)
+const CLASS_COLOURS: Record<string, string> = {
+  spheroid: "#19e0c8",
+  object: "#19e0c8",
+  core: "#ffb000",
+  cell: "#56b4e9",
+  nucleus: "#e69fff",
+};
+const OTHER = "#f0e442";
+
+export const CONFIDENCE_STOPS: readonly { from: number; colour: string }[] = [
+  { from: 0.9, colour: "#35d07f" },
+  { from: 0.7, colour: "#f0e442" },
+  { from: 0, colour: "#ff6b57" },
+];
+
+export function colourOf(object: FrameObject, by: KnownColouring): string {
+  if (by === "class") return CLASS_COLOURS[object.className] ?? OTHER;
+  if (by === "flags") return object.flags.length > 0 ? "#ff6b57" : "#19e0c8";
+  const confidence = object.confidence;
+  if (confidence === null) return "#b8c4ff";
+  return CONFIDENCE_STOPS.find((each) => confidence >= each.from)?.colour ?? OTHER;
+}
