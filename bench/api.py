@@ -36,10 +36,10 @@ import numpy as np
 import psutil
 
 from api_fill import Size, filled
+from spheroseg.server.access.tokens import AccessClaims, new_access_token
 from spheroseg.server.config import Settings
-from spheroseg.server.db import utc_now
-from spheroseg.server.embedded import EmbeddedPostgres
-from spheroseg.server.security import AccessClaims, new_access_token
+from spheroseg.server.processes.embedded import EmbeddedPostgres
+from spheroseg.server.resources.db import utc_now
 
 RESULTS = Path(__file__).parent / "results"
 SECRET = secrets.token_urlsafe(32)
@@ -225,7 +225,7 @@ async def ready(url: str) -> None:
     raise SystemExit("the API did not become ready")
 
 
-API = "from spheroseg.server.config import load_settings; from spheroseg.server.processes import run_api; run_api(load_settings())"
+API = "from spheroseg.server.config import load_settings; from spheroseg.server.processes.entry import run_api; run_api(load_settings())"
 
 
 async def measure(world: World, size: Size, folder: Path) -> dict[str, Any]:

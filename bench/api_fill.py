@@ -14,10 +14,10 @@ import numpy as np
 import psycopg
 import tifffile
 
-from spheroseg.server.db import new_id
+from spheroseg.server.compute import outlines
 from spheroseg.server.migrations import upgrade
-from spheroseg.server.segmentation import outlines
-from spheroseg.server.storage import Storage
+from spheroseg.server.resources.db import new_id
+from spheroseg.server.resources.storage import Storage
 
 OBJECTS_AN_IMAGE = 50
 SIDE_PX = 1024

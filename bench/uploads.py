@@ -27,9 +27,9 @@ import tifffile
 
 from api import service
 from spheroseg.client import Client
-from spheroseg.server.db import utc_now
-from spheroseg.server.embedded import EmbeddedPostgres
 from spheroseg.server.migrations import upgrade
+from spheroseg.server.processes.embedded import EmbeddedPostgres
+from spheroseg.server.resources.db import utc_now
 
 RESULTS = Path(__file__).parent / "results"
 AIM_GROWTH_MB = 100

@@ -14,7 +14,7 @@ import psycopg
 from playwright.sync_api import Browser, FilePayload
 from sqlalchemy import URL
 
-from spheroseg.server.embedded import ACCOUNT, DATABASE
+from spheroseg.server.processes.embedded import ACCOUNT, DATABASE
 
 EXAMPLE = Path(__file__).parents[1] / "src" / "spheroseg" / "examples" / "example_compact_A01.tif"
 OWN = {

@@ -33,13 +33,13 @@ import tifffile
 
 from api import SECRET, service
 from spheroseg.client import Client
-from spheroseg.server.db import utc_now
-from spheroseg.server.embedded import EmbeddedPostgres
 from spheroseg.server.migrations import upgrade
+from spheroseg.server.processes.embedded import EmbeddedPostgres
+from spheroseg.server.resources.db import utc_now
 
 RESULTS = Path(__file__).parent / "results"
 EXAMPLES = Path(__file__).parents[1] / "src" / "spheroseg" / "examples"
-WORKER = "from spheroseg.server.config import load_settings; from spheroseg.server.processes import run_worker; run_worker(load_settings())"
+WORKER = "from spheroseg.server.config import load_settings; from spheroseg.server.processes.entry import run_worker; run_worker(load_settings())"
 EMAIL, PASSWORD = "bench@example.org", "correct horse battery"
 SIDE_PX = 1024
 LARGE_PX = 2048

@@ -11,7 +11,7 @@ from typing import Any
 import shapely
 from playwright.sync_api import Page, expect
 
-from spheroseg.server.segmentation.outlines import decode, read_frame
+from spheroseg.server.compute.outlines import decode, read_frame
 
 PICTURES = os.environ.get("SPHEROSEG_E2E_PICTURES")
 WIDTH_PX, HEIGHT_PX = 800, 600  # of every example image

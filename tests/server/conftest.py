@@ -30,23 +30,22 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from spheroseg.server.access.services import State
+from spheroseg.server.access.tokens import AccessClaims, new_access_token
 from spheroseg.server.app import build_app, build_state
-from spheroseg.server.auth.tables import Session
-from spheroseg.server.compute import Child, Compute
+from spheroseg.server.compute.pool import Child, Compute
 from spheroseg.server.config import Settings
-from spheroseg.server.db import Database, new_id, utc_now
-from spheroseg.server.embedded import EmbeddedPostgres
 from spheroseg.server.events.hub import EventHub
-from spheroseg.server.exports.tables import Export
-from spheroseg.server.images.tables import File, Frame, ImageRow, Upload
 from spheroseg.server.migrations import upgrade
 from spheroseg.server.models.service import keep as keep_models
-from spheroseg.server.projects.tables import Folder, Member
-from spheroseg.server.security import AccessClaims, new_access_token
-from spheroseg.server.segmentation.tables import Artefact, Result, Run
-from spheroseg.server.sharing.tables import Invitation
-from spheroseg.server.state import State
-from spheroseg.server.users.tables import User
+from spheroseg.server.processes.embedded import EmbeddedPostgres
+from spheroseg.server.resources.db import Database, new_id, utc_now
+from spheroseg.server.tables.accounts import Session, User
+from spheroseg.server.tables.exports import Export
+from spheroseg.server.tables.images import File, Frame, ImageRow, Upload
+from spheroseg.server.tables.projects import Folder, Invitation, Member
+from spheroseg.server.tables.results import Artefact, Result
+from spheroseg.server.tables.runs import Run
 from spheroseg.server.worker import open_queue, run_jobs
 
 structlog.configure(processors=[structlog.processors.KeyValueRenderer(sort_keys=True)], cache_logger_on_first_use=False)

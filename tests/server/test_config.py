@@ -72,7 +72,7 @@ def test_a_wrong_one_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, name: st
 
 def test_the_process_stops_with_it() -> None:
     answer = subprocess.run(
-        [sys.executable, "-m", "spheroseg.server.processes", "api"],
+        [sys.executable, "-m", "spheroseg.server.processes.entry", "api"],
         env=os.environ | {"SPHEROSEG_DATABASE_URL": "mysql://user:hunter2@x/y"},
         capture_output=True,
         text=True,

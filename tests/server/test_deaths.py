@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.server.conftest import spheroid_png
-from tests.server.test_supervise import Service, wait_until
+from tests.server.processes.test_supervise import Service, wait_until
 
 from spheroseg.client import Client, Run
 from spheroseg.errors import SpheroSegError

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from spheroseg.server.app import build_app
 from spheroseg.server.config import Settings
-from spheroseg.server.security import CONTENT_SECURITY_POLICY
+from spheroseg.server.http.security_headers import CONTENT_SECURITY_POLICY
 
 
 async def test_live_and_ready(client: httpx.AsyncClient) -> None:

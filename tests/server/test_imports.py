@@ -19,4 +19,4 @@ def test_the_api_loads_no_engine() -> None:
 
 
 def test_neither_does_the_supervisor() -> None:
-    assert loaded_by("spheroseg.server.supervise, spheroseg.server.processes") == set()
+    assert loaded_by("spheroseg.server.processes.supervise, spheroseg.server.processes.entry") == set()

@@ -13,9 +13,9 @@ import httpx
 import pytest
 import socketio
 from tests.fixtures.tools import missing
+from tests.server.access.test_rate_limit import Redis
 from tests.server.conftest import spheroid_png
-from tests.server.test_ratelimit import Redis
-from tests.server.test_supervise import Service
+from tests.server.processes.test_supervise import Service
 
 from spheroseg.client import Client
 

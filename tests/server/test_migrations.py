@@ -11,9 +11,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import UniqueConstraint, create_engine
 from sqlalchemy.engine import make_url
 
-from spheroseg.server.db import driver_url
-from spheroseg.server.embedded import EmbeddedPostgres
 from spheroseg.server.migrations import configuration, downgrade, upgrade
+from spheroseg.server.processes.embedded import EmbeddedPostgres
+from spheroseg.server.resources.db import driver_url
 from spheroseg.server.tables import METADATA
 
 FACTS = {

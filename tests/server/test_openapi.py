@@ -27,12 +27,12 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+from spheroseg.server.access.tokens import AccessClaims, new_access_token
 from spheroseg.server.app import build_app
 from spheroseg.server.config import Settings
-from spheroseg.server.db import Database, new_id
-from spheroseg.server.embedded import EmbeddedPostgres
-from spheroseg.server.errors import PROBLEM
-from spheroseg.server.security import AccessClaims, new_access_token
+from spheroseg.server.http.errors import PROBLEM
+from spheroseg.server.processes.embedded import EmbeddedPostgres
+from spheroseg.server.resources.db import Database, new_id
 
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
 EXAMPLES = 6

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import event, text
 
-from spheroseg.server.db import READING
+from spheroseg.server.resources.db import READING
 
 N = 100_000
 

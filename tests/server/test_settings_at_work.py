@@ -20,9 +20,9 @@ import httpx
 import psycopg
 import pytest
 from tests.server.conftest import SECRET_KEY
-from tests.server.test_supervise import Service, wait_until
+from tests.server.processes.test_supervise import Service, wait_until
 
-API = "from spheroseg.server.config import load_settings; from spheroseg.server.processes import run_api; run_api(load_settings())"
+API = "from spheroseg.server.config import load_settings; from spheroseg.server.processes.entry import run_api; run_api(load_settings())"
 NEW = {"email": "me@example.org", "password": "correct horse battery"}
 
 

@@ -16,9 +16,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from spheroseg.server import worker
-from spheroseg.server.jobs import HEAVY, LIGHT, cancel, enqueue, enqueue_many
-from spheroseg.server.mail import Mail
-from spheroseg.server.state import State
+from spheroseg.server.access.services import State
+from spheroseg.server.resources.mail import Mail
+from spheroseg.server.resources.queue import HEAVY, LIGHT, cancel, enqueue, enqueue_many
 from spheroseg.server.worker import MAX_TAKEN_UP, measured, open_queue, run_jobs, sweep, task_list
 
 

@@ -29,7 +29,7 @@ def serve(
     Ctrl-C stops all of it. Everything is kept in --data-dir. Settings: docs/reference/settings.md.
     """
     need("fastapi", "server")
-    from spheroseg.server.supervise import serve as run
+    from spheroseg.server.processes.supervise import serve as run
 
     sys.exit(run(data_dir, host, port))
 
@@ -38,7 +38,7 @@ def api() -> None:
     """Run one API process of a cluster; SPHEROSEG_DATABASE_URL and others say where things are."""
     need("fastapi", "server")
     from spheroseg.server.config import load_settings
-    from spheroseg.server.processes import run_api
+    from spheroseg.server.processes.entry import run_api
 
     run_api(load_settings())
 
@@ -47,7 +47,7 @@ def worker() -> None:
     """Run one worker process of a cluster: thumbnails, segmentation, exports."""
     need("fastapi", "server")
     from spheroseg.server.config import load_settings
-    from spheroseg.server.processes import run_worker
+    from spheroseg.server.processes.entry import run_worker
 
     run_worker(load_settings())
 
@@ -56,7 +56,7 @@ def migrate() -> None:
     """Bring the database of a cluster to the schema of this version; before its API and workers start."""
     need("fastapi", "server")
     from spheroseg.server.config import load_settings
-    from spheroseg.server.processes import run_migrations
+    from spheroseg.server.processes.entry import run_migrations
 
     run_migrations(load_settings())
 

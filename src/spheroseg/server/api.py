@@ -6,40 +6,47 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from spheroseg.server import health
+from spheroseg.server.accounts import endpoints as accounts
+from spheroseg.server.accounts import sign_in_endpoints as sign_in
 from spheroseg.server.admin import endpoints as admin
 from spheroseg.server.audit import endpoints as audit
-from spheroseg.server.auth import endpoints as auth
-from spheroseg.server.errors import Forbidden, Invalid, TooManyRequests, Unauthenticated, problems
+from spheroseg.server.corrections import endpoints as corrections
 from spheroseg.server.exports import endpoints as exports
+from spheroseg.server.http.errors import Forbidden, Invalid, TooManyRequests, Unauthenticated, problems
 from spheroseg.server.images import endpoints as images
-from spheroseg.server.images import pictures, tus
+from spheroseg.server.images import pictures
 from spheroseg.server.models import endpoints as models
 from spheroseg.server.projects import endpoints as projects
+from spheroseg.server.projects import sharing_endpoints as sharing
+from spheroseg.server.results import endpoints as results
+from spheroseg.server.results import thumbnails, versions
 from spheroseg.server.review import endpoints as review
-from spheroseg.server.segmentation import editing, objects, sketches, smart
-from spheroseg.server.segmentation import endpoints as runs
-from spheroseg.server.sharing import endpoints as sharing
+from spheroseg.server.runs import endpoints as runs
+from spheroseg.server.smart import endpoints as smart
 from spheroseg.server.statistics import endpoints as statistics
-from spheroseg.server.users import endpoints as users
+from spheroseg.server.uploads import endpoints as uploads
+from spheroseg.server.uploads import multipart
 
 PREFIX = "/api/v1"
 
 ROUTERS: tuple[APIRouter, ...] = (
-    auth.router,
-    users.router,
+    sign_in.router,
+    accounts.router,
     projects.router,
     sharing.router,
     audit.router,
     admin.router,
+    multipart.router,
     images.router,
     pictures.router,
-    tus.router,
+    uploads.router,
     models.router,
     runs.router,
-    objects.router,
-    editing.router,
+    versions.router,
+    results.router,
+    corrections.router,
     smart.router,
-    sketches.router,
+    thumbnails.router,
     review.router,
     statistics.router,
     exports.router,

@@ -11,27 +11,26 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import SecretStr
 
-from spheroseg.server import (
-    errors,
-    tables,  # noqa: F401 -- foreign keys name tables of other features; all have to be declared
-)
+from spheroseg.server import tables  # noqa: F401 -- foreign keys name tables of other features; all have to be declared
+from spheroseg.server.access.actor import KnownActors
+from spheroseg.server.access.authentication import ACCESS_COOKIE
+from spheroseg.server.access.limiter import Limiter
+from spheroseg.server.access.oidc import OidcClient
+from spheroseg.server.access.passwords import Passwords
+from spheroseg.server.access.secret_key import secret_key_of
+from spheroseg.server.access.services import State
 from spheroseg.server.api import PLAIN_ROUTERS, api_router, operation_id
-from spheroseg.server.auth.actor import KnownActors
-from spheroseg.server.auth.authentication import ACCESS_COOKIE
-from spheroseg.server.auth.oidc import OidcClient
-from spheroseg.server.auth.passwords import Passwords
-from spheroseg.server.cache import Cache
-from spheroseg.server.compute import Child, Compute
+from spheroseg.server.compute.pool import Child, Compute
 from spheroseg.server.config import Settings, load_settings
-from spheroseg.server.db import Database
 from spheroseg.server.events.hub import EventHub
-from spheroseg.server.limiter import Limiter
-from spheroseg.server.mail import build_mailer
-from spheroseg.server.security import SecurityHeaders, secret_key_of
-from spheroseg.server.state import State
-from spheroseg.server.storage import Storage
-from spheroseg.server.telemetry import RequestContext, set_up_logs, set_up_traces
-from spheroseg.server.web_pages import WebPages
+from spheroseg.server.http import errors
+from spheroseg.server.http.security_headers import SecurityHeaders
+from spheroseg.server.http.static_files import WebPages
+from spheroseg.server.http.telemetry import RequestContext, set_up_logs, set_up_traces
+from spheroseg.server.resources.cache import Cache
+from spheroseg.server.resources.db import Database
+from spheroseg.server.resources.mail import build_mailer
+from spheroseg.server.resources.storage import Storage
 from spheroseg.version import __version__
 
 DESCRIPTION = """Outlines and measures spheroids and cells in microscope images.

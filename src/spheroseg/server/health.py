@@ -13,9 +13,9 @@ from prometheus_client import multiprocess
 from pydantic import BaseModel
 from sqlalchemy import text
 
-from spheroseg.server.errors import NotFound, Unavailable, problems
-from spheroseg.server.security import needs
-from spheroseg.server.state import app_state
+from spheroseg.server.access.needs import needs
+from spheroseg.server.access.services import app_state
+from spheroseg.server.http.errors import NotFound, Unavailable, problems
 from spheroseg.version import __version__
 
 router = APIRouter(tags=["health"])

@@ -21,20 +21,20 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from spheroseg.server.access.services import State, set_worker_state
+from spheroseg.server.accounts import tasks as auth
 from spheroseg.server.app import build_state
 from spheroseg.server.audit import tasks as audit
-from spheroseg.server.auth import tasks as auth
-from spheroseg.server.compute import Child, Compute
+from spheroseg.server.compute.pool import Child, Compute
 from spheroseg.server.config import Settings
-from spheroseg.server.db import session_options
 from spheroseg.server.exports import tasks as exports
 from spheroseg.server.images import tasks as images
-from spheroseg.server.jobs import HEARTBEAT_S, HEAVY, LIGHT, STALLED_AFTER_S, set_worker_state
 from spheroseg.server.models.service import synchronise as synchronise_models
+from spheroseg.server.projects import sharing_tasks as sharing
 from spheroseg.server.projects import tasks as projects
-from spheroseg.server.segmentation import tasks as segmentation
-from spheroseg.server.sharing import tasks as sharing
-from spheroseg.server.state import State
+from spheroseg.server.resources.db import session_options
+from spheroseg.server.resources.queue import HEARTBEAT_S, HEAVY, LIGHT, STALLED_AFTER_S
+from spheroseg.server.runs import tasks as segmentation
 
 log = structlog.get_logger()
 

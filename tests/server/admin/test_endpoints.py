@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from spheroseg.server.jobs import HEAVY, enqueue
-from spheroseg.server.state import State
+from spheroseg.server.access.services import State
+from spheroseg.server.resources.queue import HEAVY, enqueue
 
 API = "/api/v1"
 MakeUser = Callable[..., Awaitable[Any]]

@@ -11,11 +11,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.audit.service import add_months, erase_person, keep_partitions, record
-from spheroseg.server.audit.tables import AuditEntry
-from spheroseg.server.auth.actor import Actor
-from spheroseg.server.db import new_id
-from spheroseg.server.state import State
+from spheroseg.server.access.actor import Actor
+from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.services import State
+from spheroseg.server.audit.service import add_months, erase_person, keep_partitions
+from spheroseg.server.resources.db import new_id
+from spheroseg.server.tables.audit import AuditEntry
 
 API = "/api/v1"
 SOMEBODY = Actor(user_id=new_id(), ip="203.0.113.7", user_agent="browser", request_id="r-1")

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 import socketio
 
-from spheroseg.server.events.emit import emit, encode
 from spheroseg.server.events.hub import EventHub
+from spheroseg.server.resources.emit import emit, encode
 
 
 class Listener:

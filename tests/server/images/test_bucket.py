@@ -3,7 +3,7 @@
 import base64
 
 from spheroseg.server.images import tasks
-from spheroseg.server.storage import Storage
+from spheroseg.server.resources.storage import Storage
 
 
 async def test_files_live_in_a_bucket_from_the_upload_to_the_end(lab, bucket, make_png):

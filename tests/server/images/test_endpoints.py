@@ -8,9 +8,9 @@ import PIL.Image
 import tifffile
 from sqlalchemy import func, select
 
-from spheroseg.server.images.tables import File, ImageRow
+from spheroseg.server.access.services import set_worker_state
 from spheroseg.server.images.tasks import empty_trash, sweep_all
-from spheroseg.server.jobs import set_worker_state
+from spheroseg.server.tables.images import File, ImageRow
 
 
 def stack(n_frames=3, n_channels=2, side_px=96):

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
+from spheroseg.server.http.pagination import decode_cursor, encode_cursor
 from spheroseg.server.images import repository
 from spheroseg.server.images.repository import Listing, list_statement, well_place
-from spheroseg.server.pages import decode_cursor, encode_cursor
 
 N_IMAGES = 100_000
 

@@ -11,11 +11,11 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
-from spheroseg.server.audit.tables import AuditEntry
-from spheroseg.server.db import utc_now
+from spheroseg.server.access.services import State
 from spheroseg.server.projects.service import MAX_DEPTH, empty_trash
-from spheroseg.server.projects.tables import Member, Project
-from spheroseg.server.state import State
+from spheroseg.server.resources.db import utc_now
+from spheroseg.server.tables.audit import AuditEntry
+from spheroseg.server.tables.projects import Member, Project
 
 API = "/api/v1"
 MakeProject = Callable[..., Awaitable[dict[str, Any]]]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spheroseg.server.segmentation.outlines import Outline, encode, frame_bytes
+from spheroseg.server.compute.outlines import Outline, encode, frame_bytes
 
 
 def ring(*values: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -8,16 +8,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from spheroseg.server.access.authentication import AdminDep
+from spheroseg.server.access.needs import needs
+from spheroseg.server.access.services import app_state
+from spheroseg.server.accounts import repository as users
+from spheroseg.server.accounts.errors import LastAdmin
 from spheroseg.server.admin import repository, service
 from spheroseg.server.admin.schemas import HealthOut, QueueOut, QueueRow, UserChange, UserRow, WorkerRow
-from spheroseg.server.auth.authentication import AdminDep
-from spheroseg.server.db import ReadingDep, SessionDep
-from spheroseg.server.errors import NotFound, problems
-from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
-from spheroseg.server.security import needs
-from spheroseg.server.state import app_state
-from spheroseg.server.users import repository as users
-from spheroseg.server.users.errors import LastAdmin
+from spheroseg.server.http.errors import NotFound, problems
+from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.resources.db import ReadingDep, SessionDep
 from spheroseg.version import __version__
 
 router = APIRouter(prefix="/admin", tags=["admin"])

@@ -7,8 +7,8 @@ import uuid
 
 from pydantic import BaseModel, Field
 
-from spheroseg.server.fields import Input
-from spheroseg.server.users.schemas import AccountRole
+from spheroseg.server.accounts.schemas import AccountRole
+from spheroseg.server.http.fields import Input
 
 
 class UserRow(BaseModel):

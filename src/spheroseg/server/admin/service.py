@@ -6,17 +6,17 @@ import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.server.access.actor import Actor
+from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.services import State
+from spheroseg.server.accounts import repository as users
+from spheroseg.server.accounts.errors import LastAdmin
+from spheroseg.server.accounts.service import delete_account
+from spheroseg.server.accounts.sign_in import end_sessions
 from spheroseg.server.admin.schemas import UserChange
-from spheroseg.server.audit.service import record
-from spheroseg.server.auth.actor import Actor
-from spheroseg.server.auth.service import end_sessions
-from spheroseg.server.db import utc_now
-from spheroseg.server.errors import NotFound
-from spheroseg.server.state import State
-from spheroseg.server.users import repository as users
-from spheroseg.server.users.errors import LastAdmin
-from spheroseg.server.users.service import delete_account
-from spheroseg.server.users.tables import User
+from spheroseg.server.http.errors import NotFound
+from spheroseg.server.resources.db import utc_now
+from spheroseg.server.tables.accounts import User
 
 
 async def change_user(

@@ -9,15 +9,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from spheroseg.server.access.authentication import ActorDep, AdminDep
+from spheroseg.server.access.needs import needs
+from spheroseg.server.access.roles import require
 from spheroseg.server.audit import repository
 from spheroseg.server.audit.schemas import EntryOut, FullEntryOut
-from spheroseg.server.audit.tables import AuditEntry
-from spheroseg.server.auth.authentication import ActorDep, AdminDep
-from spheroseg.server.db import ReadingDep
-from spheroseg.server.errors import NotFound, problems
-from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
-from spheroseg.server.projects.access import require
-from spheroseg.server.security import needs
+from spheroseg.server.http.errors import NotFound, problems
+from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.resources.db import ReadingDep
+from spheroseg.server.tables.audit import AuditEntry
 
 router = APIRouter(tags=["audit"])
 

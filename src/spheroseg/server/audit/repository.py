@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.audit.tables import AuditEntry
-from spheroseg.server.users.tables import User
+from spheroseg.server.tables.accounts import User
+from spheroseg.server.tables.audit import AuditEntry
 
 
 @dataclass(frozen=True)

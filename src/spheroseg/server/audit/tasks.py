@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import procrastinate
 
+from spheroseg.server.access.services import worker_state
 from spheroseg.server.audit import service
-from spheroseg.server.jobs import LIGHT, worker_state
+from spheroseg.server.resources.queue import LIGHT
 
 tasks = procrastinate.Blueprint()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spheroseg.server.errors import ServerError
+from spheroseg.server.http.errors import ServerError
 
 
 class InvalidTopic(ServerError):

@@ -14,18 +14,18 @@ import socketio  # type: ignore[import-untyped]  # ships no types
 import structlog
 from sqlalchemy import select
 
-from spheroseg.server.auth.actor import Actor
-from spheroseg.server.auth.authentication import authenticate
-from spheroseg.server.db import new_id
-from spheroseg.server.errors import ServerError
-from spheroseg.server.events.emit import CHANNEL, encode
+from spheroseg.server.access.actor import Actor
+from spheroseg.server.access.authentication import authenticate
+from spheroseg.server.access.roles import RANK, ProjectAccess, require
+from spheroseg.server.access.services import State
+from spheroseg.server.events.awareness import TOLD_EVERY_S, Hand, Hands
 from spheroseg.server.events.errors import InvalidTopic
-from spheroseg.server.events.hands import TOLD_EVERY_S, Hand, Hands
 from spheroseg.server.events.presence import ANNOUNCED_EVERY_S, Person, Presence
+from spheroseg.server.http.errors import ServerError
 from spheroseg.server.images.repository import project_of_image
-from spheroseg.server.projects.access import RANK, ProjectAccess, require
-from spheroseg.server.state import State
-from spheroseg.server.users.tables import User
+from spheroseg.server.resources.db import new_id
+from spheroseg.server.resources.emit import CHANNEL, encode
+from spheroseg.server.tables.accounts import User
 
 _RECONNECT_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 _ACCESS_CHECKED_EVERY_S = 60.0

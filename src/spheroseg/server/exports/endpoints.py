@@ -8,16 +8,16 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response, status
 from starlette.responses import StreamingResponse
 
-from spheroseg.server.auth.authentication import ActorDep, RunActorDep
-from spheroseg.server.db import ReadingDep, SessionDep, utc_now
-from spheroseg.server.errors import NotFound, problems
+from spheroseg.server.access.authentication import ActorDep, RunActorDep
+from spheroseg.server.access.needs import needs
+from spheroseg.server.access.rate_limit import limit
+from spheroseg.server.access.roles import require
+from spheroseg.server.access.services import app_state
 from spheroseg.server.exports import repository, service
 from spheroseg.server.exports.errors import ExportGone, ExportNotReady
 from spheroseg.server.exports.schemas import ExportOut, ExportRequest
-from spheroseg.server.projects.access import require
-from spheroseg.server.ratelimit import limit
-from spheroseg.server.security import needs
-from spheroseg.server.state import app_state
+from spheroseg.server.http.errors import NotFound, problems
+from spheroseg.server.resources.db import ReadingDep, SessionDep, utc_now
 
 router = APIRouter(tags=["exports"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spheroseg.server.errors import Conflict, ServerError
+from spheroseg.server.http.errors import Conflict, ServerError
 
 
 class ExportNotReady(Conflict):

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.errors import NotFound
-from spheroseg.server.exports.tables import Export
-from spheroseg.server.images.tables import Frame, ImageRow
-from spheroseg.server.segmentation.tables import Result
+from spheroseg.server.http.errors import NotFound
+from spheroseg.server.tables.exports import Export
+from spheroseg.server.tables.images import Frame, ImageRow
+from spheroseg.server.tables.results import Result
 
 
 async def get_export(session: AsyncSession, export_id: uuid.UUID) -> Export:

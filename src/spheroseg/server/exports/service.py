@@ -7,15 +7,15 @@ import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.audit.service import record
-from spheroseg.server.auth.actor import Actor
-from spheroseg.server.db import new_id, utc_now
-from spheroseg.server.events.emit import emit
+from spheroseg.server.access.actor import Actor
+from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.roles import Role, require
 from spheroseg.server.exports import repository
 from spheroseg.server.exports.schemas import ExportRequest
-from spheroseg.server.exports.tables import Export
-from spheroseg.server.jobs import HEAVY, enqueue
-from spheroseg.server.projects.access import Role, require
+from spheroseg.server.resources.db import new_id, utc_now
+from spheroseg.server.resources.emit import emit
+from spheroseg.server.resources.queue import HEAVY, enqueue
+from spheroseg.server.tables.exports import Export
 
 KEPT = dt.timedelta(days=7)
 

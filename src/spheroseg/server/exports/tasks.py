@@ -15,16 +15,17 @@ from procrastinate import JobContext
 from sqlalchemy import delete
 
 from spheroseg.errors import SpheroSegError
-from spheroseg.server.compute import ComputeError
-from spheroseg.server.db import utc_now
+from spheroseg.server.access.services import worker_state
+from spheroseg.server.compute.bundle import pack
+from spheroseg.server.compute.pool import ComputeError
 from spheroseg.server.exports import repository, service
-from spheroseg.server.exports.tables import Export
-from spheroseg.server.images.tables import ImageRow
-from spheroseg.server.jobs import HEAVY, LIGHT, worker_state
-from spheroseg.server.segmentation import object_rows
-from spheroseg.server.segmentation.bundle import pack
-from spheroseg.server.segmentation.tables import ObjectRow, Result
-from spheroseg.server.storage import StorageError
+from spheroseg.server.resources.db import utc_now
+from spheroseg.server.resources.queue import HEAVY, LIGHT
+from spheroseg.server.resources.storage import StorageError
+from spheroseg.server.results import object_rows
+from spheroseg.server.tables.exports import Export
+from spheroseg.server.tables.images import ImageRow
+from spheroseg.server.tables.results import ObjectRow, Result
 
 tasks = procrastinate.Blueprint()
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import uuid
 from collections import Counter
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 from pydantic import TypeAdapter
-from starlette.requests import ClientDisconnect
 
-from spheroseg.server.auth.authentication import ActorDep
-from spheroseg.server.db import ReadingDep, SessionDep
-from spheroseg.server.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
-from spheroseg.server.etag import IfMatch, etag, match_version
+from spheroseg.server.access.authentication import ActorDep
+from spheroseg.server.access.needs import needs
+from spheroseg.server.access.roles import require
+from spheroseg.server.access.services import app_state
+from spheroseg.server.http.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
+from spheroseg.server.http.etag import IfMatch, etag, match_version
+from spheroseg.server.http.pagination import Page, PageQuery, decode_cursor, encode_cursor
 from spheroseg.server.images import repository, service
-from spheroseg.server.images.errors import BadUpload, FileTooLarge, InvalidPattern, NotAnImage
-from spheroseg.server.images.forms import Form
+from spheroseg.server.images.errors import InvalidPattern
 from spheroseg.server.images.repository import Listing
 from spheroseg.server.images.schemas import (
     Affected,
@@ -31,80 +31,13 @@ from spheroseg.server.images.schemas import (
     NameReading,
     ProjectSummary,
     Selection,
-    UploadAnswer,
-    Uploaded,
     in_query,
 )
-from spheroseg.server.images.uploads import MAX_BODY_BYTES
-from spheroseg.server.pages import Page, PageQuery, decode_cursor, encode_cursor
-from spheroseg.server.projects.access import require
-from spheroseg.server.ratelimit import limit
-from spheroseg.server.security import needs
-from spheroseg.server.state import app_state
+from spheroseg.server.resources.db import ReadingDep, SessionDep
 
 router = APIRouter(tags=["images"])
 
 _SUMMARIES = TypeAdapter(list[ImageSummary])
-
-_MULTIPART: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["files"],
-                    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
-                }
-            }
-        },
-    }
-}
-
-
-@router.post(
-    "/projects/{project_id}/images",
-    status_code=status.HTTP_201_CREATED,
-    responses=problems(NotFound, BadUpload, NotAnImage, FileTooLarge),
-    openapi_extra=needs("editor") | _MULTIPART,
-    dependencies=[Depends(limit("upload", "1200/minute"))],
-    max_body_size=MAX_BODY_BYTES,
-)
-async def upload_images(
-    project_id: uuid.UUID,
-    request: Request,
-    session: SessionDep,
-    actor: ActorDep,
-    idempotency_key: Annotated[str | None, Header(max_length=200, description="Sent again: nothing is doubled")] = None,
-) -> UploadAnswer:
-    """Upload files as a form; they are streamed to the storage and prepared by a worker afterwards.
-
-    All or none: when one file is refused, none is added.
-    """
-    await require(session, actor, project_id, "editor")
-    await session.commit()  # a body may take minutes; no transaction waits for it
-    state = app_state(request)
-    form = Form()
-    sent: list[service.Sent] = []
-    unneeded: list[str] = []
-    try:
-        async for part in form.files(request.headers.get("content-type"), request.stream()):
-            file = await service.store(state.storage, part.pieces, state.settings.max_upload_bytes)
-            unneeded.append(file.storage_key)
-            sent.append(service.Sent(file, part.name, len(sent)))
-        if not sent:
-            raise BadUpload("the form has no file")
-        taken = await service.take_in(session, actor, project_id, sent, key=idempotency_key)
-        await session.commit()
-        unneeded = [one.file.storage_key for one, what in zip(sent, taken, strict=True) if not what.is_needed]
-    except ClientDisconnect:
-        raise BadUpload("the connection ended in the middle of the upload") from None
-    finally:
-        with contextlib.suppress(Exception):  # what cannot be removed now is swept later
-            await state.storage.delete(unneeded)
-    return UploadAnswer(
-        items=[Uploaded(image=ImageSummary.model_validate(one.image), is_duplicate=one.is_duplicate) for one in taken]
-    )
 
 
 @router.get("/projects/{project_id}/images", responses=problems(NotFound), openapi_extra=needs("viewer"))

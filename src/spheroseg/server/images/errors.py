@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spheroseg.server.errors import Conflict, Invalid, NotFound, ServerError, TooLarge, Unsupported
+from spheroseg.server.http.errors import Conflict, Invalid, NotFound, TooLarge, Unsupported
 
 
 class ImageNotReady(Conflict):
@@ -45,34 +45,3 @@ class InvalidPattern(Invalid):
 
     code = "invalid_pattern"
     title = "The pattern for file names cannot be used"
-
-
-class OffsetMismatch(Conflict):
-    """A resumed upload goes on somewhere else than where it stopped."""
-
-    code = "offset_mismatch"
-    title = "The upload goes on at another place"
-
-
-class UploadGone(ServerError):
-    """The upload was given up too long ago."""
-
-    status = 410
-    code = "upload_gone"
-    title = "The upload is gone; begin again"
-
-
-class WrongTusVersion(ServerError):
-    """The client speaks another version of tus."""
-
-    status = 412
-    code = "wrong_tus_version"
-    title = "We speak tus 1.0.0"
-
-
-class ChecksumMismatch(ServerError):
-    """The bytes of an upload are not those that its checksum names."""
-
-    status = 460
-    code = "checksum_mismatch"
-    title = "The bytes arrived damaged; send them again"

@@ -12,18 +12,18 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.responses import StreamingResponse
 
 from spheroseg.errors import ParameterError
-from spheroseg.server.auth.authentication import ActorDep
-from spheroseg.server.db import ReadingDep
-from spheroseg.server.errors import NotFound, Unavailable, problems
+from spheroseg.server.access.authentication import ActorDep
+from spheroseg.server.access.needs import needs
+from spheroseg.server.access.services import State, app_state
+from spheroseg.server.compute.requests import TileRequest, View
+from spheroseg.server.http.errors import NotFound, Unavailable, problems
 from spheroseg.server.images import repository, service
 from spheroseg.server.images.errors import ImageNotReady, NoSuchTile
 from spheroseg.server.images.schemas import TileQuery, in_query
 from spheroseg.server.images.signatures import suffix_of
-from spheroseg.server.images.tables import File, ImageRow
-from spheroseg.server.images.tiles import TileRequest, View
-from spheroseg.server.security import needs
-from spheroseg.server.state import State, app_state
-from spheroseg.server.storage import ObjectMissing
+from spheroseg.server.resources.db import ReadingDep
+from spheroseg.server.resources.storage import ObjectMissing
+from spheroseg.server.tables.images import File, ImageRow
 
 router = APIRouter(tags=["images"])
 

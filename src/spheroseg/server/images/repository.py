@@ -29,12 +29,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from spheroseg.server.auth.actor import Actor
-from spheroseg.server.db import utc_now
-from spheroseg.server.errors import NotFound
+from spheroseg.server.access.actor import Actor
+from spheroseg.server.access.roles import with_role
+from spheroseg.server.http.errors import NotFound
 from spheroseg.server.images.schemas import ImageSummary
-from spheroseg.server.images.tables import File, Frame, ImageRow
-from spheroseg.server.projects.access import with_role
+from spheroseg.server.resources.db import utc_now
+from spheroseg.server.tables.images import File, Frame, ImageRow
 
 SORTS: dict[str, tuple[InstrumentedAttribute[Any], ...]] = {
     "name": (ImageRow.name_key, ImageRow.id),

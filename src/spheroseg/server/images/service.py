@@ -13,20 +13,20 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import FileNameError
-from spheroseg.server.audit.service import record
-from spheroseg.server.auth.actor import Actor
-from spheroseg.server.compute import Compute
-from spheroseg.server.db import new_id
-from spheroseg.server.errors import NotFound
-from spheroseg.server.events.emit import emit, emit_all
+from spheroseg.server.access.actor import Actor
+from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.roles import ProjectAccess, Role, check
+from spheroseg.server.compute.pool import Compute
+from spheroseg.server.http.errors import NotFound
 from spheroseg.server.images import repository
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, ImageNotReady, InvalidPattern, NotAnImage
 from spheroseg.server.images.schemas import ImageChange
 from spheroseg.server.images.signatures import HEAD_BYTES, kind_of
-from spheroseg.server.images.tables import File, ImageRow
-from spheroseg.server.jobs import LIGHT, enqueue, enqueue_many
-from spheroseg.server.projects.access import ProjectAccess, Role, check
-from spheroseg.server.storage import Storage
+from spheroseg.server.resources.db import new_id
+from spheroseg.server.resources.emit import emit, emit_all
+from spheroseg.server.resources.queue import LIGHT, enqueue, enqueue_many
+from spheroseg.server.resources.storage import Storage
+from spheroseg.server.tables.images import File, ImageRow
 
 _MAX_NAME = 255
 _PATTERN_TIMEOUT_S = 20.0

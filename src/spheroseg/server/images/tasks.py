@@ -12,18 +12,20 @@ from procrastinate import JobContext
 from sqlalchemy import delete, exists, select, update
 
 from spheroseg.errors import SpheroSegError
-from spheroseg.server.compute import ComputeError
-from spheroseg.server.db import new_id, utc_now
-from spheroseg.server.events.emit import emit
-from spheroseg.server.images import repository, service, uploads
+from spheroseg.server.access.services import worker_state
+from spheroseg.server.compute.pool import ComputeError
+from spheroseg.server.images import parts as parts_of
+from spheroseg.server.images import repository, service
 from spheroseg.server.images.errors import InvalidPattern
 from spheroseg.server.images.pictures import thumbnail_key
 from spheroseg.server.images.signatures import HEAD_BYTES, kind_of, suffix_of
-from spheroseg.server.images.tables import File, Frame, ImageRow, Upload
-from spheroseg.server.jobs import LIGHT, enqueue_many, worker_state
-from spheroseg.server.projects.tables import Project
-from spheroseg.server.segmentation.tables import Artefact, Result
-from spheroseg.server.storage import ObjectMissing, StorageError
+from spheroseg.server.resources.db import new_id, utc_now
+from spheroseg.server.resources.emit import emit
+from spheroseg.server.resources.queue import LIGHT, enqueue_many
+from spheroseg.server.resources.storage import ObjectMissing, StorageError
+from spheroseg.server.tables.images import File, Frame, ImageRow, Upload
+from spheroseg.server.tables.projects import Project
+from spheroseg.server.tables.results import Artefact, Result
 
 tasks = procrastinate.Blueprint()
 log = structlog.get_logger()
@@ -81,14 +83,14 @@ async def _file_of(image: ImageRow) -> File | None:
         upload = await session.get(Upload, image.upload_id) if image.upload_id else None
     if upload is None:
         return None
-    parts = await uploads.parts(state.storage, upload)
+    parts = await parts_of.parts(state.storage, upload)
     if not parts:
         return None
     file_id = new_id()
     keys = [key for key, _ in parts]
     head = b"".join([piece async for piece in state.storage.stream(keys[0], 0, min(HEAD_BYTES, parts[0][1]))])
     kind = kind_of(head)
-    stored = await state.storage.put(f"files/{file_id}", uploads.pieces(state.storage, keys))
+    stored = await state.storage.put(f"files/{file_id}", parts_of.pieces(state.storage, keys))
     file = File(
         id=file_id,
         sha256=stored.sha256,
@@ -103,7 +105,7 @@ async def _file_of(image: ImageRow) -> File | None:
         )
     if kept.id != file_id:
         await state.storage.delete([f"files/{file_id}"])
-    await uploads.remove_parts(state.storage, upload.id)
+    await parts_of.remove_parts(state.storage, upload.id)
     return kept
 
 
@@ -238,7 +240,7 @@ async def sweep() -> None:
         )
         upload_ids = list(ended)
     for upload_id in upload_ids:
-        await uploads.remove_parts(state.storage, upload_id)
+        await parts_of.remove_parts(state.storage, upload_id)
 
 
 async def _take_unneeded_files() -> list[tuple[uuid.UUID, str]]:

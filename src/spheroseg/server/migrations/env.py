@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import create_engine, pool, text
 
-from spheroseg.server.db import driver_url
+from spheroseg.server.resources.db import driver_url
 from spheroseg.server.tables import METADATA
 
 ONE_AT_A_TIME = 0x5370686572  # "Spher"

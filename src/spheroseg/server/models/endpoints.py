@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from spheroseg.server.auth.authentication import ActorDep
-from spheroseg.server.db import ReadingDep
+from spheroseg.server.access.authentication import ActorDep
+from spheroseg.server.access.needs import needs
 from spheroseg.server.models import service
 from spheroseg.server.models.schemas import ModelOut
-from spheroseg.server.security import needs
+from spheroseg.server.resources.db import ReadingDep
 
 router = APIRouter(prefix="/models", tags=["models"])
 

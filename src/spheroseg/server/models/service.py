@@ -9,10 +9,10 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.db import new_id, utc_now
-from spheroseg.server.models.tables import ModelRow
-from spheroseg.server.segmentation.errors import UnknownModel
-from spheroseg.server.state import State
+from spheroseg.server.access.services import State
+from spheroseg.server.models.errors import UnknownModel
+from spheroseg.server.resources.db import new_id, utc_now
+from spheroseg.server.tables.models import ModelRow
 
 DEFAULT = "spheroid"
 FALLBACK = "classical"

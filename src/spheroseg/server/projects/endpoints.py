@@ -8,11 +8,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from spheroseg.server.auth.authentication import ActorDep
-from spheroseg.server.db import ReadingDep, SessionDep
-from spheroseg.server.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
-from spheroseg.server.etag import IfMatch, etag
-from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.access.authentication import ActorDep
+from spheroseg.server.access.needs import needs
+from spheroseg.server.http.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
+from spheroseg.server.http.etag import IfMatch, etag
+from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
 from spheroseg.server.projects import repository, service
 from spheroseg.server.projects.errors import (
     FolderCycle,
@@ -29,7 +29,7 @@ from spheroseg.server.projects.schemas import (
     ProjectInput,
     ProjectOut,
 )
-from spheroseg.server.security import needs
+from spheroseg.server.resources.db import ReadingDep, SessionDep
 
 router = APIRouter()
 EDITED = problems(PreconditionFailed, PreconditionRequired)

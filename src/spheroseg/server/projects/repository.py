@@ -11,8 +11,8 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.fields import like_pattern
-from spheroseg.server.projects.tables import Folder, Member, Project
+from spheroseg.server.http.fields import like_pattern
+from spheroseg.server.tables.projects import Folder, Member, Project
 
 Sort = Literal["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"]
 

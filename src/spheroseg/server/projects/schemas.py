@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from spheroseg.server.fields import Input, JsonObject, Name, Prose
+from spheroseg.server.http.fields import Input, JsonObject, Name, Prose
 
 Kind = Literal["spheroid", "cells"]
 Region = Literal["filled", "net", "core"]

@@ -8,18 +8,18 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.audit.service import record
-from spheroseg.server.auth.actor import Actor
-from spheroseg.server.db import utc_now
-from spheroseg.server.errors import Conflict, NotFound
-from spheroseg.server.etag import match_version
-from spheroseg.server.events.emit import emit
+from spheroseg.server.access.actor import Actor
+from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.roles import require
+from spheroseg.server.http.errors import Conflict, NotFound
+from spheroseg.server.http.etag import match_version
 from spheroseg.server.images.service import delete_projects_files
 from spheroseg.server.projects import repository
-from spheroseg.server.projects.access import require
 from spheroseg.server.projects.errors import FolderCycle, FolderNotFound, FolderTooDeep, TooManyFolders
 from spheroseg.server.projects.schemas import FolderChange, FolderInput, ProjectChange, ProjectInput, ProjectOut
-from spheroseg.server.projects.tables import Folder, Member, Project
+from spheroseg.server.resources.db import utc_now
+from spheroseg.server.resources.emit import emit
+from spheroseg.server.tables.projects import Folder, Member, Project
 
 MAX_FOLDERS = 2000
 MAX_DEPTH = 20

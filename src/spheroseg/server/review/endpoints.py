@@ -7,15 +7,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from spheroseg.server.auth.authentication import ActorDep
-from spheroseg.server.db import ReadingDep, SessionDep
-from spheroseg.server.errors import NotFound, problems
+from spheroseg.server.access.authentication import ActorDep
+from spheroseg.server.access.needs import needs
+from spheroseg.server.access.roles import require
+from spheroseg.server.http.errors import NotFound, problems
+from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
 from spheroseg.server.images.schemas import FrameOut, ReviewState
-from spheroseg.server.pages import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
-from spheroseg.server.projects.access import require
+from spheroseg.server.resources.db import ReadingDep, SessionDep
 from spheroseg.server.review import repository, service
 from spheroseg.server.review.schemas import ReviewChange, ReviewItem, ReviewOrder
-from spheroseg.server.security import needs
 
 router = APIRouter(tags=["review"])
 

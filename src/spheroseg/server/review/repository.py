@@ -22,8 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
-from spheroseg.server.errors import NotFound
-from spheroseg.server.images.tables import Frame, ImageRow
+from spheroseg.server.http.errors import NotFound
+from spheroseg.server.tables.images import Frame, ImageRow
 
 ORDERS: dict[str, tuple[SQLColumnExpression[Any], TypeEngine[Any], type]] = {
     "next": (ImageRow.name_key, Text(collation="C"), str),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from spheroseg.server.fields import Input, Prose
+from spheroseg.server.http.fields import Input, Prose
 from spheroseg.server.images.schemas import FrameOut, ReviewState
 
 ReviewReason = Literal["out_of_focus", "debris", "wrong_outline", "empty", "damaged", "other"]

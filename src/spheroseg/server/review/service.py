@@ -6,15 +6,15 @@ import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.audit.service import record
-from spheroseg.server.auth.actor import Actor
-from spheroseg.server.db import utc_now
-from spheroseg.server.events.emit import emit
+from spheroseg.server.access.actor import Actor
+from spheroseg.server.access.audit_record import record
 from spheroseg.server.images import service as images
-from spheroseg.server.images.tables import Frame
+from spheroseg.server.resources.db import utc_now
+from spheroseg.server.resources.emit import emit
+from spheroseg.server.results.display import count_image
 from spheroseg.server.review import repository
 from spheroseg.server.review.schemas import ReviewChange
-from spheroseg.server.segmentation.shown import count_image
+from spheroseg.server.tables.images import Frame
 
 
 async def review(session: AsyncSession, actor: Actor, image_id: uuid.UUID, number: int, wanted: ReviewChange) -> Frame:

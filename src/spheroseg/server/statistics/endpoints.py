@@ -9,15 +9,15 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import StreamingResponse
 
-from spheroseg.server.auth.authentication import ActorDep
-from spheroseg.server.db import ReadingDep, SessionDep
-from spheroseg.server.errors import NotFound, TooLarge, problems
+from spheroseg.server.access.authentication import ActorDep
+from spheroseg.server.access.needs import needs
+from spheroseg.server.access.rate_limit import limit
+from spheroseg.server.access.roles import require
+from spheroseg.server.access.services import app_state
+from spheroseg.server.http.errors import NotFound, TooLarge, problems
+from spheroseg.server.http.pagination import InvalidCursor
 from spheroseg.server.images.schemas import in_query
-from spheroseg.server.pages import InvalidCursor
-from spheroseg.server.projects.access import require
-from spheroseg.server.ratelimit import limit
-from spheroseg.server.security import needs
-from spheroseg.server.state import app_state
+from spheroseg.server.resources.db import ReadingDep, SessionDep
 from spheroseg.server.statistics import service
 from spheroseg.server.statistics.errors import InvalidCondition, UnknownColumn
 from spheroseg.server.statistics.schemas import (

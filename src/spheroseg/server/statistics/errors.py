@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spheroseg.server.errors import Invalid
+from spheroseg.server.http.errors import Invalid
 
 
 class UnknownColumn(Invalid):

@@ -28,10 +28,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.images.repository import well_place
-from spheroseg.server.images.tables import Frame, ImageRow
-from spheroseg.server.segmentation.tables import ObjectRow, Result
 from spheroseg.server.statistics.errors import InvalidCondition, UnknownColumn
 from spheroseg.server.statistics.schemas import ObjectFilter
+from spheroseg.server.tables.images import Frame, ImageRow
+from spheroseg.server.tables.results import ObjectRow, Result
 
 IDENTITY: tuple[str, ...] = (
     "image_id", "image", "frame", "plate", "well", "field", "channel", "time_s", "result_id", "number", "class_name",

@@ -12,14 +12,12 @@ from typing import Any
 from sqlalchemy import Float, Text, and_, cast, func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.db import Database
-from spheroseg.server.errors import TooLarge
-from spheroseg.server.images.tables import Frame
-from spheroseg.server.pages import decode_cursor, encode_cursor
-from spheroseg.server.segmentation import object_rows
-from spheroseg.server.segmentation.measures import as_measures
-from spheroseg.server.segmentation.tables import ObjectRow
-from spheroseg.server.state import State
+from spheroseg.server.access.services import State
+from spheroseg.server.compute.measures import as_measures
+from spheroseg.server.http.errors import TooLarge
+from spheroseg.server.http.pagination import decode_cursor, encode_cursor
+from spheroseg.server.resources.db import Database
+from spheroseg.server.results import object_rows
 from spheroseg.server.statistics import repository
 from spheroseg.server.statistics.errors import UnknownColumn
 from spheroseg.server.statistics.repository import GROUPS, IDENTITY, ObjectQuery
@@ -36,6 +34,8 @@ from spheroseg.server.statistics.schemas import (
     TableRequest,
     TableView,
 )
+from spheroseg.server.tables.images import Frame
+from spheroseg.server.tables.results import ObjectRow
 
 MAX_GROUPS = 500
 MAX_POINTS = 5_000

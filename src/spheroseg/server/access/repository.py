@@ -1,0 +1,54 @@
+"""Queries that find out who sends a request."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.server.resources.db import utc_now
+from spheroseg.server.tables.accounts import ApiToken, Session, User
+
+
+async def session_with_user(
+    session: AsyncSession, session_id: uuid.UUID, user_id: uuid.UUID
+) -> tuple[Session, User] | None:
+    """A session that is not over, and whose it is."""
+    row = (
+        await session.execute(
+            select(Session, User)
+            .join(User, User.id == Session.user_id)
+            .where(Session.id == session_id, Session.user_id == user_id, Session.expires_at > utc_now())
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+async def token_with_user(session: AsyncSession, digest: bytes) -> tuple[ApiToken, User] | None:
+    """A personal token that still holds, and whose it is."""
+    row = (
+        await session.execute(
+            select(ApiToken, User)
+            .join(User, User.id == ApiToken.user_id)
+            .where(
+                ApiToken.token_hash == digest,
+                or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > utc_now()),
+            )
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+async def touch_token(session: AsyncSession, token_id: uuid.UUID, *, at_most_every: dt.timedelta) -> None:
+    """Note that a personal token was used, not at each request."""
+    now = utc_now()
+    await session.execute(
+        update(ApiToken)
+        .where(
+            ApiToken.id == token_id,
+            or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < now - at_most_every),
+        )
+        .values(last_used_at=now)
+    )

@@ -1,0 +1,159 @@
+"""One's own account: profile, address, export, deletion."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import func, inspect, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.server.access.actor import Actor
+from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.services import State
+from spheroseg.server.accounts import repository
+from spheroseg.server.accounts.errors import EmailTaken, LastAdmin, NotConfirmed, OwnsShared
+from spheroseg.server.accounts.schemas import AccountDeletion, EmailChange, OwnData, ProfileChange, UserOut
+from spheroseg.server.accounts.sign_in import check_password
+from spheroseg.server.audit.service import erase_person
+from spheroseg.server.http.etag import match_version
+from spheroseg.server.http.fields import email_key
+from spheroseg.server.projects import repository as projects
+from spheroseg.server.projects.service import delete_for_good
+from spheroseg.server.resources.db import Base
+from spheroseg.server.resources.queue import enqueue
+from spheroseg.server.tables.accounts import User
+from spheroseg.server.tables.audit import AuditEntry
+from spheroseg.server.tables.projects import Invitation, Member, Project
+
+SECRETS = frozenset({"password_hash", "token_hash", "email_key"})
+MAX_LOG_ROWS = 10_000
+
+
+def user_out(user: User) -> UserOut:
+    """A person as they see themselves."""
+    columns = {name: getattr(user, name) for name in UserOut.model_fields if name != "has_password"}
+    return UserOut(**columns, has_password=user.password_hash is not None)
+
+
+async def change_profile(
+    session: AsyncSession, state: State, actor: Actor, change: ProfileChange, if_match: str | None
+) -> User:
+    """Change some of one's profile.
+
+    Raises:
+        PreconditionFailed: it was changed in the meantime, in another window.
+    """
+    user = await repository.lock_user(session, actor.user_id)
+    match_version(if_match, user.version)
+    values = change.model_dump(exclude_unset=True)
+    for name, value in values.items():
+        setattr(user, name, value)
+    user.version += 1
+    await record(
+        session, actor, "account.change", subject_type="user", subject_id=user.id, details={"changed": sorted(values)}
+    )
+    await session.flush()
+    state.known_actors.forget_user(user.id)
+    return user
+
+
+async def change_email(session: AsyncSession, state: State, actor: Actor, wanted: EmailChange) -> None:
+    """Mail a link to a new address; it becomes the account's when the link is opened.
+
+    Raises:
+        WrongCredentials: the password is wrong.
+        EmailTaken: somebody else has the address.
+    """
+    user = await repository.lock_user(session, actor.user_id)
+    await check_password(state, user, wanted.password)
+    if email_key(wanted.email) != user.email_key and await repository.by_email(session, wanted.email) is not None:
+        raise EmailTaken
+    await enqueue(session, "auth:send_verification", user_id=str(user.id), email=wanted.email)
+    await record(session, actor, "account.change_email", subject_type="user", subject_id=user.id)
+
+
+async def delete_own_account(session: AsyncSession, state: State, actor: Actor, wanted: AccountDeletion) -> None:
+    """Delete the actor's account with all that is theirs.
+
+    Raises:
+        NotConfirmed: the address that was typed is another.
+        WrongCredentials: the password is wrong.
+        OwnsShared: others are members of the actor's projects, and it was not said that those go too.
+        LastAdmin: nobody would administer the service.
+    """
+    user = await repository.lock_user(session, actor.user_id)
+    if email_key(wanted.email) != user.email_key:
+        raise NotConfirmed
+    if user.password_hash is not None:
+        await check_password(state, user, wanted.password or "")
+    if not wanted.delete_shared and await _owns_shared(session, user.id):
+        raise OwnsShared
+    await delete_account(session, state, actor, user)
+
+
+async def delete_account(session: AsyncSession, state: State, actor: Actor, user: User) -> None:
+    """Delete a person with their projects, files, sessions and tokens; in the log their addresses are blanked.
+
+    Raises:
+        LastAdmin: nobody would administer the service.
+    """
+    if user.role == "admin" and user.disabled_at is None and await repository.count_admins(session) <= 1:
+        others = await session.scalar(select(User.id).where(User.id != user.id).limit(1))
+        if others is not None:
+            raise LastAdmin
+    owned = [project.id for project in await projects.owned_projects(session, user.id)]
+    await delete_for_good(session, owned)
+    await erase_person(session, user.id)
+    await repository.delete_user(session, user.id)
+    state.known_actors.forget_user(user.id)
+    by = Actor(user_id=actor.user_id, request_id=actor.request_id) if actor.user_id == user.id else actor
+    await record(session, by, "account.delete", subject_type="user", subject_id=user.id)
+
+
+async def _owns_shared(session: AsyncSession, user_id: uuid.UUID) -> bool:
+    found = await session.scalar(
+        select(Member.user_id)
+        .join(Project, Project.id == Member.project_id)
+        .where(Project.owner_id == user_id, Member.user_id != user_id)
+        .limit(1)
+    )
+    return found is not None
+
+
+async def own_data(session: AsyncSession, actor: Actor) -> OwnData:
+    """Everything the service knows about the actor, without secrets."""
+    user = await session.get_one(User, actor.user_id)
+    memberships = await session.execute(
+        select(Member, Project.name)
+        .join(Project, Project.id == Member.project_id)
+        .where(Member.user_id == user.id)
+        .order_by(Member.created_at)
+    )
+    invitations = await session.scalars(
+        select(Invitation).where(or_(Invitation.invited_by == user.id, Invitation.email_key == user.email_key))
+    )
+    log = await session.scalars(
+        select(AuditEntry).where(AuditEntry.actor_id == user.id).order_by(AuditEntry.at.desc()).limit(MAX_LOG_ROWS)
+    )
+    return OwnData(
+        profile=_plain(user),
+        identities=[_plain(row) for row in await repository.identities_of(session, user.id)],
+        sessions=[_plain(row) for row in await repository.sessions_of(session, user.id)],
+        tokens=[_plain(row) for row in await repository.tokens_of(session, user.id)],
+        folders=[_plain(row) for row in await projects.folders_of(session, user.id)],
+        projects=[_plain(row) for row in await projects.owned_projects(session, user.id)],
+        memberships=[_plain(row[0]) | {"project_name": row[1]} for row in memberships],
+        invitations=[_plain(row) for row in invitations],
+        log=[_plain(row) for row in log],
+    )
+
+
+def _plain(row: Base) -> dict[str, Any]:
+    names = [column.key for column in inspect(type(row)).column_attrs]
+    return {name: getattr(row, name) for name in names if name not in SECRETS}
+
+
+async def count_users(session: AsyncSession) -> int:
+    """How many accounts there are."""
+    return await session.scalar(select(func.count()).select_from(User)) or 0

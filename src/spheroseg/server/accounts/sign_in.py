@@ -1,0 +1,348 @@
+"""Accounts and sessions: sign-up, links by mail, sign-in, refresh, sign-out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.server.access.actor import Actor, Origin
+from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.errors import AccountDisabled, SessionEnded
+from spheroseg.server.access.passwords import check_strength
+from spheroseg.server.access.services import State
+from spheroseg.server.access.tokens import (
+    AccessClaims,
+    csrf_token,
+    new_access_token,
+    new_token,
+    read_refresh_token,
+    refresh_token,
+    token_hash,
+)
+from spheroseg.server.accounts import repository
+from spheroseg.server.accounts.errors import EmailNotVerified, EmailTaken, LinkExpired, SignUpClosed, WrongCredentials
+from spheroseg.server.http.errors import NotFound
+from spheroseg.server.http.fields import email_key
+from spheroseg.server.projects.sharing_repository import is_invited
+from spheroseg.server.resources.db import new_id, utc_now
+from spheroseg.server.resources.queue import enqueue
+from spheroseg.server.tables.accounts import MailedToken, Session, User
+
+log = structlog.get_logger()
+
+REFRESH_GRACE_S = 30
+"""Two pages may refresh at the same moment, and an answer may be lost: so long the last token is answered once more."""
+
+VERIFY_HOURS = 48
+RESET_HOURS = 2
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a session is continued with."""
+
+    access_token: str
+    refresh_token: str
+    csrf_token: str
+    session: Session
+
+
+# accounts
+
+
+async def sign_up(session: AsyncSession, state: State, *, email: str, password: str, name: str, origin: Origin) -> User:
+    """Make an account with a password, and mail a link that confirms its address.
+
+    Raises:
+        SignUpClosed: this service takes no new accounts, or only invited ones.
+        EmailTaken: there is one with this address.
+        WeakPassword: the password is easy to guess.
+    """
+    await check_sign_up(session, state, email)
+    check_strength(password, email, name)
+    if await repository.by_email(session, email) is not None:
+        raise EmailTaken
+    user = await make_account(
+        session, state, email=email, name=name, password_hash=await state.passwords.hash(password), origin=origin
+    )
+    await enqueue(session, "auth:send_verification", user_id=str(user.id), email=user.email)
+    return user
+
+
+async def check_sign_up(session: AsyncSession, state: State, email: str) -> None:
+    """Whether this address may get an account here.
+
+    Raises:
+        SignUpClosed: it may not.
+    """
+    mode = state.settings.sign_up
+    if mode == "closed" or (mode == "invited" and not await is_invited(session, email_key(email))):
+        raise SignUpClosed
+
+
+async def make_account(
+    session: AsyncSession,
+    state: State,
+    *,
+    email: str,
+    name: str,
+    password_hash: str | None,
+    origin: Origin,
+    is_verified: bool = False,
+) -> User:
+    """Make the row of a person; on a laptop the first one administers the service."""
+    is_first = state.settings.environment == "local" and not await repository.has_users(session)
+    user = User(
+        email=email,
+        email_key=email_key(email),
+        name=name,
+        password_hash=password_hash,
+        role="admin" if is_first else "user",
+        email_verified_at=utc_now() if is_verified else None,
+    )
+    session.add(user)
+    await session.flush()
+    if is_verified:
+        appoint(user, state)
+    await record(session, origin.actor(user.id), "account.create", subject_type="user", subject_id=user.id)
+    return user
+
+
+def appoint(user: User, state: State) -> None:
+    """Make an administrator of somebody whose confirmed address is in the settings."""
+    if user.email_verified_at is not None and user.email_key in map(email_key, state.settings.admin_emails):
+        user.role = "admin"
+
+
+async def verify_email(session: AsyncSession, state: State, token: str, origin: Origin) -> User:
+    """Confirm the address that a link was mailed to; a changed address becomes the account's one.
+
+    Raises:
+        LinkExpired: the link was used or is too old.
+        EmailTaken: somebody else has the address by now.
+    """
+    row = await repository.take_mailed_token(session, token_hash(token), "verify_email")
+    if row is None:
+        raise LinkExpired
+    user = await repository.lock_user(session, row.user_id)
+    if email_key(row.email) != user.email_key:
+        if await repository.by_email(session, row.email) is not None:
+            raise EmailTaken
+        user.email, user.email_key = row.email, email_key(row.email)
+        user.version += 1
+        await repository.delete_mailed_tokens(session, user.id, "reset_password")  # they went to the old address
+    user.email_verified_at = utc_now()
+    appoint(user, state)
+    await record(session, origin.actor(user.id), "account.verify", subject_type="user", subject_id=user.id)
+    await session.flush()
+    state.known_actors.forget_user(user.id)
+    return user
+
+
+async def request_verification(session: AsyncSession, email: str) -> None:
+    """Mail the link again; says nothing about whether there is such an account."""
+    user = await repository.by_email(session, email)
+    if user is not None and user.email_verified_at is None:
+        await _enqueue_mail(session, "auth:send_verification", user, user.email)
+
+
+async def request_reset(session: AsyncSession, email: str) -> None:
+    """Mail a link to choose a new password; says nothing about whether there is such an account."""
+    user = await repository.by_email(session, email)
+    if user is not None and user.disabled_at is None:
+        await _enqueue_mail(session, "auth:send_reset", user, user.email)
+
+
+async def _enqueue_mail(session: AsyncSession, task: str, user: User, email: str) -> None:
+    # while one waits, asking again sends no second one
+    await enqueue(session, task, queueing_lock=f"{task}:{user.id}", user_id=str(user.id), email=email)
+
+
+async def reset_password(session: AsyncSession, state: State, token: str, password: str, origin: Origin) -> None:
+    """Set a new password by a mailed link, which also proves the address; all sessions end.
+
+    Raises:
+        LinkExpired: the link was used or is too old.
+        WeakPassword: the password is easy to guess; the link stays good.
+    """
+    row = await repository.take_mailed_token(session, token_hash(token), "reset_password")
+    if row is None:
+        raise LinkExpired
+    user = await repository.lock_user(session, row.user_id)
+    check_strength(password, user.email, user.name)
+    user.password_hash = await state.passwords.hash(password)
+    user.email_verified_at = user.email_verified_at or utc_now()
+    appoint(user, state)
+    await end_sessions(session, state, user.id)
+    await record(session, origin.actor(user.id), "account.reset_password", subject_type="user", subject_id=user.id)
+
+
+async def change_password(session: AsyncSession, state: State, actor: Actor, *, current: str, new: str) -> None:
+    """Set a new password; all other sessions end.
+
+    Raises:
+        WrongCredentials: the current one is wrong.
+        WeakPassword: the new one is easy to guess.
+    """
+    user = await repository.lock_user(session, actor.user_id)
+    await check_password(state, user, current)
+    check_strength(new, user.email, user.name)
+    user.password_hash = await state.passwords.hash(new)
+    await end_sessions(session, state, user.id, but=actor.session_id)
+    await record(session, actor, "account.change_password", subject_type="user", subject_id=user.id)
+
+
+async def check_password(state: State, user: User, password: str) -> None:
+    """Whether it is a person's password; somebody at their open screen may try only a few.
+
+    Raises:
+        WrongCredentials: it is not.
+    """
+    await state.limiter.check("password", "10/15 minutes", str(user.id))
+    is_right, _ = await state.passwords.verify(password, user.password_hash)
+    if not is_right:
+        raise WrongCredentials
+
+
+# sessions
+
+
+async def sign_in(
+    session: AsyncSession, state: State, *, email: str, password: str, remember: bool, origin: Origin
+) -> tuple[Grant, User]:
+    """Begin a session with a password.
+
+    Raises:
+        WrongCredentials: address or password are wrong; it is not told which.
+        AccountDisabled: an administrator disabled the account.
+        EmailNotVerified: the service wants the address confirmed first.
+    """
+    await state.limiter.check("sign_in_account", "10/15 minutes", email_key(email))
+    user = await repository.by_email(session, email)
+    is_right, newer_hash = await state.passwords.verify(password, user.password_hash if user else None)
+    if user is None or not is_right:
+        log.info("sign_in_refused")
+        raise WrongCredentials
+    if newer_hash is not None:
+        user.password_hash = newer_hash
+    return await begin_session(session, state, user, remember=remember, origin=origin), user
+
+
+async def begin_session(session: AsyncSession, state: State, user: User, *, remember: bool, origin: Origin) -> Grant:
+    """Begin a session of somebody who proved who they are."""
+    if user.disabled_at is not None:
+        raise AccountDisabled
+    if state.settings.require_verified_email and user.email_verified_at is None:
+        raise EmailNotVerified
+    now = utc_now()
+    row = Session(
+        id=new_id(),
+        user_id=user.id,
+        remember=remember,
+        expires_at=now + lifetime(state, remember=remember),
+        ip=origin.ip,
+        user_agent=origin.user_agent,
+    )
+    session.add(row)
+    user.last_seen_at = now
+    await session.flush()
+    await record(session, origin.actor(user.id), "session.begin", subject_type="session", subject_id=row.id)
+    return grant(state, row)
+
+
+def lifetime(state: State, *, remember: bool) -> dt.timedelta:
+    """How long a session lasts without use."""
+    settings = state.settings
+    return dt.timedelta(seconds=settings.session_remember_s if remember else settings.session_idle_s)
+
+
+def grant(state: State, row: Session) -> Grant:
+    """The tokens of a session, as it stands."""
+    return Grant(
+        access_token=new_access_token(
+            state.secret_key, AccessClaims(row.user_id, row.id), state.settings.access_token_s
+        ),
+        refresh_token=refresh_token(state.secret_key, row.id, row.generation),
+        csrf_token=csrf_token(state.secret_key, row.id),
+        session=row,
+    )
+
+
+async def refresh(session: AsyncSession, state: State, token: str) -> Grant:
+    """Continue a session: a new access token and the next refresh token.
+
+    Raises:
+        SessionEnded: it is over, or ends now because a token came that was left behind long ago.
+    """
+    read = read_refresh_token(state.secret_key, token)
+    row = await repository.lock_session(session, read[0]) if read else None
+    now = utc_now()
+    if read is None or row is None or row.expires_at <= now:
+        raise SessionEnded
+    if read[1] != row.generation:
+        in_grace = read[1] == row.generation - 1 and now - row.rotated_at < dt.timedelta(seconds=REFRESH_GRACE_S)
+        if not in_grace:
+            await _end_stolen(session, state, row)
+            raise SessionEnded
+    else:
+        row.generation += 1
+        row.rotated_at = now
+    row.last_used_at = now
+    row.expires_at = now + lifetime(state, remember=row.remember)
+    user = await session.get_one(User, row.user_id)
+    if user.disabled_at is not None:
+        raise AccountDisabled
+    user.last_seen_at = now
+    await session.flush()
+    return grant(state, row)
+
+
+async def _end_stolen(session: AsyncSession, state: State, row: Session) -> None:
+    user_id, session_id = row.user_id, row.id
+    await repository.delete_sessions(session, user_id, only=session_id)
+    await record(
+        session, Actor(user_id=user_id), "session.reuse_detected", subject_type="session", subject_id=session_id
+    )
+    await session.commit()  # the caller is told 401, which would roll it back
+    state.known_actors.forget_user(user_id)
+    log.warning("refresh_token_reused", session_id=str(session_id))
+
+
+async def end_session(session: AsyncSession, state: State, actor: Actor, session_id: uuid.UUID) -> None:
+    """Sign out one of the actor's sessions.
+
+    Raises:
+        NotFound: there is no such session.
+    """
+    if not await repository.delete_sessions(session, actor.user_id, only=session_id):
+        raise NotFound
+    await record(session, actor, "session.end", subject_type="session", subject_id=session_id)
+    state.known_actors.forget_user(actor.user_id)
+
+
+async def end_sessions(session: AsyncSession, state: State, user_id: uuid.UUID, *, but: uuid.UUID | None = None) -> int:
+    """Sign a person out everywhere, or everywhere else."""
+    count = await repository.delete_sessions(session, user_id, but=but)
+    state.known_actors.forget_user(user_id)
+    return count
+
+
+async def mailed_token(session: AsyncSession, user: User, purpose: str, email: str) -> str:
+    """Make a secret for a mail; earlier ones of the same purpose stop working."""
+    await repository.delete_mailed_tokens(session, user.id, purpose)
+    secret = new_token()
+    hours = VERIFY_HOURS if purpose == "verify_email" else RESET_HOURS
+    session.add(
+        MailedToken(
+            user_id=user.id,
+            purpose=purpose,
+            token_hash=token_hash(secret),
+            email=email,
+            expires_at=utc_now() + dt.timedelta(hours=hours),
+        )
+    )
+    return secret

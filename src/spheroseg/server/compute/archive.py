@@ -1,0 +1,104 @@
+"""What compute children do for exports: a spool of frames → files of other programs → one archive."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spheroseg.formats import coco, geojson, imagej, labelmask, table, yolo
+from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
+from spheroseg.geometry import Polygon, Polygons
+from spheroseg.server.compute import outlines
+from spheroseg.server.compute.bundle import unpack
+from spheroseg.server.compute.measures import as_measures
+
+WRITERS: Mapping[str, Callable[[Annotations, Path], Report]] = {
+    "csv": lambda annotations, folder: table.write(annotations, folder / "objects.csv"),
+    "xlsx": lambda annotations, folder: table.write(annotations, folder / "results.xlsx"),
+    "parquet": lambda annotations, folder: table.write(annotations, folder / "objects.parquet"),
+    "masks": lambda annotations, folder: labelmask.write(annotations, folder / "masks"),
+    "coco": lambda annotations, folder: coco.write(annotations, folder / "coco.json"),
+    "yolo": lambda annotations, folder: yolo.write(annotations, folder / "yolo"),
+    "geojson": lambda annotations, folder: geojson.write(annotations, folder / "geojson"),
+    "imagej": lambda annotations, folder: imagej.write(annotations, folder / "imagej"),
+}
+"""Format → writer into a folder."""
+
+
+def write_archive(spool: str, archive: str, formats: list[str], run_card: dict[str, Any]) -> None:
+    """Write the files of some formats into a ZIP archive.
+
+    Args:
+        spool: bundles of frames, each after its length (8 bytes, little-endian); see `tasks`.
+        archive: file to write.
+        formats: of `WRITERS`.
+        run_card: how the newest outlines came about.
+
+    Raises:
+        FormatError: a format cannot hold the results.
+    """
+    folder = Path(archive).with_suffix(".files")
+    folder.mkdir()
+    notes = []
+    for name in formats:
+        report = WRITERS[name](Annotations(_images(Path(spool)), run_card), folder)
+        notes += [f"{name}: {line}" for line in report.lines()]
+    (folder / "report.txt").write_text("".join(f"{note}\n" for note in notes), encoding="utf-8")
+    (folder / "run_card.json").write_text(json.dumps(run_card, indent=2), encoding="utf-8")
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                target.write(file, file.relative_to(folder).as_posix())
+    shutil.rmtree(folder)
+
+
+def _images(spool: Path) -> Iterator[AnnotatedImage]:
+    with spool.open("rb") as file:
+        while length := file.read(8):
+            yield _image(file.read(int.from_bytes(length, "little")))
+
+
+def _image(data: bytes) -> AnnotatedImage:
+    about, arrays = unpack(data)
+    numbers = arrays["number"].tolist()
+    ends = np.cumsum(arrays["length"]).tolist()
+    blob = arrays["polygons"].tobytes()
+    polygons: list[Polygon] = []
+    rows = []
+    for i, number in enumerate(numbers):
+        confidence = float(arrays["confidence"][i])
+        known = None if np.isnan(confidence) else confidence
+        start = ends[i - 1] if i else 0
+        polygons += [
+            Polygon(part[0], tuple(part[1:]), number, about["class_names"][i], known)
+            for part in outlines.decode(blob[start : ends[i]])
+        ]
+        values = [None if np.isnan(value) else value for value in arrays["measures"][i].tolist()]
+        rows.append(
+            {
+                "label": number,
+                "class_name": about["class_names"][i],
+                **as_measures(values, about["columns"]),
+                "confidence": known,
+                "flags": ";".join(about["flags"][i]),
+                "source": about["sources"][i],
+            }
+        )
+    columns = ["label", "class_name", *(column["name"] for column in about["columns"]), "confidence", "flags", "source"]
+    size = about["pixel_size_um"]
+    return AnnotatedImage(
+        name=about["name"],
+        width=about["width"],
+        height=about["height"],
+        polygons=Polygons.from_list(polygons),
+        pixel_size_um=(size[0], size[1]) if size else None,
+        measurements=pd.DataFrame(rows, columns=columns),
+        metadata=about["metadata"],
+    )

@@ -1,0 +1,43 @@
+"""What compute children can be asked to do: one plain list. Only children import this; it loads the pixel libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from spheroseg.server.compute import images, smart
+from spheroseg.server.compute import segment as segmentation
+
+
+def _write_archive(**arguments: Any) -> None:  # noqa: ANN401 -- those of `archive.write_archive`
+    from spheroseg.server.compute import archive  # noqa: PLC0415 -- its formats load slowly, and few children need them
+
+    archive.write_archive(**arguments)
+
+
+def _workbook(**arguments: Any) -> bytes:  # noqa: ANN401 -- those of `workbook.workbook`
+    from spheroseg.server.compute import workbook  # noqa: PLC0415 -- few children need it
+
+    return workbook.workbook(**arguments)
+
+
+def _warm_up() -> None:
+    images.warm_up()
+    segmentation.warm_up()
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "warm_up": _warm_up,
+    "inspect": images.inspect,
+    "read_names": images.read_names,
+    "render_tile": images.render_tile,
+    "list_models": segmentation.list_models,
+    "segment": segmentation.segment_frame,
+    "preview_threshold": segmentation.preview_threshold,
+    "apply_threshold": segmentation.apply_threshold,
+    "smart_objects": smart.smart_objects,
+    "measure_objects": segmentation.measure_objects,
+    "write_archive": _write_archive,
+    "workbook": _workbook,
+}
+"""Functions by name; arguments and answers are plain values, bytes and arrays."""

@@ -1,0 +1,180 @@
+"""What compute children do with image files: read what they are, render thumbnails and tiles."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spheroseg.errors import FileNameError
+from spheroseg.imaging import ChannelView, Image, default_views, encode, raw_tile, read_image, thumbnail, tile
+from spheroseg.imaging.filename_patterns import compile_pattern
+from spheroseg.imaging.filenames import FileFields, parse
+from spheroseg.server.compute.requests import TileRequest
+
+HELD_BYTES = 512 * 1024 * 1024
+"""Decoded images that a child holds for the next tiles; the last one is held whatever its size."""
+
+_held: OrderedDict[str, Image] = OrderedDict()
+
+
+def inspect(path: str, series: int, thumbnail_px: int) -> dict[str, Any]:
+    """Everything that the service wants to know about one series of a file, read once.
+
+    Returns:
+        Plain values by the names of `images`' columns, and `thumbnail`: WebP bytes.
+
+    Raises:
+        ImageReadError: the file is no image that we read, or is damaged.
+    """
+    image = read_image(Path(path), series=series)
+    height, width = image.shape
+    middle = image.n_slices // 2
+    views = default_views(image, 0, middle)
+    pixel_size = image.pixel_size_um
+    return {
+        "width": width,
+        "height": height,
+        "n_series": image.n_series,
+        "n_frames": image.n_frames,
+        "n_channels": image.n_channels,
+        "n_slices": image.n_slices,
+        "dtype": image.data.dtype.name,
+        "significant_bits": image.significant_bits,
+        "is_rgb": image.is_rgb,
+        "channel_names": list(image.channel_names),
+        "display_ranges": [list(view.window or (0.0, 255.0)) for view in views],
+        "pixel_size_y_um": pixel_size[0] if pixel_size else None,
+        "pixel_size_x_um": pixel_size[1] if pixel_size else None,
+        "pixel_size_source": image.pixel_size_source,
+        "z_step_um": image.z_step_um,
+        "time_step_s": image.time_step_s,
+        "notes": list(image.notes),
+        "details": {
+            "file": _plain(image.metadata),
+            "colours": ["{:02x}{:02x}{:02x}".format(*view.colour) for view in views],
+        },
+        "thumbnail": encode(thumbnail(image, thumbnail_px, t=0, z=middle), "webp", quality=80),
+    }
+
+
+def render_tile(key: str, path: str | None, series: int, request: TileRequest) -> bytes | None:
+    """One tile as WebP, or as raw little-endian values.
+
+    Args:
+        key: names the file's content; what was decoded for it before is used again.
+        path: the file, or None to be told whether it is needed.
+        series: of the file.
+        request: which tile.
+
+    Returns:
+        The tile; None when it can only be rendered with a path.
+
+    Raises:
+        ImageReadError: the file cannot be read.
+        ParameterError: there is no such tile, frame, slice or channel.
+    """
+    image = held_image(key, path, series)
+    if image is None:
+        return None
+    if request.is_raw:
+        plane = image.plane(request.frame, request.views[0][0], request.z)
+        raw = raw_tile(plane, request.level, request.column, request.row, size_px=request.size_px)
+        return np.ascontiguousarray(raw, dtype=raw.dtype.newbyteorder("<")).tobytes()
+    views = [
+        ChannelView(channel, (low, high), (int(colour[:2], 16), int(colour[2:4], 16), int(colour[4:], 16)))
+        for channel, low, high, colour in request.views
+    ]
+    picture = tile(
+        image, request.level, request.column, request.row,
+        views=views, t=request.frame, z=request.z, size_px=request.size_px,
+    )  # fmt: skip
+    return encode(picture, "webp", quality=90)
+
+
+def held_image(file_key: str, path: str | None, series: int) -> Image | None:
+    """One series of a file, decoded once for many requests.
+
+    Args:
+        file_key: names the file's content.
+        path: the file, or None when only an image that is held already will do.
+        series: of the file.
+
+    Returns:
+        The image, or None when it is not held and there is no path.
+
+    Raises:
+        ImageReadError: the file cannot be read.
+    """
+    key = f"{file_key}/{series}"
+    held = _held.get(key)
+    if held is not None:
+        _held.move_to_end(key)
+        return held
+    if path is None:
+        return None
+    image = read_image(Path(path), series=series)
+    _held[key] = image
+    while len(_held) > 1 and sum(_in_memory(other) for other in _held.values()) > HELD_BYTES:
+        _held.popitem(last=False)
+    return image
+
+
+def warm_up() -> None:
+    """Render something small, so that the first person does not wait for what is loaded and compiled once."""
+    image = Image(np.zeros((1, 1, 1, 64, 64), dtype=np.uint16), significant_bits=16)
+    views = default_views(image)
+    encode(tile(image, 1, 0, 0, views=views), "webp")
+
+
+def _in_memory(image: Image) -> int:
+    is_mapped = isinstance(image.data, np.memmap) or isinstance(image.data.base, np.memmap)
+    return 0 if is_mapped else image.data.nbytes
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 -- JSON
+    """What of a file's metadata JSON and PostgreSQL can keep."""
+    if isinstance(value, dict):
+        return {str(key)[:200]: _plain(item) for key, item in list(value.items())[:200]}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value[:1000]]
+    if isinstance(value, bool | int) or value is None:
+        return value
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    return str(value).replace("\0", "")[:2000]
+
+
+def read_names(names: list[str], pattern: str | None) -> list[dict[str, Any]]:
+    """What file names (with their folders) say, by the columns of `images`, with `name`.
+
+    A name that the pattern does not fit reads as nothing.
+
+    Raises:
+        FileNameError: the pattern itself cannot be used.
+    """
+    if pattern is not None:
+        compile_pattern(pattern)
+    return [{"name": name, **_fields(name, pattern)} for name in names]
+
+
+def _fields(name: str, pattern: str | None) -> dict[str, Any]:
+    try:
+        said = parse(name, pattern)
+    except FileNameError:
+        said = FileFields()
+    is_frame = said.time_unit == "frame"
+    time_h = said.time_h
+    return {
+        "plate": said.plate or "",
+        "well": said.well or "",
+        "well_row": -1 if said.row is None else said.row,
+        "well_column": -1 if said.column is None else said.column,
+        "field": said.field,
+        "channel": said.channel or "",
+        "z_index": said.z,
+        "time_s": -1.0 if time_h is None else round(time_h * 3600, 6),
+        "time_index": int(said.time) if is_frame and said.time is not None else None,
+    }

@@ -1,0 +1,219 @@
+"""Corrections of outlines: steps, undo and redo, the journal, versions drawn by hand, copies."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Request, Response, status
+
+from spheroseg.server.access.authentication import ActorDep
+from spheroseg.server.access.needs import needs
+from spheroseg.server.access.services import app_state
+from spheroseg.server.corrections import manual as drawing
+from spheroseg.server.corrections import repository
+from spheroseg.server.corrections import service as edits
+from spheroseg.server.corrections.errors import InvalidOutline, NoSuchObject, NothingToUndo
+from spheroseg.server.corrections.schemas import (
+    CopyRequest,
+    EditAnswer,
+    EditOut,
+    EditRequest,
+    NewVersion,
+    RestoreRequest,
+)
+from spheroseg.server.http.errors import NotFound, PreconditionFailed, PreconditionRequired, Unavailable, problems
+from spheroseg.server.http.etag import IfMatch, etag
+from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.images.errors import ImageNotReady
+from spheroseg.server.resources.db import ReadingDep, SessionDep
+from spheroseg.server.results import journal
+from spheroseg.server.results import service as results
+from spheroseg.server.results.errors import ResultNotReady
+from spheroseg.server.results.schemas import ResultOut
+from spheroseg.server.tables.corrections import Edit
+
+router = APIRouter(tags=["objects"])
+
+IdempotencyKey = Annotated[
+    str | None, Header(max_length=200, description="Sent again with the same key: answered, and not done again")
+]
+_EDITED = problems(PreconditionFailed, PreconditionRequired)
+_TOLD_NUMBERS = 100
+
+
+@router.patch(
+    "/results/{result_id}/objects",
+    responses=_EDITED | problems(NotFound, NoSuchObject, ResultNotReady, InvalidOutline, Unavailable),
+    openapi_extra=needs("editor"),
+)
+async def edit_objects(
+    result_id: uuid.UUID,
+    *,
+    wanted: EditRequest,
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    reading: ReadingDep,
+    actor: ActorDep,
+    if_match: IfMatch = None,
+) -> EditAnswer:
+    """One step of corrections. Measures are made again by the kernel that measured the run."""
+    result = await results.require_result(reading, actor, result_id, "editor")
+    answer = await edits.edit(session, reading, app_state(request), actor, result, wanted, if_match=if_match)
+    response.headers["ETag"] = etag(answer.version)
+    return answer
+
+
+@router.post(
+    "/results/{result_id}/undo",
+    responses=_EDITED | problems(NotFound, NothingToUndo),
+    openapi_extra=needs("editor"),
+)
+async def undo_edit(
+    result_id: uuid.UUID,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> EditAnswer:
+    """Take the last step back; also after a reload, also somebody else's."""
+    result = await results.require_result(session, actor, result_id, "editor", for_update=True)
+    answer = await edits.move(session, actor, result, if_match, idempotency_key, is_undo=True)
+    response.headers["ETag"] = etag(answer.version)
+    return answer
+
+
+@router.post(
+    "/results/{result_id}/redo",
+    responses=_EDITED | problems(NotFound, NothingToUndo),
+    openapi_extra=needs("editor"),
+)
+async def redo_edit(
+    result_id: uuid.UUID,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> EditAnswer:
+    """Do again what was taken back last, as long as nothing was done since."""
+    result = await results.require_result(session, actor, result_id, "editor", for_update=True)
+    answer = await edits.move(session, actor, result, if_match, idempotency_key, is_undo=False)
+    response.headers["ETag"] = etag(answer.version)
+    return answer
+
+
+@router.post(
+    "/results/{result_id}/restore",
+    responses=_EDITED | problems(NotFound, ResultNotReady),
+    openapi_extra=needs("editor"),
+)
+async def restore_step(
+    result_id: uuid.UUID,
+    *,
+    wanted: RestoreRequest,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> EditAnswer:
+    """Put the outlines back as they were after a step of the journal; a new step, which can be undone."""
+    result = await results.require_result(session, actor, result_id, "editor", for_update=True)
+    answer = await edits.restore(session, actor, result, wanted.sequence, if_match, idempotency_key)
+    response.headers["ETag"] = etag(answer.version)
+    return answer
+
+
+@router.get("/results/{result_id}/edits", responses=problems(NotFound, InvalidCursor), openapi_extra=needs("viewer"))
+async def list_edits(result_id: uuid.UUID, session: ReadingDep, actor: ActorDep, page: PageQuery) -> Page[EditOut]:
+    """The journal, newest first: who changed what, when; also what was taken back."""
+    result = await results.require_result(session, actor, result_id, "viewer")
+    after = decode_cursor(page.cursor, int)
+    rows = await repository.steps_page(session, result, after[0] if after else None, page.limit + 1)
+    more = len(rows) > page.limit
+    rows = rows[: page.limit]
+    _, done = journal.way(await journal.tree(session, result), 0, result.head)
+    return Page(
+        items=[_step_out(step, name, is_undone=step.sequence not in done) for step, name in rows],
+        next_cursor=encode_cursor(rows[-1][0].sequence) if more else None,
+    )
+
+
+def _step_out(step: Edit, author_name: str | None, *, is_undone: bool) -> EditOut:
+    before, after = set(step.numbers_before), set(step.numbers_after)
+    kinds: dict[Literal["added", "changed", "removed"], list[int]] = {
+        "added": sorted(after - before),
+        "changed": sorted(after & before),
+        "removed": sorted(before - after),
+    }
+    return EditOut(
+        sequence=step.sequence,
+        previous=step.previous,
+        kind=step.kind,
+        author_id=step.author_id,
+        author_name=author_name,
+        is_undone=is_undone,
+        created_at=step.created_at,
+        n_added=len(kinds["added"]),
+        n_changed=len(kinds["changed"]),
+        n_removed=len(kinds["removed"]),
+        added=kinds["added"][:_TOLD_NUMBERS],
+        changed=kinds["changed"][:_TOLD_NUMBERS],
+        removed=kinds["removed"][:_TOLD_NUMBERS],
+    )
+
+
+@router.post(
+    "/images/{image_id}/results",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(NotFound, ImageNotReady, ResultNotReady, InvalidOutline, Unavailable),
+    openapi_extra=needs("editor"),
+)
+async def begin_version(
+    image_id: uuid.UUID,
+    *,
+    wanted: NewVersion,
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+    idempotency_key: IdempotencyKey = None,
+) -> ResultOut:
+    """Begin a version drawn by hand, empty or with another result's outlines measured on this frame; it is shown."""
+    result = await drawing.begin(session, app_state(request), actor, image_id, wanted, idempotency_key)
+    response.headers["Location"] = f"/api/v1/results/{result.id}"
+    response.headers["ETag"] = etag(result.version)
+    return ResultOut.model_validate(result)
+
+
+@router.post(
+    "/results/{result_id}/copy",
+    responses=problems(
+        NotFound, NoSuchObject, ImageNotReady, ResultNotReady, PreconditionFailed, InvalidOutline, Unavailable
+    ),
+    openapi_extra=needs("editor"),
+)
+async def copy_objects(
+    result_id: uuid.UUID,
+    *,
+    wanted: CopyRequest,
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> EditAnswer:
+    """Copy outlines to what another frame shows (begun by hand where it shows nothing), as one step that can be undone.
+
+    They get new numbers and are measured there. `If-Match`, where given, is the ETag of the other frame's result.
+    """
+    result = await results.require_result(session, actor, result_id, "editor")
+    answer = await drawing.copy(
+        session, app_state(request), actor, result, wanted, if_match=if_match, client_id=idempotency_key
+    )
+    response.headers["ETag"] = etag(answer.version)
+    return answer

@@ -1,0 +1,243 @@
+"""Versions that a person begins, and outlines copied from one frame to another."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.server.access.actor import Actor
+from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.services import State as Parts
+from spheroseg.server.compute.requests import DrawnObject
+from spheroseg.server.corrections import repository
+from spheroseg.server.corrections import service as edits
+from spheroseg.server.corrections.errors import NoSuchObject
+from spheroseg.server.corrections.schemas import CopyRequest, EditAnswer, NewVersion
+from spheroseg.server.corrections.service import Place, Step
+from spheroseg.server.http.errors import NotFound, PreconditionFailed
+from spheroseg.server.http.etag import match_version
+from spheroseg.server.images import repository as image_rows
+from spheroseg.server.images import service as images
+from spheroseg.server.resources.db import new_id, utc_now
+from spheroseg.server.resources.queue import driver_connection
+from spheroseg.server.results import display, object_rows, stored_objects
+from spheroseg.server.results import repository as result_rows
+from spheroseg.server.results.errors import ResultNotReady
+from spheroseg.server.runs import repository as run_rows
+from spheroseg.server.runs import service as runs
+from spheroseg.server.tables.images import Frame, ImageRow
+from spheroseg.server.tables.projects import Project
+from spheroseg.server.tables.results import ObjectRow, Result
+from spheroseg.server.tables.runs import Run
+from spheroseg.server.tables.states import State
+from spheroseg.version import __version__
+
+MANUAL = "manual"
+"""Name of the "model" of versions that people drew."""
+
+_TRIES = 3
+
+
+async def begin(
+    session: AsyncSession, state: Parts, actor: Actor, image_id: uuid.UUID, wanted: NewVersion, client_id: str | None
+) -> Result:
+    """A version of a frame's outlines that a person draws, empty or with another result's outlines; it is shown.
+
+    Raises:
+        NotFound: there is no such frame, or no such result in the project.
+        ImageNotReady: the image is still being prepared.
+        ResultNotReady: the result to copy has no outlines.
+        InvalidOutline: an outline does not lie in this image.
+    """
+    image = await images.require_image(session, actor, image_id, "editor")
+    if client_id is not None:
+        earlier = await run_rows.run_started_before(session, actor.user_id, client_id)
+        if earlier is not None and earlier.project_id == image.project_id:
+            found = await session.scalar(select(Result).where(Result.run_id == earlier.id))
+            if found is not None:
+                return found
+    await images.ready_file(session, image)
+    await _require_frame(session, image, wanted.frame)
+    source = None if wanted.copy_from is None else await _source(session, image, wanted.copy_from)
+    copied = [] if source is None else await object_rows.objects_of(session, source)
+    run, result = await _blank(session, actor, image, wanted.frame, source, client_id)
+    place = await _place(session, image, run, result)
+    await session.commit()  # no transaction waits for pixels
+    objects = [DrawnObject(row.number, row.class_name, None, row.polygons) for row in copied]
+    made, columns = await edits.measured(state, actor, place, objects, [one.number for one in objects])
+    session.add(run)
+    await session.flush()
+    result.measure_columns = columns
+    result.n_objects = len(made)
+    result.next_number = max([1, *(one["number"] + 1 for one in made)])
+    session.add(result)
+    await session.flush()
+    now = utc_now()
+    rows = [stored_objects.as_row(result, one, now) for one in made]
+    await object_rows.add_objects(await driver_connection(session), rows)
+    await display.show(session, result, only_if_unedited=False)
+    image = await image_rows.get_image(session, image.id, for_update=True)
+    image.segmentation_state = State.DONE
+    image.version += 1
+    await session.flush()
+    await record(
+        session, actor, "result.draw", subject_type="result", subject_id=result.id, project_id=result.project_id,
+        details={"image_id": str(image.id), "frame": result.frame, "n_copied": len(made)},
+    )  # fmt: skip
+    await images.tell(session, image, "image.changed")
+    return result
+
+
+async def copy(
+    session: AsyncSession,
+    state: Parts,
+    actor: Actor,
+    source: Result,
+    wanted: CopyRequest,
+    *,
+    if_match: str | None,
+    client_id: str | None,
+) -> EditAnswer:
+    """Copy objects to the version that another frame shows, as one step; a frame that shows none gets one.
+
+    Raises:
+        NotFound: there is no such frame in the project.
+        NoSuchObject: an object that is to be copied is not there.
+        PreconditionFailed: the frame's outlines are others than `if_match` says, or keep changing.
+        InvalidOutline: an outline does not lie in the other image.
+    """
+    if source.state != State.DONE:
+        raise ResultNotReady
+    client_id = None if client_id is None else f"copy {client_id}"
+    image = await image_rows.get_image(session, wanted.to_image_id)
+    if image.project_id != source.project_id:
+        raise NotFound
+    copied = await object_rows.objects_of(session, source, wanted.numbers)
+    missing = sorted(set(wanted.numbers or ()) - {row.number for row in copied})
+    if missing:
+        raise NoSuchObject(f"There is no object {missing[0]} (any more)", number=missing[0])
+    target = await _shown(session, state, actor, image, wanted.to_frame, client_id)
+    for _ in range(_TRIES):
+        earlier = await repository.answered(session, target, client_id)
+        if earlier is not None:
+            return earlier
+        if if_match is not None:
+            match_version(if_match, target.version)
+        place = await edits.place_of(session, target)
+        near = await _around(session, target, copied)
+        await session.commit()  # no transaction waits for pixels
+        new = [DrawnObject(place.next_number + i, row.class_name, None, row.polygons) for i, row in enumerate(copied)]
+        made, columns = await edits.measured(state, actor, place, near + new, [one.number for one in new])
+        target = await result_rows.get_result(session, target.id, for_update=True)
+        if target.version == place.version:
+            return await edits.write(session, actor, target, Step("copy", [], made, columns, []), client_id)
+    raise PreconditionFailed(version=target.version)
+
+
+async def _shown(
+    session: AsyncSession, state: Parts, actor: Actor, image: ImageRow, number: int, client_id: str | None
+) -> Result:
+    """The version that a frame shows; one is begun where there is none."""
+    frame = await _require_frame(session, image, number)
+    if frame.result_id is not None:
+        return await result_rows.get_result(session, frame.result_id)
+    begun = await begin(session, state, actor, image.id, NewVersion(frame=number), client_id)
+    await session.flush()
+    return begun
+
+
+async def _require_frame(session: AsyncSession, image: ImageRow, number: int) -> Frame:
+    frame = await session.get(Frame, (image.id, number), populate_existing=True)
+    if frame is None or image.deleted_at is not None:
+        raise NotFound
+    return frame
+
+
+async def _source(session: AsyncSession, image: ImageRow, result_id: uuid.UUID) -> Result:
+    source = await result_rows.get_result(session, result_id)
+    if source.project_id != image.project_id:
+        raise NotFound
+    if source.state != State.DONE:
+        raise ResultNotReady
+    return source
+
+
+async def _blank(
+    session: AsyncSession, actor: Actor, image: ImageRow, frame: int, source: Result | None, client_id: str | None
+) -> tuple[Run, Result]:
+    """A run and a result that are in no session yet."""
+    now = utc_now()
+    source_run = None if source is None else await run_rows.get_run(session, source.run_id)
+    # intensities are measured where the copied outlines were: in the same z planes
+    z = {} if source_run is None else {key: value for key, value in source_run.parameters.items() if key == "z"}
+    run = Run(
+        id=new_id(),
+        project_id=image.project_id,
+        created_by=actor.user_id,
+        idempotency_key=client_id,
+        kind=MANUAL,
+        model_name=MANUAL,
+        model_hash="",
+        parameters=z,
+        urgency="now",
+        state=State.DONE,
+        n_items=1,
+        started_at=now,
+        finished_at=now,
+    )
+    result = Result(
+        id=new_id(),
+        run_id=run.id,
+        project_id=image.project_id,
+        image_id=image.id,
+        user_id=actor.user_id,
+        frame=frame,
+        state=State.DONE,
+        urgency="now",
+        attempts=0,
+        from_cache=False,
+        head=0,
+        version=1,
+        next_number=1,
+        n_objects=0,
+        measure_columns=[],
+        edited_at=now,
+        created_at=now,
+        finished_at=now,
+        run_card={
+            "spheroseg": __version__,
+            "model": {"name": MANUAL, "version": __version__, "sha256": ""},
+            "parameters": z,
+            "copied_from": None if source is None else str(source.id),
+            "frame": {"series": image.series, "t": frame, "z": None, "channel": None},
+        },
+    )
+    return run, result
+
+
+async def _place(session: AsyncSession, image: ImageRow, run: Run, result: Result) -> Place:
+    project = await session.get(Project, image.project_id)
+    assert project is not None
+    job = runs.frame_job(run, result, image, project)
+    result.run_card = result.run_card | {
+        "pixel_size_um": job.pixel_size_um,
+        "pixel_size_source": image.pixel_size_source or "project" if job.pixel_size_um else None,
+    }
+    return Place(version=1, next_number=1, columns=[], file=await images.ready_file(session, image), job=job)
+
+
+async def _around(session: AsyncSession, target: Result, copied: Sequence[ObjectRow]) -> list[DrawnObject]:
+    """The target's objects around those that are copied: they own the pixels there."""
+    if not copied:
+        return []
+    box = (
+        min(row.x_min for row in copied), min(row.y_min for row in copied),
+        max(row.x_max for row in copied), max(row.y_max for row in copied),
+    )  # fmt: skip
+    margin = max(row.x_max - row.x_min + row.y_max - row.y_min for row in copied) + 8
+    wide = (box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin)
+    rows = await object_rows.objects_near(session, target, wide, [])
+    return [DrawnObject(row.number, row.class_name, None, row.polygons) for row in rows]

@@ -1,0 +1,395 @@
+"""A person's corrections: steps that are checked, measured, kept in a journal, undone and redone."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.errors import GeometryError
+from spheroseg.server.access.actor import Actor
+from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.services import State as Parts
+from spheroseg.server.compute.measures import as_row
+from spheroseg.server.compute.requests import DrawnObject, FrameJob
+from spheroseg.server.corrections import repository
+from spheroseg.server.corrections.errors import InvalidOutline, NoSuchObject, NothingToUndo
+from spheroseg.server.corrections.schemas import MAX_TOLD, Add, EditAnswer, EditRequest, Remove, Replace
+from spheroseg.server.http.errors import PreconditionFailed
+from spheroseg.server.http.etag import match_version
+from spheroseg.server.images.signatures import suffix_of
+from spheroseg.server.resources.db import new_id, utc_now
+from spheroseg.server.resources.emit import emit
+from spheroseg.server.resources.queue import driver_connection
+from spheroseg.server.results import display, journal, object_rows, stored_objects
+from spheroseg.server.results import repository as result_rows
+from spheroseg.server.results.errors import ResultNotReady
+from spheroseg.server.results.schemas import ObjectOut
+from spheroseg.server.results.stored_objects import Kept
+from spheroseg.server.runs import repository as run_rows
+from spheroseg.server.runs import service as runs
+from spheroseg.server.tables.corrections import Edit
+from spheroseg.server.tables.images import File
+from spheroseg.server.tables.results import ObjectRow, Result
+from spheroseg.server.tables.states import State
+
+_NEIGHBOUR_MARGIN = 1.0
+"""Objects so many own box sizes around an edited one are told to the kernel: they own pixels of its surroundings."""
+
+_ANNOUNCED = 100
+"""Numbers of so many objects go with the event of an edit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a step happens: the result's version it starts from, its frame, file and measures."""
+
+    version: int
+    next_number: int
+    columns: list[dict[str, Any]]
+    file: File
+    job: FrameJob
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step changes: objects as they were and as they are, others that are removed; and the measures they have."""
+
+    kind: str
+    before: list[Kept]
+    after: list[Kept]
+    columns: list[dict[str, Any]]
+    removed: list[int]
+    """Numbers of objects that go: there may be very many, and nobody needs to look at them."""
+
+    @property
+    def numbers_before(self) -> list[int]:
+        """Numbers of all objects that are changed or removed."""
+        return sorted([*self.removed, *(one["number"] for one in self.before)])
+
+    @property
+    def numbers_after(self) -> list[int]:
+        """Numbers of all objects that are new or changed."""
+        return sorted(one["number"] for one in self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a step, done or taken back, changed: numbers of objects that were and that are there."""
+
+    kind: str
+    sequence: int
+    before: list[int]
+    after: list[int]
+
+
+async def edit(
+    session: AsyncSession,
+    reading: AsyncSession,
+    state: Parts,
+    actor: Actor,
+    result: Result,
+    wanted: EditRequest,
+    *,
+    if_match: str | None,
+) -> EditAnswer:
+    """One step: check and measure without a transaction, then write if nobody was faster.
+
+    Args:
+        session: the transaction that writes; not begun before that.
+        reading: what is looked up before, and where `result` is from.
+        state: of this process.
+        actor: who edits.
+        result: what is edited.
+        wanted: the step.
+        if_match: the version that it starts from.
+
+    Raises:
+        PreconditionFailed: somebody changed the result in the meantime.
+        InvalidOutline: an outline crosses itself, leaves the image or has no area.
+        NoSuchObject: an object that is to be changed is not there.
+    """
+    client_id = None if wanted.id is None else str(wanted.id)
+    earlier = await repository.answered(reading, result, client_id)
+    if earlier is not None:
+        return earlier
+    match_version(if_match, result.version)
+    if result.state != State.DONE:
+        raise ResultNotReady
+    place, old, near = await _read(reading, result, wanted)
+    await reading.commit()  # no connection is held while pixels are measured
+    step = await _measured(state, actor, wanted, place, old, near)
+    result = await result_rows.get_result(session, result.id, for_update=True)
+    # the same request may have been sent twice at once
+    earlier = await repository.answered(session, result, client_id)
+    if earlier is not None:
+        return earlier
+    match_version(if_match, result.version)
+    if result.version != place.version:  # "*" matches any version; what was measured does not
+        raise PreconditionFailed(version=result.version)
+    return await write(session, actor, result, step, client_id)
+
+
+async def move(
+    session: AsyncSession, actor: Actor, result: Result, if_match: str | None, client_id: str | None, *, is_undo: bool
+) -> EditAnswer:
+    """Take the last step back, or do again the first one that was taken back; `result` is locked.
+
+    Raises:
+        PreconditionFailed: somebody changed the result in the meantime.
+        NothingToUndo: there is no such step.
+    """
+    kind = "undo" if is_undo else "redo"
+    client_id = None if client_id is None else f"{kind} {client_id}"
+    earlier = await repository.answered(session, result, client_id)
+    if earlier is not None:
+        return earlier
+    match_version(if_match, result.version)
+    sequence = (result.head or None) if is_undo else await journal.to_redo(session, result)
+    if sequence is None:
+        raise NothingToUndo
+    done = await journal.get_step(session, result, sequence)
+    before, after = done.numbers_before, done.numbers_after
+    if is_undo:
+        before, after = after, before
+    result.head = done.previous if is_undo else sequence
+    await repository.remember(session, result, client_id, sequence)
+    await object_rows.remove_objects(session, result, before)
+    await object_rows.put_back(session, result, done.id, "before" if is_undo else "after")
+    rows = await object_rows.objects_of(session, result, after) if len(after) <= MAX_TOLD else []
+    objects = [stored_objects.object_out(row, result.measure_columns) for row in rows]
+    can_redo = is_undo or await journal.to_redo(session, result) is not None
+    moved = Moved(kind, sequence, before, after)
+    return await _settle(session, actor, result, moved, objects, can_redo=can_redo)
+
+
+async def restore(
+    session: AsyncSession, actor: Actor, result: Result, sequence: int, if_match: str | None, client_id: str | None
+) -> EditAnswer:
+    """Put the objects back as they were after a step, as a new step; `result` is locked.
+
+    Raises:
+        PreconditionFailed: somebody changed the result in the meantime.
+        NotFound: there is no such step.
+    """
+    client_id = None if client_id is None else f"restore {client_id}"
+    earlier = await repository.answered(session, result, client_id)
+    if earlier is not None:
+        return earlier
+    match_version(if_match, result.version)
+    if result.state != State.DONE:
+        raise ResultNotReady
+    then = await journal.changes_to(session, result, sequence)
+    now = {row.number: stored_objects.kept(row) for row in await object_rows.objects_of(session, result, sorted(then))}
+    changed = [number for number in sorted(then) if then[number] != now.get(number)]
+    step = Step(
+        kind="restore",
+        before=[now[number] for number in changed if number in now],
+        after=[one for number in changed if (one := then[number]) is not None],
+        columns=result.measure_columns,
+        removed=[],
+    )
+    return await write(session, actor, result, step, client_id)
+
+
+async def place_of(session: AsyncSession, result: Result) -> Place:
+    """Where a result lies."""
+    run, image, project, file = await run_rows.surroundings(session, result)
+    return Place(
+        version=result.version,
+        next_number=result.next_number,
+        columns=result.measure_columns,
+        file=file,
+        job=runs.frame_job(run, result, image, project),
+    )
+
+
+async def _read(
+    session: AsyncSession, result: Result, wanted: EditRequest
+) -> tuple[Place, dict[int, ObjectRow], list[ObjectRow]]:
+    """Where the step happens, the objects that it changes, and those around them."""
+    replaced = [one.number for one in wanted.operations if isinstance(one, Replace)]
+    removed = [one.number for one in wanted.operations if isinstance(one, Remove)]
+    old = {row.number: row for row in await object_rows.objects_of(session, result, replaced)} if replaced else {}
+    there = {*old, *(await object_rows.numbers_of(session, result, removed) if removed else ())}
+    missing = [number for number in (*replaced, *removed) if number not in there]
+    if missing:
+        raise NoSuchObject(f"There is no object {missing[0]} (any more)", number=missing[0])
+    box = _box_around(wanted)
+    gone = [
+        one.number
+        for one in wanted.operations
+        if isinstance(one, Remove) or (isinstance(one, Replace) and one.parts is not None)
+    ]
+    near = [] if box is None else await object_rows.objects_near(session, result, box, gone)
+    return await place_of(session, result), old, near
+
+
+def _box_around(wanted: EditRequest) -> tuple[float, float, float, float] | None:
+    """The box of all outlines that are measured, widened by its own size; None when none is."""
+    points = [
+        point
+        for one in wanted.operations
+        if not isinstance(one, Remove) and one.parts is not None
+        for part in one.parts
+        for point in part[0]
+    ]
+    if not points:
+        return None
+    x_min, y_min = min(x for x, _ in points), min(y for _, y in points)
+    x_max, y_max = max(x for x, _ in points), max(y for _, y in points)
+    margin = max(x_max - x_min, y_max - y_min) * _NEIGHBOUR_MARGIN + 8
+    return x_min - margin, y_min - margin, x_max + margin, y_max + margin
+
+
+async def _measured(
+    state: Parts, actor: Actor, wanted: EditRequest, place: Place, old: dict[int, ObjectRow], near: Sequence[ObjectRow]
+) -> Step:
+    """What the step changes, with outlines checked and measured."""
+    drawn: list[DrawnObject] = []
+    after: list[Kept] = []
+    removed: list[int] = []
+    following = place.next_number
+    for one in wanted.operations:
+        match one:
+            case Add():
+                drawn.append(DrawnObject(following, one.class_name, [list(map(list, part)) for part in one.parts], b""))
+                following += 1
+            case Replace(parts=None):
+                author = {"source": "person", "author_id": str(actor.user_id)}
+                was = stored_objects.kept(old[one.number])
+                after.append(was | author | {"class_name": one.class_name or was["class_name"]})
+            case Replace():
+                name = one.class_name or old[one.number].class_name
+                parts = [list(map(list, part)) for part in one.parts or []]
+                drawn.append(DrawnObject(one.number, name, parts, b""))
+            case Remove():
+                removed.append(one.number)
+    objects = [DrawnObject(row.number, row.class_name, None, row.polygons) for row in near] + drawn
+    made, columns = await measured(state, actor, place, objects, [one.number for one in drawn])
+    before = [stored_objects.kept(old[number]) for number in sorted(old)]
+    return Step(wanted.kind, before, sorted(after + made, key=lambda one: int(one["number"])), columns, removed)
+
+
+async def measured(
+    state: Parts, actor: Actor, place: Place, objects: list[DrawnObject], wanted: list[int]
+) -> tuple[list[Kept], list[dict[str, Any]]]:
+    """Objects checked and measured by the kernel that measures runs, and the columns of their measures.
+
+    Args:
+        state: of this process.
+        actor: who drew them.
+        place: where they lie.
+        objects: these and their neighbours, which own the pixels around.
+        wanted: numbers of the objects to measure.
+
+    Raises:
+        InvalidOutline: an outline crosses itself, leaves the image or has no area.
+    """
+    columns = [dict(column) for column in place.columns]
+    if not wanted:
+        return [], columns
+    arguments = {"file_key": str(place.file.id), "job": place.job, "objects": objects, "wanted": wanted}
+    try:
+        answer = await state.compute.run("measure_objects", path=None, **arguments)
+        if answer is None:
+            async with state.storage.as_file(place.file.storage_key, suffix_of(place.file.media_type)) as path:
+                answer = await state.compute.run("measure_objects", path=str(path), **arguments)
+    except GeometryError as error:
+        raise InvalidOutline(str(error)) from error
+    found, own_columns = answer
+    columns = columns or own_columns  # a result that was begun by hand has none yet
+    names = {one.number: one.class_name for one in objects}
+    made = [
+        {
+            "number": one["number"],
+            "class_name": names[one["number"]],
+            "polygons": base64.b64encode(one["polygons"]).decode("ascii"),
+            "box": list(one["box"]),
+            "confidence": None,
+            "flags": one["flags"],
+            "measures": as_row(one["measures"], columns),
+            "source": "person",
+            "author_id": str(actor.user_id),
+        }
+        for one in found
+    ]
+    return made, columns
+
+
+async def write(session: AsyncSession, actor: Actor, result: Result, step: Step, client_id: str | None) -> EditAnswer:
+    """Do a step that follows the present one; `result` is locked and as the step found it."""
+    result.next_number = max([result.next_number, *(one["number"] + 1 for one in step.after)])
+    result.measure_columns = step.columns
+    sequence = await repository.next_sequence(session, result)
+    written = Edit(
+        id=new_id(),
+        project_id=result.project_id,
+        result_id=result.id,
+        sequence=sequence,
+        previous=result.head,
+        author_id=actor.user_id,
+        kind=step.kind,
+        numbers_before=step.numbers_before,
+        numbers_after=step.numbers_after,
+        before=step.before,
+        after=step.after,
+    )
+    session.add(written)
+    result.head = sequence
+    if client_id is not None or step.removed:  # these refer to it
+        await session.flush()
+    await repository.remember(session, result, client_id, sequence)
+    if step.removed:
+        await object_rows.keep_removed(session, result, written.id, step.removed)
+    if step.numbers_before:
+        await object_rows.remove_objects(session, result, step.numbers_before)
+    now = utc_now()
+    rows = [stored_objects.as_row(result, one, now) for one in step.after]
+    if rows:
+        await object_rows.add_objects(await driver_connection(session), rows)
+    objects = [stored_objects.told(one, now, step.columns) for one in step.after] if len(rows) <= MAX_TOLD else []
+    moved = Moved(step.kind, sequence, step.numbers_before, step.numbers_after)
+    return await _settle(session, actor, result, moved, objects, can_redo=False)
+
+
+async def _settle(
+    session: AsyncSession, actor: Actor, result: Result, moved: Moved, objects: list[ObjectOut], *, can_redo: bool
+) -> EditAnswer:
+    """Bring counts, version, log and listeners up to date with changed objects."""
+    result.version += 1
+    result.edited_at = utc_now()
+    result.n_objects += len(moved.after) - len(moved.before)
+    numbers = sorted({*moved.before, *moved.after})
+    removed = sorted(set(moved.before) - set(moved.after))
+    await record(
+        session, actor, f"objects.{moved.kind}", subject_type="result", subject_id=result.id, project_id=result.project_id,
+        details={"sequence": moved.sequence, "n_changed": len(moved.after), "n_removed": len(removed)},
+    )  # fmt: skip
+    await session.flush()
+    await display.refresh(session, result, actor.user_id)
+    payload = {
+        "type": "objects.edited",
+        "id": str(result.id),
+        "image_id": str(result.image_id),
+        "project_id": str(result.project_id),
+        "version": result.version,
+        "sequence": moved.sequence,
+        "kind": moved.kind,
+        "author_id": str(actor.user_id),
+        "numbers": numbers if len(numbers) <= _ANNOUNCED else None,
+    }
+    await emit(session, f"image:{result.image_id}", payload)
+    return EditAnswer(
+        result_id=result.id,
+        version=result.version,
+        sequence=moved.sequence,
+        objects=objects,
+        is_complete=len(moved.after) <= MAX_TOLD,
+        removed=removed,
+        can_undo=result.head > 0,
+        can_redo=can_redo,
+    )

@@ -1,0 +1,62 @@
+"""The security headers of every answer."""
+
+from __future__ import annotations
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from spheroseg.server.config import Settings
+
+CONTENT_SECURITY_POLICY = "; ".join((  # noqa: FLY002 -- one rule a line
+    "default-src 'self'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",  # MUI writes its styles into the page
+    "img-src 'self' data: blob:",
+    "font-src 'self' data:",
+    "connect-src 'self' ws: wss:",
+    "worker-src 'self' blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+))  # fmt: skip
+
+
+API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+"""For answers that are no pages: even a file that claims to be HTML does nothing."""
+
+
+class SecurityHeaders:
+    """Sets the security headers of every answer."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self.app = app
+        self.is_secure = settings.is_secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, with the headers added."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+    def _add(self, headers: MutableHeaders, path: str) -> None:
+        # by its address: a 304 states no type, and its headers replace those of the page that the browser kept
+        is_page = not path.startswith(("/api/", "/health/", "/metrics"))
+        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY if is_page else API_POLICY)
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["X-Frame-Options"] = "DENY"
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
+        if path.startswith("/api/"):
+            headers.setdefault("Cache-Control", "no-store")
+        if self.is_secure:
+            headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"

@@ -1,0 +1,377 @@
+"""The embedded database: the host's PostgreSQL binaries, or a wheel's, as a private cluster under our own care.
+
+One folder, one server: a lock on the folder (no host name in it, so a moved or renamed machine still starts) keeps a
+second one out. The server is our direct child, runs as an unprivileged account when we are root, stops when we die
+(Linux), listens on a Unix socket only, and asks for a password (scram-sha-256).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import psycopg
+import structlog
+from sqlalchemy.engine import URL
+
+from spheroseg.server.processes.postgres_programs import Binaries, EmbeddedDatabaseError, find_binaries
+
+log = structlog.get_logger()
+
+ACCOUNT = "spheroseg"
+DATABASE = "spheroseg"
+PORT = 5432
+"""Only the name of the socket file; nothing listens on the network."""
+
+SOCKET_PATH_MAX = 100
+"""Unix sockets' paths end at 103 bytes on macOS and 107 on Linux, and `/.s.PGSQL.5432.lock` stands beside the socket."""
+
+
+class FolderInUseError(EmbeddedDatabaseError):
+    """Another SpheroSeg works in this data folder."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who the server runs as."""
+
+    uid: int
+    gid: int
+
+    @property
+    def is_other(self) -> bool:
+        """Whether we have to become somebody else for it."""
+        return self.uid != os.geteuid()
+
+
+def unprivileged_account(folder: Path) -> Account:
+    """Ourselves, or when we are root the owner of the cluster so far, else `postgres`, else `nobody`."""
+    if os.geteuid() != 0:
+        return Account(os.geteuid(), os.getegid())
+    if folder.exists() and folder.stat().st_uid != 0:
+        stat = folder.stat()
+        return Account(stat.st_uid, stat.st_gid)
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Account(entry.pw_uid, entry.pw_gid)
+    raise EmbeddedDatabaseError(
+        "PostgreSQL does not run as root, and there is neither a `postgres` nor a `nobody` account"
+    )
+
+
+def die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
+    """What a child runs before its program: the kernel sends it `death_signal` when the parent's thread is gone.
+
+    The kernel forgets the wish when the user changes, so it has to come after that (`subprocess` calls it last).
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None, use_errno=True)  # loaded here: after fork nothing may be imported
+    parent = os.getpid()
+    number = int(death_signal)
+
+    def before_exec() -> None:
+        libc.prctl(1, number, 0, 0, 0)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:  # it died in between
+            os._exit(1)
+
+    return before_exec
+
+
+class FolderLock:
+    """Keeps a second SpheroSeg out of a data folder. The kernel lets go when the process ends, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "lock"
+        self._file: IO[str] | None = None
+
+    def acquire(self) -> None:
+        """Take the lock.
+
+        Raises:
+            FolderInUseError: another process has it.
+        """
+        file = self.path.open("a+", encoding="ascii")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            holder = file.read(32).strip() or "unknown"
+            file.close()
+            raise FolderInUseError(f"{self.path.parent} is in use by another SpheroSeg (process {holder})") from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        self._file = file
+
+    def release(self) -> None:
+        """Let go of it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+class EmbeddedPostgres:
+    """A private cluster in a folder.
+
+    Args:
+        data_dir: the data folder of SpheroSeg; the cluster lies in its `postgres` folder (mode 0700).
+        server_settings: further PostgreSQL settings.
+        folders: where to look for binaries, see `find_binaries`.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, server_settings: Mapping[str, str] | None = None, folders: Iterator[Path] | None = None
+    ) -> None:
+        self.folder = data_dir / "postgres"
+        self.cluster = self.folder / "cluster"
+        self._lock = FolderLock(data_dir)
+        self._settings = dict(server_settings or {})
+        self._search = list(folders) if folders is not None else None
+        self._sockets: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._account = Account(os.geteuid(), os.getegid())
+        self.binaries: Binaries | None = None
+
+    # life cycle
+
+    def start(self, *, timeout_s: float = 60.0) -> None:
+        """Make the cluster if there is none, start the server and wait until it answers.
+
+        Raises:
+            FolderInUseError: another SpheroSeg works in this folder.
+            EmbeddedDatabaseError: it does not start, and why.
+        """
+        self._prepare_folders()
+        self._lock.acquire()
+        try:
+            major_file = self.cluster / "PG_VERSION"
+            major = int(major_file.read_text(encoding="ascii")) if major_file.exists() else None
+            self.binaries = self._reachable(find_binaries(major, iter(self._search) if self._search else None))
+            if major is None:
+                self._initdb()
+            self._stop_leftover()
+            self._launch(timeout_s)
+            self._create_database()
+        except BaseException:
+            self.stop()
+            raise
+
+    def restart(self, *, timeout_s: float = 60.0) -> None:
+        """Start again after the server died under us; the folder is still ours.
+
+        Raises:
+            EmbeddedDatabaseError: it does not come back in time.
+        """
+        self._stop_leftover()
+        self._launch(timeout_s)
+
+    def poll(self) -> int | None:
+        """The server's exit status, `None` while it runs."""
+        return self._process.poll() if self._process is not None else 0
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+        if self._process is None:
+            raise EmbeddedDatabaseError("the embedded database is not running")
+        return self._process.pid
+
+    def stop(self, *, timeout_s: float = 20.0) -> None:
+        """Stop the server (open transactions are rolled back), and let go of the folder."""
+        process, self._process = self._process, None
+        if process is not None and process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGQUIT)
+                process.wait(10)
+        if self._sockets is not None and self._sockets.parent != self.folder:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+        self._lock.release()
+
+    def url(self, database: str = DATABASE) -> str:
+        """Database URL with the password in it; never log it."""
+        assert self._sockets is not None, "start() first"
+        password = (self.folder / "password").read_text(encoding="ascii")
+        url = URL.create("postgresql", ACCOUNT, password, None, None, database, {"host": str(self._sockets)})
+        return url.render_as_string(hide_password=False)
+
+    # steps
+
+    def _prepare_folders(self) -> None:
+        data_dir = self.folder.parent
+        data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+        self._account = unprivileged_account(self.folder)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        if self._account.is_other:
+            os.chown(self.folder, self._account.uid, self._account.gid)
+            if self._run(["/bin/sh", "-c", 'cd "$1"', "sh", str(self.folder)]).returncode != 0:
+                name = pwd.getpwuid(self._account.uid).pw_name
+                raise EmbeddedDatabaseError(
+                    f"{self.folder} cannot be entered by the account `{name}`, which runs the database when SpheroSeg is"
+                    " started by root: choose a data folder outside private folders, for example /var/lib/spheroseg"
+                )
+        elif self.folder.stat().st_uid != self._account.uid:
+            raise EmbeddedDatabaseError(f"{self.folder} belongs to another account")
+        self.folder.chmod(0o700)
+        self._sockets = self.folder / "run"
+        if len(os.fsencode(self._sockets)) + len("/.s.PGSQL.5432.lock") > SOCKET_PATH_MAX:
+            self._sockets = Path(tempfile.mkdtemp(prefix="spheroseg-"))
+        self._sockets.mkdir(mode=0o700, exist_ok=True)
+        os.chown(self._sockets, self._account.uid, self._account.gid)
+
+    def _reachable(self, binaries: Binaries) -> Binaries:
+        """The binaries, copied beside the cluster where the unprivileged account may not run them (a private venv)."""
+        if not self._account.is_other or self._run([binaries / "postgres", "--version"]).returncode == 0:
+            return binaries
+        copy = self.folder / f"programs-{binaries.major}"
+        if not (copy / "bin" / "postgres").exists():
+            partial = copy.with_suffix(".partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            shutil.copytree(binaries.folder.parent, partial, symlinks=True)
+            partial.rename(copy)
+        for path in (copy, *copy.rglob("*")):
+            os.chown(path, self._account.uid, self._account.gid, follow_symlinks=False)
+        return Binaries(copy / "bin", binaries.major)
+
+    def _initdb(self) -> None:
+        assert self.binaries is not None
+        password = self.folder / "password"
+        password.touch(mode=0o600)
+        password.write_text(secrets.token_urlsafe(32), encoding="ascii")
+        os.chown(password, self._account.uid, self._account.gid)
+        partial = self.folder / "cluster.partial"
+        said = ""
+        # lower() of names such as "Žluťoučký" needs a character type that knows them; what it is called differs
+        for character_type in ("C.UTF-8", "en_US.UTF-8", "UTF-8", "C"):
+            shutil.rmtree(partial, ignore_errors=True)
+            answer = self._run([
+                self.binaries / "initdb", "--pgdata", str(partial), "--username", ACCOUNT, "--pwfile", str(password),
+                "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--lc-ctype", character_type,
+                *(["--no-sync"] if self._settings.get("fsync") == "off" else []),
+            ])  # fmt: skip
+            if answer.returncode == 0:
+                partial.rename(self.cluster)
+                return
+            said = answer.stderr.strip().splitlines()[-1] if answer.stderr.strip() else ""
+        raise EmbeddedDatabaseError(f"initdb failed: {said}")
+
+    def _launch(self, timeout_s: float) -> None:
+        assert self.binaries is not None
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self._sockets),
+            "unix_socket_permissions": "0700",
+            "port": str(PORT),
+            "max_connections": "100",
+            "shared_buffers": "256MB",
+            "random_page_cost": "1.1",
+            "logging_collector": "on",
+            "log_directory": str(self.folder / "log"),
+            "log_filename": "postgres-%a.log",  # seven files, one a weekday, each begun anew
+            "log_truncate_on_rotation": "on",
+            "log_rotation_age": "1d",
+        } | self._settings
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        deadline = time.monotonic() + timeout_s
+        delay_s = 0.5
+        while True:
+            said = self._launch_once([self.binaries / "postgres", "-D", str(self.cluster), *options], deadline)
+            if said is None:
+                return
+            # the children of a killed server go within seconds; until then a new one is refused
+            if time.monotonic() + delay_s > deadline or ("still in use" not in said and "already exists" not in said):
+                raise EmbeddedDatabaseError(f"the embedded database does not start: {said}")
+            log.warning("embedded_database_waits", reason=said)
+            time.sleep(delay_s)
+            delay_s = min(2 * delay_s, 4.0)
+
+    def _launch_once(self, command: list[str], deadline: float) -> str | None:
+        """Start the server; `None` when it answers, else the last thing it said."""
+        errors = self.folder / "start.log"
+        with errors.open("wb") as output:
+            self._process = subprocess.Popen(  # noqa: S603 -- the program found by find_binaries
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                env=self._environment(),
+                user=self._account.uid if self._account.is_other else None,
+                group=self._account.gid if self._account.is_other else None,
+                extra_groups=[] if self._account.is_other else None,
+                preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509 -- two system calls that were loaded before
+                start_new_session=True,  # Ctrl-C is for us: the database stops last
+            )
+        while self._process.poll() is None:
+            try:
+                with psycopg.connect(self.url("postgres"), connect_timeout=5):
+                    return None
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    return "it does not answer"
+                time.sleep(0.02)
+        lines = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return next((line for line in lines if "FATAL" in line), lines[-1] if lines else "it said nothing")
+
+    def _create_database(self) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone() is None:
+                connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0")
+
+    def _stop_leftover(self) -> None:
+        """Stop a server of this cluster that outlived its parent; we hold the folder, so it is nobody's."""
+        try:
+            pid = int((self.cluster / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
+        except (OSError, ValueError):
+            return
+        for sent in (signal.SIGINT, signal.SIGQUIT):
+            deadline = time.monotonic() + 10
+            if not self._is_our_server(pid):
+                return
+            os.kill(pid, sent)
+            while self._is_our_server(pid) and time.monotonic() < deadline:
+                time.sleep(0.05)
+
+    def _is_our_server(self, pid: int) -> bool:
+        # after a restart of the machine the number in postmaster.pid may be anybody's
+        command = ["ps", "-o", "stat=,args=", "-p", str(pid)]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- POSIX ps
+        return str(self.cluster) in answer.stdout and not answer.stdout.startswith("Z")
+
+    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        other = self._account.is_other
+        return subprocess.run(  # noqa: S603 -- PostgreSQL's own programs, arguments are ours
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            cwd="/",
+            env=self._environment(),
+            user=self._account.uid if other else None,
+            group=self._account.gid if other else None,
+            extra_groups=[] if other else None,
+            check=False,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        # PG* variables of the caller would lead the programs elsewhere
+        return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}

@@ -1,0 +1,54 @@
+"""Telling others of a change: a notification that leaves with the transaction, or not at all."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.server.resources.db import new_id
+
+CHANNEL = "spheroseg_events"
+_MAX_PAYLOAD_BYTES = 7900  # PostgreSQL's limit is 8000
+
+_NOTIFY = text("SELECT pg_notify(:channel, :payload)")
+_NOTIFY_ALL = text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
+
+
+async def emit(session: AsyncSession, topic: str, payload: dict[str, Any]) -> None:
+    """Send an event to everybody who follows a topic, when and only when the transaction commits.
+
+    Nothing may depend on an event arriving: it says what to read again, the state itself is in the database.
+
+    Args:
+        session: the transaction that makes the change.
+        topic: `user:<id>`, `project:<id>` or `image:<id>`.
+        payload: at least `type` and `id`; plain JSON. One that is too long for a notification is cut to the
+            names of what changed (`type`, `id`, `version`, `project_id`).
+    """
+    await session.execute(_NOTIFY, {"channel": CHANNEL, "payload": encode(topic, payload)})
+
+
+async def emit_all(session: AsyncSession, events: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Send several events (topic, payload) with one question to the database, see `emit`."""
+    texts = [encode(topic, payload) for topic, payload in events]
+    await session.execute(_NOTIFY_ALL, {"channel": CHANNEL, "payloads": texts})
+
+
+def encode(topic: str, payload: dict[str, Any]) -> str:
+    """The text of a notification; each has an id of its own, so that PostgreSQL folds no two into one."""
+    message = json.dumps({"event": str(new_id()), "topic": topic, "payload": payload}, default=_plain)
+    if len(message.encode()) <= _MAX_PAYLOAD_BYTES:
+        return message
+    short = {key: payload[key] for key in ("type", "id", "version", "project_id") if key in payload}
+    return json.dumps({"event": str(new_id()), "topic": topic, "payload": short | {"is_cut": True}}, default=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be part of an event")

@@ -1,0 +1,87 @@
+"""What the API says and hears about runs, results and objects."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from spheroseg.server.results.schemas import RunState
+
+Urgency = Literal["now", "bulk"]
+
+Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
+
+
+class RunParameters(BaseModel):
+    """What may be chosen about a segmentation; everything else is in the model's card."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    diameter_um: Positive | None = Field(default=None, description="Typical diameter of the objects in µm")
+    diameter_px: Positive | None = Field(default=None, description="The same in pixels")
+    threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None, description="Probability above which a pixel belongs to an object; null: the model's own"
+    )
+    accurate: bool = Field(default=False, description="Average over mirrored copies: four times the work")
+    channel: Annotated[int, Field(ge=0, le=1000)] | None = None
+    z: Annotated[int, Field(ge=0, le=100_000)] | Literal["sharpest", "max", "mean"] = "sharpest"
+    expected_objects: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        default=None, description="Images with more objects are flagged `several_objects`; 1 for one spheroid a well"
+    )
+
+    @model_validator(mode="after")
+    def _one_diameter(self) -> RunParameters:
+        if self.diameter_um is not None and self.diameter_px is not None:
+            raise ValueError("give the diameter in µm or in pixels, not both")
+        return self
+
+
+class RunRequest(BaseModel):
+    """Which images, by which model, how."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: Annotated[str, Field(max_length=100, examples=["spheroid"])] | None = Field(
+        default=None, description="null: the project's or the installation's default"
+    )
+    parameters: RunParameters = RunParameters()
+    image_ids: Annotated[list[uuid.UUID], Field(max_length=10_000)] | None = Field(
+        default=None, description="null: the whole project"
+    )
+    only_missing: bool = Field(default=False, description="Leave out images that have outlines already")
+    urgency: Urgency = Field(default="bulk", description="`now` for what a person waits for: few images, next in line")
+
+
+class RunOut(BaseModel):
+    """A run and how far it is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: uuid.UUID
+    project_id: uuid.UUID
+    created_by: uuid.UUID | None
+    model_name: str
+    model_hash: str
+    parameters: dict[str, Any]
+    urgency: Urgency
+    state: RunState
+    n_items: int
+    n_queued: int = 0
+    n_running: int = 0
+    n_done: int = 0
+    n_failed: int = 0
+    n_cancelled: int = 0
+    version: int
+    created_at: dt.datetime
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
+
+
+class RunProgress(RunOut):
+    """A run with its place in the queue."""
+
+    n_ahead: int | None = Field(default=None, description="Frames of all people that come before this run's next one")
+    time_left_s: float | None = Field(default=None, description="From the measured rate; null while nothing is known")

@@ -1,0 +1,127 @@
+"""Tables of users: people, and how providers of sign-in know them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spheroseg.server.resources.db import Base, Stamped, new_id, utc_now
+
+NOTIFY_RUN_FINISHED = "notify_run_finished"
+"""Preference: "email" asks for a mail when a run of more than a minute ends; "app" and "none" are the web app's matter."""
+
+
+class User(Stamped, Base):
+    """A person with an account."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("role IN ('user', 'admin')", name="role"),
+        Index("ix_users_created_at_id", "created_at", "id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    email: Mapped[str]
+    email_key: Mapped[str] = mapped_column(unique=True)
+    """The address as it is compared: normal form, case folded."""
+    name: Mapped[str] = mapped_column(default="")
+    organisation: Mapped[str] = mapped_column(default="")
+    role: Mapped[str] = mapped_column(default="user")
+    password_hash: Mapped[str | None]
+    """Null for people who only sign in by a provider."""
+    email_verified_at: Mapped[dt.datetime | None]
+    disabled_at: Mapped[dt.datetime | None]
+    last_seen_at: Mapped[dt.datetime | None]
+    language: Mapped[str] = mapped_column(default="en")
+    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The web app's own settings of this person (theme, columns, units); of these we read `NOTIFY_RUN_FINISHED` alone."""
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Identity(Base):
+    """A person as a provider of sign-in (OpenID Connect) knows them."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("provider", "subject"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    provider: Mapped[str]
+    subject: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+
+
+class Session(Base):
+    """A signed-in browser or script.
+
+    Its refresh tokens are numbered and signed (`security.refresh_token`): the present number continues the session, a
+    number that was left behind ends it, because somebody kept a copy.
+    """
+
+    __tablename__ = "sessions"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    generation: Mapped[int] = mapped_column(default=1)
+    """Number of the present refresh token."""
+    rotated_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    last_used_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[dt.datetime] = mapped_column(index=True)
+    """Moves on with each use."""
+    remember: Mapped[bool] = mapped_column(default=False)
+    ip: Mapped[str | None]
+    user_agent: Mapped[str | None]
+
+
+class ApiToken(Base):
+    """A personal token for scripts: `sph_…`."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    prefix: Mapped[str]
+    """Its first characters, so that a person recognises it in the list."""
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[dt.datetime | None]
+    last_used_at: Mapped[dt.datetime | None]
+
+
+class MailedToken(Base):
+    """A secret sent by mail, good for one use: to confirm an address or to choose a new password."""
+
+    __tablename__ = "mailed_tokens"
+    __table_args__ = (CheckConstraint("purpose IN ('verify_email', 'reset_password')", name="purpose"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    email: Mapped[str]
+    """The address it was sent to: the one that is confirmed, which may be a new one."""
+    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class OidcAttempt(Base):
+    """A sign-in that went to a provider and is expected back."""
+
+    __tablename__ = "oidc_attempts"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    provider: Mapped[str]
+    state_hash: Mapped[bytes] = mapped_column(unique=True)
+    nonce: Mapped[str]
+    code_verifier: Mapped[str]
+    return_to: Mapped[str]
+    remember: Mapped[bool]
+    created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[dt.datetime] = mapped_column(index=True)

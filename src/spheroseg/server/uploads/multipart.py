@@ -1,0 +1,89 @@
+"""Uploads in one request (multipart), as scripts send them."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request, status
+from starlette.requests import ClientDisconnect
+
+from spheroseg.server.access.authentication import ActorDep
+from spheroseg.server.access.needs import needs
+from spheroseg.server.access.rate_limit import limit
+from spheroseg.server.access.roles import require
+from spheroseg.server.access.services import app_state
+from spheroseg.server.http.errors import NotFound, problems
+from spheroseg.server.images import service
+from spheroseg.server.images.errors import BadUpload, FileTooLarge, NotAnImage
+from spheroseg.server.images.schemas import (
+    ImageSummary,
+    UploadAnswer,
+    Uploaded,
+)
+from spheroseg.server.resources.db import SessionDep
+from spheroseg.server.uploads.forms import Form
+from spheroseg.server.uploads.service import MAX_BODY_BYTES
+
+router = APIRouter(tags=["images"])
+
+_MULTIPART: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+                }
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/projects/{project_id}/images",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(NotFound, BadUpload, NotAnImage, FileTooLarge),
+    openapi_extra=needs("editor") | _MULTIPART,
+    dependencies=[Depends(limit("upload", "1200/minute"))],
+    max_body_size=MAX_BODY_BYTES,
+)
+async def upload_images(
+    project_id: uuid.UUID,
+    request: Request,
+    session: SessionDep,
+    actor: ActorDep,
+    idempotency_key: Annotated[str | None, Header(max_length=200, description="Sent again: nothing is doubled")] = None,
+) -> UploadAnswer:
+    """Upload files as a form; they are streamed to the storage and prepared by a worker afterwards.
+
+    All or none: when one file is refused, none is added.
+    """
+    await require(session, actor, project_id, "editor")
+    await session.commit()  # a body may take minutes; no transaction waits for it
+    state = app_state(request)
+    form = Form()
+    sent: list[service.Sent] = []
+    unneeded: list[str] = []
+    try:
+        async for part in form.files(request.headers.get("content-type"), request.stream()):
+            file = await service.store(state.storage, part.pieces, state.settings.max_upload_bytes)
+            unneeded.append(file.storage_key)
+            sent.append(service.Sent(file, part.name, len(sent)))
+        if not sent:
+            raise BadUpload("the form has no file")
+        taken = await service.take_in(session, actor, project_id, sent, key=idempotency_key)
+        await session.commit()
+        unneeded = [one.file.storage_key for one, what in zip(sent, taken, strict=True) if not what.is_needed]
+    except ClientDisconnect:
+        raise BadUpload("the connection ended in the middle of the upload") from None
+    finally:
+        with contextlib.suppress(Exception):  # what cannot be removed now is swept later
+            await state.storage.delete(unneeded)
+    return UploadAnswer(
+        items=[Uploaded(image=ImageSummary.model_validate(one.image), is_duplicate=one.is_duplicate) for one in taken]
+    )

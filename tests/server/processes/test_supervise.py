@@ -1,0 +1,196 @@
+"""`spheroseg serve` as a real process: it starts, is killed in parts and as a whole, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spheroseg.server.processes.supervise import ServeError, cause_of_death, listen
+
+SERVE = "import sys; from pathlib import Path; from spheroseg.server.processes.supervise import serve; sys.exit(serve(Path(sys.argv[1]), port=0))"
+PATIENCE_S = 200.0  # a machine that does much else
+
+
+class Service:
+    """A served service, and what it says."""
+
+    def __init__(self, folder: Path, *, keep: tuple[str, ...] = ()) -> None:
+        self.said = folder.with_suffix(".said")
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("SPHEROSEG_") or name in keep
+        }
+        with self.said.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", SERVE, str(folder)], stdout=output, stderr=output, env=environment
+            )
+        ready = self.wait_for(r"ready at (http://\S+)")
+        self.url = ready.group(1)
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        """Wait until it has said something."""
+        deadline = time.monotonic() + PATIENCE_S
+        while (found := re.search(pattern, self.said.read_text())) is None:
+            assert self.process.poll() is None, self.said.read_text()
+            assert time.monotonic() < deadline, self.said.read_text()
+            time.sleep(0.05)
+        return found
+
+    def is_ready(self) -> bool:
+        """Whether it answers, with its database."""
+        with contextlib.suppress(OSError):
+            return bool(json.load(urllib.request.urlopen(f"{self.url}/health/ready", timeout=10))["status"] == "ok")
+        return False
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """Send JSON."""
+        request = urllib.request.Request(
+            self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        return json.load(urllib.request.urlopen(request, timeout=60))
+
+    def api_processes(self) -> list[int]:
+        """Ids of the API processes, where there are several."""
+        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
+        pids = [pid for task in tasks for pid in (task / "children").read_text().split()]
+        return [int(pid) for pid in pids if b"processes\0api\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+    def children(self) -> dict[str, int]:
+        """Process ids by name, of the database server too."""
+        found = {}
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            for pid in (task / "children").read_text().split():
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+                for name in ("api", "worker", "postgres"):
+                    if f"processes {name}" in command or (name == "postgres" and "/postgres -D" in command):
+                        found[name] = int(pid)
+        return found
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.05)
+
+
+# one service for all of these, in this order: starting one takes seconds
+@pytest.fixture(scope="module")
+def service(open_folder: Path) -> Generator[Service]:
+    service = Service(open_folder / "served")
+    yield service
+    if service.process.poll() is None:
+        service.process.kill()
+    service.process.wait()
+
+
+@pytest.mark.slow
+def test_starts_with_nothing_configured_and_works(service: Service) -> None:
+    assert service.is_ready()
+    assert set(service.children()) == {"api", "worker", "postgres"}
+    made = service.post("/api/v1/auth/sign-up", {"email": "me@example.org", "password": "correct horse battery"})
+    assert made["role"] == "admin"
+    # the worker sent the mail, to the terminal
+    service.wait_for(r"mail to me@example.org: Confirm(.|\n)*/verify-email#token=[\w-]{40,}")
+    assert urllib.request.urlopen(service.url + "/").status == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["worker", "api", "postgres"])
+def test_says_what_died_and_starts_it_again(service: Service, name: str) -> None:
+    before = service.children()[name]
+    os.kill(before, signal.SIGKILL)
+    what = "database" if name == "postgres" else name
+    service.wait_for(rf"{what} was killed by SIGKILL; starting it again")
+    wait_until(lambda: service.children().get(name, before) != before)
+    wait_until(service.is_ready)
+    signed_in = {"email": "me@example.org", "password": "correct horse battery"}
+    assert service.post("/api/v1/auth/sign-in", signed_in)["user"]["email"] == "me@example.org"
+
+
+@pytest.mark.slow
+def test_jobs_go_on_after_all_that(service: Service) -> None:
+    service.post("/api/v1/auth/sign-up", {"email": "you@example.org", "password": "correct horse battery"})
+    service.wait_for(r"mail to you@example.org")
+
+
+@pytest.mark.slow
+def test_a_second_one_on_the_same_folder_is_refused(service: Service) -> None:
+    folder = service.said.with_suffix("")
+    answer = subprocess.run([sys.executable, "-c", SERVE, str(folder)], capture_output=True, text=True, check=False)
+    assert answer.returncode == 1
+    assert f"in use by another SpheroSeg (process {service.process.pid})" in answer.stderr
+    assert service.is_ready()
+
+
+@pytest.mark.slow
+def test_its_logs_hold_no_secrets(service: Service) -> None:
+    folder = service.said.with_suffix("")
+    logs = [path for path in (folder / "logs").iterdir() if path.suffix == ".log"]
+    assert {path.stem for path in logs} == {"api", "worker"}
+    lines = [line for path in logs for line in path.read_text().splitlines()]
+    assert len(lines) > 5
+    assert all(isinstance(json.loads(line), dict) for line in lines)
+    text = "\n".join(lines) + "".join(path.read_text() for path in (folder / "postgres" / "log").iterdir())
+    for secret in (
+        "correct horse",
+        "me@example.org",
+        (folder / "secret_key").read_text(),
+        (folder / "postgres" / "password").read_text(),
+    ):
+        assert secret not in text
+
+
+@pytest.mark.slow
+def test_leaves_nothing_behind_when_it_is_killed(service: Service) -> None:
+    children = service.children()
+    assert len(children) == 3
+    service.process.kill()
+    service.process.wait()
+    for pid in children.values():
+        wait_until(lambda pid=pid: not is_alive(pid))  # type: ignore[misc]  # the default binds this turn's value
+
+
+@pytest.mark.slow
+def test_stops_in_order_when_it_is_told_to(open_folder: Path) -> None:
+    service = Service(open_folder / "served")  # the same folder: what was killed before starts again
+    children = service.children()
+    service.process.send_signal(signal.SIGINT)
+    assert service.process.wait(PATIENCE_S) == 0
+    assert "stopping (SIGINT)" in service.said.read_text()
+    assert not any(is_alive(pid) for pid in children.values())
+
+
+def test_a_port_in_use_is_told_at_once() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ServeError, match=f"cannot listen on 127.0.0.1:{port}: Address already in use"):
+            listen("127.0.0.1", port)
+
+
+def test_causes_of_death_in_words() -> None:
+    assert cause_of_death(3) == "ended with status 3"
+    assert cause_of_death(-9) == "was killed by SIGKILL"
+    assert cause_of_death(-200) == "was killed by signal 200"
