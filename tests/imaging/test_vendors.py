@@ -77,7 +77,9 @@ def test_czi_pyramids_and_other_axes(tmp_path):
     write_czi(tmp_path / "a.czi", blocks)
     image = read_image(tmp_path / "a.czi")
     assert np.array_equal(image.plane(), GREY)
-    assert image.notes == ("only the first of 2 planes along the CZI axis H was read",)
+    assert np.array_equal(image.plane(t=1), GREY + 1)
+    assert (image.frames_are, image.time_of_frame_s(1)) == ("phase", None)
+    assert image.notes == ("2 planes of the axis 'phase' read one by one; they are no times",)
 
 
 def test_czi_what_is_not_supported_is_said(tmp_path):

@@ -1,5 +1,6 @@
 from spheroseg.imaging.filename_patterns import FileNamePattern, compile_pattern
 from spheroseg.imaging.filenames import FileFields, parse_well
+from spheroseg.imaging.identity import identity_of
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.normalise import luminance, normalise, percentile_range
 from spheroseg.imaging.read import FORMATS, describe, is_image_path, read_image
@@ -14,6 +15,7 @@ from spheroseg.imaging.render import (
     tile,
     to_display,
 )
+from spheroseg.imaging.scale import parse_pixel_size
 
 __all__ = [
     "FORMATS",
@@ -26,10 +28,12 @@ __all__ = [
     "default_window",
     "describe",
     "encode",
+    "identity_of",
     "is_image_path",
     "luminance",
     "n_levels",
     "normalise",
+    "parse_pixel_size",
     "parse_well",
     "percentile_range",
     "raw_tile",

@@ -107,6 +107,15 @@ def parse_well(text: str) -> tuple[str, int, int]:
     raise FileNameError(f"{text!r} is no well (A1…AF48)")
 
 
+def well_name(row: int, column: int) -> str:
+    """The well of a row and a column, both from 1: "A01".
+
+    Raises:
+        FileNameError: there is no such well on a plate of up to 1,536.
+    """
+    return _well(row, column)[0]
+
+
 def _well(row: int, column: int) -> tuple[str, int, int]:
     letters = chr(ord("A") + row - 1) if row <= 26 else "A" + chr(ord("A") + row - 27)
     return parse_well(f"{letters}{column}")

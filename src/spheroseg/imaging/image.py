@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,19 @@ class Image:
         pixel_size_um: (y, x) in µm per pixel, or None where the file does not say.
         z_step_um: distance of z planes in µm, or None.
         time_step_s: seconds between frames, or None.
+        frame_times_s: seconds of each frame after the first, where the file states them (they need not be even), else ().
+        frames_are: what the axis t counts: "time"; "page" where nothing says that the pages are times; or the name of
+            another axis ("phase", "angle" …). Only "time" has times.
         channel_names: one name a channel; ("red", "green", "blue") for a colour image.
         is_rgb: True when the three channels are the colours of one photograph.
         significant_bits: bits that the detector used (8, 12, 16, 32 …).
         path: the file, or None for an array.
         series: index of the series (scene, position) within the file; n_series says how many there are.
-        pixel_size_source: "ome", "imagej", "metamorph", "lsm", "micromanager", "tiff-resolution", "nd2", "czi", "lif",
-            "user" or "".
+        name: what the file calls this series ("" where it calls it nothing).
+        plate, well, field: as the file's own metadata, or those beside it, have them for this series ("" or None where
+            they do not); a well is "A01". What the file's *name* says is not here, see `identity_of`.
+        pixel_size_source: which statement was taken ("ome", "imagej", "metamorph", "czi", "operetta" …, see
+            `scale.SOURCES`), "user", or "".
         metadata: what else the file said, as plain values.
         notes: what the reader did that a person should know ("rotated by the EXIF orientation").
     """
@@ -38,14 +45,20 @@ class Image:
     pixel_size_um: tuple[float, float] | None = None
     z_step_um: float | None = None
     time_step_s: float | None = None
+    frame_times_s: tuple[float, ...] = ()
+    frames_are: str = "time"
     channel_names: tuple[str, ...] = ()
     is_rgb: bool = False
     significant_bits: int = 8
     path: Path | None = None
     series: int = 0
     n_series: int = 1
+    name: str = ""
+    plate: str = ""
+    well: str = ""
+    field: int | None = None
     pixel_size_source: str = ""
-    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -73,6 +86,14 @@ class Image:
     def n_slices(self) -> int:
         """Number of z planes."""
         return int(self.data.shape[2])
+
+    def time_of_frame_s(self, t: int) -> float | None:
+        """Seconds of a frame after the first, or None where frames are no times or no one knows their distance."""
+        if self.frames_are != "time":
+            return None
+        if self.frame_times_s:
+            return self.frame_times_s[t]
+        return t * self.time_step_s if self.time_step_s else None
 
     def plane(self, t: int = 0, c: int = 0, z: int = 0) -> NDArray[Any]:
         """One (y, x) plane of raw values; a view where the data allow it.

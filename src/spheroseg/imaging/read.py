@@ -11,42 +11,43 @@ from typing import Any
 
 import numpy as np
 
-from spheroseg.errors import ImageReadError
+from spheroseg.errors import ImageReadError, ParameterError
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.reader_logs import quiet_libraries
+from spheroseg.imaging.readers.axes import StatedAxes, parse_axes, restate
 
 # The readers are imported when a file asks for them: the libraries behind them take 0.2 to 0.4 s each,
 # which neither `spheroseg --help` nor a server that only serves tables should pay.
 
 
-def _read_photo(path: Path, series: int) -> Image:
+def _read_photo(path: Path, series: int, stated: StatedAxes | None) -> Image:
     from spheroseg.imaging.readers import photo  # noqa: PLC0415 -- see above
 
-    return photo.read(path, series)
+    return photo.read(path, series, stated)
 
 
-def _read_tiff(path: Path, series: int) -> Image:
+def _read_tiff(path: Path, series: int, stated: StatedAxes | None) -> Image:
     from spheroseg.imaging.readers import tiff  # noqa: PLC0415 -- see above
 
-    return tiff.read(path, series)
+    return tiff.read(path, series, stated)
 
 
-def _read_nd2(path: Path, series: int) -> Image:
+def _read_nd2(path: Path, series: int, stated: StatedAxes | None) -> Image:
     from spheroseg.imaging.readers import nd2  # noqa: PLC0415 -- see above
 
-    return nd2.read(path, series)
+    return nd2.read(path, series, stated)
 
 
-def _read_czi(path: Path, series: int) -> Image:
+def _read_czi(path: Path, series: int, stated: StatedAxes | None) -> Image:
     from spheroseg.imaging.readers import czi  # noqa: PLC0415 -- see above
 
-    return czi.read(path, series)
+    return czi.read(path, series, stated)
 
 
-def _read_lif(path: Path, series: int) -> Image:
+def _read_lif(path: Path, series: int, stated: StatedAxes | None) -> Image:
     from spheroseg.imaging.readers import lif  # noqa: PLC0415 -- see above
 
-    return lif.read(path, series)
+    return lif.read(path, series, stated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,13 @@ class Format:
         name: as people call it.
         suffixes: usual endings of the file name, lower case.
         signatures: first bytes, one of which every such file has.
-        read: (path, series) → Image.
+        read: (path, series, axes as a person states them) → Image.
     """
 
     name: str
     suffixes: tuple[str, ...]
     signatures: tuple[bytes, ...]
-    read: Callable[[Path, int], Image]
+    read: Callable[[Path, int, StatedAxes | None], Image]
 
 
 FORMATS: tuple[Format, ...] = (
@@ -84,7 +85,7 @@ def is_image_path(path: Path | str) -> bool:
     return Path(path).suffix.lower() in {suffix for kind in FORMATS for suffix in kind.suffixes}
 
 
-def read_image(path: Path | str, *, series: int = 0) -> Image:
+def read_image(path: Path | str, *, series: int = 0, axes: str | None = None, interval_s: float | None = None) -> Image:
     """Reads one image: raw values, named axes, pixel size.
 
     The file's first bytes decide what it is, not its name. Uncompressed TIFF of 128 MiB and more is
@@ -93,6 +94,9 @@ def read_image(path: Path | str, *, series: int = 0) -> Image:
     Args:
         path: PNG, JPEG, BMP, TIFF (BigTIFF, OME-TIFF, ImageJ, MetaMorph, LSM), ND2, CZI or LIF.
         series: which image of a file of several (scene, position), from 0; `Image.n_series` says how many.
+        axes: what the pages of a file are whose metadata do not say it: "channels", "z" or "time", their numbers as in
+            "t12c2" (the slowest first), or all stored axes as in "zcyx".
+        interval_s: seconds between frames, for recordings that state none; pages of unknown meaning become times.
 
     Returns:
         The image; `Image.notes` says what a person should know about the reading.
@@ -100,13 +104,17 @@ def read_image(path: Path | str, *, series: int = 0) -> Image:
     Raises:
         ImageReadError: the file is missing, unreadable, empty, damaged, truncated, of an unknown kind or larger
             than SpheroSeg handles. One line that names the file and the reason.
+        ParameterError: axes or interval_s make no sense.
     """
     path = Path(path)
+    stated = parse_axes(axes) if axes else None
+    if interval_s is not None and not 0 < interval_s < float("inf"):
+        raise ParameterError(f"an interval is a positive time in seconds, not {interval_s:g}")
     kind = _format_of(path)
     with quiet_libraries() as messages:
         try:
-            image = kind.read(path, series)
-        except ImageReadError:
+            image = kind.read(path, series, stated)
+        except (ImageReadError, ParameterError):
             raise
         except MemoryError as error:
             raise ImageReadError(path, "there is not enough memory to read it") from error
@@ -114,15 +122,33 @@ def read_image(path: Path | str, *, series: int = 0) -> Image:
             raise ImageReadError(path, _system_reason(error, kind)) from error
         except Exception as error:  # on damaged bytes the decoders raise whatever they happen to trip over
             raise ImageReadError(path, _damage(kind, error, messages)) from error
+    if stated is not None and kind.name != "TIFF":
+        image = restate(image, stated)
+    image = _with_interval(image, interval_s)
     metadata = {"format": kind.name, **image.metadata}
     return replace(image, metadata=metadata, notes=(*image.notes, *_not_finite(image)))
+
+
+def _with_interval(image: Image, interval_s: float | None) -> Image:
+    """What a person says about the time between frames, over what the file says."""
+    if interval_s is None or image.n_frames < 2 or image.frames_are not in {"time", "page"}:
+        return image
+    notes = image.notes
+    if image.frames_are == "page":
+        notes = (
+            *(note for note in notes if "unknown meaning" not in note),
+            f"{image.n_frames} pages read as times, as stated",
+        )
+    elif image.time_step_s and abs(image.time_step_s - interval_s) > 0.01 * interval_s:
+        notes = (*notes, f"{interval_s:g} s between frames, as stated; the file says {image.time_step_s:g} s")
+    return replace(image, time_step_s=interval_s, frame_times_s=(), frames_are="time", notes=notes)
 
 
 def describe(path: Path | str, *, series: int = 0) -> dict[str, Any]:
     """What was read from a file, in words and numbers, for `spheroseg info`.
 
     Returns:
-        Plain values by name: file, file_bytes, format, series, n_series, width, height, n_frames, n_channels,
+        Plain values by name: file, file_bytes, format, series, n_series, name, plate, well, field, width, height, n_frames, n_channels,
         n_slices, dtype, significant_bits, is_rgb, channel_names, pixel_size_um (y, x), pixel_size_source,
         z_step_um, time_step_s, notes, metadata.
 
@@ -137,6 +163,10 @@ def describe(path: Path | str, *, series: int = 0) -> dict[str, Any]:
         "format": image.metadata["format"],
         "series": image.series,
         "n_series": image.n_series,
+        "name": image.name,
+        "plate": image.plate,
+        "well": image.well,
+        "field": image.field,
         "width": width,
         "height": height,
         "n_frames": image.n_frames,

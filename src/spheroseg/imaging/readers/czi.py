@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from defusedxml import ElementTree
 from numpy.typing import NDArray
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging import limits
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
-from spheroseg.imaging.readers.axes import RGB, name_channels
-from spheroseg.imaging.readers.czi_container import SubBlock, directory, pixels
-from spheroseg.imaging.units import duration_s, length_um
+from spheroseg.imaging.readers.axes import RGB, StatedAxes, frame_axis_of, name_channels
+from spheroseg.imaging.readers.czi_container import SubBlock, directory, pixels, time_stamps
+from spheroseg.imaging.readers.czi_metadata import metadata
+from spheroseg.imaging.readers.steps import even_step_s, from_first
+from spheroseg.imaging.scale import Claim, judge
 from spheroseg.kernels.scratch import allocate
 
+_AXIS_NAMES = {"H": "phase", "R": "rotation", "I": "illumination", "V": "view", "B": "block"}
 
-def read(path: Path, series: int) -> Image:
+
+def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
     """Reads one scene of a CZI file.
 
     Tiles are placed by their stage-independent pixel positions, later tiles over earlier ones (the order of the
-    mosaic index), as ZEN shows them; what no tile covers is 0. Axes beyond time, channel, z and mosaic (phase,
-    illumination, view …) are read at their first index; `notes` says so.
+    mosaic index), as ZEN shows them; what no tile covers is 0. One axis beyond time, channel, z and mosaic (phase,
+    illumination, view …) becomes frames that are no times; beside times, and of two such axes, the first index is read.
+    `notes` says so.
 
     Raises:
         ImageReadError: damaged, truncated, unsupported, too large, or there is no such scene.
@@ -40,7 +43,7 @@ def read(path: Path, series: int) -> Image:
             raise ImageReadError(path, f"there is no series {series}; the file has {len(scenes)} (0 is the first)")
         blocks = [block for block in blocks if block.start.get("S", 0) == scenes[series]]
         notes: list[str] = []
-        blocks = _first_of_other_axes(blocks, notes)
+        blocks, frame_letter = _one_frame_axis(blocks, notes)
         samples = blocks[0].samples
         if any((block.samples > 1) != (samples > 1) for block in blocks):
             raise ImageReadError(path, "channels in colour beside channels in grey are not supported")
@@ -48,8 +51,9 @@ def read(path: Path, series: int) -> Image:
         top, left = (min(block.start[axis] for block in blocks) for axis in "YX")
         height = max(block.start["Y"] + block.height for block in blocks) - top
         width = max(block.start["X"] + block.width for block in blocks) - left
-        places = {axis: sorted({block.start.get(axis, 0) for block in blocks}) for axis in "TCZ"}
-        n_frames, n_channels, n_slices = (len(places[axis]) for axis in "TCZ")
+        letters = frame_letter + "CZ"
+        places = {axis: sorted({block.start.get(axis, 0) for block in blocks}) for axis in letters}
+        n_frames, n_channels, n_slices = (len(places[axis]) for axis in letters)
         n_samples = min(samples, 3)
         dtype = np.result_type(*{block.dtype for block in blocks})
         check_size(
@@ -70,80 +74,58 @@ def read(path: Path, series: int) -> Image:
         elif len(blocks) < n_frames * n_channels * n_slices:
             raise ImageReadError(path, "planes are missing from the file (was the acquisition stopped?)")
         for block in blocks:
-            t, c, z = (places[axis].index(block.start.get(axis, 0)) for axis in "TCZ")
+            t, c, z = (places[axis].index(block.start.get(axis, 0)) for axis in letters)
             y, x = block.start["Y"] - top, block.start["X"] - left
             target: NDArray[Any] = data[t, c * n_samples : (c + 1) * n_samples, z]
             target[:, y : y + block.height, x : x + block.width] = pixels(stream, path, block).transpose(2, 0, 1)
-    said = _metadata(xml)
+        stamps = time_stamps(stream, path)
+    said = metadata(xml)
     is_rgb = n_samples == 3 and n_channels == 1
     names = tuple(said.channel_names[c] if c < len(said.channel_names) else "" for c in places["C"])
     if samples == 4:
         notes.append("alpha channel dropped")
+    times = [said.offsets_s[t] for t in places.get("T", ()) if t < len(said.offsets_s)]
+    if len(times) != n_frames:
+        times = [stamps[t] for t in places.get("T", ()) if t < len(stamps)]
+    frame_times_s = from_first(times) if len(times) == n_frames else ()
+    scene = said.scenes.get(scenes[series])
+    scale = judge([Claim("czi", said.pixel_size_um)] if said.pixel_size_um else [])
     return Image(
         data=data,
-        pixel_size_um=said.pixel_size_um,
-        z_step_um=said.z_step_um,
-        time_step_s=said.time_step_s,
+        pixel_size_um=scale.pixel_size_um,
+        z_step_um=said.z_step_um if n_slices > 1 else None,
+        time_step_s=(said.time_step_s or even_step_s(frame_times_s)) if frame_letter == "T" and n_frames > 1 else None,
+        frame_times_s=frame_times_s,
+        frames_are="time" if frame_letter == "T" else _AXIS_NAMES.get(frame_letter) or frame_axis_of(frame_letter),
         channel_names=RGB if is_rgb else name_channels(names, data.shape[1]),
         is_rgb=is_rgb,
         significant_bits=min(said.significant_bits or 8 * dtype.itemsize, 8 * dtype.itemsize),
         path=path,
         series=series,
         n_series=len(scenes),
-        pixel_size_source="czi" if said.pixel_size_um else "",
+        name=scene.name if scene else "",
+        well=scene.well if scene else "",
+        field=scene.field if scene else None,
+        pixel_size_source=scale.source,
         metadata=said.plain,
-        notes=tuple(notes),
+        notes=(*scale.notes, *notes),
     )
 
 
-def _first_of_other_axes(blocks: list[SubBlock], notes: list[str]) -> list[SubBlock]:
-    for axis in sorted({letter for block in blocks for letter in block.start} - set("XYTCZSM")):
+def _one_frame_axis(blocks: list[SubBlock], notes: list[str]) -> tuple[list[SubBlock], str]:
+    """The blocks of one axis of frames, and its letter: times where there are several, else another axis of several."""
+    others = sorted({letter for block in blocks for letter in block.start} - set("XYTCZSM"))
+    has_times = len({block.start.get("T", 0) for block in blocks}) > 1
+    frame_letter = "T"
+    for axis in others:
         indices = sorted({block.start.get(axis, 0) for block in blocks})
-        if len(indices) > 1:
-            notes.append(f"only the first of {len(indices)} planes along the CZI axis {axis} was read")
+        if len(indices) < 2:
+            continue
+        called = _AXIS_NAMES.get(axis, axis)
+        if not has_times and frame_letter == "T":
+            frame_letter = axis
+            notes.append(f"{len(indices)} planes of the axis '{called}' read one by one; they are no times")
+        else:
+            notes.append(f"only the first of {len(indices)} planes of the axis '{called}' was read")
             blocks = [block for block in blocks if block.start.get(axis, 0) == indices[0]]
-    return blocks
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What the XML says, see `Image`; channel_names by channel index."""
-
-    pixel_size_um: tuple[float, float] | None = None
-    z_step_um: float | None = None
-    time_step_s: float | None = None
-    channel_names: tuple[str, ...] = ()
-    significant_bits: int = 0
-    plain: dict[str, Any] = field(default_factory=dict)
-
-
-def _metadata(xml: str) -> _Said:
-    """Damaged metadata leave the pixels readable: the image then has no pixel size."""
-    try:
-        root = ElementTree.fromstring(xml.strip("\0 \r\n"))
-    except (ElementTree.ParseError, ValueError):
-        return _Said(plain={"metadata": "could not be read"} if xml else {})
-    sizes = {
-        distance.get("Id"): length_um(distance.findtext("Value", ""), "m")  # always metres
-        for distance in root.findall("./Metadata/Scaling/Items/Distance")
-    }
-    size_y, size_x = sizes.get("Y"), sizes.get("X")
-    image = root.find("./Metadata/Information/Image")
-    names: tuple[str, ...] = ()
-    step_s, bits, plain = None, "0", {}
-    if image is not None:
-        names = tuple(channel.get("Name", "") for channel in image.findall("./Dimensions/Channels/Channel"))
-        step_s = duration_s(image.findtext("./Dimensions/T/Positions/Interval/Increment", ""), "s")
-        bits = image.findtext("./ComponentBitCount", "0")
-        plain = {tag: image.findtext(tag, "") for tag in ("AcquisitionDateAndTime",) if image.findtext(tag)}
-    objective = root.find("./Metadata/Information/Instrument/Objectives/Objective")
-    if objective is not None:
-        plain["objective"] = objective.get("Name", "")
-    return _Said(
-        (size_y, size_x) if size_y and size_x else None,
-        sizes.get("Z"),
-        step_s,
-        names,
-        int(bits) if bits.isdecimal() else 0,
-        plain,
-    )
+    return blocks, frame_letter

@@ -27,6 +27,9 @@ _DIMENSION = struct.Struct("<4siifi")  # axis, start, size, start coordinate, st
 _SUB_BLOCK = struct.Struct("<iiq")  # bytes of metadata, of attachment, of data
 _SUB_BLOCK_HEADER_BYTES = 256  # at least; more where the entry has more than 11 axes
 _METADATA_HEADER_BYTES = 256
+_ATTACHMENT = struct.Struct("<2s10sqi16s8s80s")  # schema, spare, position, part, id, kind of file, name
+_ATTACHMENTS_AT = 256
+_ATTACHMENT_DATA_AT = 256
 
 # pixel type → (dtype, samples); the complex types have no meaning as an image
 _PIXELS: dict[int, tuple[np.dtype[Any], int]] = {
@@ -88,6 +91,26 @@ def directory(stream: BinaryIO, path: Path) -> tuple[list[SubBlock], str]:
         n_bytes = int.from_bytes(content[:4], "little")
         xml = content[_METADATA_HEADER_BYTES : _METADATA_HEADER_BYTES + n_bytes].decode("utf-8", errors="replace")
     return blocks, xml
+
+
+def time_stamps(stream: BinaryIO, path: Path) -> tuple[float, ...]:
+    """Seconds of each time point, from the attachment "TimeStamps"; () where there is none that can be read."""
+    header = _FILE_HEADER.unpack(_segment(stream, path, 0, b"ZISRAWFILE", _FILE_HEADER.size))
+    position = header[10]
+    if position <= 0:
+        return ()
+    try:
+        content = _segment(stream, path, position, b"ZISRAWATTDIR")
+        for start in range(_ATTACHMENTS_AT, len(content) - _ATTACHMENT.size + 1, _ATTACHMENT.size):
+            _, _, at, _, _, _, name = _ATTACHMENT.unpack_from(content, start)
+            if name.rstrip(b"\0") != b"TimeStamps":
+                continue
+            data = _segment(stream, path, at, b"ZISRAWATTACH")[_ATTACHMENT_DATA_AT:]
+            n = int.from_bytes(data[4:8], "little")
+            return tuple(np.frombuffer(data, "<f8", count=n, offset=8).tolist())
+    except (ImageReadError, ValueError):
+        return ()  # damaged times leave the pixels readable
+    return ()
 
 
 def _segment(stream: BinaryIO, path: Path, position: int, name: bytes, n_bytes: int | None = None) -> bytes:

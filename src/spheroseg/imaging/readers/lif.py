@@ -10,18 +10,22 @@ import liffile
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging import limits
+from spheroseg.imaging.identity import well_of_name
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
-from spheroseg.imaging.readers.axes import RGB, name_channels, to_tczyx
+from spheroseg.imaging.readers.axes import RGB, StatedAxes, name_channels, to_tczyx
+from spheroseg.imaging.scale import Claim, judge
 from spheroseg.imaging.units import duration_s, length_um
 from spheroseg.kernels.scratch import allocate
 
 _DESCRIPTION = "./Data/Image/ImageDescription"
 _AXIS_OF_DIMENSION = {"1": "X", "2": "Y", "3": "Z", "4": "T"}
+# wavelengths are channels; XT slices and rotations keep letters of their own
+_AXIS_OF_LABEL = {"λ": "E", "Λ": "E"}
 _MAX_XML_BYTES = 256 * 2**20
 
 
-def read(path: Path, series: int) -> Image:
+def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
     """Reads one image of a LIF file. Lifetime (FLIM) recordings, which hold photons and no pixels, do not count.
 
     Raises:
@@ -32,9 +36,11 @@ def read(path: Path, series: int) -> Image:
         images = [image for image in file.images if isinstance(image, liffile.LifImage)]
         if not images:
             raise ImageReadError(path, "the LIF file holds no image")
-        if not 0 <= series < len(images):
-            raise ImageReadError(path, f"there is no series {series}; the file has {len(images)} (0 is the first)")
-        image = images[series]
+        # a tile scan gives one series a tile
+        places = [(image, tile) for image in images for tile in range(max(1, image.sizes.get("M", 1)))]
+        if not 0 <= series < len(places):
+            raise ImageReadError(path, f"there is no series {series}; the file has {len(places)} (0 is the first)")
+        image, tile = places[series]
         sizes = image.sizes
         if "X" not in sizes or "Y" not in sizes:
             raise ImageReadError(path, f"series {series} is no picture: it has the axes {''.join(sizes)}")
@@ -48,18 +54,24 @@ def read(path: Path, series: int) -> Image:
             bytes_per_value=image.dtype.itemsize,
         )
         stored = image.asarray(mode="c", out="memmap")  # copied when written to: liffile turns BGR around in place
+        labels = list(sizes)
+        n_tiles = sizes.get("M", 1)
+        if "M" in labels:
+            stored = stored[(slice(None),) * labels.index("M") + (tile,)]
+            labels.remove("M")
         data = allocate(stored.shape, stored.dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES)
         data[...] = stored
-        axes = "".join(axis if axis in "TCZYXS" else "Q" for axis in (label[0] for label in sizes))
-        data, notes = to_tczyx(data, axes)
+        arranged = to_tczyx(path, data, "".join(_AXIS_OF_LABEL.get(label[0], label[0]) for label in labels))
+        data = arranged.data
         dimensions = _dimensions(image.xml_element)
         size_y, size_x = (_step(dimensions.get(axis), "length") for axis in "YX")
         is_rgb = sizes.get("S", 1) == 3 and data.shape[1] == 3
         channels = image.xml_element.findall(f"{_DESCRIPTION}/Channels/ChannelDescription")
         bits = max((int(channel.get("Resolution", "0")) for channel in channels), default=0)
+        scale = judge([Claim("lif", (size_y, size_x))] if size_y and size_x else [])
         return Image(
             data=data,
-            pixel_size_um=(size_y, size_x) if size_y and size_x else None,
+            pixel_size_um=scale.pixel_size_um,
             z_step_um=_step(dimensions.get("Z"), "length"),
             time_step_s=_step(dimensions.get("T"), "duration"),
             channel_names=RGB if is_rgb else name_channels([_name(channel) for channel in channels], data.shape[1]),
@@ -67,10 +79,14 @@ def read(path: Path, series: int) -> Image:
             significant_bits=bits or 8 * stored.dtype.itemsize,
             path=path,
             series=series,
-            n_series=len(images),
-            pixel_size_source="lif" if size_y and size_x else "",
-            metadata={"name": image.path},
-            notes=tuple(notes),
+            n_series=len(places),
+            name=image.path if n_tiles == 1 else f"{image.path} {_tile_name(image.xml_element, tile)}",
+            well=well_of_name(image.path),
+            field=tile + 1 if n_tiles > 1 else None,
+            frames_are=arranged.frames_are,
+            pixel_size_source=scale.source,
+            metadata={"name": image.path, **_tile_position(image.xml_element, tile if n_tiles > 1 else None)},
+            notes=(*scale.notes, *arranged.notes),
         )
 
 
@@ -105,6 +121,33 @@ def _step(dimension: dict[str, Any] | None, kind: str) -> float | None:
         return None
     unit = str(dimension.get("Unit", ""))
     return length_um(step, unit) if kind == "length" else duration_s(step, unit)
+
+
+def _tiles(element: Element) -> list[Element]:
+    return [
+        tile
+        for info in element.findall("./Data/Image/Attachment")
+        if info.get("Name") == "TileScanInfo"
+        for tile in info.findall("Tile")
+    ]
+
+
+def _tile_name(element: Element, tile: int) -> str:
+    tiles = _tiles(element)
+    if tile < len(tiles):
+        return f"tile x{tiles[tile].get('FieldX', '?')} y{tiles[tile].get('FieldY', '?')}"
+    return f"tile {tile + 1}"
+
+
+def _tile_position(element: Element, tile: int | None) -> dict[str, float]:
+    """Stage position of a tile in µm, where the file has it."""
+    tiles = _tiles(element)
+    if tile is None or tile >= len(tiles):
+        return {}
+    try:
+        return {f"stage_{axis.lower()}_um": float(tiles[tile].get(f"Pos{axis}", "")) * 1e6 for axis in "XY"}
+    except ValueError:
+        return {}
 
 
 def _name(channel: Element) -> str:

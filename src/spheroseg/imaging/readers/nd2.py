@@ -10,9 +10,12 @@ import nd2
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging import limits
+from spheroseg.imaging.identity import well_of_name
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
-from spheroseg.imaging.readers.axes import RGB, name_channels
+from spheroseg.imaging.readers.axes import RGB, StatedAxes, name_channels
+from spheroseg.imaging.readers.steps import even_step_s
+from spheroseg.imaging.scale import Claim, judge
 from spheroseg.imaging.units import duration_s, length_um
 from spheroseg.kernels.scratch import allocate
 
@@ -22,7 +25,7 @@ _MAP_START = b"ND2 FILEMAP SIGNATURE NAME 0001!"
 _FRAME_HEADER_BYTES = 4096 + 8  # chunk header with its name, padded, and the frame's time stamp
 
 
-def read(path: Path, series: int) -> Image:
+def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
     """Reads one stage position of an ND2 file.
 
     Raises:
@@ -70,21 +73,27 @@ def read(path: Path, series: int) -> Image:
             data = data[:, 2::-1]  # stored as blue, green, red
         channels = _channels(file, notes)
         pixel_size_um, z_step_um = _calibration(channels)
+        scale = judge([Claim("nd2", pixel_size_um)] if pixel_size_um else [])
+        name = _position_name(file, series)
+        times = _frame_times_s(file, n_frames)
         names = tuple(channel.channel.name for channel in channels)
         return Image(
             data=data,
-            pixel_size_um=pixel_size_um,
-            z_step_um=z_step_um if n_slices > 1 else None,
-            time_step_s=_time_step_s(file),
+            pixel_size_um=scale.pixel_size_um,
+            z_step_um=(z_step_um or _z_step_um(file)) if n_slices > 1 else None,
+            time_step_s=(_time_step_s(file) or even_step_s(times)) if n_frames > 1 else None,
+            frame_times_s=times,
             channel_names=RGB if is_rgb else name_channels(names, data.shape[1]),
             is_rgb=is_rgb,
             significant_bits=attributes.bitsPerComponentSignificant,
             path=path,
             series=series,
             n_series=n_series,
-            pixel_size_source="nd2" if pixel_size_um else "",
+            name=name,
+            well=well_of_name(name),
+            pixel_size_source=scale.source,
             metadata=_plain(file, channels),
-            notes=tuple(notes),
+            notes=(*scale.notes, *notes),
         )
 
 
@@ -160,12 +169,44 @@ def _calibration(channels: list[nd2.structures.Channel]) -> tuple[tuple[float, f
 
 
 def _time_step_s(file: nd2.ND2File) -> float | None:
+    """Seconds between frames: as measured where the file has that, else as planned."""
     for loop in file.experiment:
         if loop.type == "TimeLoop":
-            return duration_s(loop.parameters.periodMs, "ms")
+            measured = loop.parameters.periodDiff.avg if loop.parameters.periodDiff else 0
+            return duration_s(measured, "ms") or duration_s(loop.parameters.periodMs, "ms")
         if loop.type == "NETimeLoop" and len(loop.parameters.periods) == 1:
-            return duration_s(loop.parameters.periods[0].periodMs, "ms")
+            period = loop.parameters.periods[0]
+            measured = period.periodDiff.avg if period.periodDiff else 0
+            return duration_s(measured, "ms") or duration_s(period.periodMs, "ms")
     return None
+
+
+def _frame_times_s(file: nd2.ND2File, n_frames: int) -> tuple[float, ...]:
+    """Seconds of each frame of a recording of several phases ("every 5 min, then every hour"), else ()."""
+    for loop in file.experiment:
+        if loop.type == "NETimeLoop" and len(loop.parameters.periods) > 1:
+            times, at = [0.0], 0.0
+            for number, period in enumerate(loop.parameters.periods):
+                step = duration_s(period.periodMs, "ms")
+                if step is None:
+                    return ()
+                for _ in range(period.count - (number == 0)):
+                    at += step
+                    times.append(at)
+            return tuple(times[:n_frames]) if len(times) >= n_frames else ()
+    return ()
+
+
+def _z_step_um(file: nd2.ND2File) -> float | None:
+    steps = (loop.parameters.stepUm for loop in file.experiment if loop.type == "ZStackLoop")
+    return next((length_um(abs(step), "µm") for step in steps if step), None)
+
+
+def _position_name(file: nd2.ND2File, series: int) -> str:
+    for loop in file.experiment:
+        if loop.type == "XYPosLoop" and series < len(loop.parameters.points):
+            return str(loop.parameters.points[series].name or "")
+    return ""
 
 
 def _plain(file: nd2.ND2File, channels: list[nd2.structures.Channel]) -> dict[str, Any]:

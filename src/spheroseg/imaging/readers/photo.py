@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from PIL import BmpImagePlugin, ImageFile, JpegImagePlugin, PngImagePlugin
 
 from spheroseg.errors import ImageReadError
+from spheroseg.imaging.beside import look_beside
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
-from spheroseg.imaging.readers.axes import RGB, name_channels
+from spheroseg.imaging.readers.axes import RGB, StatedAxes, name_channels
+from spheroseg.imaging.scale import judge
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 JPEG_SIGNATURE = b"\xff\xd8\xff"
@@ -37,7 +39,7 @@ _ORIENTATIONS = {
 }
 
 
-def read(path: Path, series: int) -> Image:
+def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
     """Reads the one image of a PNG, JPEG or BMP file.
 
     Values keep their bit depth: 8-bit files become uint8, 16-bit PNG uint16, 1-bit pictures 0 and 255. Palettes are
@@ -69,14 +71,22 @@ def read(path: Path, series: int) -> Image:
             pixels = _orient(pixels, picture, notes)
     is_rgb = pixels.ndim == 3
     data = pixels.transpose(2, 0, 1)[None, :, None] if is_rgb else pixels[None, None, None]
+    beside = look_beside(path)
+    scale = judge(beside.claims, writer=beside.writer)
+    file = beside.file
     return Image(
         data=data,
         channel_names=RGB if is_rgb else name_channels((), 1),
         is_rgb=is_rgb,
         significant_bits=bits or 8 * pixels.dtype.itemsize,
         path=path,
+        pixel_size_um=scale.pixel_size_um,
+        pixel_size_source=scale.source,
+        plate=file.plate if file else "",
+        well=file.well if file else "",
+        field=file.field if file else None,
         metadata=_metadata(picture),
-        notes=tuple(notes),
+        notes=(*beside.notes, *scale.notes, *notes),
     )
 
 

@@ -1,60 +1,81 @@
-"""Pixel size, time step and names from what TIFF writers say: ImageJ, MetaMorph, LSM, Micro-Manager, plain tags.
+"""Pixel size, time step and names from what TIFF writers say: ImageJ, MetaMorph, LSM, Micro-Manager, Gen5, Keyence, plain tags.
 
-Sources: ImageJ `TiffDecoder` and `FileInfo`; MetaMorph STK and MetaSeries; Zeiss LSM; TIFF 6.0, section 8.
+Sources: ImageJ `TiffDecoder` and `FileInfo`; MetaMorph STK and MetaSeries; Zeiss LSM; TIFF 6.0, section 8; Aperio's description
+of its SVS files; for Gen5 and Keyence what readers of such files found.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import contextlib
+import dataclasses
+import re
+import struct
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tifffile
+from defusedxml import ElementTree
 
+from spheroseg.errors import FileNameError
+from spheroseg.imaging.filenames import parse_well
+from spheroseg.imaging.readers.steps import even_step_s, from_first
+from spheroseg.imaging.scale import Claim
 from spheroseg.imaging.units import duration_s, length_um
 
 _UM_PER_RESOLUTION_UNIT = {2: 25_400.0, 3: 10_000.0}  # inch, centimetre
-_PRINT_DPI = (72, 75, 90, 96, 100, 120, 150, 180, 200, 240, 254, 300, 350, 360, 400, 600, 720, 1200, 1440, 2400)
-_PLAUSIBLE_UM = (0.01, 20.0)
+_GENERAL_UNITS = {"in", "inch", "inches", "cm", "centimeter", "centimetre"}
+_TAIL_BYTES = 256 << 10
 
 
 @dataclass(slots=True)
 class Calibration:
-    """What a file's metadata say about the scale of its pixels; see `Image` for the fields."""
+    """What a file's metadata say; see `Image` for the fields. `claims` go to `scale.judge`."""
 
-    pixel_size_um: tuple[float, float] | None = None
+    claims: list[Claim] = dataclasses.field(default_factory=list)
     z_step_um: float | None = None
     time_step_s: float | None = None
+    frame_times_s: tuple[float, ...] = ()
     channel_names: tuple[str, ...] = ()
-    source: str = ""
-    metadata: dict[str, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    name: str = ""
+    plate: str = ""
+    well: str = ""
+    field: int | None = None
+    metadata: dict[str, Any] = dataclasses.field(default_factory=dict)
+    notes: list[str] = dataclasses.field(default_factory=list)
 
 
 def calibration(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> Calibration:
-    """The most specific metadata of a TIFF that is no OME-TIFF.
+    """What the metadata of a TIFF that is no OME-TIFF say: the most specific dialect, and every statement of a size."""
+    found = _imagej(tif, page) or _metamorph(tif) or _lsm(tif) or _micromanager(tif) or _biotek(page) or Calibration()
+    aperio = re.search(r"\bMPP\s*=\s*([\d.]+)", page.description) if tif.is_svs else None
+    size = length_um(aperio[1], "µm") if aperio else None
+    if size:
+        found.claims.append(Claim("svs", (size, size)))
+    found.claims += keyence_claims(tif)
+    if not any(claim.source == "imagej" for claim in found.claims) and not (tif.is_imagej and _imagej_unit(tif)):
+        found.claims += resolution_claims(page)
+    return found
 
-    Resolution tags count only where they make a plausible pixel size (0.01…20 µm) and no usual resolution of
-    prints and screens (72, 96, 300 … dots an inch); a note says when they were not used.
-    """
-    return _imagej(tif, page) or _metamorph(tif) or _lsm(tif) or _micromanager(tif) or _resolution(page)
+
+def _imagej_unit(tif: tifffile.TiffFile) -> str:
+    return str((tif.imagej_metadata or {}).get("unit", ""))
 
 
 def _imagej(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> Calibration | None:
     if not tif.is_imagej:
         return None
     said = tif.imagej_metadata or {}
-    unit = str(said.get("unit", ""))
+    unit = _imagej_unit(tif)
     y_unit = str(said.get("yunit", "")) or unit
     per_unit = _resolution_yx(page)
     result = Calibration(metadata=_plain(said))
     if per_unit is not None:
         size_y, size_x = length_um(1 / per_unit[0], y_unit), length_um(1 / per_unit[1], unit)
         if size_y and size_x:
-            result.pixel_size_um = (size_y, size_x)
-            result.source = "imagej"
-    if result.pixel_size_um is None and not unit:
-        plain = _resolution(page)
-        result.pixel_size_um, result.source, result.notes = plain.pixel_size_um, plain.source, plain.notes
+            # inches and centimetres come from the resolution tags of the picture that was opened in ImageJ
+            is_general = unit.strip().lower() in _GENERAL_UNITS
+            result.claims.append(Claim("imagej", (size_y, size_x), is_general))
     if "spacing" in said and said.get("slices", 1) > 1:
         result.z_step_um = length_um(abs(float(said["spacing"])), str(said.get("zunit", "")) or unit)
     if "finterval" in said:
@@ -68,23 +89,43 @@ def _imagej(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> Calibration | No
 
 def _metamorph(tif: tifffile.TiffFile) -> Calibration | None:
     if tif.is_metaseries:
-        said = (tif.metaseries_metadata or {}).get("PlaneInfo", {})
-        prefix = "spatial-calibration"
-        if str(said.get(f"{prefix}-state", "True")).lower() in {"false", "off", "0"}:
-            return None
+        return _metaseries((tif.metaseries_metadata or {}).get("PlaneInfo", {}))
+    return _stk(tif.stk_metadata or {}) if tif.is_stk else None
+
+
+def _metaseries(said: dict[str, Any]) -> Calibration:
+    prefix = "spatial-calibration"
+    result = Calibration(metadata=_plain(said))
+    if said.get("image-name"):
+        result.channel_names = (str(said["image-name"]),)
+    label = re.match(r"\s*([A-Za-z]{1,2}\d{1,2})\s*:\s*Site\s*(\d+)", str(said.get("stage-label", "")))
+    if label:
+        with contextlib.suppress(FileNameError):  # a stage position that is called like no well of a plate
+            result.well, result.field = parse_well(label[1])[0], int(label[2])
+    if str(said.get(f"{prefix}-state", "True")).lower() not in {"false", "off", "0"}:
         unit = str(said.get(f"{prefix}-units", "um"))
         size_x, size_y = (length_um(said.get(f"{prefix}-{axis}", ""), unit) for axis in "xy")
-        names = (str(said["image-name"]),) if said.get("image-name") else ()
-    elif tif.is_stk:
-        said = tif.stk_metadata or {}
-        unit = str(said.get("CalibrationUnits", ""))
-        size_x, size_y = (length_um(said.get(f"{axis}Calibration", ""), unit) for axis in "XY")
-        names = ()
-    else:
-        return None
-    if not (size_x and size_y):
-        return None
-    return Calibration((size_y, size_x), channel_names=names, source="metamorph", metadata=_plain(said))
+        if size_x and size_y:
+            result.claims.append(Claim("metamorph", (size_y, size_x)))
+    return result
+
+
+def _stk(said: dict[str, Any]) -> Calibration:
+    unit = str(said.get("CalibrationUnits", ""))
+    size_x, size_y = (length_um(said.get(f"{axis}Calibration", ""), unit) for axis in "XY")
+    result = Calibration(metadata=_plain(said))
+    if size_x and size_y:
+        result.claims.append(Claim("metamorph", (size_y, size_x)))
+    distances = np.atleast_1d(np.asarray(said.get("ZDistance", ()), dtype=float))
+    known = np.abs(distances[1:] if distances.size > 1 else distances)
+    if known.size and known[0] > 0:
+        result.z_step_um = length_um(float(known[0]), unit or "µm")
+    moments = said.get("DatetimeCreated")
+    if moments is not None and np.size(moments) > 1:
+        times = np.asarray(moments, dtype="datetime64[ms]").astype(np.int64) / 1_000.0
+        result.frame_times_s = from_first([float(time) for time in times])
+        result.time_step_s = even_step_s(result.frame_times_s)
+    return result
 
 
 def _lsm(tif: tifffile.TiffFile) -> Calibration | None:
@@ -92,46 +133,97 @@ def _lsm(tif: tifffile.TiffFile) -> Calibration | None:
         return None
     said = tif.lsm_metadata or {}
     size_x, size_y, size_z = (length_um(said.get(f"VoxelSize{axis}", ""), "m") for axis in "XYZ")
-    if not (size_x and size_y):
-        return None
+    times = from_first([float(time) for time in said.get("TimeStamps", ()) or ()])
     return Calibration(
-        (size_y, size_x), size_z, duration_s(said.get("TimeIntervall", ""), "s"), source="lsm", metadata=_plain(said)
+        [Claim("lsm", (size_y, size_x))] if size_x and size_y else [],
+        size_z,
+        duration_s(said.get("TimeIntervall", ""), "s") or even_step_s(times),
+        times,
+        metadata=_plain(said),
     )
 
 
 def _micromanager(tif: tifffile.TiffFile) -> Calibration | None:
     if not tif.is_micromanager:
         return None
-    summary = (tif.micromanager_metadata or {}).get("Summary", {})
+    said = tif.micromanager_metadata or {}
+    summary = said.get("Summary", {})
     size = length_um(summary.get("PixelSize_um", ""), "um")
-    if not size:
-        return None
     names = summary.get("ChNames", ())
-    return Calibration(
-        (size, size),
+    result = Calibration(
+        [Claim("micromanager", (size, size))] if size else [],
         length_um(summary.get("z-step_um", ""), "um"),
+        duration_s(summary.get("Interval_ms", ""), "ms"),
         channel_names=tuple(map(str, names)) if isinstance(names, list) else (),
-        source="micromanager",
         metadata=_plain(summary),
     )
+    positions = summary.get("StagePositions") or summary.get("InitialPositionList") or []
+    if len(positions) == 1 and isinstance(positions[0], dict):
+        result.name = str(positions[0].get("Label", ""))
+    return result
 
 
-def _resolution(page: tifffile.TiffPage) -> Calibration:
+def _biotek(page: tifffile.TiffPage) -> Calibration | None:
+    """BioTek Gen5 (Cytation, Lionheart): XML in the description, with or without its root element's tag."""
+    text = page.description
+    start = text.find("<BTIImageMetaData")
+    if start < 0:
+        return None
+    try:
+        root = ElementTree.fromstring(text[start:].strip("\0 \r\n"))
+    except (ElementTree.ParseError, ValueError):
+        return None
+    found = Calibration()
+    width_px, width_um = root.findtext(".//PixelWidth"), root.findtext(".//ImageWidthMicrons")
+    height_px, height_um = root.findtext(".//PixelHeight"), root.findtext(".//ImageHeightMicrons")
+    size_x = _ratio(width_um, width_px)
+    size_y = _ratio(height_um, height_px) or size_x
+    if size_x and size_y:
+        found.claims.append(Claim("biotek", (size_y, size_x)))
+    found.plate = root.findtext(".//ImageReference/Plate") or ""
+    with contextlib.suppress(FileNameError):  # a position that is no well
+        found.well = parse_well(root.findtext(".//ImageReference/Well") or "")[0]
+    channel = root.find(".//ImageAcquisition/Channel")
+    if channel is not None and channel.get("Color"):
+        found.channel_names = (str(channel.get("Color")),)
+    return found
+
+
+def _ratio(um: str | None, px: str | None) -> float | None:
+    try:
+        return length_um(float(um or 0) / float(px or 0), "µm")
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def keyence_claims(tif: tifffile.TiffFile) -> list[Claim]:
+    """Keyence BZ-X writes XML behind the last page: the calibration in nm, as the bits of a double in a whole number."""
+    handle = tif.filehandle
+    handle.seek(max(0, handle.size - _TAIL_BYTES))
+    tail = handle.read(_TAIL_BYTES)
+    if b"SingleFileProperty" not in tail:
+        return []
+    found = re.search(rb"<Calibration[^>]*>\s*(-?\d+(?:\.\d+)?)\s*</Calibration>", tail)
+    if found is None:
+        return []
+    text = found[1].decode("ascii")
+    nm = float(text)
+    if text.lstrip("-").isdecimal() and abs(nm) > 1e12 and abs(nm) < 2**63:
+        nm = struct.unpack("<d", struct.pack("<q", int(text)))[0]
+    size = length_um(nm, "nm")
+    return [Claim("keyence", (size, size))] if size else []
+
+
+def resolution_claims(page: tifffile.TiffPage) -> list[Claim]:
+    """What the resolution tags of a page say, if anything."""
     per_unit = _resolution_yx(page)
     tag = page.tags.get("ResolutionUnit")
     # TIFF 6.0: the unit is the inch where the tag is missing, but writers that leave it out mean nothing by it
     um_per_unit = _UM_PER_RESOLUTION_UNIT.get(int(tag.value)) if tag is not None else None
-    if per_unit is None or um_per_unit is None:
-        return Calibration()
+    if per_unit is None or um_per_unit is None or per_unit == (1.0, 1.0):
+        return []
     size_y, size_x = (float(f"{um_per_unit / value:.12g}") for value in per_unit)
-    low, high = _PLAUSIBLE_UM
-    dpi = 25_400 / size_x
-    is_print = any(abs(dpi - usual) < 0.02 * usual**0.5 for usual in _PRINT_DPI)
-    if is_print or not (low <= size_y <= high and low <= size_x <= high):
-        if (per_unit[0], per_unit[1]) == (1.0, 1.0):
-            return Calibration()
-        return Calibration(notes=[f"resolution of {dpi:.4g} dots per inch is a print setting, not a pixel size"])
-    return Calibration((size_y, size_x), source="tiff-resolution")
+    return [Claim("tiff-resolution", (size_y, size_x), is_general=True)]
 
 
 def _resolution_yx(page: tifffile.TiffPage) -> tuple[float, float] | None:

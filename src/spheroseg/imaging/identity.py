@@ -1,0 +1,59 @@
+"""Which well is this? The metadata of the series first, then the file's name, and neither where it could be wrong."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+
+from spheroseg.errors import FileNameError
+from spheroseg.imaging.filenames import FileFields, parse, parse_well
+from spheroseg.imaging.image import Image
+
+_WELL_TOKEN = re.compile(r"[A-P](?:0[1-9]|1\d|2[0-4]|[1-9])")
+
+
+def identity_of(image: Image, pattern: str | None = None) -> FileFields:
+    """Plate, well, field, channel, z and time of an image, as far as its metadata and its file's name say.
+
+    The metadata win. A well that only the file's name has belongs to the whole file: it is not given to the series of a
+    file that has several, since a name cannot say which of them lies in it.
+
+    Args:
+        image: the image.
+        pattern: own pattern for the file's name, see `filenames.parse`.
+
+    Raises:
+        FileNameError: the pattern cannot be used.
+    """
+    said = parse(image.path, pattern) if image.path is not None else FileFields()
+    if image.n_series > 1 and pattern is None:
+        said = replace(said, well=None, row=None, column=None, field=None)
+    if image.well:
+        well, row, column = parse_well(image.well)
+        said = replace(said, well=well, row=row, column=column)
+    return replace(
+        said,
+        plate=image.plate or said.plate,
+        field=image.field if image.field is not None else said.field,
+    )
+
+
+def well_of_name(name: str) -> str:
+    """The well that the name of a stage position or scene is or has ("D6", "B03_0001", "TileScan 1/C/4/R2"), else "".
+
+    Only one token may look like a well: "P2-D4" could be row P as well.
+    """
+    parts = re.split(r"[/\\]", name)
+    for row, column in itertools.pairwise(parts):
+        if re.fullmatch(r"[A-P]", row) and re.fullmatch(r"0?[1-9]|1\d|2[0-4]", column):
+            return _try(row + column)
+    tokens = {token for token in re.split(r"[_\-\s./\\#:]+", name) if _WELL_TOKEN.fullmatch(token)}
+    return _try(tokens.pop()) if len(tokens) == 1 else ""
+
+
+def _try(text: str) -> str:
+    try:
+        return parse_well(text)[0]
+    except FileNameError:
+        return ""

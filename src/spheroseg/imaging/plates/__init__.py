@@ -1,0 +1,1 @@
+"""Plates: folders in which a screening instrument wrote one file a plane."""

@@ -1,0 +1,191 @@
+"""OME-TIFF sets: images whose planes lie in several files, or whose metadata lie in another one (companion.ome)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from spheroseg.errors import ImageReadError
+from spheroseg.imaging import limits
+from spheroseg.imaging.beside import Beside
+from spheroseg.imaging.image import Image
+from spheroseg.imaging.limits import check_size
+from spheroseg.imaging.readers import ome
+from spheroseg.imaging.readers.tiff_colours import significant_bits
+from spheroseg.imaging.readers.tiff_image import make_image, of_ome
+from spheroseg.imaging.readers.tiff_structure import check_directories
+from spheroseg.kernels.scratch import allocate
+
+_MAX_METADATA_BYTES = 1 << 30
+
+
+def is_set(document: ome.OmeDocument) -> bool:
+    """Whether the planes of a document lie in several files, or its metadata in another one."""
+    names = {name.lower() for image in document.images for name in image.file_names}
+    return bool(document.metadata_file) or len(names) > 1
+
+
+def document_of(path: Path) -> tuple[ome.OmeDocument, Path]:
+    """The OME metadata of a TIFF and the file that has them: itself, or the one that it points to.
+
+    Raises:
+        ImageReadError: the metadata are damaged, or the file that has them is missing.
+    """
+    with tifffile.TiffFile(path, _multifile=False) as tif:
+        text = tif.ome_metadata if tif.is_ome else None
+    document = ome.parse(text, path) if text else ome.OmeDocument()
+    return (document, path) if not document.metadata_file else _resolved(path, document)
+
+
+def _resolved(path: Path, document: ome.OmeDocument) -> tuple[ome.OmeDocument, Path]:
+    master = path.with_name(Path(document.metadata_file.replace("\\", "/")).name)
+    if not master.is_file():
+        raise ImageReadError(path, f"its metadata lie in {master.name}, which is not beside it")
+    if master.stat().st_size > _MAX_METADATA_BYTES and master.suffix.lower() in {".ome", ".xml"}:
+        raise ImageReadError(master, "the OME metadata are larger than any program writes")
+    if master.suffix.lower() in {".ome", ".xml"}:
+        return ome.parse(master.read_text(encoding="utf-8", errors="replace"), master), master
+    with tifffile.TiffFile(master, _multifile=False) as tif:
+        text = tif.ome_metadata if tif.is_ome else None
+    found = ome.parse(text, master) if text else ome.OmeDocument()
+    if not found.images:
+        raise ImageReadError(path, f"its metadata should lie in {master.name}, which has none")
+    return found, master
+
+
+def files_of(path: Path) -> set[Path]:
+    """All files of the set that a TIFF belongs to (with the one that has the metadata); empty where it is no set.
+
+    Raises:
+        ImageReadError: as `document_of`.
+    """
+    document, master = document_of(path)
+    if master == path and not is_set(document):
+        return set()
+    own = {document.uuid.lower(): master.name}
+    names = {
+        plane.file_name or own.get(plane.uuid.lower(), master.name)
+        for image in document.images
+        for plane in image.planes
+    }
+    return {path, master, *(path.with_name(Path(name).name) for name in names)}
+
+
+def read(path: Path, document: ome.OmeDocument, series: int, beside: Beside) -> Image:
+    """Reads one image of a set, with all its planes, whichever of the set's files is given.
+
+    Images of which no file is here are no series; an image of which some are missing is read with the others where those
+    make whole channels, times or planes.
+
+    Raises:
+        ImageReadError: files or planes are missing, damaged or too large, or there is no such series.
+    """
+    master = path
+    if document.metadata_file:
+        document, master = _resolved(path, document)
+    here = [
+        image
+        for image in document.images
+        if any(_file(plane, path, master, document).is_file() for plane in image.planes)
+    ]
+    if not here:
+        raise ImageReadError(path, "none of the files that its OME metadata name is beside it")
+    if not 0 <= series < len(here):
+        raise ImageReadError(path, f"there is no series {series}; the set has {len(here)} (0 is the first)")
+    image = here[series]
+    notes = []
+    if len(here) < len(document.images):
+        notes.append(
+            f"{len(document.images) - len(here)} of {len(document.images)} images of the set lie in files that are not here"
+        )
+    planes = [(plane, _file(plane, path, master, document)) for plane in image.planes]
+    found = [(plane, file) for plane, file in planes if file.is_file()]
+    used = [sorted(set(places)) for places in zip(*((plane.t, plane.c, plane.z) for plane, _ in found), strict=True)]
+    if len({(plane.t, plane.c, plane.z) for plane, _ in found}) != int(np.prod([len(places) for places in used])):
+        missing = sorted({file.name for _, file in planes if not file.is_file()})
+        raise ImageReadError(
+            path, f"planes are missing: {', '.join(missing[:3]) or 'the set was never finished'} is not here"
+        )
+    if len(found) < image.n_planes:
+        notes.append(f"only {len(found)} of {image.n_planes} planes of this image are in the files that are here")
+    data, bits, is_rgb = _pixels(path, found, used)
+    said = of_ome(image)
+    said.channel_names = tuple(said.channel_names[c] for c in used[1] if c < len(said.channel_names))
+    stated = int(said.metadata.pop("significant_bits", 0) or 0)
+    said.notes += notes
+    made = make_image(path, said, beside, data, is_rgb)
+    return replace(
+        made,
+        significant_bits=stated if 0 < stated <= bits else bits,
+        series=series,
+        n_series=len(here),
+        metadata={**made.metadata, "files": sorted({file.name for _, file in found})},
+    )
+
+
+def _file(plane: ome.OmePlane, path: Path, master: Path, document: ome.OmeDocument) -> Path:
+    own = {uuid for uuid in (document.uuid.lower(),) if uuid}
+    if plane.uuid.lower() in own and master == path:
+        return path  # also where the file was renamed
+    name = Path(plane.file_name.replace("\\", "/")).name
+    return path.with_name(name) if name else master
+
+
+def _pixels(
+    path: Path, planes: list[tuple[ome.OmePlane, Path]], used: list[list[int]]
+) -> tuple[NDArray[Any], int, bool]:
+    """(t, c, z, y, x), bits a value, whether the channels are the colours of a photograph."""
+    data: NDArray[Any] | None = None
+    bits, is_rgb = 0, False
+    opened: tifffile.TiffFile | None = None
+    file_of_opened: Path | None = None
+    try:
+        for plane, file in sorted(planes, key=lambda item: (str(item[1]), item[0].page)):
+            if file != file_of_opened:
+                if opened is not None:
+                    opened.close()
+                opened, file_of_opened = tifffile.TiffFile(file, _multifile=False), file
+                check_directories(file, opened)
+            assert opened is not None
+            page = _page(file, opened, plane.page)
+            samples = page.samplesperpixel if page.photometric == tifffile.PHOTOMETRIC.RGB else 1
+            if data is None:
+                shape = tuple(len(places) for places in used)
+                check_size(
+                    path, (page.imagelength, page.imagewidth), (*shape, samples), bytes_per_value=page.dtype.itemsize
+                )
+                data = allocate(
+                    (shape[0], shape[1] * samples, shape[2], page.imagelength, page.imagewidth),
+                    page.dtype,
+                    spill_from_bytes=limits.SCRATCH_FROM_BYTES,
+                )
+                bits, is_rgb = significant_bits(page, 0), samples == 3 and shape[1] == 1
+            pixels = page.asarray()
+            stored = np.moveaxis(pixels, -1, 0) if page.planarconfig == 1 and samples > 1 else pixels
+            t, c, z = (places.index(place) for places, place in zip(used, (plane.t, plane.c, plane.z), strict=True))
+            target = data[t, c * samples : (c + 1) * samples, z]
+            if stored.reshape(-1, *pixels.shape[-2:] if samples == 1 else stored.shape[-2:]).shape != target.shape:
+                raise ImageReadError(file, "its planes have another size than those of the other files of the set")
+            target[...] = stored.reshape(target.shape)
+    finally:
+        if opened is not None:
+            opened.close()
+    assert data is not None
+    return data, bits, is_rgb
+
+
+def _page(file: Path, tif: tifffile.TiffFile, index: int) -> tifffile.TiffPage:
+    if index >= len(tif.pages):
+        raise ImageReadError(file, f"page {index} is missing, which the set's metadata announce")
+    page = tif.pages[index].aspage()
+    end = max((offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False)), default=0)
+    if end > tif.filehandle.size or 0 in page.dataoffsets:
+        raise ImageReadError(file, "the file is truncated: pixels lie beyond its end")
+    if page.dtype is None or page.dtype.kind not in "biuf":
+        raise ImageReadError(file, f"pixels of this kind are not supported ({page.bitspersample} bit)")
+    return page
