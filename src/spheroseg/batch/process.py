@@ -13,8 +13,8 @@ from spheroseg.batch.folder import Row
 from spheroseg.batch.inputs import InputFile
 from spheroseg.errors import FileError, SpheroSegError
 from spheroseg.formats import labelmask, overlay
-from spheroseg.imaging import read_image
-from spheroseg.imaging.filenames import FileFields, parse
+from spheroseg.imaging import doubt_about, identity_of, read_image
+from spheroseg.imaging.filenames import FileFields
 from spheroseg.pipeline import Parameters, Segmentation, segment, set_threads
 
 
@@ -99,11 +99,11 @@ def _segmented_frames(
     file: InputFile, parameters: Parameters, options: ProcessOptions
 ) -> Iterator[tuple[str, Row, Segmentation]]:
     """Name, identity columns and result of each frame."""
-    spoken = name_columns(parse(file.path, options.filename_pattern))
     series, n_series = 0, 1
     while series < n_series:
         image = read_image(file.path, series=series)
         n_series = image.n_series
+        spoken = name_columns(identity_of(image, options.filename_pattern))
         for t in range(image.n_frames):
             name = file.name
             name += f"_s{series}" if n_series > 1 else ""
@@ -111,15 +111,17 @@ def _segmented_frames(
             row: Row = {"file": file.relative, "image": name, "status": "ok", "error": None, **spoken}
             if n_series > 1:
                 row["series"] = series
+            if image.name:
+                row["name"] = image.name
             if image.n_frames > 1:
                 row["frame"] = t
-                row["frame_time_s"] = t * image.time_step_s if image.time_step_s else None
+                row["frame_time_s"] = image.time_of_frame_s(t)
             yield name, row, segment(image, parameters, t=t)
         series += 1
 
 
 def name_columns(fields: FileFields) -> Row:
-    """What a file's name says, as columns; what it does not say has none."""
+    """Where an image is from, as columns; what is not known has none."""
     row = {name: getattr(fields, name) for name in ("plate", "well", "row", "column", "field", "channel", "z")}
     row["time_h"] = fields.time_h
     row["time_frame"] = int(fields.time) if fields.time is not None and fields.time_h is None else None
@@ -153,7 +155,7 @@ def _image_row(result: Segmentation, table: pd.DataFrame) -> Row:
         "expected_diameter_px": prediction.scale.diameter_px,
         "diameter_source": prediction.scale.source,
         "flags": ";".join(prediction.image_flags),
-        "notes": "; ".join(image.notes),
+        "notes": "; ".join(filter(None, (*image.notes, doubt_about(image)))),
         "region": str(table.attrs["region"]),
         "model": card["model"]["name"],
         "model_sha256": card["model"]["sha256"],

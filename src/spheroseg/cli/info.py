@@ -51,7 +51,7 @@ def describe(path: Path, pattern: str | None) -> dict[str, Any]:
     import numpy as np
 
     from spheroseg.batch.process import name_columns
-    from spheroseg.imaging import read_image
+    from spheroseg.imaging import doubt_about, read_image
     from spheroseg.imaging.filenames import parse
 
     image = read_image(path)
@@ -66,6 +66,10 @@ def describe(path: Path, pattern: str | None) -> dict[str, Any]:
         "frames": image.n_frames,
         "z_planes": image.n_slices,
         "series": image.n_series,
+        "name": image.name or None,
+        "plate": image.plate or None,
+        "well": image.well or None,
+        "field": image.field,
         "colour": image.is_rgb,
         "values": str(image.data.dtype),
         "significant_bits": image.significant_bits,
@@ -76,7 +80,7 @@ def describe(path: Path, pattern: str | None) -> dict[str, Any]:
         "z_step_um": image.z_step_um,
         "time_step_s": image.time_step_s,
         "name_says": name_columns(parse(path, pattern)),
-        "notes": list(image.notes),
+        "notes": [note for note in (*image.notes, doubt_about(image)) if note],
     }
 
 

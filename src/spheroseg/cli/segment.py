@@ -35,7 +35,7 @@ def segment(
         typer.Option(
             "--pixel-size",
             metavar="UM",
-            help="µm per pixel, as in 1.3, or X,Y where they differ. Overrides the file's own.",
+            help="µm per pixel, as in 1.3, or 1.3x1.5 where x and y differ. Overrides the file's own.",
         ),
     ] = None,
     diameter: Annotated[
@@ -184,16 +184,19 @@ def parse_diameter(text: str | None) -> tuple[float | None, float | None]:
 
 
 def parse_pixel_size(text: str | None) -> tuple[float, float] | None:
-    """'1.3' → (1.3, 1.3); '1.3,1.5' (x, y) → (1.5, 1.3), as images have their axes (y, x)."""
+    """'1.3' or '1,3' → (1.3, 1.3); '1.3x1.5' (x, y) → (1.5, 1.3), as images have their axes (y, x)."""
+    from spheroseg.errors import ParameterError
+    from spheroseg.imaging.scale import parse_pixel_size as parse
+
     if text is None:
         return None
     try:
-        values = [float(part) for part in re.sub(r"(um|µm|μm)$", "", text.strip()).split(",")]
-    except ValueError:
-        values = []
-    if len(values) not in {1, 2}:
-        fail(f"--pixel-size {text}: write the µm per pixel, as in 1.3, or X,Y as in 1.3,1.5")
-    return values[-1], values[0]
+        size = parse(text)
+    except ParameterError as error:
+        fail(f"--pixel-size {text}: {error}")
+    if "," in text and size[0] == size[1]:
+        warn(f"--pixel-size {text}: read as {size[0]:g} µm; write 1.3x1.5 where x and y differ")
+    return size
 
 
 def parse_formats(text: str) -> frozenset[str]:

@@ -1,6 +1,6 @@
 from spheroseg.imaging.filename_patterns import FileNamePattern, compile_pattern
 from spheroseg.imaging.filenames import FileFields, parse_well
-from spheroseg.imaging.identity import identity_of
+from spheroseg.imaging.identity import doubt_about, identity_of
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.normalise import luminance, normalise, percentile_range
 from spheroseg.imaging.read import FORMATS, describe, is_image_path, read_image
@@ -27,6 +27,7 @@ __all__ = [
     "default_views",
     "default_window",
     "describe",
+    "doubt_about",
     "encode",
     "identity_of",
     "is_image_path",

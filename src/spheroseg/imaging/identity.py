@@ -39,6 +39,18 @@ def identity_of(image: Image, pattern: str | None = None) -> FileFields:
     )
 
 
+def doubt_about(image: Image) -> str:
+    """The sentence about a well in the file's name that is not taken, or ""."""
+    well = parse(image.path).well if image.path is not None else None
+    if well is None or image.well == well:
+        return ""
+    if image.well:
+        return f"the file's name says well {well}, its metadata {image.well}, which is taken"
+    if image.n_series > 1:
+        return f"the name's well {well} is not given to the {image.n_series} series of the file"
+    return ""
+
+
 def well_of_name(name: str) -> str:
     """The well that the name of a stage position or scene is or has ("D6", "B03_0001", "TileScan 1/C/4/R2"), else "".
 
