@@ -10,6 +10,7 @@ import spheroseg as sg
 from spheroseg.errors import ImageReadError, ModelError, ParameterError
 from spheroseg.imaging import Image
 from spheroseg.pipeline import Parameters, as_image, plane_digest
+from spheroseg.records import FrameSource
 
 EXAMPLE = Path(str(files("spheroseg") / "examples" / "example_touching_B01.tif"))
 
@@ -50,18 +51,18 @@ def test_the_same_input_and_choices_give_the_same_result() -> None:
 
 def test_the_run_card_tells_input_model_and_scale() -> None:
     card = sg.segment(EXAMPLE, model="classical", diameter_um=150).run_card
-    assert card["model"]["name"] == "classical"
-    assert card["input"]["file"] == EXAMPLE.name
-    assert card["input"]["sha256"] == plane_digest(sg.read_image(EXAMPLE).plane())
-    assert card["parameters"]["diameter_um"] == 150
-    assert card["pixel_size_source"] == "imagej"
-    assert card["scale"]["source"] == "stated"
+    assert card.model.name == "classical"
+    assert card.input.file == EXAMPLE.name
+    assert card.input.sha256 == plane_digest(sg.read_image(EXAMPLE).plane())
+    assert card.parameters["diameter_um"] == 150
+    assert card.pixel_size_source == "imagej"
+    assert card.scale.source == "stated"
 
 
 def test_a_stated_pixel_size_wins_and_is_said() -> None:
     result = sg.segment(EXAMPLE, model="classical", pixel_size_um=(0.5, 0.5))
     assert result.pixel_size_um == (0.5, 0.5)
-    assert result.run_card["pixel_size_source"] == "parameters"
+    assert result.run_card.pixel_size_source == "parameters"
 
 
 def test_frames_channels_and_planes_of_a_stack() -> None:
@@ -72,7 +73,7 @@ def test_frames_channels_and_planes_of_a_stack() -> None:
     assert len(sg.segment(image, model="classical", t=0, channel=1).polygons) == 0
     result = sg.segment(image, model="classical", t=1, channel=1)
     assert len(result.polygons) == 1
-    assert result.frame == {"series": 0, "t": 1, "z": 1, "channel": 1}, "the sharpest plane was taken"
+    assert result.frame == FrameSource(series=0, t=1, z=1, channel=1), "the sharpest plane was taken"
     measured = result.measure()
     assert measured["intensity_mean_channel_1"].item() == 300
     assert measured["intensity_mean_channel_2"].item() > 2200

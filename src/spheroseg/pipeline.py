@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 import threading
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -19,6 +18,15 @@ from spheroseg.geometry import Polygons, trace
 from spheroseg.imaging import Image, luminance, read_image
 from spheroseg.imaging.focus import flatten_z
 from spheroseg.measurement import measure, measure_core
+from spheroseg.records import (
+    FrameSource,
+    InputIdentity,
+    ModelIdentity,
+    PixelSize,
+    RunCard,
+    ScaleRecord,
+    check_pixel_size,
+)
 from spheroseg.segmentation import CLASSICAL, Model, Prediction, classical, cores, find_model, load_model, predict
 from spheroseg.version import __version__
 
@@ -38,20 +46,20 @@ class Parameters:
         accurate: average over mirrored copies of the image: four times the work, slightly steadier outlines.
         channel: the channel to outline; None = the brightness of a colour photograph, else the first channel.
         z: index of the z plane, or "sharpest", "max", "mean" over the planes.
-        outline: "whole" objects, or the dense "core" of each where the model knows it.
+        target: what is outlined: "whole" objects, or the dense "core" of each where the model knows it.
         expected_objects: how many objects an image has at most, 1 for one spheroid a well; with more it is flagged
             `several_objects`. None: nothing is expected.
     """
 
     model: str = DEFAULT_MODEL
-    pixel_size_um: tuple[float, float] | None = None
+    pixel_size_um: PixelSize | None = None
     diameter_um: float | None = None
     diameter_px: float | None = None
     threshold: float | None = None
     accurate: bool = False
     channel: int | None = None
     z: int | str = "sharpest"
-    outline: str = "whole"
+    target: str = "whole"
     expected_objects: int | None = None
 
     def __post_init__(self) -> None:
@@ -63,13 +71,11 @@ class Parameters:
         for name, length in lengths.items():
             if length is not None and not 0 < length < np.inf:
                 raise ParameterError(f"{name} must be a positive length, not {length:g}")
-        for length in self.pixel_size_um or ():
-            if not 0 < length < np.inf:
-                raise ParameterError(f"a pixel size is a positive length in µm, not {length:g}")
+        check_pixel_size(self.pixel_size_um)
         if isinstance(self.z, str) and self.z not in {"sharpest", "max", "mean"}:
             raise ParameterError(f"z is the number of a plane, 'sharpest', 'max' or 'mean', not {self.z!r}")
-        if self.outline not in {"whole", "core"}:
-            raise ParameterError(f"what is outlined is 'whole' or 'core', not {self.outline!r}")
+        if self.target not in {"whole", "core"}:
+            raise ParameterError(f"what is outlined is 'whole' or 'core', not {self.target!r}")
         if self.expected_objects is not None and self.expected_objects < 1:
             raise ParameterError(f"at least one object is expected in an image, not {self.expected_objects}")
 
@@ -88,10 +94,10 @@ class Segmentation:
     """
 
     image: Image
-    frame: dict[str, int | str | None]
+    frame: FrameSource
     prediction: Prediction
-    pixel_size_um: tuple[float, float] | None
-    run_card: dict[str, Any] = field(repr=False)
+    pixel_size_um: PixelSize | None
+    run_card: RunCard = field(repr=False)
     spheroids: NDArray[np.uint32] | None = field(default=None, repr=False)
 
     @property
@@ -115,7 +121,7 @@ class Segmentation:
         Raises:
             ParameterError: the model knows no cores.
         """
-        prediction, numbers = cores(self.prediction, luminance(self.image, c=self.run_card["parameters"]["channel"]))
+        prediction, numbers = cores(self.prediction, luminance(self.image, c=self.frame.channel))
         core_of = np.zeros(len(self.prediction) + 1, dtype=np.uint32)
         core_of[numbers] = np.arange(1, len(numbers) + 1)
         return replace(self, prediction=prediction, spheroids=core_of[self.labels])
@@ -197,10 +203,27 @@ def segment(
     else:
         model = open_model(chosen.model)
         prediction = predict(plane, model, pixel_size_um=pixel_size_um, accurate=chosen.accurate, **stated)
-    used: dict[str, int | str | None] = {"series": source.series, "t": t, "z": z, "channel": chosen.channel}
-    card = _run_card(source, plane, chosen, prediction, pixel_size_um) | {"frame": used}
+    used = FrameSource(series=source.series, t=t, z=z, channel=chosen.channel)
+    card = RunCard.now(
+        model_identity(chosen.model),
+        asdict(chosen),
+        engine=prediction.engine,
+        scale=ScaleRecord(**asdict(prediction.scale)),
+        split=asdict(prediction.rule),
+        input=InputIdentity(
+            file=source.path.name if source.path else None,
+            sha256=plane_digest(plane),
+            shape=plane.shape,
+            dtype=str(plane.dtype),
+        ),
+        frame=used,
+        pixel_size_um=pixel_size_um,
+        pixel_size_source="parameters" if chosen.pixel_size_um else source.pixel_size_source if pixel_size_um else None,
+        image_flags=prediction.image_flags,
+        n_too_small=prediction.n_too_small,
+    )
     made = Segmentation(frame, used, prediction, pixel_size_um, card)
-    return made.cores() if chosen.outline == "core" else made
+    return made.cores() if chosen.target == "core" else made
 
 
 def as_image(image: Image | NDArray[Any] | str | Path) -> Image:
@@ -257,45 +280,17 @@ def set_threads(threads: int) -> None:
 
 
 @lru_cache(maxsize=4)
-def model_identity(name: str) -> dict[str, str]:
-    """Name, version and hash of a model, for run cards; its network need not be open, only whole.
+def model_identity(name: str) -> ModelIdentity:
+    """Which model that is, for run cards; its network need not be open, only whole.
 
     Raises:
         ModelError: there is no such model, or it is damaged.
     """
     if name == CLASSICAL:
-        return {"name": CLASSICAL, "version": __version__, "sha256": ""}
+        return ModelIdentity(name=CLASSICAL, version=__version__)
     card, folder = find_model(name)
     card.file(folder, "fp32")
-    return {"name": card.name, "version": card.version, "sha256": card.files["fp32"].sha256}
-
-
-def _run_card(
-    image: Image,
-    plane: NDArray[Any],
-    parameters: Parameters,
-    prediction: Prediction,
-    pixel_size_um: tuple[float, float] | None,
-) -> dict[str, Any]:
-    source = "parameters" if parameters.pixel_size_um else image.pixel_size_source
-    return {
-        "spheroseg": __version__,
-        "model": model_identity(parameters.model),
-        "parameters": asdict(parameters),
-        "engine": prediction.engine,
-        "scale": asdict(prediction.scale),
-        "split": asdict(prediction.rule),
-        "input": {
-            "file": image.path.name if image.path else None,
-            "sha256": plane_digest(plane),
-            "shape": list(plane.shape),
-            "dtype": str(plane.dtype),
-        },
-        "pixel_size_um": pixel_size_um,
-        "pixel_size_source": source if pixel_size_um else None,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-    }
+    return ModelIdentity(name=card.name, version=card.version, sha256=card.files["fp32"].sha256)
 
 
 def plane_digest(plane: NDArray[Any]) -> str:

@@ -7,8 +7,9 @@ import pytest
 
 from spheroseg.batch.folder import ResultsFolder
 from spheroseg.errors import ParameterError
+from spheroseg.records import ModelIdentity, RunCard
 
-CARD = {"parameters": {"model": "classical"}, "model": {"name": "classical"}, "options": {"region": "filled"}}
+CARD = RunCard.now(ModelIdentity(name="classical"), {"model": "classical"}, options={"region": "filled"})
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -69,15 +70,15 @@ def test_text_that_a_spreadsheet_would_run_is_quoted(tmp_path: Path) -> None:
 
 def test_the_run_card_is_plain_json(tmp_path: Path) -> None:
     ResultsFolder(tmp_path).begin(CARD, resume=False)
-    assert json.loads((tmp_path / "run.json").read_text()) == CARD
+    assert json.loads((tmp_path / "run.json").read_text()) == CARD.plain()
 
 
 def test_what_a_killed_run_was_writing_is_gone_when_it_is_resumed(tmp_path: Path) -> None:
-    ResultsFolder(tmp_path).begin({}, resume=False)
+    ResultsFolder(tmp_path).begin(CARD, resume=False)
     mask, hidden = tmp_path / "masks" / ".4711-A01.tif", tmp_path / ".hidden"
     mask.parent.mkdir()
     for path in (mask, hidden, tmp_path / "masks" / "A02.tif", tmp_path / ".parts" / ".12-A01.json"):
         path.write_bytes(b"")
-    ResultsFolder(tmp_path).begin({}, resume=True)
+    ResultsFolder(tmp_path).begin(CARD, resume=True)
     left = sorted(path.name for path in tmp_path.rglob("*") if path.is_file())
     assert left == [".hidden", "A02.tif", "run.json"]

@@ -54,7 +54,7 @@ def test_a_hole_is_not_filled_with_what_is_another_object(two_spheroids):
 
 
 def test_cores_are_measured_with_what_surrounds_them():
-    whole, core = segment(INVADING), segment(INVADING, outline="core")
+    whole, core = segment(INVADING), segment(INVADING, target="core")
     (spheroid,), (body,) = (made.measure().to_dict("records") for made in (whole, core))
     assert body["class_name"] == "core"
     assert 0.5 * spheroid["area_um2"] < body["area_um2"] < spheroid["area_um2"]
@@ -62,12 +62,12 @@ def test_cores_are_measured_with_what_surrounds_them():
     assert body["whole_area_um2"] == pytest.approx(spheroid["area_um2"])
     assert body["invasion_index"] == pytest.approx(spheroid["area_um2"] / body["area_um2"] - 1)
     assert body["equivalent_diameter_low_um"] <= body["equivalent_diameter_um"] <= body["equivalent_diameter_high_um"]
-    assert core.run_card["parameters"]["outline"] == "core"
+    assert core.run_card.target == "core"
     assert not (core.labels.astype(bool) & ~whole.labels.astype(bool)).any()
 
 
 def test_an_engine_that_knows_no_cores_says_so():
     with pytest.raises(ParameterError, match="classical outlines no cores"):
-        segment(INVADING, model="classical", outline="core")
+        segment(INVADING, model="classical", target="core")
     with pytest.raises(ParameterError, match="'whole' or 'core', not 'rim'"):
-        segment(INVADING, outline="rim")
+        segment(INVADING, target="rim")

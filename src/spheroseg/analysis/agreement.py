@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from spheroseg.analysis.boundaries import boundary_distances
 from spheroseg.analysis.matching import best_iou, match, overlaps_of
 from spheroseg.errors import ParameterError
+from spheroseg.records import check_pixel_size
 
 IOU_THRESHOLDS = tuple(round(0.5 + 0.05 * i, 2) for i in range(10))
 FAILURE_IOU = 0.7
@@ -161,7 +162,7 @@ def compare(
         raise ParameterError(
             f"the reference is {reference.shape}, the prediction {predicted.shape}; sizes must be equal"
         )
-    scale_um = _scale(pixel_size_um)
+    scale_um = check_pixel_size(pixel_size_um)
     overlaps = overlaps_of(reference, predicted)
     in_both = int(overlaps.pixels.sum())
     in_any = int(overlaps.reference_areas.sum() + overlaps.predicted_areas.sum()) - in_both
@@ -336,15 +337,6 @@ def _as_labels(labels: Labels, name: str) -> Labels:
     if labels.size and int(labels.max()) >= 2**32:
         raise ParameterError(f"the {name} holds labels beyond 32 bits")
     return labels
-
-
-def _scale(pixel_size_um: float | tuple[float, float] | None) -> tuple[float, float] | None:
-    if pixel_size_um is None:
-        return None
-    scale = pixel_size_um if isinstance(pixel_size_um, tuple) else (pixel_size_um, pixel_size_um)
-    if not all(np.isfinite(size) and size > 0 for size in scale):
-        raise ParameterError(f"a pixel size is positive, one number or (y, x) in µm; got {pixel_size_um}")
-    return scale
 
 
 def _diameter(areas: NDArray[Any]) -> Floats:

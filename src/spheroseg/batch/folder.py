@@ -22,6 +22,7 @@ import pandas as pd
 from spheroseg.errors import ParameterError
 from spheroseg.formats import table
 from spheroseg.formats.parts.files import discard_unfinished, replacing
+from spheroseg.records import RunCard
 
 Row = dict[str, Any]
 
@@ -39,7 +40,7 @@ class ResultsFolder:
         self.path = path
         self._parts = path / ".parts"
 
-    def begin(self, run_card: Row, *, resume: bool) -> None:
+    def begin(self, run_card: RunCard, *, resume: bool) -> None:
         """Claim the folder for a run, or take up the run that is in it.
 
         Raises:
@@ -52,8 +53,9 @@ class ResultsFolder:
                     f"{self.path} already holds results, and results are never overwritten; "
                     "give --resume to continue that run, or another folder"
                 )
-            earlier = json.loads(card_path.read_text())
-            differing = [key for key in ("parameters", "model", "options") if earlier.get(key) != run_card.get(key)]
+            earlier = RunCard.model_validate_json(card_path.read_bytes()).plain()
+            now = run_card.plain()
+            differing = [key for key in ("parameters", "model", "options") if earlier.get(key) != now.get(key)]
             if differing:
                 raise ParameterError(
                     f"{self.path} was made with other {' and '.join(differing)}; "
@@ -62,7 +64,7 @@ class ResultsFolder:
         self._parts.mkdir(parents=True, exist_ok=True)
         if resume:  # it may have been killed
             discard_unfinished(self.path)
-        write_json(card_path, run_card)
+        write_json(card_path, run_card.plain())
 
     def is_finished(self, name: str, fingerprint: str) -> bool:
         """Whether this input was processed before, without error and unchanged since."""
@@ -80,7 +82,9 @@ class ResultsFolder:
         }
         write_json(self._part_path(name), part)
 
-    def assemble(self, names: Sequence[str], run_card: Row, suffixes: Collection[str] = (".csv",)) -> tuple[int, int]:
+    def assemble(
+        self, names: Sequence[str], run_card: RunCard, suffixes: Collection[str] = (".csv",)
+    ) -> tuple[int, int]:
         """Write the tables of objects and images from the finished parts, in the order of `names`.
 
         Args:
@@ -97,7 +101,7 @@ class ResultsFolder:
                 (_frame(part["objects"], part["columns"]) for part in self._read_parts(names)),
                 (pd.DataFrame(part["images"], dtype=object) for part in self._read_parts(names)),
                 self.path / f"objects{suffix}",
-                run_card=run_card,
+                run_card=run_card.plain(),
             )
             counts = (report.n_images, report.n_objects)
         return counts

@@ -141,11 +141,11 @@ def _image_row(result: Segmentation, table: pd.DataFrame) -> Row:
         "height_px": image.shape[0],
         "dtype": str(image.data.dtype),
         "channels": image.n_channels,
-        "channel_outlined": result.frame["channel"],
-        "z_outlined": result.frame["z"],
+        "channel_outlined": result.frame.channel,
+        "z_outlined": result.frame.z,
         "pixel_size_x_um": size[1],
         "pixel_size_y_um": size[0],
-        "pixel_size_source": card["pixel_size_source"],
+        "pixel_size_source": card.pixel_size_source,
         "n_objects": len(table),
         "n_too_small": prediction.n_too_small,
         "n_too_faint": prediction.n_too_faint,
@@ -157,9 +157,9 @@ def _image_row(result: Segmentation, table: pd.DataFrame) -> Row:
         "flags": ";".join(prediction.image_flags),
         "notes": "; ".join(filter(None, (*image.notes, doubt_about(image)))),
         "region": str(table.attrs["region"]),
-        "model": card["model"]["name"],
-        "model_sha256": card["model"]["sha256"],
-        "input_sha256": card["input"]["sha256"],
+        "model": card.model.name,
+        "model_sha256": card.model.sha256,
+        "input_sha256": card.input.sha256 if card.input else None,
     }
 
 

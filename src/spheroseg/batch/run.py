@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import platform
@@ -16,7 +15,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from spheroseg.batch.folder import ResultsFolder
 from spheroseg.batch.inputs import InputFile
@@ -25,7 +23,7 @@ from spheroseg.errors import SpheroSegError
 from spheroseg.formats import convert
 from spheroseg.formats.parts.files import discard_unfinished
 from spheroseg.pipeline import Parameters, model_identity
-from spheroseg.version import __version__
+from spheroseg.records import RunCard
 
 #: outline formats that a batch can write for all images, and where they go; they are made from the masks
 OUTLINE_FILES = {"coco": "coco.json", "geojson": "geojson", "imagej": "rois", "yolo": "yolo"}
@@ -137,17 +135,15 @@ def _write_outlines(options: BatchOptions) -> list[tuple[str, str]]:
     return errors
 
 
-def run_card(parameters: Parameters, options: BatchOptions) -> dict[str, Any]:
-    """Everything that decides the numbers of a batch, as JSON values."""
-    return {
-        "spheroseg": __version__,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "parameters": json.loads(json.dumps(asdict(parameters))),
-        "options": {"region": options.process.region, "filename_pattern": options.process.filename_pattern},
-        "model": model_identity(parameters.model),
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-    }
+def run_card(parameters: Parameters, options: BatchOptions) -> RunCard:
+    """Everything that decides the numbers of a batch."""
+    return RunCard.now(
+        model_identity(parameters.model),
+        asdict(parameters),
+        options={"region": options.process.region, "filename_pattern": options.process.filename_pattern},
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        machine=f"{platform.system()} {platform.machine()}",
+    )
 
 
 def _outcomes(

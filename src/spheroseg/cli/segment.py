@@ -123,7 +123,7 @@ def segment(
         accurate=accurate,
         channel=channel,
         z=int(z) if z.isdecimal() else z,
-        outline="core" if is_core else "whole",
+        target="core" if is_core else "whole",
         expected_objects=expect,
     )
     if pattern is not None:

@@ -12,7 +12,7 @@ from spheroseg.errors import ParameterError
 from spheroseg.geometry import Polygons, rasterize, trace
 from spheroseg.geometry.trace import as_label_image
 from spheroseg.measurement.definitions import DEFINITIONS
-from spheroseg.measurement.measure import checked_pixel_size
+from spheroseg.records import check_pixel_size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,7 @@ def measure_core(
     """
     from spheroseg.measurement.columns import Columns  # noqa: PLC0415 -- pandas and numba load slowly
 
-    spacing = checked_pixel_size(pixel_size_um)
+    spacing = check_pixel_size(pixel_size_um)
     labels, cores = _as_images(whole, core, shape)
     if one_spheroid:
         labels = (labels > 0).astype(np.uint16)

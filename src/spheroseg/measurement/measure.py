@@ -13,6 +13,7 @@ from spheroseg.errors import ParameterError
 from spheroseg.geometry import Polygons, rasterize, trace
 from spheroseg.geometry.trace import Confidences, as_label_image
 from spheroseg.imaging.image import Image
+from spheroseg.records import check_pixel_size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +64,7 @@ def measure(
         raise ParameterError(f"a background ring has a distance ≥ 0 and a width > 0 in px, not {ring_px}")
     if pixel_size_um is None and isinstance(image, Image):
         pixel_size_um = image.pixel_size_um
-    spacing = checked_pixel_size(pixel_size_um)
+    spacing = check_pixel_size(pixel_size_um)
     channels = [] if image is None else _channels(image)
     owner_labels = None if isinstance(objects, Polygons) else as_label_image(objects)
     shape = _one_shape(
@@ -85,20 +86,6 @@ def measure(
     table = columns.table(calibrated=spacing is not None)
     table.attrs = {"region": region, "pixel_size_um": spacing, "unit": "px" if spacing is None else "µm"}
     return table
-
-
-def checked_pixel_size(pixel_size_um: float | tuple[float, float] | None) -> tuple[float, float] | None:
-    """(y, x) µm a pixel from one number or two.
-
-    Raises:
-        ParameterError: it is not positive and finite.
-    """
-    if pixel_size_um is None:
-        return None
-    y, x = np.broadcast_to(np.asarray(pixel_size_um, dtype=np.float64), 2)
-    if not (0 < y < math.inf and 0 < x < math.inf):
-        raise ParameterError(f"a pixel size is a positive number of µm, or (y, x); not {pixel_size_um}")
-    return float(y), float(x)
 
 
 def _one_shape(shapes: list[tuple[int, ...] | None]) -> tuple[int, int] | None:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.errors import ParameterError
+from spheroseg.records import check_pixel_size
 from spheroseg.segmentation.instances.splitting import SplitRule, split
 from spheroseg.segmentation.network.card import ModelCard
 from spheroseg.segmentation.network.catalogue import Model
@@ -41,8 +42,7 @@ def stated_diameter_px(
     for name, value in (("diameter_um", diameter_um), ("diameter_px", diameter_px)):
         if value is not None and not (np.isfinite(value) and value > 0):
             raise ParameterError(f"{name} must be a positive number, not {value}")
-    if pixel_size_um is not None and not all(np.isfinite(size) and size > 0 for size in pixel_size_um):
-        raise ParameterError(f"a pixel size is two positive numbers (y, x) in µm, not {pixel_size_um}")
+    check_pixel_size(pixel_size_um)
     if diameter_um is None:
         return diameter_px
     if pixel_size_um is None:

@@ -20,6 +20,7 @@ from spheroseg.geometry import Polygon, Polygons, trace
 from spheroseg.imaging import Image, luminance, read_image
 from spheroseg.imaging.focus import flatten_z
 from spheroseg.measurement import measure
+from spheroseg.records import FrameSource, RunCard
 from spheroseg.segmentation import CLASSICAL, Prediction, ScaleChoice, SplitRule, core_labels, rethreshold, split
 from spheroseg.segmentation import list_models as shipped_models
 from spheroseg.segmentation.cores import CORE_CLASS
@@ -40,7 +41,7 @@ def list_models() -> list[dict[str, Any]]:
     found = [
         {
             "name": card.name,
-            "hash": pipeline.model_identity(card.name)["sha256"],
+            "hash": pipeline.model_identity(card.name).sha256,
             "title": f"{card.name} {card.version}",
             "description": card.description,
             "card": card.model_dump(mode="json"),
@@ -49,7 +50,7 @@ def list_models() -> list[dict[str, Any]]:
     ]
     classical = {
         "name": CLASSICAL,
-        "hash": f"classical-{pipeline.model_identity(CLASSICAL)['version']}",
+        "hash": f"classical-{pipeline.model_identity(CLASSICAL).version}",
         "title": "Classical (no network)",
         "description": "Background, threshold and watershed: no training, fast, for clean images.",
         "card": {"name": CLASSICAL},
@@ -73,9 +74,9 @@ def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:
     threshold = chosen.threshold
     # the classical engine knows no threshold of its own; its maps do
     is_moved = chosen.model == CLASSICAL and threshold is not None
-    whole = replace(chosen, outline="whole")  # the maps are kept with it, and cores are made from them
+    whole = replace(chosen, target="whole")  # the maps are kept with it, and cores are made from them
     found = pipeline.segment(image, replace(whole, threshold=None) if is_moved else whole, t=job.frame)
-    found.run_card["parameters"] = asdict(chosen)
+    found = replace(found, run_card=found.run_card.model_copy(update={"parameters": asdict(chosen)}))
     prediction = found.prediction
     about = {
         "rule": asdict(prediction.rule),
@@ -84,8 +85,8 @@ def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:
         "engine": prediction.engine,
         "calibration": prediction.calibration,
         "diameter_rule": prediction.diameter_rule,
-        "frame": found.frame,
-        "run_card": found.run_card,
+        "frame": found.frame.model_dump(),
+        "run_card": found.run_card.plain(),
     }
     maps = {"probability": np.asarray(prediction.probability), "distance": np.asarray(prediction.distance)}
     if prediction.core is not None:
@@ -131,8 +132,16 @@ def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
     if chosen.threshold is None:
         raise ParameterError("a threshold is needed")
     prediction = rethreshold(base, luminance(frame, c=chosen.channel), chosen.threshold)
-    card = about["run_card"] | {"parameters": asdict(chosen), "split": asdict(prediction.rule)}
-    found = pipeline.Segmentation(frame, about["frame"], prediction, _pixel_size(job, image), card)
+    card = RunCard.model_validate(about["run_card"]).model_copy(
+        update={
+            "parameters": asdict(chosen),
+            "split": asdict(prediction.rule),
+            "image_flags": prediction.image_flags,
+            "n_too_small": prediction.n_too_small,
+        }
+    )
+    source = FrameSource.model_validate(about["frame"])
+    found = pipeline.Segmentation(frame, source, prediction, _pixel_size(job, image), card)
     return _objects(found, job.region)
 
 
@@ -239,8 +248,8 @@ def _rings(one: DrawnObject) -> list[list[NDArray[np.float64]]]:
 def _chosen(job: FrameJob) -> pipeline.Parameters:
     said = dict(job.parameters)
     pixel_size = job.pixel_size_um
-    outline = "core" if job.region == "core" else "whole"
-    return pipeline.Parameters(model=job.model_name, pixel_size_um=pixel_size, outline=outline, **said)
+    target = "core" if job.region == "core" else "whole"
+    return pipeline.Parameters(model=job.model_name, pixel_size_um=pixel_size, target=target, **said)
 
 
 def _pixel_size(job: FrameJob, image: Image) -> tuple[float, float] | None:
@@ -276,7 +285,7 @@ def _objects(found: pipeline.Segmentation, region: str) -> bytes:
         "class_names": traced.class_names,
         "flags": flags,
         "columns": columns,
-        "run_card": found.run_card,
+        "run_card": found.run_card.plain(),
         "image_flags": list(found.prediction.image_flags),
         "n_too_small": found.prediction.n_too_small,
     }

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.records import FrameSource, ModelIdentity, RunCard
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.services import State as Parts
@@ -207,13 +208,12 @@ async def _blank(
         edited_at=now,
         created_at=now,
         finished_at=now,
-        run_card={
-            "spheroseg": __version__,
-            "model": {"name": MANUAL, "version": __version__, "sha256": ""},
-            "parameters": z,
-            "copied_from": None if source is None else str(source.id),
-            "frame": {"series": image.series, "t": frame, "z": None, "channel": None},
-        },
+        run_card=RunCard.now(
+            ModelIdentity(name=MANUAL, version=__version__),
+            z,
+            copied_from=None if source is None else str(source.id),
+            frame=FrameSource(series=image.series, t=frame),
+        ).plain(),
     )
     return run, result
 

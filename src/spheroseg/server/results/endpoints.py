@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
+from spheroseg.records import RunCard
 from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.services import app_state
@@ -109,7 +110,7 @@ async def preview_threshold(
     arguments = {
         "key": maps.storage_prefix,
         "threshold": value,
-        "outline": result.run_card.get("parameters", {}).get("outline", "whole"),
+        "outline": RunCard.model_validate(result.run_card).target,
         "about": {"result_id": str(result.id), "version": result.version, "frame": result.frame, "threshold": value},
     }
     try:
