@@ -21,7 +21,7 @@ def test_one_number_is_square_pixels_and_two_are_y_and_x():
     "size", [0, -1.0, np.nan, np.inf, 1e9, (1.0, 0.0), (1.0,), (1.0, 1.0, 1.0), "small", "12", [None, 1]]
 )
 def test_what_is_no_pixel_size_is_refused_with_one_sentence(size):
-    with pytest.raises(ParameterError, match="a pixel size is one number of µm"):
+    with pytest.raises(ParameterError, match="a pixel size is a positive number of µm"):
         check_pixel_size(size)
 
 
@@ -34,5 +34,5 @@ def test_every_way_in_asks_the_same_check(of):
         "measure": lambda: sg.measure(plane, pixel_size_um=(1.0, -1.0)),
         "compare": lambda: compare(plane, plane, pixel_size_um=(1.0, -1.0)),
     }
-    with pytest.raises(ParameterError, match=r"a pixel size is one number of µm .* not \(1.0, -1.0\)"):
+    with pytest.raises(ParameterError, match=r"a pixel size is a positive number of µm .* not \(1.0, -1.0\)"):
         calls[of]()

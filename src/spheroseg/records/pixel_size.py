@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from spheroseg.errors import ParameterError
 
@@ -14,7 +15,7 @@ PixelSize = tuple[float, float]
 LARGEST_UM = 1e4
 
 
-def check_pixel_size(pixel_size_um: float | Iterable[float] | None) -> PixelSize | None:
+def check_pixel_size(pixel_size_um: float | Iterable[Any] | None) -> PixelSize | None:
     """(y, x) in µm from one number for square pixels or from two; None stays None.
 
     Raises:
@@ -29,6 +30,6 @@ def check_pixel_size(pixel_size_um: float | Iterable[float] | None) -> PixelSize
         y = x = math.nan
     if not (0.0 < y <= LARGEST_UM and 0.0 < x <= LARGEST_UM):
         raise ParameterError(
-            f"a pixel size is one number of µm above 0 and up to {LARGEST_UM:g}, or two (y, x); not {pixel_size_um}"
+            f"a pixel size is a positive number of µm up to {LARGEST_UM:g}, or two (y, x); not {pixel_size_um}"
         )
     return y, x
