@@ -18,17 +18,18 @@ from spheroseg.version import __version__
 
 if TYPE_CHECKING:
     from spheroseg.geometry import rasterize, trace
-    from spheroseg.imaging import read_image
+    from spheroseg.imaging import read_image, read_plate
     from spheroseg.measurement import measure
     from spheroseg.pipeline import Segmentation, segment
 
-__all__ = ["Segmentation", "__version__", "measure", "rasterize", "read_image", "segment", "trace"]
+__all__ = ["Segmentation", "__version__", "measure", "rasterize", "read_image", "read_plate", "segment", "trace"]
 
 _HOMES = {
     "Segmentation": "spheroseg.pipeline",
     "measure": "spheroseg.measurement",
     "rasterize": "spheroseg.geometry",
     "read_image": "spheroseg.imaging",
+    "read_plate": "spheroseg.imaging",
     "segment": "spheroseg.pipeline",
     "trace": "spheroseg.geometry",
 }

@@ -1,8 +1,10 @@
 from spheroseg.imaging.filename_patterns import FileNamePattern, compile_pattern
 from spheroseg.imaging.filenames import FileFields, parse_well
+from spheroseg.imaging.folder import ImageSource, LeftOut, Listing, images_below, read_plate
 from spheroseg.imaging.identity import doubt_about, identity_of
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.normalise import luminance, normalise, percentile_range
+from spheroseg.imaging.plates.plate import Plate, PlateImage
 from spheroseg.imaging.read import FORMATS, describe, is_image_path, read_image
 from spheroseg.imaging.render import (
     ChannelView,
@@ -23,6 +25,11 @@ __all__ = [
     "FileFields",
     "FileNamePattern",
     "Image",
+    "ImageSource",
+    "LeftOut",
+    "Listing",
+    "Plate",
+    "PlateImage",
     "compile_pattern",
     "default_views",
     "default_window",
@@ -30,6 +37,7 @@ __all__ = [
     "doubt_about",
     "encode",
     "identity_of",
+    "images_below",
     "is_image_path",
     "luminance",
     "n_levels",
@@ -39,6 +47,7 @@ __all__ = [
     "percentile_range",
     "raw_tile",
     "read_image",
+    "read_plate",
     "thumbnail",
     "tile",
     "to_display",

@@ -1,6 +1,6 @@
 """What a file's name says: plate, well, field, channel, z and time.
 
-Known layouts come first (Incucyte, ImageXpress, Operetta and Harmony, CellInsight), each recognised by its whole
+Known layouts come first (see `instrument_names`), each recognised by its whole
 shape; then loose tokens ("A01_t003", "B2-f3-z01", "well_C07_day3"). What is not sure is left out: a wrong well
 spoils a dose–response curve, a missing one is asked for.
 """
@@ -8,57 +8,14 @@ spoils a dose–response curve, a missing one is asked for.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import PurePath, PureWindowsPath
-from typing import Literal
 
 from spheroseg.errors import FileNameError
+from spheroseg.imaging.file_fields import FileFields, TimeUnit, parse_well, try_well, well_name, well_of
 from spheroseg.imaging.filename_patterns import compile_pattern
+from spheroseg.imaging.instrument_names import LAYOUTS
 
-TimeUnit = Literal["s", "min", "h", "d", "frame"]
-
-_HOURS = {"s": 1 / 3600, "min": 1 / 60, "h": 1.0, "d": 24.0}
-_MAX_ROW, _MAX_COLUMN = 32, 48  # a plate of 1,536 wells: A1…AF48
-_WELL = re.compile(r"([A-Z]{1,2})(\d{1,3})")
-
-
-@dataclass(frozen=True, slots=True)
-class FileFields:
-    """What a file's name says; None is what it does not say.
-
-    Attributes:
-        plate: name of the plate or run.
-        well: letters and two digits ("A01", "AF48").
-        row: of the well, from 1 (A).
-        column: of the well, from 1.
-        field: number of the field of view as the name has it (some instruments count from 0).
-        channel: as the name has it ("1", "GFP").
-        z: number of the plane as the name has it.
-        time: in `time_unit`s.
-        time_unit: "s", "min", "h", "d", or "frame" for a bare number.
-        acquired: date and time of acquisition, where the name has that instead of an elapsed time.
-        layout: which layout matched: "incucyte", "imagexpress", "operetta", "cellinsight", "tokens", "own" or "".
-    """
-
-    plate: str | None = None
-    well: str | None = None
-    row: int | None = None
-    column: int | None = None
-    field: int | None = None
-    channel: str | None = None
-    z: int | None = None
-    time: float | None = None
-    time_unit: TimeUnit | None = None
-    acquired: datetime | None = None
-    layout: str = ""
-
-    @property
-    def time_h(self) -> float | None:
-        """Elapsed time in hours; None for frame numbers, whose distance the name does not tell."""
-        if self.time is None or self.time_unit is None or self.time_unit == "frame":
-            return None
-        return self.time * _HOURS[self.time_unit]
+__all__ = ["FileFields", "TimeUnit", "parse", "parse_well", "stem", "well_name"]
 
 
 def parse(name: str | PurePath, pattern: str | None = None) -> FileFields:
@@ -79,131 +36,37 @@ def parse(name: str | PurePath, pattern: str | None = None) -> FileFields:
     path = PureWindowsPath(name) if isinstance(name, str) else name  # takes / and \ alike
     if pattern is not None:
         return _by_own_pattern(path, pattern)
-    for layout in (_incucyte, _imagexpress, _operetta, _cellinsight):
+    path = path.with_name(stem(path.name) + ".tif") if path.name else path
+    for layout in LAYOUTS:
         found = layout(path)
         if found is not None:
             return found
     return _by_tokens(path.stem)
 
 
-def parse_well(text: str) -> tuple[str, int, int]:
-    """("A01", row, column) of a well's name; row and column count from 1.
+_DOUBLE_ENDINGS = (
+    ".ome.tif",
+    ".ome.tiff",
+    ".ome.tf2",
+    ".ome.tf8",
+    ".ome.btf",
+    ".ome.zarr",
+    ".companion.ome",
+    ".nii.gz",
+)
 
-    >>> parse_well("h12")
-    ('H12', 8, 12)
 
-    Raises:
-        FileNameError: the text is no well of a plate of up to 1,536 (A1…AF48).
+def stem(name: str) -> str:
+    """A file's name without its ending; `.ome.tif` is one ending.
+
+    >>> stem("spheroid_B02.ome.tif")
+    'spheroid_B02'
     """
-    match = _WELL.fullmatch(text.strip().upper())
-    if match is not None:
-        letters, digits = match.groups()
-        row = 0
-        for letter in letters:
-            row = row * 26 + ord(letter) - ord("A") + 1
-        column = int(digits)
-        if row <= _MAX_ROW and 1 <= column <= _MAX_COLUMN:
-            return f"{letters}{column:02d}", row, column
-    raise FileNameError(f"{text!r} is no well (A1…AF48)")
-
-
-def well_name(row: int, column: int) -> str:
-    """The well of a row and a column, both from 1: "A01".
-
-    Raises:
-        FileNameError: there is no such well on a plate of up to 1,536.
-    """
-    return _well(row, column)[0]
-
-
-def _well(row: int, column: int) -> tuple[str, int, int]:
-    letters = chr(ord("A") + row - 1) if row <= 26 else "A" + chr(ord("A") + row - 27)
-    return parse_well(f"{letters}{column}")
-
-
-def _try_well(text: str) -> tuple[str, int, int] | None:
-    try:
-        return parse_well(text)
-    except FileNameError:
-        return None
-
-
-_INCUCYTE = re.compile(
-    r"(?P<plate>.+?)_(?P<well>[A-Z]{1,2}\d{1,2})_(?P<field>\d{1,3})_"
-    r"(?:(?P<year>\d{4})y(?P<month>\d{2})m(?P<day>\d{2})d_(?P<hour>\d{2})h(?P<minute>\d{2})m"
-    r"|(?P<days>\d{2,3})d(?P<hours>\d{2})h(?P<minutes>\d{2})m)"
-)
-
-
-def _incucyte(path: PurePath) -> FileFields | None:
-    match = _INCUCYTE.fullmatch(path.stem)
-    well = _try_well(match["well"]) if match else None
-    if match is None or well is None:
-        return None
-    hours, acquired = None, None
-    if match["days"]:
-        hours = int(match["days"]) * 24 + int(match["hours"]) + int(match["minutes"]) / 60
-    else:
-        try:
-            # the instrument's local time; the name has no zone
-            acquired = datetime(  # noqa: DTZ001 -- see above
-                int(match["year"]), int(match["month"]), int(match["day"]), int(match["hour"]), int(match["minute"])
-            )
-        except ValueError:
-            return None
-    return FileFields(
-        match["plate"], *well, field=int(match["field"]), time=hours, time_unit="h" if hours is not None else None,
-        acquired=acquired, layout="incucyte",
-    )  # fmt: skip
-
-
-_IMAGEXPRESS = re.compile(
-    r"(?P<plate>.+?)_(?P<well>[A-Z]{1,2}\d{2})(?:_s(?P<field>\d{1,3}))?(?:_w(?P<channel>\d{1,2}))?(?:_thumb)?"
-    r"(?:[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12})?"
-)
-_TIME_POINT = re.compile(r"TimePoint_(\d{1,5})")
-_Z_STEP = re.compile(r"ZStep_(\d{1,5})")
-
-
-def _imagexpress(path: PurePath) -> FileFields | None:
-    match = _IMAGEXPRESS.fullmatch(path.stem)
-    well = _try_well(match["well"]) if match else None
-    folders = path.parts[:-1]
-    time = next((int(found[1]) for part in folders if (found := _TIME_POINT.fullmatch(part))), None)
-    z = next((int(found[1]) for part in folders if (found := _Z_STEP.fullmatch(part))), None)
-    if match is None or well is None or (match["field"] is None and match["channel"] is None and time is None):
-        return None
-    return FileFields(
-        match["plate"], *well, field=int(match["field"]) if match["field"] else None, channel=match["channel"], z=z,
-        time=time, time_unit="frame" if time is not None else None, layout="imagexpress",
-    )  # fmt: skip
-
-
-_OPERETTA = re.compile(
-    r"r(?P<row>\d{2})c(?P<column>\d{2})f(?P<field>\d{2,3})p(?P<z>\d{2,3})(?:rc\d+)?-ch(?P<channel>\d{1,2})"
-    r"sk(?P<time>\d{1,4})fk\d+fl\d+"
-)
-
-
-def _operetta(path: PurePath) -> FileFields | None:
-    match = _OPERETTA.fullmatch(path.stem)
-    if match is None or not (1 <= int(match["row"]) <= _MAX_ROW and 1 <= int(match["column"]) <= _MAX_COLUMN):
-        return None
-    return FileFields(
-        None, *_well(int(match["row"]), int(match["column"])), field=int(match["field"]), channel=match["channel"],
-        z=int(match["z"]), time=int(match["time"]), time_unit="frame", layout="operetta",
-    )  # fmt: skip
-
-
-_CELLINSIGHT = re.compile(r"(?P<plate>.+)_(?P<well>[A-Z]{1,2}\d{2})f(?P<field>\d{2,3})d(?P<channel>\d{1,2})")
-
-
-def _cellinsight(path: PurePath) -> FileFields | None:
-    match = _CELLINSIGHT.fullmatch(path.stem)
-    well = _try_well(match["well"]) if match else None
-    if match is None or well is None:
-        return None
-    return FileFields(match["plate"], *well, field=int(match["field"]), channel=match["channel"], layout="cellinsight")
+    lower = name.lower()
+    for ending in _DOUBLE_ENDINGS:
+        if lower.endswith(ending) and len(name) > len(ending):
+            return name[: -len(ending)]
+    return PurePath(name).stem
 
 
 # one token between separators: what it says, by its whole shape
@@ -233,7 +96,7 @@ def _by_tokens(stem: str) -> FileFields:
     is_whole = keyword is not None and (
         keyword.start() == 0 or _SEPARATORS.match(stem[keyword.start() - 1]) is not None
     )
-    well = _try_well(keyword["well"]) if keyword is not None and is_whole else None
+    well = try_well(keyword["well"]) if keyword is not None and is_whole else None
     rest = stem
     if keyword is not None and is_whole:
         rest = stem[: keyword.start()] + stem[keyword.end() :]
@@ -243,7 +106,7 @@ def _by_tokens(stem: str) -> FileFields:
         well = parse_well(tokens.pop(at))
     found: dict[str, str] = {}
     for token in tokens:
-        kind = _kind(token)
+        kind = None if _is_like_a_well(token, tokens) else _kind(token)
         # a name that says the same thing twice says nothing
         if kind is not None:
             found[kind[0]] = "" if kind[0] in found else kind[1]
@@ -273,9 +136,28 @@ def _kind(token: str) -> tuple[str, str] | None:
     return None
 
 
+def _is_like_a_well(token: str, tokens: list[str]) -> bool:
+    """D08 and C03 are wells, and where they cannot be taken for one, they are no day 8 and no channel 3 either.
+
+    Single digits are left to their letters (C1_T2) where the other tokens speak the same language.
+    """
+    if not _BARE_WELL.fullmatch(token):
+        return False
+    if len(token) == 3:
+        return True
+    others = [other for other in tokens if other is not token]
+    is_spoken = any(other[0].isupper() and _kind(other) is not None for other in others)
+    return not is_spoken and any(_kind(other) is None for other in others)
+
+
+_CELL_LINES = {"B16", "H9", "H1"}
+
+
 def _bare_well(tokens: list[str]) -> int | None:
     """Index of the one token that is surely a well, or None."""
     candidates = [index for index, token in enumerate(tokens) if _BARE_WELL.fullmatch(token)]
+    if len(tokens) > 1:
+        candidates = [index for index in candidates if tokens[index] not in _CELL_LINES]
     sure = [index for index in candidates if _kind(tokens[index]) is None]
     if not sure:
         # C1, D3, F2 mean channel, day and field to some; beside another capital token (C1_T2) they are no well
@@ -300,7 +182,7 @@ def _by_own_pattern(path: PurePath, pattern: str) -> FileFields:
     if well is None and said.get("row") and said.get("column"):
         row = said["row"]
         well = (
-            _well(_whole(row, "row"), _whole(said["column"], "column"))
+            well_of(_whole(row, "row"), _whole(said["column"], "column"))
             if row.isdecimal()
             else parse_well(row + said["column"])
         )

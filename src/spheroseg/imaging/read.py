@@ -13,6 +13,7 @@ import numpy as np
 
 from spheroseg.errors import ImageReadError, ParameterError
 from spheroseg.imaging.image import Image
+from spheroseg.imaging.other_kinds import other_kind
 from spheroseg.imaging.reader_logs import quiet_libraries
 from spheroseg.imaging.readers.axes import StatedAxes, parse_axes, restate
 
@@ -78,6 +79,9 @@ FORMATS: tuple[Format, ...] = (
     Format("CZI", (".czi",), (b"ZISRAWFILE",), _read_czi),
     Format("LIF", (".lif",), (b"\x70\0\0\0",), _read_lif),
 )
+
+
+_JPEG_2000 = b"\0\0\0\x0cjP  \r\n\x87\n"  # old ND2 files begin like it
 
 
 def is_image_path(path: Path | str) -> bool:
@@ -197,6 +201,11 @@ def _format_of(path: Path) -> Format:
         raise ImageReadError(path, "this is no file name") from error
     if not head:
         raise ImageReadError(path, "the file is empty")
+    other = other_kind(path.name, head)
+    if other is not None:
+        raise ImageReadError(path, f"a {other.name} file: {other.reason}")
+    if head.startswith(_JPEG_2000) and path.suffix.lower() != ".nd2":
+        raise ImageReadError(path, "a JPEG 2000 file: it is not read; save it as TIFF or PNG")
     for kind in FORMATS:
         if head.startswith(kind.signatures):
             return kind

@@ -1,0 +1,323 @@
+"""The images below a folder: what each is made of, what is not an image, and why.
+
+The one place that decides what a folder holds; the command line, batches and the service ask it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from spheroseg.errors import ImageReadError
+from spheroseg.imaging.image import Image
+from spheroseg.imaging.label_like import could_be_mask, is_label_file
+from spheroseg.imaging.other_kinds import other_kind
+from spheroseg.imaging.plates import by_name, imagexpress, operetta, yokogawa
+from spheroseg.imaging.plates.index import PlateFile
+from spheroseg.imaging.plates.plate import LAYOUTS, Plate, PlateImage, group
+from spheroseg.imaging.read import is_image_path, read_image
+
+RESULTS_MARK = "run.json"
+"""A folder that holds this file holds results of ours, which are never images to work on."""
+
+_INDEXES = (
+    ("imagexpress", imagexpress.is_index, imagexpress.read_index),
+    ("operetta", operetta.is_index, operetta.read_index),
+    ("yokogawa", yokogawa.is_index, yokogawa.read_index),
+)
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """One thing to read: a file with all its series, or one field of a plate.
+
+    Attributes:
+        path: the file; the first one of several; the folder of an OME-Zarr.
+        relative: path below the folder that was searched; a plate's field ends in its name ("Plate7/A01_f2").
+        plate_image: the field of a plate, or None.
+        n_files: files that it is made of.
+    """
+
+    path: Path
+    relative: str
+    plate_image: PlateImage | None = None
+    n_files: int = 1
+
+    def read(self, *, series: int = 0, axes: str | None = None, interval_s: float | None = None) -> Image:
+        """As `read_image`; a field of a plate is one series."""
+        if self.plate_image is None:
+            return read_image(self.path, series=series, axes=axes, interval_s=interval_s)
+        if series != 0:
+            raise ImageReadError(self.path, f"there is no series {series}; a field of a plate is one image")
+        return self.plate_image.read(interval_s=interval_s)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file that is not taken.
+
+    Attributes:
+        path: the file.
+        relative: path below the folder.
+        why: one of a few short reasons, equal for files of one kind: "label masks beside their images".
+        is_unread: whether a person would take it for an image of theirs: its kind is not read, or it is damaged.
+    """
+
+    path: Path
+    relative: str
+    why: str
+    is_unread: bool = False
+
+
+@dataclass
+class Listing:
+    """What a folder holds.
+
+    Attributes:
+        sources: the images, in natural order.
+        left_out: files that look like images, or belong to some, and are not taken.
+        plates: plates that were recognised.
+        notes: what a person should know.
+    """
+
+    sources: list[ImageSource] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    plates: list[Plate] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def sentences(self) -> list[str]:
+        """What was understood and what was left out, one sentence a kind, for people."""
+        said = [f"{plate.summary()}" for plate in self.plates]
+        counts = Counter(entry.why for entry in self.left_out if not entry.is_unread)
+        said += [f"{n} file{'' if n == 1 else 's'} left out: {why}" for why, n in counts.items()]
+        unread = [entry for entry in self.left_out if entry.is_unread]
+        if unread:
+            endings = Counter(entry.path.suffix.lower() for entry in unread)
+            kinds = ", ".join(f"{ending} ({n})" if n > 1 else ending for ending, n in sorted(endings.items()))
+            said.append(f"{len(unread)} file{'' if len(unread) == 1 else 's'} of kinds that are not read: {kinds}")
+        return said + self.notes
+
+
+def images_below(folder: Path, *, exclude: Path | None = None, keep_masks: bool = False) -> Listing:
+    """All images below a folder, to any depth.
+
+    Planes of a plate that lie in files of their own become fields with channels, z planes and times; files of an OME-TIFF set
+    become one image; a Zarr folder is one. Thumbnails, reduced copies, label masks beside images, hidden files and
+    results of ours are left out.
+
+    Args:
+        folder: where to look.
+        exclude: a folder whose content is never taken.
+        keep_masks: takes label masks too (for those who look for masks).
+    """
+    found = Listing()
+    files = [path for path in _walk(folder) if exclude is None or not path.resolve().is_relative_to(exclude.resolve())]
+    images = []
+    for path in files:
+        relative = path.relative_to(folder)
+        why = _not_the_image(relative)
+        if why and is_image_path(path):
+            found.left_out.append(LeftOut(path, relative.as_posix(), why))
+        elif path.suffix.lower() == ".zarr" or (is_image_path(path) and other_kind(path.name) is None):
+            images.append(path)
+        elif other_kind(path.name) is not None:
+            found.left_out.append(LeftOut(path, relative.as_posix(), "of a kind that is not read", is_unread=True))
+    taken = _plates(folder, files, images, found)
+    rest = [path for path in images if path not in taken]
+    if not keep_masks:
+        rest = _without_masks(folder, rest, found)
+    rest = _sets(folder, rest, found)
+    found.sources.sort(key=lambda source: natural_key(source.relative))
+    found.left_out.sort(key=lambda entry: natural_key(entry.relative))
+    return found
+
+
+def read_plate(folder: Path | str) -> Plate:
+    """Understands a folder of a screening instrument: its wells and fields as images with channels, z planes and times.
+
+        plate = read_plate("Plate7")
+        image = plate["A01_f2"].read()
+
+    Args:
+        folder: with an ImageXpress HTD, an Operetta or Phenix index, Yokogawa's MeasurementData.mlf, or files that are
+            named by CellInsight, Incucyte, Cytation (Gen5), InCell, scanR or Keyence.
+
+    Raises:
+        ImageReadError: there is no such folder, it holds no plate, or several.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ImageReadError(folder, "there is no such folder")
+    plates = images_below(folder, keep_masks=True).plates
+    if not plates:
+        raise ImageReadError(folder, f"no plate is recognised in here (known are {', '.join(LAYOUTS.values())})")
+    if len(plates) > 1:
+        names = ", ".join(plate.path.relative_to(folder).as_posix() for plate in plates)
+        raise ImageReadError(folder, f"it holds {len(plates)} plates ({names}): give one of them")
+    return plates[0]
+
+
+def natural_key(text: str) -> list[tuple[int, int, str]]:
+    """Sort key under which t2 comes before t10."""
+    key: list[tuple[int, int, str]] = []
+    digits, letters = "", ""
+    for character in [*text, ""]:
+        if character.isdecimal():
+            if letters:
+                key.append((1, 0, letters))
+                letters = ""
+            digits += character
+            continue
+        if digits:
+            key.append((0, int(digits), ""))
+            digits = ""
+        letters += character
+    return [*key, (1, 0, letters)]
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Files below a folder, and the Zarr folders among them as they are; nothing hidden, no results of ours."""
+    try:
+        entries = sorted(folder.iterdir(), key=lambda path: natural_key(path.name))
+    except OSError:
+        return
+    if any(entry.name == RESULTS_MARK for entry in entries) and any(
+        entry.name in {"objects.csv", ".parts"} for entry in entries
+    ):
+        return
+    for entry in entries:
+        if entry.name.startswith((".", "__MACOSX")):
+            continue
+        if entry.is_dir():
+            if entry.suffix.lower() == ".zarr":
+                yield entry
+            else:
+                yield from _walk(entry)
+        elif entry.is_file():
+            yield entry
+
+
+def _not_the_image(relative: PurePath) -> str:
+    """Why a file is a lesser copy of an image, by its name; "" where it is none."""
+    stem = relative.stem.lower()
+    folders = [part.lower() for part in relative.parts[:-1]]
+    if "_thumb" in stem or any(part in {"thumbs", "thumbnails", "_thumbs", ".thumbnails"} for part in folders):
+        return "thumbnails"
+    if any(part.startswith("downsampled_x") for part in folders):
+        return "reduced copies of NDTiff"
+    if stem.endswith("_overlay"):
+        return "overlays of channels"
+    return ""
+
+
+def _plates(folder: Path, files: list[Path], images: list[Path], found: Listing) -> set[Path]:
+    """Puts fields of plates into the listing; the files that these are made of."""
+    taken: set[Path] = set()
+    known = set(images)
+    for path in files:
+        for layout, is_index, read_index in _INDEXES:
+            if not is_index(path):
+                continue
+            try:
+                planes = [file for file in read_index(path).values() if file.path in known and file.path not in taken]
+            except ImageReadError as error:
+                found.notes.append(f"{path.relative_to(folder).as_posix()}: {error.reason}")
+                continue
+            if planes:
+                taken |= _add_plate(folder, path.parent, layout, planes, found, least=1)
+                _leave_projections(path.parent, layout, folder, known, taken, found)
+    by_place: dict[tuple[str, str], list[PlateFile]] = defaultdict(list)
+    for path in images:
+        named = (
+            by_name.plane_of(path, path.relative_to(folder))
+            if path not in taken and path.suffix.lower() != ".zarr"
+            else None
+        )
+        if named is not None:
+            by_place[named[0], named[1]].append(named[2])
+    for (layout, place), planes in by_place.items():
+        taken |= _add_plate(folder, folder / place, layout, planes, found, least=2)
+    return taken
+
+
+def _add_plate(
+    folder: Path, place: Path, layout: str, planes: Iterable[PlateFile], found: Listing, *, least: int
+) -> set[Path]:
+    """Adds a plate whose fields have at least so many planes somewhere; where none has, its files stay files."""
+    fields = group(planes, layout)
+    if max((len(image.files) for image in fields), default=0) < least:
+        return set()
+    name = next((image.plate for image in fields if image.plate), "") or place.name
+    found.plates.append(Plate(place, name, layout, tuple(fields)))
+    prefix = place.relative_to(folder).as_posix()
+    several = len({image.plate for image in fields}) > 1
+    for image in fields:
+        shown = f"{image.plate}_{image.name}" if several and image.plate else image.name
+        relative = shown if prefix == "." else f"{prefix}/{shown}"
+        found.sources.append(ImageSource(image.path, relative, image, len(image.files)))
+    return {file.path for image in fields for file in image.files}
+
+
+def _leave_projections(
+    place: Path, layout: str, folder: Path, known: set[Path], taken: set[Path], found: Listing
+) -> None:
+    if layout != "imagexpress":
+        return
+    for path in sorted(known - taken):
+        if path.is_relative_to(place) and by_name.plane_of(path, path.relative_to(folder)) is not None:
+            taken.add(path)
+            found.left_out.append(LeftOut(path, path.relative_to(folder).as_posix(), "projections of z stacks"))
+
+
+def _without_masks(folder: Path, images: list[Path], found: Listing) -> list[Path]:
+    """The images that are no label masks of others; only those are looked at that their place or name makes suspect."""
+    suspects = {path for path in images if could_be_mask(path.relative_to(folder))}
+    others = [path for path in images if path not in suspects]
+    if not others:
+        return images  # a folder of masks alone was meant
+    kept = []
+    for path in images:
+        if path in suspects and path.suffix.lower() != ".zarr" and is_label_file(path):
+            found.left_out.append(LeftOut(path, path.relative_to(folder).as_posix(), "label masks beside their images"))
+        else:
+            kept.append(path)
+    return kept
+
+
+def _sets(folder: Path, images: list[Path], found: Listing) -> list[Path]:
+    """Adds files as sources; of an OME-TIFF set the first file stands for all."""
+    seen: set[Path] = set()
+    for path in images:
+        if path in seen:
+            found.left_out.append(
+                LeftOut(
+                    path,
+                    path.relative_to(folder).as_posix(),
+                    "parts of OME-TIFF sets that are read with their first file",
+                )
+            )
+            continue
+        members = _members(path)
+        seen |= members
+        found.sources.append(
+            ImageSource(path, path.relative_to(folder).as_posix(), None, max(1, len(members & set(images))))
+        )
+    return images
+
+
+def _members(path: Path) -> set[Path]:
+    lower = path.name.lower()
+    if lower.endswith((".ome.tif", ".ome.tiff", ".ome.btf")) or (
+        lower.endswith((".tif", ".tiff")) and any(path.parent.glob("*.companion.ome"))
+    ):
+        from spheroseg.imaging.readers.ome_set import files_of  # noqa: PLC0415 -- tifffile is loaded for OME-TIFF only
+
+        try:
+            return files_of(path)
+        except (ImageReadError, OSError, ValueError):
+            return set()  # its fault is told when it is read
+    if (path.parent / "NDTiff.index").is_file():
+        return {other for other in path.parent.iterdir() if other.suffix.lower() == ".tif"}
+    return set()
