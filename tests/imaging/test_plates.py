@@ -55,7 +55,11 @@ def test_imagexpress_with_times_z_planes_and_thumbs(tmp_path):
         write(folder / f"Plate7_A01_s{site + 1}_w{wave + 1}{GUID}.tif", plane(t, wave, z))
         write(folder / f"Plate7_A01_s{site + 1}_w{wave + 1}_thumb{GUID}.tif", plane(9)[::4, ::4])
     plate = sg.read_plate(tmp_path)
-    assert (plate.layout, plate.name, [image.name for image in plate]) == ("imagexpress", "Plate7", ["A01_f1", "A01_f2"])
+    assert (plate.layout, plate.name, [image.name for image in plate]) == (
+        "imagexpress",
+        "Plate7",
+        ["A01_f1", "A01_f2"],
+    )
     image = plate["A01_f2"].read()
     assert image.data.shape == (2, 2, 2, 24, 32)
     for t, c, z in np.ndindex(2, 2, 2):

@@ -1,6 +1,5 @@
 from spheroseg.imaging.filename_patterns import FileNamePattern, compile_pattern
 from spheroseg.imaging.filenames import FileFields, parse_well
-from spheroseg.imaging.folder import ImageSource, LeftOut, Listing, images_below, read_plate
 from spheroseg.imaging.identity import doubt_about, identity_of
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.normalise import luminance, normalise, percentile_range
@@ -18,6 +17,7 @@ from spheroseg.imaging.render import (
     to_display,
 )
 from spheroseg.imaging.scale import parse_pixel_size
+from spheroseg.imaging.sources import ImageSource, LeftOut, Listing, images_below, read_plate
 
 __all__ = [
     "FORMATS",

@@ -141,14 +141,18 @@ def test_companion_file_has_the_metadata(tmp_path):
 def test_wells_of_an_ome_plate_and_uneven_times(tmp_path):
     planes = [(t, 0, 0, t, "p.ome.tif") for t in range(3)]
     image = ome_image(0, "one", (3, 1, 1), planes)
-    times = "".join(f'<Plane TheT="{t}" TheC="0" TheZ="0" DeltaT="{at}" DeltaTUnit="min"/>' for t, at in enumerate((0, 10, 30)))
+    times = "".join(
+        f'<Plane TheT="{t}" TheC="0" TheZ="0" DeltaT="{at}" DeltaTUnit="min"/>' for t, at in enumerate((0, 10, 30))
+    )
     image = image.replace("</Pixels>", f"{times}</Pixels>")
     plate = (
         '<Plate ID="Plate:0" Name="drug"><Well ID="Well:0" Row="2" Column="6"><WellSample ID="WellSample:0" Index="0">'
         '<ImageRef ID="Image:0"/></WellSample></Well></Plate>'
     )
     stack = np.stack([GREY] * 3)
-    tifffile.imwrite(tmp_path / "p.ome.tif", stack, description=ome_xml([plate, image]), metadata=None, photometric="minisblack")
+    tifffile.imwrite(
+        tmp_path / "p.ome.tif", stack, description=ome_xml([plate, image]), metadata=None, photometric="minisblack"
+    )
     found = read_image(tmp_path / "p.ome.tif")
     assert (found.plate, found.well, found.field) == ("drug", "C07", 1)
     assert found.frame_times_s == (0, 600, 1800)
