@@ -20,6 +20,15 @@ def test_public_names_exist_and_are_documented(room: str) -> None:
 
 def test_top_level_names() -> None:
     sg = importlib.import_module("spheroseg")
-    assert set(sg.__all__) == {"Segmentation", "__version__", "measure", "rasterize", "read_image", "segment", "trace"}
+    assert set(sg.__all__) == {
+        "Segmentation",
+        "__version__",
+        "measure",
+        "rasterize",
+        "read_image",
+        "read_plate",
+        "segment",
+        "trace",
+    }
     for name in sg.__all__:
         assert getattr(sg, name) is not None

@@ -159,9 +159,9 @@ def _scanr(path: PurePath) -> FileFields | None:
     if match is None:
         return None
     # the well's number counts through a plate whose size the name does not tell; some write the well in front of it
-    well = try_well(match["plate"]) or (None, None, None)
+    name, row, column = try_well(match["plate"]) or (None, None, None)
     return FileFields(
-        None if well[0] else match["plate"] or None, *well, field=int(match["field"]), channel=match["channel"],
+        None if name else match["plate"] or None, name, row, column, field=int(match["field"]), channel=match["channel"],
         z=int(match["z"]), time=int(match["time"]), time_unit="frame", position=f"W{match['position']}", layout="scanr",
     )  # fmt: skip
 
@@ -176,9 +176,9 @@ def _keyence(path: PurePath) -> FileFields | None:
     match = _KEYENCE.fullmatch(path.stem)
     if match is None or not (match["position"] or (match["well"] and (match["field"] or match["z"]))):
         return None
-    well = (try_well(match["well"]) if match["well"] else None) or (None, None, None)
+    name, row, column = (try_well(match["well"]) if match["well"] else None) or (None, None, None)
     return FileFields(
-        match["plate"], *well, field=int(match["field"]) if match["field"] else None, channel=match["channel"][2:],
+        match["plate"], name, row, column, field=int(match["field"]) if match["field"] else None, channel=match["channel"][2:],
         z=int(match["z"]) if match["z"] else None, time=int(match["time"]) if match["time"] else None,
         time_unit="frame" if match["time"] else None, position=match["position"], layout="keyence",
     )  # fmt: skip
