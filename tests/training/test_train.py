@@ -6,6 +6,10 @@ import pytest
 import torch
 
 from spheroseg.errors import ParameterError
+from spheroseg.segmentation.network.card import Normalisation, read_card
+from spheroseg.segmentation.scale.network_input import NetworkInput
+from spheroseg.training import data
+from spheroseg.training.data import Picture, make_crop
 from spheroseg.training.export import export
 from spheroseg.training.losses import segmentation_loss
 from spheroseg.training.resunet import ResUNet, count_parameters
@@ -19,7 +23,7 @@ from spheroseg.training.train import (
     load_network,
 )  # fmt: skip
 from spheroseg.training.unet import UNet
-from spheroseg.training.validate import quick_scores
+from spheroseg.training.validate import prepare, quick_scores
 
 TINY = TrainingConfig(
     name="tiny", data="", output="", steps=24, batch_size=4, synthetic_scenes=16, validate_every=8, workers=0, threads=1,
@@ -139,6 +143,27 @@ def test_the_exported_network_answers_as_the_trained_one(trained, tmp_path):
     with torch.inference_mode():
         expected = load_network(trained[0])[0](torch.from_numpy(image)).numpy()
     assert np.abs(model.network.run(image) - expected).max() < 0.1  # an engine may compute in bf16
+
+
+def test_the_normalisation_is_written_once_and_everything_follows(trained, tmp_path, monkeypatch):
+    other = Normalisation(low_percentile=5.0, high_percentile=90.0, clip=(-0.5, 1.5), gain=1.0, offset=0.25)
+    monkeypatch.setattr(data, "NORMALISATION", other)
+    # training: crops, and what the curve is scored on
+    labels = np.zeros((192, 192), np.uint16)
+    y, x = np.mgrid[:192, :192]
+    labels[np.hypot(y - 96, x - 96) <= 32] = 1
+    plane = 900 + 400 * (labels > 0) + np.random.default_rng(0).normal(0, 80, labels.shape).astype(np.float32)
+    picture = Picture.of(plane, labels, "a")
+    np.testing.assert_allclose(np.percentile(picture.plane, (5, 90)), (0, 1), atol=1e-5)
+    crop = make_crop(np.random.default_rng(1), picture)
+    assert crop.image.min() >= -0.25
+    assert crop.image.max() <= 1.75
+    prepared, _ = prepare(picture, 32)
+    # export, and inference by what is exported
+    card = export(trained[0], tmp_path, version="0", int8=False)
+    assert card.normalisation == other
+    seen = NetworkInput(plane, plane.shape, read_card(tmp_path).normalisation).window(0, 192, 0, 192)
+    np.testing.assert_allclose(prepared, seen, atol=0.01)
 
 
 def test_a_misspelt_setting_is_named(tmp_path):

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.errors import ImageReadError, ParameterError
+from spheroseg.segmentation.network.card import Normalisation
 from spheroseg.training.augment import FloatImage, Rng, appearance, behind, log_uniform, smooth_noise, uniform
 from spheroseg.training.synthetic import render_scene
 
@@ -32,8 +33,8 @@ OVERVIEW_RANGE_PX = (4.0, 9.0)
 OVERVIEW_CHANCE = 0.07
 LEAST_COVER, LEAST_COVER_RENDERED = 0.6, 0.85  # of a crop's side by the picture; the rest is its mirror image
 UNSURE_BELOW_PX, UNSURE_WEIGHT = 7.0, 0.3
-PERCENTILES = (0.1, 99.9)
-VALUE_LIMITS = (-1.0, 2.0)
+#: From luminance to the network's input, in training; export writes it into the card.
+NORMALISATION = Normalisation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class Picture:
         group: str = "",
     ) -> Picture:
         """Normalises a plane and measures its objects."""
-        low, high = np.percentile(plane, PERCENTILES)
+        low, high = np.percentile(plane, NORMALISATION.percentiles)
         normal = ((plane - low) / max(float(high - low), 1e-6)).astype(np.float32)
         area = np.bincount(labels.ravel())
         present = np.flatnonzero(area[1:]) + 1
@@ -385,8 +386,8 @@ def _warped(plane: NDArray[Any], maps: tuple[FloatImage, FloatImage], way: int) 
 def _final_values(rng: Rng, image: FloatImage) -> FloatImage:
     """The card's normalisation, with the spread that frames of other content would cause."""
     if rng.random() < 0.5:
-        low, high = np.percentile(image[::2, ::2], PERCENTILES)
+        low, high = np.percentile(image[::2, ::2], NORMALISATION.percentiles)
         image = (image - low) / max(float(high - low), 0.02)
     if rng.random() < 0.6:
         image = image * uniform(rng, 0.6, 1.25) + uniform(rng, -0.12, 0.2)
-    return np.asarray(np.clip(image, *VALUE_LIMITS) * 2 - 1, np.float32)
+    return NORMALISATION.encode(image)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from spheroseg.errors import ModelError
 from spheroseg.segmentation.network.card import DataSource, ModelCard, describe_file, read_card, write_card
+from spheroseg.training import data as training_data
 from spheroseg.training.data import DIAMETER_RANGE_PX, load_picture, read_manifest, split_by_group
 from spheroseg.training.resunet import SegmentationNetwork, count_parameters
 from spheroseg.training.train import TrainingConfig, load_network, start_folder
@@ -38,7 +39,6 @@ DESCRIPTION = (
     "Outlines spheroids, organoids, cells and nuclei in brightfield, phase contrast and fluorescence; loose cells, "
     "debris and well walls are left out. Trained on nine public image sets and on rendered scenes."
 )
-REPOSITORIES = {"synthetic": "rendered by spheroseg.training.synthetic"}
 
 
 def write_onnx(network: SegmentationNetwork, path: Path) -> Path:
@@ -159,6 +159,7 @@ def export(checkpoint: Path | str, out: Path | str, *, version: str = "1", int8:
             "files": files,
             "outputs": ("foreground", "distance", "core"),
             "classes": ("object",),
+            "normalisation": training_data.NORMALISATION,
             "target_diameter_px": TARGET_DIAMETER_PX,
             "diameter_px_range": DIAMETER_RANGE_PX,
             "receptive_field_px": RECEPTIVE_FIELD_PX,

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spheroseg.training.data import PERCENTILES, VALUE_LIMITS, Picture
+from spheroseg.training import data
+from spheroseg.training.data import Picture
 from spheroseg.training.resunet import SegmentationNetwork
 
 TARGET_DIAMETER_PX = 64.0
@@ -24,8 +25,8 @@ def prepare(picture: Picture, stride: int) -> tuple[NDArray[np.float32], NDArray
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     plane = cv2.resize(picture.plane.astype(np.float32), (width, height), interpolation=way)
     labels = cv2.resize(picture.labels.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST)
-    low, high = np.percentile(plane, PERCENTILES)
-    plane = np.clip((plane - low) / max(float(high - low), 1e-6), *VALUE_LIMITS) * 2 - 1
+    low, high = np.percentile(plane, data.NORMALISATION.percentiles)
+    plane = data.NORMALISATION.encode((plane - low) / max(float(high - low), 1e-6))
     keep = tuple(min(side // stride * stride, LARGEST_SIDE_PX) for side in plane.shape)
     top, left = ((side - kept) // 2 for side, kept in zip(plane.shape, keep, strict=True))
     box = (slice(top, top + keep[0]), slice(left, left + keep[1]))

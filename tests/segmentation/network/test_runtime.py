@@ -44,16 +44,43 @@ def test_the_record_says_what_runs(model):
     assert record.self_test_difference < 1e-4
 
 
-def test_an_int8_file_that_computes_something_else_is_not_used(tmp_path, write_model, write_network):
+def test_an_int8_file_that_computes_something_else_is_not_used(tmp_path, write_model, write_network, monkeypatch):
     write_model(tmp_path)
     write_network(tmp_path / "model.int8.onnx", gain=-3.0)
     files = {"fp32": describe_file(tmp_path / "model.onnx"), "int8": describe_file(tmp_path / "model.int8.onnx")}
     write_model(tmp_path, files=files)
     with pytest.raises(ModelError, match="failed the self-test"):
         load_model(tmp_path, precision="int8", threads=1)
-    loaded = load_model(tmp_path, threads=1)
-    assert loaded.record.precision == "fp32"
-    assert any("int8" in note for note in loaded.record.notes)
+    monkeypatch.setenv("SPHEROSEG_FAST_INT8", "1")
+    tried = load_model(tmp_path, threads=1).record
+    assert tried.precision == "fp32"
+    assert any("int8" in note and "failed the self-test" in note for note in tried.notes)
+    monkeypatch.setenv("SPHEROSEG_FAST_INT8", "0")
+    never_tried = load_model(tmp_path, threads=1).record
+    assert never_tried.precision == "fp32"
+    assert never_tried.notes == ("this CPU has no fast 8-bit instructions, so fp32 is used",)
+
+
+@pytest.mark.parametrize(("is_fast", "precision"), [("1", "int8"), ("0", "fp32")])
+def test_a_sound_int8_file_is_taken_where_it_is_fast(
+    is_fast, precision, tmp_path, write_model, write_network, monkeypatch
+):
+    monkeypatch.setenv("SPHEROSEG_FAST_INT8", is_fast)
+    write_model(tmp_path)
+    write_network(tmp_path / "model.int8.onnx")
+    files = {"fp32": describe_file(tmp_path / "model.onnx"), "int8": describe_file(tmp_path / "model.int8.onnx")}
+    write_model(tmp_path, files=files)
+    assert load_model(tmp_path, threads=1).record.precision == precision
+
+
+def test_another_value_of_the_variable_is_refused(tmp_path, write_model, write_network, monkeypatch):
+    monkeypatch.setenv("SPHEROSEG_FAST_INT8", "yes")
+    write_model(tmp_path)
+    write_network(tmp_path / "model.int8.onnx")
+    files = {"fp32": describe_file(tmp_path / "model.onnx"), "int8": describe_file(tmp_path / "model.int8.onnx")}
+    write_model(tmp_path, files=files)
+    with pytest.raises(ParameterError, match="SPHEROSEG_FAST_INT8 is 0 or 1, not 'yes'"):
+        load_model(tmp_path, threads=1)
 
 
 def test_bytes_that_are_no_network_are_refused(tmp_path, write_model):

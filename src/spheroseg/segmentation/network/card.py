@@ -12,6 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from spheroseg.errors import ModelError
@@ -46,7 +48,8 @@ class Normalisation(_Part):
     """From luminance at network scale to the network's input.
 
     x = clip((v − p_low) / (p_high − p_low), clip) · gain + offset, with the two percentiles taken over the whole
-    resampled plane.
+    resampled plane. Training feeds its networks by `training.data.NORMALISATION`, export writes that value into the
+    card, and prediction reads it there.
     """
 
     low_percentile: Annotated[float, Field(ge=0.0, lt=50.0)] = 0.1
@@ -54,6 +57,15 @@ class Normalisation(_Part):
     clip: tuple[float, float] = (-1.0, 2.0)
     gain: float = 2.0
     offset: float = -1.0
+
+    @property
+    def percentiles(self) -> tuple[float, float]:
+        """The two percentiles, 0…100."""
+        return self.low_percentile, self.high_percentile
+
+    def encode(self, share: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+        """The network's input from values of which the two percentiles are 0 and 1; any shape."""
+        return np.asarray(np.clip(share, *self.clip) * self.gain + self.offset, dtype=np.float32)
 
 
 class Splitting(_Part):
