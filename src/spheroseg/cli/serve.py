@@ -1,4 +1,4 @@
-"""`spheroseg serve`, and the parts of the service for clusters: `api`, `worker`, `migrate`, `openapi`."""
+"""`spheroseg serve`, and the parts of the service for clusters: `api`, `worker`, `migrate`, `healthcheck`, `openapi`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from spheroseg.cli.console import need
+from spheroseg.cli.console import fail, need
 
 
 def serve(
@@ -59,6 +59,18 @@ def migrate() -> None:
     from spheroseg.server.processes.entry import run_migrations
 
     run_migrations(load_settings())
+
+
+def healthcheck(
+    process: Annotated[str, typer.Argument(help="api or worker.", show_default=False)],
+) -> None:
+    """Exit with 0 when the process of this container works, else 1 and the reason: for health checks of containers."""
+    need("fastapi", "server")
+    from spheroseg.server.config import load_settings
+    from spheroseg.server.processes.healthcheck import trouble
+
+    if (reason := trouble(process, load_settings())) is not None:
+        fail(reason, code=1)
 
 
 def openapi() -> None:

@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     log_backups: Annotated[int, Field(ge=0, le=1000)] = 5
     otlp_endpoint: str | None = None
     metrics_token: SecretStr | None = None
+    metrics_port: Annotated[int | None, Field(ge=1, le=65535)] = None
+    """Where a worker, or a backup that is made regularly, tells its measures; the API tells its own at /metrics."""
 
     # mail: smtp://user:password@host:587 (STARTTLS), smtps://host:465, smtp+plain://host:25; none prints mails
     mail_url: SecretStr | None = None

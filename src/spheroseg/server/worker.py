@@ -17,12 +17,13 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 from procrastinate.worker import Worker
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Histogram, start_http_server
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from spheroseg.server.access.services import State, set_worker_state
 from spheroseg.server.accounts import tasks as auth
+from spheroseg.server.admin import gauges
 from spheroseg.server.app import build_state
 from spheroseg.server.audit import tasks as audit
 from spheroseg.server.compute.pool import Child, Compute
@@ -64,6 +65,7 @@ TASK_MODULES = (
 """Tasks by feature: a job's name is `<feature>:<task>`."""
 
 SWEEP_EVERY_S = 5.0
+MEASURE_EVERY_S = 15.0
 STOP_WITHIN_S = 20.0
 """Running jobs get so long to end when the worker is told to stop; then other workers take them up."""
 
@@ -157,9 +159,15 @@ async def sweep(app: procrastinate.App, *, stalled_after_s: float = STALLED_AFTE
     return len(stalled)
 
 
-async def _sweep_regularly(app: procrastinate.App) -> None:
+async def _sweep_regularly(app: procrastinate.App, state: State) -> None:
+    measured_at = -MEASURE_EVERY_S
     while True:
         await sweep(app)
+        gauges.alive()
+        if time.monotonic() - measured_at >= MEASURE_EVERY_S:
+            measured_at = time.monotonic()
+            async with state.database.reading_sessions() as session:
+                await gauges.measure(session, (HEAVY, LIGHT))
         await asyncio.sleep(SWEEP_EVERY_S)
 
 
@@ -196,7 +204,7 @@ async def run_jobs(state: State, app: procrastinate.App, *, until_idle: bool = F
             (LIGHT, state.settings.worker_light_concurrency),
         )
     ]
-    sweeping = asyncio.create_task(_sweep_regularly(app), name="sweep")
+    sweeping = asyncio.create_task(_sweep_regularly(app, state), name="sweep")
     try:
         if until_idle:
             await asyncio.gather(*runs)
@@ -221,6 +229,8 @@ async def work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     stopped = asyncio.create_task(stop.wait())
+    if settings.metrics_port is not None:  # within `spheroseg serve` the API tells the worker's measures as well
+        start_http_server(settings.metrics_port, addr=settings.host)
     try:
         while not stop.is_set():
             try:

