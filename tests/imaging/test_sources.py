@@ -174,3 +174,20 @@ def test_two_unknown_axes_are_asked_for(tmp_path):
     image = read_image(tmp_path / "a.tif", axes="tz")
     assert np.array_equal(image.data[:, 0], stored)
     assert np.array_equal(read_image(tmp_path / "a.tif", axes="czyx").data[0], stored)
+
+
+@pytest.mark.parametrize(
+    ("tag", "value", "sentence"),
+    [(262, 32845, "LogLuv"), (259, 34677, "LogLuv"), (259, 6, "old-style JPEG"), (259, 50_999, "compression")],
+)
+def test_encodings_that_are_no_damage(tmp_path, tag, value, sentence):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, (GREY >> 4).astype(np.uint8), metadata=None)
+    content = bytearray(path.read_bytes())
+    for entry in range(10, 10 + 12 * int.from_bytes(content[8:10], "little"), 12):
+        if int.from_bytes(content[entry : entry + 2], "little") == tag:
+            content[entry + 8 : entry + 10] = value.to_bytes(2, "little")
+    path.write_bytes(content)
+    with pytest.raises(ImageReadError, match=sentence) as caught:
+        read_image(path)
+    assert "damaged" not in str(caught.value)

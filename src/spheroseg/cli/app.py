@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from spheroseg.cli import convert, evaluate, examples, info, measure, models, remote, segment, serve, train
+from spheroseg.cli import convert, doctor, evaluate, examples, info, measure, models, remote, segment, serve, train
 from spheroseg.cli.console import fail
 from spheroseg.errors import SpheroSegError
 from spheroseg.version import __version__
@@ -36,6 +36,7 @@ app.command("segment")(segment.segment)
 app.command("measure")(measure.measure)
 app.command("evaluate")(evaluate.evaluate)
 app.command("info")(info.info)
+app.command("doctor")(doctor.doctor)
 app.command("models")(models.models)
 app.command("convert")(convert.convert)
 app.command("examples")(examples.examples)

@@ -51,6 +51,12 @@ def _read_lif(path: Path, series: int, stated: StatedAxes | None) -> Image:
     return lif.read(path, series, stated)
 
 
+def _read_omezarr(path: Path, series: int, stated: StatedAxes | None) -> Image:
+    from spheroseg.imaging.readers import omezarr  # noqa: PLC0415 -- see above
+
+    return omezarr.read(path, series, stated)
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One kind of image file.
@@ -80,13 +86,16 @@ FORMATS: tuple[Format, ...] = (
     Format("LIF", (".lif",), (b"\x70\0\0\0",), _read_lif),
 )
 
+OME_ZARR = Format("OME-Zarr", (".zarr",), (), _read_omezarr)
+"""A folder, so that no first bytes tell it."""
+
 
 _JPEG_2000 = b"\0\0\0\x0cjP  \r\n\x87\n"  # old ND2 files begin like it
 
 
 def is_image_path(path: Path | str) -> bool:
     """Whether the file's name ends like an image that SpheroSeg reads (the file is not opened)."""
-    return Path(path).suffix.lower() in {suffix for kind in FORMATS for suffix in kind.suffixes}
+    return Path(path).suffix.lower() in {suffix for kind in (*FORMATS, OME_ZARR) for suffix in kind.suffixes}
 
 
 def read_image(path: Path | str, *, series: int = 0, axes: str | None = None, interval_s: float | None = None) -> Image:
@@ -96,7 +105,7 @@ def read_image(path: Path | str, *, series: int = 0, axes: str | None = None, in
     memory-mapped read-only; keep the file unchanged while the image is in use.
 
     Args:
-        path: PNG, JPEG, BMP, TIFF (BigTIFF, OME-TIFF, ImageJ, MetaMorph, LSM), ND2, CZI or LIF.
+        path: PNG, JPEG, BMP, TIFF (BigTIFF, OME-TIFF, ImageJ, MetaMorph, LSM), ND2, CZI, LIF, or the folder of an OME-Zarr.
         series: which image of a file of several (scene, position), from 0; `Image.n_series` says how many.
         axes: what the pages of a file are whose metadata do not say it: "channels", "z" or "time", their numbers as in
             "t12c2" (the slowest first), or all stored axes as in "zcyx".
@@ -126,7 +135,7 @@ def read_image(path: Path | str, *, series: int = 0, axes: str | None = None, in
             raise ImageReadError(path, _system_reason(error, kind)) from error
         except Exception as error:  # on damaged bytes the decoders raise whatever they happen to trip over
             raise ImageReadError(path, _damage(kind, error, messages)) from error
-    if stated is not None and kind.name != "TIFF":
+    if stated is not None and kind.name not in {"TIFF", "OME-Zarr"}:
         image = restate(image, stated)
     image = _with_interval(image, interval_s)
     metadata = {"format": kind.name, **image.metadata}
@@ -191,6 +200,8 @@ def describe(path: Path | str, *, series: int = 0) -> dict[str, Any]:
 
 def _format_of(path: Path) -> Format:
     try:
+        if path.is_dir() and any((path / name).is_file() for name in ("zarr.json", ".zgroup", ".zattrs")):
+            return OME_ZARR
         if path.is_dir():
             raise ImageReadError(path, "this is a folder, not an image file")
         with path.open("rb") as stream:

@@ -142,7 +142,7 @@ def read_plate(folder: Path | str) -> Plate:
 
     Args:
         folder: with an ImageXpress HTD, an Operetta or Phenix index, Yokogawa's MeasurementData.mlf, or files that are
-            named by CellInsight, Incucyte, Cytation (Gen5), InCell, scanR or Keyence.
+            named by CellInsight, Incucyte, Cytation (Gen5), InCell, scanR or Keyence; or an OME-Zarr plate.
 
     Raises:
         ImageReadError: there is no such folder, it holds no plate, or several.
@@ -150,6 +150,8 @@ def read_plate(folder: Path | str) -> Plate:
     folder = Path(folder)
     if not folder.is_dir():
         raise ImageReadError(folder, "there is no such folder")
+    if (plate := _zarr_plate(folder)) is not None:
+        return plate
     plates = images_below(folder, keep_masks=True).plates
     if not plates:
         raise ImageReadError(folder, f"no plate is recognised in here (known are {', '.join(LAYOUTS.values())})")
@@ -157,6 +159,24 @@ def read_plate(folder: Path | str) -> Plate:
         names = ", ".join(plate.path.relative_to(folder).as_posix() for plate in plates)
         raise ImageReadError(folder, f"it holds {len(plates)} plates ({names}): give one of them")
     return plates[0]
+
+
+def _zarr_plate(folder: Path) -> Plate | None:
+    from spheroseg.imaging.readers import omezarr  # noqa: PLC0415 -- zarr is loaded for Zarr stores only
+
+    if not omezarr.is_zarr(folder):
+        return None
+    fields = [(number, image) for number, image in enumerate(omezarr.images_of(folder)) if image.well]
+    if not fields:
+        return None
+    images = tuple(
+        PlateImage(
+            image.plate, image.well, image.field, "omezarr",
+            (PlateFile(folder, image.well, image.field, page=number, plate=image.plate),),
+        )
+        for number, image in fields
+    )  # fmt: skip
+    return Plate(folder, images[0].plate or folder.stem, "omezarr", images)
 
 
 def natural_key(text: str) -> list[tuple[int, int, str]]:

@@ -28,6 +28,9 @@ _UM_PER_UNIT = {
 }
 _SECONDS_PER_UNIT = {
     "ns": 1e-9,
+    "nanosecond": 1e-9,
+    "microsecond": 1e-6,
+    "millisecond": 1e-3,
     "µs": 1e-6,
     "us": 1e-6,
     "ms": 1e-3,

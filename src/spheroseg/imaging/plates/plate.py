@@ -103,6 +103,8 @@ class PlateImage:
         """
         from spheroseg.imaging.read import read_image  # noqa: PLC0415 -- it offers the images of plates, too
 
+        if self.layout == "omezarr":  # a field is an image of the store, with its axes
+            return read_image(self.path, series=self.files[0].page, interval_s=interval_s)
         places = {(file.t, file.channel, file.z): file for file in self.files}
         frames, channels, notes = self._complete(places)
         first = read_image(places[frames[0], channels[0], self._slices_of(channels[0])[0]].path)
@@ -226,11 +228,14 @@ class Plate:
             few = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]}…{counts[-1]}"
             return f"{few} {word}{'' if counts == [1] else 's'}"
 
-        names = max((image.channel_names for image in self.images), key=len, default=())
         fields = Counter(image.well for image in self.images).values()
+        head = f"{LAYOUTS.get(self.layout, self.layout)} {self.name}: {one([len(self.wells)], 'well')} × {one(fields, 'field')}"
+        if self.layout == "omezarr":
+            return head
+        names = max((image.channel_names for image in self.images), key=len, default=())
         called = f" ({', '.join(names)})" if any(names) else ""
         return (
-            f"{LAYOUTS.get(self.layout, self.layout)} {self.name}: {one([len(self.wells)], 'well')} × {one(fields, 'field')}, "
+            f"{head}, "
             f"{one((len(image.channels) for image in self.images), 'channel')}{called}, "
             f"{one((len(image.slices) for image in self.images), 'z plane')}, "
             f"{one((len(image.frames) for image in self.images), 'time')}"
@@ -247,6 +252,7 @@ LAYOUTS = {
     "incell": "InCell plate",
     "scanr": "scanR plate",
     "keyence": "Keyence recording",
+    "omezarr": "OME-Zarr plate",
 }
 """Layouts of plate folders, as a person reads them."""
 

@@ -101,6 +101,7 @@ def _pixels(path: Path, tif: tifffile.TiffFile, part: Part) -> tuple[NDArray[Any
     dtype = series.dtype
     if dtype.kind not in "biuf":
         raise ImageReadError(path, f"pixels of this kind are not supported ({page.bitspersample} bit, {dtype})")
+    _check_encoding(path, page)
     shape, axes = series.get_shape(squeeze=False), series.get_axes(squeeze=False)
     sizes = dict(zip(axes, shape, strict=True))
     is_raw = page.compression == tifffile.COMPRESSION.NONE
@@ -117,10 +118,29 @@ def _pixels(path: Path, tif: tifffile.TiffFile, part: Part) -> tuple[NDArray[Any
     if _is_mappable(tif, series):
         mapped = np.memmap(path, dtype=dtype, mode="r", offset=series.dataoffset or 0, shape=tuple(shape))
         return part.pick(mapped), _axes_of(tif, part)
-    data = series.asarray(out=allocate(shape, dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES), squeeze=False)
+    try:
+        data = series.asarray(out=allocate(shape, dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES), squeeze=False)
+    except Exception as error:
+        if page.compression == tifffile.COMPRESSION.OJPEG:
+            reason = (
+                "its pixels are in the old-style JPEG of TIFF 6.0 (replaced in 1995), which is not read; save it anew"
+            )
+            raise ImageReadError(path, reason) from error
+        raise
     if data.size != int(np.prod(shape)):
         raise ImageReadError(path, f"the file is damaged: {data.size:,} values where {shape} were announced")
     return part.pick(data.reshape(shape)), _axes_of(tif, part)
+
+
+def _check_encoding(path: Path, page: tifffile.TiffPage) -> None:
+    """Encodings that are no damage and still cannot be read, by their names."""
+    if page.photometric in {32844, 32845} or page.compression in {34676, 34677}:
+        raise ImageReadError(
+            path, "its pixels are LogLuv (SGI's high dynamic range), which is not read; save it as float TIFF"
+        )
+    if page.compression not in tifffile.TIFF.DECOMPRESSORS:
+        name = getattr(page.compression, "name", page.compression)
+        raise ImageReadError(path, f"its compression ({name}) is not read; save it with LZW, deflate or none")
 
 
 def _axes_of(tif: tifffile.TiffFile, part: Part) -> str:

@@ -1,0 +1,105 @@
+"""What a folder is understood to hold, and where each size, well and time was found: for `spheroseg doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from spheroseg.errors import SpheroSegError
+from spheroseg.imaging.file_fields import FileFields
+from spheroseg.imaging.filenames import parse
+from spheroseg.imaging.identity import doubt_about, identity_of
+from spheroseg.imaging.image import Image
+from spheroseg.imaging.scale import SOURCES
+from spheroseg.imaging.sources import ImageSource
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One image (a series of a file, a field of a plate), or why it could not be read.
+
+    Attributes:
+        source: path below the folder.
+        series: number of the series within its file.
+        facts: what was read, plain values by name; {} where it could not be read.
+        doubts: what a person should look at, one sentence each.
+        error: why it could not be read, or "".
+    """
+
+    source: str
+    series: int
+    facts: dict[str, Any]
+    doubts: tuple[str, ...] = ()
+    error: str = ""
+
+
+def examine(source: ImageSource, pattern: str | None = None) -> Iterator[Finding]:
+    """Reads every series of a source; one that cannot be read does not end the others.
+
+    Args:
+        source: from `images_below`.
+        pattern: own pattern for file names, see `filenames.parse`.
+    """
+    series, n_series = 0, 1
+    while series < n_series:
+        try:
+            image = source.read(series=series)
+        except SpheroSegError as error:
+            yield Finding(source.relative, series, {}, error=getattr(error, "reason", str(error)))
+        else:
+            n_series = image.n_series
+            yield Finding(source.relative, series, _facts(source, image, pattern), tuple(_doubts(image)))
+        series += 1
+
+
+def _facts(source: ImageSource, image: Image, pattern: str | None) -> dict[str, Any]:
+    said = identity_of(image, pattern)
+    size = image.pixel_size_um
+    return {
+        "kind": "plate" if source.plate_image else image.metadata["format"],
+        "files": source.n_files,
+        "series": image.n_series,
+        "name": image.name or None,
+        "width_px": image.shape[1],
+        "height_px": image.shape[0],
+        "values": str(image.data.dtype),
+        "channels": list(image.channel_names),
+        "z_planes": image.n_slices,
+        "frames": image.n_frames,
+        "frames_are": image.frames_are,
+        "pixel_size_um": [size[1], size[0]] if size else None,
+        "pixel_size_from": SOURCES.get(image.pixel_size_source, image.pixel_size_source) or None,
+        "z_step_um": image.z_step_um,
+        "time_step_s": image.time_step_s,
+        "plate": said.plate,
+        "well": said.well,
+        "well_from": _well_from(source, image, said),
+        "field": said.field,
+        "time_from": "metadata"
+        if image.time_step_s
+        else ("file name" if said.time is not None or said.acquired else None),
+    }
+
+
+def _well_from(source: ImageSource, image: Image, said: FileFields) -> str | None:
+    if said.well is None:
+        return None
+    if image.well and (source.plate_image is None or parse(source.path).well != image.well):
+        return "metadata"
+    return "index or names of the plate's files" if image.well else "file name"
+
+
+def _doubts(image: Image) -> Iterator[str]:
+    if image.pixel_size_um is None:
+        yield "no pixel size: lengths and areas will be in px; give it with --pixel-size"
+    elif image.pixel_size_um == (1.0, 1.0):
+        yield "exactly 1 µm a pixel may be a program's default"
+    if image.n_frames > 1 and image.frames_are == "time" and image.time_of_frame_s(1) is None:
+        yield "times without a step: give it with --interval"
+    if image.n_slices > 1 and image.z_step_um is None:
+        yield "z planes without a distance"
+    doubt = doubt_about(image)
+    if doubt:
+        yield doubt
+    yield from image.notes

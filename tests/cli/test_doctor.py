@@ -1,0 +1,42 @@
+"""`spheroseg doctor` over a folder with everything in it."""
+
+import json
+
+import numpy as np
+import tifffile
+
+GREY = np.random.default_rng(0).integers(0, 4096, (40, 64)).astype(np.uint16)
+
+
+def test_doctor_tells_what_is_read_and_what_is_doubtful(run, tmp_path) -> None:
+    folder = tmp_path / "mixed"
+    (folder / "plate").mkdir(parents=True)
+    (folder / "masks").mkdir()
+    for wave in (1, 2):
+        tifffile.imwrite(folder / "plate" / f"P7_A01_s1_w{wave}.tif", GREY, metadata=None)
+    tifffile.imwrite(folder / "well_B02.ome.tif", GREY, metadata={"PhysicalSizeX": 1.3, "PhysicalSizeY": 1.3})
+    tifffile.imwrite(folder / "masks" / "well_B02.tif", (GREY > 9999).astype(np.uint8))
+    (folder / "scan.oib").write_bytes(b"\0" * 64)
+    (folder / "broken.tif").write_bytes(b"II*\0")
+    done = run("doctor", folder, "--json")
+    assert done.returncode == 1  # one file could not be read
+    *images, about = [json.loads(line) for line in done.stdout.splitlines()]
+    by_source = {image["source"]: image for image in images}
+    assert by_source["broken.tif"]["error"]
+    well = by_source["well_B02.ome.tif"]
+    assert (well["pixel_size_um"], well["pixel_size_from"]) == ([1.3, 1.3], "OME physical size")
+    assert (well["well"], well["well_from"]) == ("B02", "file name")
+    plate = by_source["plate/A01_f1"]
+    assert (plate["files"], len(plate["channels"]), plate["well"]) == (2, 2, "A01")
+    assert "no pixel size" in plate["doubts"][0]
+    assert {entry["file"] for entry in about["left_out"]} == {"masks/well_B02.tif", "scan.oib"}
+    shown = run("doctor", folder)
+    assert "1 file of kinds that are not read: .oib" in shown.stdout
+    assert "4 images read" not in shown.stderr
+    assert "2 images read, 1 not" in shown.stderr
+
+
+def test_doctor_of_no_folder(run) -> None:
+    done = run("doctor", "nowhere")
+    assert done.returncode == 2
+    assert "no such folder" in done.stderr
