@@ -189,6 +189,60 @@ def bubbles(rng: Rng, image: FloatImage) -> FloatImage:
     return out
 
 
+def shadows(rng: Rng, image: FloatImage) -> FloatImage:
+    """Bodies far above or below the focus: blurred blobs whose edge is as wide as a good part of their radius."""
+    out = image
+    y, x = np.ogrid[: image.shape[0], : image.shape[1]]
+    for _ in range(int(rng.integers(1, 4))):
+        radius, centre = log_uniform(rng, 6, 70), rng.uniform(-0.1, 1.1, 2) * image.shape
+        dy, dx = (y - centre[0]).astype(np.float32), (x - centre[1]).astype(np.float32)
+        distance = np.sqrt(dy * dy * uniform(rng, 0.7, 1.4) + dx * dx)
+        edge = radius * uniform(rng, 0.12, 0.35)
+        blob = 1 / (1 + np.exp(np.clip((distance - radius) / edge, -30, 30)))
+        depth = log_uniform(rng, 0.1, 0.6) * (1 if rng.random() < 0.8 else -0.5)
+        out = out * (1 - depth * blob)
+        if rng.random() < 0.5:  # the bright ring of a defocused absorber
+            out = out + uniform(rng, 0.02, 0.15) * np.exp(-(((distance - radius - 2 * edge) / edge) ** 2))
+    return np.asarray(out, np.float32)
+
+
+def voids(rng: Rng, image: FloatImage) -> FloatImage:
+    """A carpet of debris with clear, bright holes in it, round or ragged, as bubbles and cleared patches leave."""
+    shape = (image.shape[0], image.shape[1])
+    size = log_uniform(rng, 1.2, 4)
+    carpet = smooth_noise(rng, shape, size) * uniform(rng, 0.05, 0.25) - uniform(rng, 0, 0.15)
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    ragged = smooth_noise(rng, shape, log_uniform(rng, 8, 40)) * uniform(rng, 0, 0.25)
+    clear = np.zeros(shape, np.float32)
+    for _ in range(int(rng.integers(1, 6))):
+        radius, centre = log_uniform(rng, 6, 60), rng.uniform(0, 1, 2) * shape
+        depth = np.hypot(y - centre[0], x - centre[1]).astype(np.float32) / radius + ragged - 1
+        clear = np.maximum(clear, 1 / (1 + np.exp(np.clip(depth * radius / uniform(rng, 0.8, 3), -30, 30))))
+    if rng.random() < 0.4:  # the carpet lies in one part of the frame only
+        carpet = carpet * np.clip(smooth_noise(rng, shape, max(shape) / 2.5) + 0.5, 0, 1)
+    return np.asarray(image + carpet * (1 - clear) + uniform(rng, -0.02, 0.12) * clear, np.float32)
+
+
+def seams(rng: Rng, image: FloatImage) -> FloatImage:
+    """A mosaic of tiles that were exposed unlike, each perhaps darker towards its own corners."""
+    height, width = image.shape
+    size = log_uniform(rng, 60, 300)
+    edges = [np.arange(uniform(rng, -size, 0), side + size, size * uniform(rng, 0.7, 1.3)) for side in (height, width)]
+    rows, columns = (
+        np.searchsorted(e, np.arange(side)) for e, side in zip(edges, (height, width), strict=True)
+    )
+    spread = uniform(rng, 0.03, 0.35)
+    gains = np.exp(rng.uniform(-spread, spread, (len(edges[0]) + 1, len(edges[1]) + 1))).astype(np.float32)
+    field = gains[np.ix_(rows, columns)]
+    if rng.random() < 0.5:
+        offsets = [
+            np.abs((np.arange(side) - e[0]) % (e[1] - e[0]) / (e[1] - e[0]) - 0.5).astype(np.float32)
+            for e, side in zip(edges, (height, width), strict=True)
+        ]
+        field = field * (1 - uniform(rng, 0, 0.6) * (offsets[0][:, None] ** 2 + offsets[1][None, :] ** 2))
+    return np.asarray(image * field, np.float32)
+
+
 def well_edge(rng: Rng, image: FloatImage) -> FloatImage:
     """The wall of a round well: beyond a large circle it is dark or bright, with rings along the edge."""
     height, width = image.shape
@@ -266,11 +320,14 @@ SCENERY: tuple[Step, ...] = (
     (0.06, streaks),
     (0.20, debris),
     (0.06, fibres),
-    (0.03, bubbles),
+    (0.04, bubbles),
+    (0.05, shadows),
+    (0.04, voids),
 )
 """Things that lie in the picture and are no objects; (probability, function) in the order applied."""
 
 OPTICS: tuple[Step, ...] = (
+    (0.04, seams),
     (0.35, light_gradient),
     (0.25, vignette),
     (0.25, defocus),

@@ -6,6 +6,7 @@ Nothing here needs torch; a crop is a handful of plain arrays and depends on its
 from __future__ import annotations
 
 import csv
+import json
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -22,19 +23,22 @@ from spheroseg.errors import ImageReadError, ParameterError
 from spheroseg.segmentation.network.card import Normalisation
 from spheroseg.training.augment import FloatImage, Rng, appearance, behind, log_uniform, smooth_noise, uniform
 from spheroseg.training.synthetic import render_scene
+from spheroseg.training.vessels import Standing, enclose, is_transmitted
 
 Labels = NDArray[np.uint16]
 
 CROP_PX = 256
 WORK_PX = 320  # a crop is cut out of this window, so that turning and bending find something beyond it
-DIAMETER_RANGE_PX = (12.0, 200.0)
+DIAMETER_RANGE_PX = (12.0, 280.0)
 LARGEST_ENLARGEMENT = 3.0
 OVERVIEW_RANGE_PX = (4.0, 9.0)
 OVERVIEW_CHANCE = 0.07
+ENCLOSED_CHANCE = 0.35  # of a crop; most crops show something else than one body in transmitted light
 LEAST_COVER, LEAST_COVER_RENDERED = 0.6, 0.85  # of a crop's side by the picture; the rest is its mirror image
 UNSURE_BELOW_PX, UNSURE_WEIGHT = 7.0, 0.3
 #: From luminance to the network's input, in training; export writes it into the card.
 NORMALISATION = Normalisation()
+DRAWN_CORES = Path(__file__).with_name("cores.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Record:
 
 
 def read_manifest(folder: Path, split: str) -> list[Record]:
-    """The manifest's rows of one split, in its order.
+    """The rows of one split that have a mask, in the manifest's order.
 
     Args:
         folder: holds manifest.csv and the images.
@@ -70,7 +74,7 @@ def read_manifest(folder: Path, split: str) -> list[Record]:
     if not path.is_file():
         raise ImageReadError(path, "the list of images is missing")
     with path.open(newline="", encoding="utf-8") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["split"] == split]
+        rows = [row for row in csv.DictReader(lines) if row["split"] == split and row["mask"]]
     if not rows:
         raise ParameterError(f"{path} has no images in the split {split!r}")
     return [
@@ -127,7 +131,8 @@ class Picture:
 
     Attributes:
         plane: (y, x) float32 (rendered scenes: float16), 0…1 between the percentiles of the whole plane.
-        labels: (y, x) uint16; core: (y, x) bool or None where no core is known.
+        labels: (y, x) uint16.
+        core: (y, x) int8, 1 in a core, 0 outside, −1 where it is not known; or None where none is known.
         diameters_px: equivalent diameter of each object.
         centres: (n, 2) y, x of each object's middle row's middle pixel, inside the object.
         source: data set, or "synthetic"; group: experiment, well or plate.
@@ -135,7 +140,7 @@ class Picture:
 
     plane: FloatImage
     labels: Labels
-    core: NDArray[np.bool_] | None
+    core: NDArray[np.int8] | None
     diameters_px: NDArray[np.float64]
     centres: NDArray[np.float64]
     source: str
@@ -149,7 +154,7 @@ class Picture:
         labels: Labels,
         source: str,
         *,
-        core: NDArray[np.bool_] | None = None,
+        core: NDArray[np.int8] | None = None,
         weak: bool = False,
         group: str = "",
     ) -> Picture:
@@ -177,15 +182,41 @@ def load_picture(record: Record) -> Picture:
         if array is None:
             raise ImageReadError(path, "this is no readable PNG")
         planes.append(cv2.cvtColor(array[..., :3], cv2.COLOR_BGR2GRAY) if array.ndim == 3 else array)
+    labels = planes[1].astype(np.uint16)
     return Picture.of(
-        planes[0].astype(np.float32), planes[1].astype(np.uint16), record.source, weak=record.weak, group=record.group
+        planes[0].astype(np.float32),
+        labels,
+        record.source,
+        core=drawn_core(record, labels),
+        weak=record.weak,
+        group=record.group,
     )
+
+
+def drawn_core(record: Record, labels: Labels) -> NDArray[np.int8] | None:
+    """The cores drawn by hand in a training image: 1 in a core, 0 outside, −1 in bodies whose core nobody drew.
+
+    They are polygons in `cores.json`, by source and file, then object; `second_pass_yx` is the same core drawn again in
+    another way, which says how far two drawings agree. None where nothing was drawn.
+    """
+    drawn = json.loads(DRAWN_CORES.read_text(encoding="utf-8")).get(f"{record.source}/{record.image.stem}")
+    if drawn is None:
+        return None
+    core = np.where(labels > 0, -1, 0).astype(np.int8)
+    for number, shape in drawn.items():
+        body = labels == int(number)
+        core[body] = 1
+        if "core_yx" in shape:
+            inside = np.zeros(labels.shape, np.uint8)
+            cv2.fillPoly(inside, [np.array(shape["core_yx"], np.int32)[:, ::-1]], 1)
+            core[body & (inside == 0)] = 0
+    return core
 
 
 def synthetic_picture(seed: int) -> Picture:
     """A rendered scene as a picture; half precision, because thousands are kept in memory."""
     scene = render_scene(seed)
-    picture = Picture.of(scene.image, scene.labels, "synthetic", core=scene.core if scene.core_known else None)
+    picture = Picture.of(scene.image, scene.labels, "synthetic", core=scene.core.astype(np.int8) if scene.core_known else None)
     return replace(picture, plane=picture.plane.astype(np.float16))
 
 
@@ -365,8 +396,8 @@ def make_crop(rng: Rng, picture: Picture) -> Crop:
     labels = _warped(labels, maps, cv2.INTER_NEAREST)
     core = np.full(labels.shape, -1, np.float32)
     if picture.core is not None:
-        cut = _resized(_cut(picture.core.astype(np.uint8), top_left, side), nearest=True)
-        core = _warped(cut, maps, cv2.INTER_NEAREST).astype(np.float32)
+        cut = _resized(_cut(picture.core, top_left, side), nearest=True)
+        core = _warped(cut.astype(np.int16), maps, cv2.INTER_NEAREST).astype(np.float32)
     weight = _weights(image, labels, weak=picture.weak)
     if (
         min(top_left) < 0
@@ -374,9 +405,25 @@ def make_crop(rng: Rng, picture: Picture) -> Crop:
     ):
         halves = _resized(_cut(_on_frame_edge(picture.labels), top_left, side), nearest=True)
         weight[_warped(halves, maps, cv2.INTER_NEAREST) > 0] = 0
-    image = appearance(rng, behind(rng, image, labels))
+    image = behind(rng, image, labels)
+    if rng.random() < ENCLOSED_CHANCE:
+        image = _enclosed(rng, image, labels)
+    image = appearance(rng, image)
     foreground = (labels > 0).astype(np.float32)
     return Crop(_final_values(rng, image), foreground, distance * foreground, weight, core)
+
+
+def _enclosed(rng: Rng, image: FloatImage, labels: Labels) -> FloatImage:
+    """A vessel drawn around a body that stands alone in transmitted light; now and then around nothing."""
+    if not labels.any():
+        if rng.random() < 0.5 and float(np.median(image)) > 0.3:
+            middle = (uniform(rng, 0.2, 0.8) * CROP_PX, uniform(rng, 0.2, 0.8) * CROP_PX)
+            return enclose(rng, image, Standing(middle, log_uniform(rng, 5, 60), np.inf))
+        return image
+    body = Standing.largest(labels)
+    if body is None or body.radius > 0.35 * CROP_PX or not is_transmitted(image, labels):
+        return image
+    return enclose(rng, image, body)
 
 
 def _warped(plane: NDArray[Any], maps: tuple[FloatImage, FloatImage], way: int) -> NDArray[Any]:

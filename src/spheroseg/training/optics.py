@@ -286,3 +286,55 @@ def stained_section(rng: Rng, bodies: Bodies) -> FloatImage:
     dark = bodies.each(rng, uniform(rng, 0.05, 0.2), uniform(rng, 0.25, 0.6)) * (bodies.labels > 0)
     image = tissue - dark * (1 + uniform(rng, 0.1, 0.5) * _texture(rng, bodies))
     return _lens(rng, np.asarray(image, np.float32))
+
+
+def quantitative_phase(rng: Rng, bodies: Bodies) -> FloatImage:
+    """Optical thickness of living cells: thin, dim lamellae, thicker middles, and rounded cells many times brighter."""
+    shape = bodies.labels.shape
+    body = (bodies.labels > 0).astype(np.float32)
+    depth = np.clip(bodies.inner / bodies.radius, 0, 1)
+    levels = bodies.each(rng, 0.12, 0.4)
+    rounded = bodies.each(rng, 0, 1) < uniform(rng, 0, 0.15)
+    levels = np.where(rounded, uniform(rng, 0.7, 1.2), levels)
+    height = depth ** uniform(rng, 0.3, 1.0) * np.clip(1 + 0.3 * _texture(rng, bodies), 0.2, 2)
+    lamella = uniform(rng, 0.02, 0.25)
+    image = body * levels * (lamella + (1 - lamella) * height)
+    granules = cv2.GaussianBlur(rng.standard_normal(shape, dtype=np.float32), (0, 0), uniform(rng, 0.8, 2))
+    image = image * (1 + uniform(rng, 0, 0.3) * np.clip(granules / granules.std(), 0, 3))
+    field = log_uniform(rng, 0.002, 0.03) * smooth_noise(rng, shape, max(shape) / 4) + uniform(rng, 0, 0.08)
+    image = image + field + log_uniform(rng, 0.002, 0.02) * smooth_noise(rng, shape, uniform(rng, 1.5, 4))
+    return _lens(rng, np.asarray(image, np.float32), 1.2)
+
+
+def dense_core(
+    rng: Rng, image: FloatImage, core: NDArray[np.bool_], labels: NDArray[np.uint16], *, glowing: bool
+) -> FloatImage:
+    """A core that shows: it lets less light through, or, where bodies glow, it is dark (dead) or brighter."""
+    size = float(np.sqrt((labels > 0).sum()))
+    inside = cv2.GaussianBlur((core & (labels > 0)).astype(np.float32), (0, 0), max(size * uniform(rng, 0.01, 0.07), 0.7))
+    if glowing:
+        change = uniform(rng, -0.9, -0.2) if rng.random() < 0.6 else uniform(rng, 0.2, 1.5)
+        return np.asarray(image * (1 + change * inside), np.float32)
+    return np.asarray(image * np.exp(-log_uniform(rng, 0.15, 2.2) * inside), np.float32)
+
+
+def core_contrast(image: FloatImage, core: NDArray[np.bool_], labels: NDArray[np.uint16]) -> float:
+    """How far core and rim lie apart, as a share of the whole image's range; 0 without a rim."""
+    inside, rim = core & (labels > 0), ~core & (labels > 0)
+    if not inside.any() or not rim.any():
+        return 0.0
+    low, high = np.percentile(image, (0.5, 99.5))
+    return abs(float(np.median(image[inside]) - np.median(image[rim]))) / max(float(high - low), 1e-6)
+
+
+def halo_band(rng: Rng, image: FloatImage, labels: NDArray[np.uint16]) -> FloatImage:
+    """A band around bodies that is neither body nor field: shed cells out of focus, or a matrix that is pulled on."""
+    free = labels == 0
+    outer = np.asarray(edt.edt(free, black_border=False, parallel=1), np.float32)
+    size = float(np.sqrt((~free).sum() / np.pi))
+    wave = 1 + uniform(rng, 0, 0.3) * smooth_noise(rng, labels.shape, max(size, 4.0))
+    reach, soft = size * uniform(rng, 0.12, 0.8), size * uniform(rng, 0.03, 0.25) + 0.7
+    band = 1 / (1 + np.exp(np.clip((outer - reach * wave) / soft, -30, 30)))
+    grain = 1 + uniform(rng, 0, 0.8) * smooth_noise(rng, labels.shape, uniform(rng, 1.5, 5))
+    change = uniform(rng, -0.3, -0.05) if rng.random() < 0.6 else uniform(rng, 0.03, 0.2)
+    return np.asarray(image * (1 + change * band * grain * free), np.float32)

@@ -30,25 +30,54 @@ from spheroseg.training.augment import (
     vignette,
     well_edge,
 )
+from spheroseg.training.bodies import (
+    Canvas,
+    bud,
+    clump,
+    elongate,
+    fill_frame,
+    fill_wells,
+    invade,
+    middle,
+    scatter,
+    shed,
+    spindle_cells,
+    spread,
+)
+from spheroseg.training.vessels import well_array
 
 KINDS = {
-    "compact": 0.12,
-    "loose": 0.07,
-    "several": 0.08,
-    "touching": 0.09,
-    "disintegrating": 0.10,
-    "shedding": 0.09,
-    "invading": 0.09,
-    "cysts": 0.07,
-    "colonies": 0.05,
+    "compact": 0.08,
+    "loose": 0.05,
+    "several": 0.06,
+    "touching": 0.07,
+    "disintegrating": 0.08,
+    "shedding": 0.06,
+    "invading": 0.08,
+    "cysts": 0.05,
+    "colonies": 0.04,
     "cells": 0.10,
-    "nuclei": 0.11,
+    "nuclei": 0.05,
     "empty": 0.03,
+    "rimmed": 0.06,
+    "elongated": 0.04,
+    "budding": 0.04,
+    "filling": 0.06,
+    "microwells": 0.05,
 }
 """What a scene shows, and how often."""
 
-SPHEROIDS = frozenset({"compact", "loose", "several", "touching", "disintegrating", "shedding", "invading"})
+DARK_KINDS = frozenset({"rimmed", "elongated", "budding", "filling"})
+"""Kinds that are mostly seen in transmitted light."""
+
+SPHEROIDS = frozenset(
+    {"compact", "loose", "several", "touching", "disintegrating", "shedding", "invading", "rimmed", "elongated", "budding"}
+)
 """Kinds whose dense core is labelled."""
+
+
+LEAST_CORE_CONTRAST = 0.07
+"""A core that differs from its rim by less, as a share of 0…1, is not to be seen and is not taught."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,216 +101,68 @@ class Scene:
     modality: str
 
 
-@dataclass(slots=True)
-class _Canvas:
-    """Outlines drawn so far: the label image, how deep in its own body each pixel lies, and single round cells."""
-
-    labels: NDArray[np.uint16]
-    field: FloatImage
-    core: NDArray[np.bool_]
-    strays: NDArray[np.bool_]
-    cells: list[tuple[float, float, float]]
-    count: int = 0
-
-    @classmethod
-    def blank(cls, size: tuple[int, int]) -> _Canvas:
-        nothing = np.zeros(size, bool)
-        return cls(np.zeros(size, np.uint16), np.ones(size, np.float32), nothing, nothing.copy(), [])
-
-    def place(self, rng: Rng, centre: tuple[float, float], radius: float, form: tuple[float, float, float]) -> None:
-        """Draws a body: a circle bent by waves; where two meet, each pixel goes to the deeper one.
-
-        form: roughness of the outline, stretch (≥ 1), share of the body that is dense core.
-        """
-        roughness, stretch, core_share = form
-        reach = radius * (stretch + 2.5 * roughness) + 2
-        top, left = max(int(centre[0] - reach), 0), max(int(centre[1] - reach), 0)
-        bottom = min(int(centre[0] + reach) + 1, self.labels.shape[0])
-        right = min(int(centre[1] + reach) + 1, self.labels.shape[1])
-        if top >= bottom or left >= right:
-            return
-        y, x = np.ogrid[top:bottom, left:right]
-        dy, dx = (y - centre[0]).astype(np.float32), (x - centre[1]).astype(np.float32)
-        tilt = uniform(rng, 0, np.pi)
-        major = (np.cos(tilt) * dx + np.sin(tilt) * dy) / np.sqrt(stretch)
-        minor = (np.cos(tilt) * dy - np.sin(tilt) * dx) * np.sqrt(stretch)
-        theta = np.arctan2(minor, major)
-        edge = np.ones_like(theta)
-        for wave in range(2, 2 + int(rng.integers(4, 14))):
-            edge += roughness / wave**0.7 * uniform(rng, -1, 1) * np.cos(wave * theta + uniform(rng, 0, 2 * np.pi))
-        depth = np.hypot(major, minor) / (radius * np.maximum(edge, 0.3))
-        view = self.field[top:bottom, left:right]
-        taken = depth < np.minimum(view, 1)
-        self.count += 1
-        self.labels[top:bottom, left:right][taken] = self.count
-        view[taken] = depth[taken]
-        self.core[top:bottom, left:right][taken] = depth[taken] < core_share
-
-
-def _spread(
-    rng: Rng, canvas: _Canvas, count: int, radii: tuple[float, float], form: tuple[float, float, float]
-) -> None:
-    """Places bodies that mostly keep apart."""
-    height, width = canvas.labels.shape
-    placed: list[tuple[float, float, float]] = []
-    closeness = uniform(rng, 0.75, 1.25)  # below 1 neighbours press against each other
-    for _ in range(count * 4):
-        if len(placed) == count:
-            return
-        radius = log_uniform(rng, *radii)
-        y, x = uniform(rng, -0.02, 1.02) * height, uniform(rng, -0.02, 1.02) * width
-        if all((y - a) ** 2 + (x - b) ** 2 > (closeness * (radius + r)) ** 2 for a, b, r in placed):
-            canvas.place(rng, (y, x), radius, (form[0], uniform(rng, 1, form[1]), form[2]))
-            placed.append((y, x, radius))
-
-
-def _middle(rng: Rng, size: tuple[int, int]) -> tuple[float, float]:
-    return uniform(rng, 0.3, 0.7) * size[0], uniform(rng, 0.3, 0.7) * size[1]
-
-
-def _clump(rng: Rng, canvas: _Canvas, centre: tuple[float, float], radius: float, cell_px: float) -> None:
-    """A loose aggregate: one body made of many cells whose bumps show in its outline."""
-    shape = canvas.labels.shape
-    mask = np.zeros(shape, np.uint8)
-    count = int(np.clip(2.2 * (radius / cell_px) ** 2 * 4, 12, 900))
-    spread = rng.normal(0, 1, (count, 2))
-    points = spread / np.maximum(np.linalg.norm(spread, axis=1, keepdims=True), 1e-6)
-    points *= (radius * np.sqrt(rng.uniform(0, 1, count)) * rng.uniform(0.8, 1.08, count))[:, None]
-    for y, x in points + centre:
-        cv2.circle(mask, (int(x * 8), int(y * 8)), int(cell_px * 8 * uniform(rng, 0.4, 0.75)), 1, -1, cv2.LINE_8, 3)
-    _keep_largest(canvas, mask, centre, radius * uniform(rng, 0.5, 0.85))
-
-
-def _keep_largest(canvas: _Canvas, mask: NDArray[np.uint8], centre: tuple[float, float], core_radius: float) -> None:
-    """Labels the mask's largest part; the rest lies around as loose cells."""
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    if count < 2:
-        return
-    main = parts == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    holes, lacunae, hole_stats, _ = cv2.connectedComponentsWithStats((~main).astype(np.uint8), connectivity=4)
-    for hole in range(1, holes):  # a body is filled; only the surrounding background is large
-        if hole_stats[hole, cv2.CC_STAT_AREA] < 0.25 * main.sum():
-            main |= lacunae == hole
-    canvas.count += 1
-    canvas.labels[main] = canvas.count
-    y, x = np.ogrid[: mask.shape[0], : mask.shape[1]]
-    canvas.core |= main & ((y - centre[0]) ** 2 + (x - centre[1]) ** 2 < core_radius**2)
-    canvas.strays |= (mask > 0) & ~main
-
-
-def _scatter(rng: Rng, canvas: _Canvas, centre: tuple[float, float], radius: float, cell_px: float) -> None:
-    """Fragments and loose cells around a body, denser near it; never labelled."""
-    mask = np.zeros(canvas.labels.shape, np.uint8)
-    for _ in range(int(log_uniform(rng, 15, 300))):
-        angle, distance = uniform(rng, 0, 2 * np.pi), radius * (0.9 + rng.exponential(uniform(rng, 0.15, 0.6)))
-        y, x = centre[0] + distance * np.sin(angle), centre[1] + distance * np.cos(angle)
-        axes = (int(8 * cell_px * uniform(rng, 0.2, 0.6)), int(8 * cell_px * uniform(rng, 0.2, 0.6)))
-        cv2.ellipse(mask, (int(x * 8), int(y * 8)), axes, uniform(rng, 0, 180), 0, 360, 1, -1, cv2.LINE_8, 3)
-    canvas.strays |= (mask > 0) & (canvas.labels == 0)
-
-
-def _shed(rng: Rng, canvas: _Canvas, cell_px: float) -> None:
-    """Clumps of single clear cells, at bodies or far from them; never labelled, because a clump of cells is no body."""
-    height, width = canvas.labels.shape
-    inside = np.argwhere(canvas.labels > 0)
-    radius = float(np.clip(cell_px / 2, 1.5, 7))
-    for _ in range(int(rng.integers(2, 11))):
-        if len(inside) and rng.random() < 0.5:
-            middle = inside[int(rng.integers(len(inside)))] + rng.normal(0, 5 * radius, 2)
-        else:
-            middle = rng.uniform(0, 1, 2) * (height, width)
-        count = int(log_uniform(rng, 1, 45))
-        spread = radius * np.sqrt(count) * uniform(rng, 0.6, 1.6)
-        for y, x in middle + rng.normal(0, 0.7 * spread, (count, 2)):
-            if 0 <= y < height and 0 <= x < width and canvas.labels[int(y), int(x)] == 0:
-                canvas.cells.append((float(y), float(x), radius * uniform(rng, 0.7, 1.25)))
-
-
-def _invade(rng: Rng, canvas: _Canvas, centre: tuple[float, float], radius: float, cell_px: float) -> None:
-    """Protrusions that grow out of a body as tapering, wandering strands, and cells that left it."""
-    mask = (canvas.labels == canvas.count).astype(np.uint8)
-    longest = radius * uniform(rng, 0.3, 1.2)
-    for _ in range(int(rng.integers(8, 45))):
-        angle, heading = uniform(rng, 0, 2 * np.pi), 0.0
-        point = np.array(centre) + 0.85 * radius * np.array((np.sin(angle), np.cos(angle)))
-        length = longest * uniform(rng, 0.2, 1)
-        thickness = cell_px * uniform(rng, 0.3, 0.8)
-        step = max(2.0, length / 12)
-        for done in np.arange(0, length, step):
-            heading += rng.normal(0, 0.25)
-            further = point + step * np.array((np.sin(angle + heading), np.cos(angle + heading)))
-            width = max(1, round(2 * thickness * (1 - 0.8 * done / length)))
-            ends = [(int(p[1] * 8), int(p[0] * 8)) for p in (point, further)]
-            cv2.line(mask, ends[0], ends[1], 1, width, cv2.LINE_8, 3)
-            point = further
-    canvas.labels[canvas.labels == canvas.count] = 0
-    canvas.count -= 1
-    canvas.core[:] = False
-    _keep_largest(canvas, mask, centre, radius * uniform(rng, 0.85, 1.0))
-    if rng.random() < 0.7:
-        _scatter(rng, canvas, centre, radius * 1.2, cell_px)
-
-
-def _spindle_cells(rng: Rng, canvas: _Canvas, size_px: float) -> None:
-    """Adherent cells: stretched, angular, some rounded up."""
-    height, width = canvas.labels.shape
-    for _ in range(int(uniform(rng, 0.1, 0.9) * height * width / size_px**2)):
-        centre = (uniform(rng, 0, height), uniform(rng, 0, width))
-        if rng.random() < 0.25:
-            canvas.place(rng, centre, size_px * uniform(rng, 0.25, 0.4), (0.05, 1.1, 1.0))
-        else:
-            canvas.place(rng, centre, size_px * uniform(rng, 0.35, 0.6), (0.28, uniform(rng, 1.2, 3.2), 1.0))
-
-
-def _draw(rng: Rng, canvas: _Canvas, kind: str, scale: float) -> float:
+def _draw(rng: Rng, canvas: Canvas, kind: str, scale: float) -> float:
     """Draws the outlines of a kind; returns the cell's diameter in px. scale: frame size relative to 384 px."""
     size = canvas.labels.shape
     shape = (size[0], size[1])
     radius = log_uniform(rng, 12, 105) * scale
     cell_px = float(np.clip(radius * log_uniform(rng, 0.07, 0.35), 2, 16 * scale))
     rough = log_uniform(rng, 0.01, 0.12)
-    centre = _middle(rng, shape)
+    centre = middle(rng, shape)
     if kind in {"compact", "invading"}:
         canvas.place(rng, centre, radius * (0.6 if kind == "invading" else 1), (rough, uniform(rng, 1, 1.5), 1.0))
     if kind == "invading":
-        _invade(rng, canvas, centre, radius * 0.6, cell_px)
+        invade(rng, canvas, centre, radius * 0.6, cell_px)
     elif kind == "loose":
-        _clump(rng, canvas, centre, radius * 0.9, cell_px)
+        clump(rng, canvas, centre, radius * 0.9, cell_px)
     elif kind == "disintegrating":
         if rng.random() < 0.5:
-            _clump(rng, canvas, centre, radius * 0.75, cell_px)
+            clump(rng, canvas, centre, radius * 0.75, cell_px)
         else:
             canvas.place(rng, centre, radius * 0.75, (uniform(rng, 0.08, 0.25), 1.3, uniform(rng, 0.7, 1)))
-        _scatter(rng, canvas, centre, radius * 0.75, max(cell_px, 2.5))
+        scatter(rng, canvas, centre, radius * 0.75, max(cell_px, 2.5))
     elif kind == "several":
-        _spread(rng, canvas, int(rng.integers(2, 10)), (10 * scale, 45 * scale), (rough, 1.6, 1.0))
+        spread(rng, canvas, int(rng.integers(2, 10)), (10 * scale, 45 * scale), (rough, 1.6, 1.0))
     elif kind == "touching":
-        count, spread = int(rng.integers(2, 5)), uniform(rng, 0.7, 0.95)
+        count, closeness = int(rng.integers(2, 5)), uniform(rng, 0.7, 0.95)
         radius, angle = min(radius, 60 * scale), uniform(rng, 0, 2 * np.pi)
         for _ in range(count):
             size_here = radius * uniform(rng, 0.5, 1)
             canvas.place(rng, centre, size_here, (rough, uniform(rng, 1, 1.3), 1.0))
             angle += uniform(rng, -1, 1)
-            step = spread * (size_here + 0.75 * radius)
+            step = closeness * (size_here + 0.75 * radius)
             centre = (centre[0] + step * np.sin(angle), centre[1] + step * np.cos(angle))
     elif kind == "shedding":
-        _spread(rng, canvas, int(rng.integers(1, 7)), (10 * scale, 65 * scale), (rough, 1.5, uniform(rng, 0.7, 1)))
+        spread(rng, canvas, int(rng.integers(1, 7)), (10 * scale, 65 * scale), (rough, 1.5, uniform(rng, 0.7, 1)))
         cell_px = uniform(rng, 3, 12) * scale
-        _shed(rng, canvas, cell_px)
+        shed(rng, canvas, cell_px)
     elif kind == "cysts":
-        _spread(rng, canvas, int(log_uniform(rng, 2, 40)), (7 * scale, 60 * scale), (rough * 0.3, 1.2, 1.0))
+        spread(rng, canvas, int(log_uniform(rng, 2, 40)), (7 * scale, 60 * scale), (rough * 0.3, 1.2, 1.0))
     elif kind == "colonies":
-        _spread(rng, canvas, int(log_uniform(rng, 8, 60)), (5 * scale, 16 * scale), (0.12, 1.4, 1.0))
+        spread(rng, canvas, int(log_uniform(rng, 8, 60)), (5 * scale, 16 * scale), (0.12, 1.4, 1.0))
     elif kind == "cells":
-        _spindle_cells(rng, canvas, log_uniform(rng, 22, 60) * scale)
+        spindle_cells(rng, canvas, log_uniform(rng, 22, 60) * scale)
     elif kind == "nuclei":
         mean = log_uniform(rng, 6, 26) * scale
         count = int(np.clip(uniform(rng, 0.05, 0.55) * shape[0] * shape[1] / (3.1 * mean**2), 2, 220))
-        _spread(rng, canvas, count, (mean * 0.7, mean * 1.3), (0.05, 1.8, 1.0))
+        spread(rng, canvas, count, (mean * 0.7, mean * 1.3), (0.05, 1.8, 1.0))
+    elif kind == "rimmed":
+        canvas.place(rng, centre, radius, (rough * 0.6, uniform(rng, 1, 1.25), uniform(rng, 0.3, 0.8)))
+        if rng.random() < 0.5:
+            scatter(rng, canvas, centre, radius, max(cell_px, 2.5))
+    elif kind == "elongated":
+        elongate(rng, canvas, centre, radius * 0.45)
+    elif kind == "budding":
+        canvas.place(rng, centre, radius * 0.7, (rough, uniform(rng, 1, 1.4), 1.0))
+        bud(rng, canvas, centre, radius * 0.7)
+    elif kind == "filling":
+        fill_frame(rng, canvas)
+    elif kind == "microwells":
+        fill_wells(rng, canvas, scale)
     if kind in {"compact", "loose", "several", "touching"} and rng.random() < 0.3:
-        _scatter(rng, canvas, centre, radius, float(np.clip(cell_px, 2, 6)))
+        scatter(rng, canvas, centre, radius, float(np.clip(cell_px, 2, 6)))
     if kind in {"compact", "disintegrating", "cells"} and rng.random() < 0.25:
-        _shed(rng, canvas, uniform(rng, 3, 10) * scale)
+        shed(rng, canvas, uniform(rng, 3, 10) * scale)
     return cell_px
 
 
@@ -289,7 +170,12 @@ def _modality(rng: Rng, kind: str) -> str:
     if kind == "nuclei":
         return str(rng.choice(("fluorescence", "stained", "phase"), p=(0.65, 0.25, 0.1)))
     if kind == "cells":
-        return str(rng.choice(("adherent", "phase", "brightfield", "fluorescence"), p=(0.4, 0.2, 0.15, 0.25)))
+        kinds = ("adherent", "phase", "brightfield", "fluorescence", "quantitative")
+        return str(rng.choice(kinds, p=(0.3, 0.15, 0.1, 0.15, 0.3)))
+    if kind == "microwells":
+        return str(rng.choice(("brightfield", "phase"), p=(0.7, 0.3)))
+    if kind in DARK_KINDS:
+        return str(rng.choice(("brightfield", "phase", "fluorescence"), p=(0.7, 0.15, 0.15)))
     return str(rng.choice(("brightfield", "phase", "fluorescence"), p=(0.5, 0.25, 0.25)))
 
 
@@ -299,6 +185,7 @@ RENDERERS = {
     "adherent": optics.adherent_cells,
     "fluorescence": optics.fluorescence,
     "stained": optics.stained_section,
+    "quantitative": optics.quantitative_phase,
 }
 
 
@@ -321,9 +208,17 @@ def render_scene(
     modality = modality or _modality(rng, kind)
     if kind not in KINDS or modality not in RENDERERS:
         raise ParameterError(f"no scene {kind!r} in {modality!r}; kinds: {', '.join(KINDS)}")
-    canvas = _Canvas.blank(size)
+    canvas = Canvas.blank(size)
     cell_px = _draw(rng, canvas, kind, min(size) / 384)
     image = _render(rng, canvas, kind, modality, cell_px)
+    core_known = kind in SPHEROIDS
+    if kind in {"rimmed", "invading", "disintegrating"} and canvas.labels.any():
+        image = optics.dense_core(rng, image, canvas.core, canvas.labels, glowing=modality == "fluorescence")
+        if modality != "fluorescence" and rng.random() < 0.4:
+            image = optics.halo_band(rng, image, canvas.labels)
+        core_known = kind != "rimmed" or optics.core_contrast(image, canvas.core, canvas.labels) > LEAST_CORE_CONTRAST
+    if canvas.wells is not None:
+        image = well_array(rng, image, *canvas.wells)
     if modality in {"brightfield", "phase", "adherent"}:
         image = appearance(rng, image, ((0.5, light_gradient), (0.3, vignette)))
     if modality in {"brightfield", "phase"} and kind in SPHEROIDS and rng.random() < 0.25:
@@ -331,10 +226,10 @@ def render_scene(
     elif modality in {"brightfield", "phase", "adherent"}:
         image = behind(rng, image, canvas.labels, ((0.25, well_edge), (0.12, trap_walls)))
     image = appearance(rng, image, ((0.12, smudges), (0.06, fibres), (0.15, defocus), (0.06, scale_bar)))
-    return Scene(image, canvas.labels, canvas.core, kind in SPHEROIDS, kind, modality)
+    return Scene(image, canvas.labels, canvas.core, core_known, kind, modality)
 
 
-def _render(rng: Rng, canvas: _Canvas, kind: str, modality: str, cell_px: float) -> FloatImage:
+def _render(rng: Rng, canvas: Canvas, kind: str, modality: str, cell_px: float) -> FloatImage:
     """Loose cells first, as fainter small bodies of the same optics; then the labelled bodies over them."""
     bodies = optics.Bodies.of(canvas.labels, canvas.core, cell_px, hollow=kind == "cysts")
     state = rng.bit_generator.state
