@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -27,7 +28,18 @@ from spheroseg.records import (
     ScaleRecord,
     check_pixel_size,
 )
-from spheroseg.segmentation import CLASSICAL, Model, Prediction, classical, cores, find_model, load_model, predict
+from spheroseg.segmentation import (
+    CLASSICAL,
+    Model,
+    ObjectRules,
+    Prediction,
+    apply_rules,
+    classical,
+    cores,
+    find_model,
+    load_model,
+    predict,
+)
 from spheroseg.version import __version__
 
 DEFAULT_MODEL = "spheroid"
@@ -49,6 +61,7 @@ class Parameters:
         target: what is outlined: "whole" objects, or the dense "core" of each where the model knows it.
         expected_objects: how many objects an image has at most, 1 for one spheroid a well; with more it is flagged
             `several_objects`. None: nothing is expected.
+        rules: which of the found objects count (`ObjectRules`), or its fields by name, or a preset's name.
     """
 
     model: str = DEFAULT_MODEL
@@ -61,8 +74,10 @@ class Parameters:
     z: int | str = "sharpest"
     target: str = "whole"
     expected_objects: int | None = None
+    rules: ObjectRules | Mapping[str, Any] | str = ObjectRules()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "rules", ObjectRules.of(self.rules))
         if self.threshold is not None and not 0 < self.threshold < 1:
             raise ParameterError(f"the threshold is a probability between 0 and 1, not {self.threshold:g}")
         if self.diameter_um is not None and self.diameter_px is not None:
@@ -203,6 +218,8 @@ def segment(
     else:
         model = open_model(chosen.model)
         prediction = predict(plane, model, pixel_size_um=pixel_size_um, accurate=chosen.accurate, **stated)
+    if chosen.rules != ObjectRules():
+        prediction = apply_rules(prediction, plane, ObjectRules.of(chosen.rules), pixel_size_um)
     used = FrameSource(series=source.series, t=t, z=z, channel=chosen.channel)
     card = RunCard.now(
         model_identity(chosen.model),
@@ -221,6 +238,7 @@ def segment(
         pixel_size_source="parameters" if chosen.pixel_size_um else source.pixel_size_source if pixel_size_um else None,
         image_flags=prediction.image_flags,
         n_too_small=prediction.n_too_small,
+        left_out=prediction.left_out,
     )
     made = Segmentation(frame, used, prediction, pixel_size_um, card)
     return made.cores() if chosen.target == "core" else made

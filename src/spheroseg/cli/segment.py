@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +15,7 @@ from spheroseg.cli.console import fail, messages, progress_bar, warn
 
 if TYPE_CHECKING:
     from spheroseg.batch import BatchSummary, Progress
+    from spheroseg.segmentation import ObjectRules
 
 FORMATS = ("csv", "xlsx", "parquet", "masks", "probability", "overlays", "coco", "geojson", "imagej", "yolo")
 
@@ -79,6 +81,34 @@ def segment(
             "several_objects.",
         ),
     ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            help="Rules by what is shown: everything, one_spheroid_a_well, many_organoids, invasion or cells. The rules below "
+            "go over it.",
+        ),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            "--split",
+            help="touching: part objects that touch; never: what hangs together is one object; always: part at every waist.",
+        ),
+    ] = None,
+    min_diameter: Annotated[
+        str | None,
+        typer.Option("--min-diameter", metavar="SIZE", help="Leave out smaller objects, as in 50um or 20px."),
+    ] = None,
+    no_border: Annotated[
+        bool, typer.Option("--no-border", help="Leave out objects that the edge of the image cuts.")
+    ] = False,
+    in_focus_only: Annotated[
+        bool, typer.Option("--in-focus-only", help="Leave out objects that are out of focus.")
+    ] = False,
+    keep_largest: Annotated[
+        int | None, typer.Option("--keep-largest", help="Keep only so many of the largest objects of an image.")
+    ] = None,
     pattern: Annotated[
         str | None,
         typer.Option(
@@ -125,6 +155,9 @@ def segment(
         z=int(z) if z.isdecimal() else z,
         target="core" if is_core else "whole",
         expected_objects=expect,
+        rules=object_rules(
+            preset, split=split, min_diameter=min_diameter, no_border=no_border, in_focus_only=in_focus_only, largest=keep_largest
+        ),
     )
     if pattern is not None:
         compile_pattern(pattern)  # a pattern that cannot be used stops the run, not each file
@@ -172,13 +205,37 @@ def report(summary: BatchSummary, out: Path) -> None:
     messages.print(f"Results: {out}", soft_wrap=True)
 
 
-def parse_diameter(text: str | None) -> tuple[float | None, float | None]:
+def object_rules(  # noqa: PLR0913 -- an option each
+    preset: str | None,
+    *,
+    split: str | None,
+    min_diameter: str | None,
+    no_border: bool,
+    in_focus_only: bool,
+    largest: int | None,
+) -> ObjectRules:
+    """A preset's rules with those over them that were given; ends the command where one makes no sense."""
+    from spheroseg.errors import ParameterError
+    from spheroseg.segmentation import ObjectRules
+
+    smallest_um, smallest_px = parse_diameter(min_diameter, "--min-diameter")
+    given: dict[str, Any] = {"split": split, "keep_largest": largest}
+    given |= {"leave_out_border": no_border or None, "in_focus_only": in_focus_only or None}
+    if min_diameter is not None:
+        given |= {"min_diameter_um": smallest_um, "min_diameter_px": smallest_px}
+    try:
+        return replace(ObjectRules.of(preset), **{name: value for name, value in given.items() if value is not None})
+    except ParameterError as error:
+        fail(str(error))
+
+
+def parse_diameter(text: str | None, option: str = "--diameter") -> tuple[float | None, float | None]:
     """'400um' → (400, None); '85px' → (None, 85); a bare number is refused, as it could be either."""
     if text is None:
         return None, None
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(um|µm|μm|px)\s*", text, re.IGNORECASE)
     if not match:
-        fail(f"--diameter {text}: write a number with its unit, as in 400um or 85px")
+        fail(f"{option} {text}: write a number with its unit, as in 400um or 85px")
     value = float(match[1])
     return (None, value) if match[2].lower() == "px" else (value, None)
 

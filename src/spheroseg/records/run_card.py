@@ -84,6 +84,7 @@ class RunCard(_Part):
         pixel_size_source: who stated it: "parameters", a kind of metadata ("ome", "imagej", …), "project" or None.
         image_flags: reason codes of the plane, see `segmentation.IMAGE_FLAGS`.
         n_too_small: objects that were found and left out because of their size.
+        left_out: objects that the chosen rules left out, by the rule (`segmentation.ObjectRules`).
         options: of a batch: region and file name pattern.
         copied_from: of outlines drawn by a person: the result that they were copied from.
         created: ISO 8601 time, of a batch.
@@ -103,6 +104,7 @@ class RunCard(_Part):
     pixel_size_source: str | None = None
     image_flags: tuple[str, ...] = ()
     n_too_small: int = 0
+    left_out: dict[str, int] = {}
     options: dict[str, Any] | None = None
     copied_from: str | None = None
     created: str | None = None

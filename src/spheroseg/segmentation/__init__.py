@@ -1,7 +1,7 @@
 """Image plane → labels: the model card, the runtime, tiles, scale, objects, quality flags."""
 
 from spheroseg.kernels.scratch import release
-from spheroseg.segmentation.assembly import rethreshold
+from spheroseg.segmentation.assembly import apply_rules, rethreshold
 from spheroseg.segmentation.classical import CLASSICAL, classical
 from spheroseg.segmentation.cores import core_labels, cores
 from spheroseg.segmentation.instances.splitting import Instances, SplitRule, split
@@ -19,21 +19,25 @@ from spheroseg.segmentation.network.catalogue import Model, find_model, list_mod
 from spheroseg.segmentation.predict import predict
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
 from spheroseg.segmentation.quality.flags import IMAGE_FLAGS, OBJECT_FLAGS
+from spheroseg.segmentation.rules import PRESETS, ObjectRules
 
 __all__ = [
     "CLASSICAL",
     "IMAGE_FLAGS",
     "OBJECT_FLAGS",
+    "PRESETS",
     "DataSource",
     "Instances",
     "Model",
     "ModelCard",
     "NetworkFile",
     "Normalisation",
+    "ObjectRules",
     "Prediction",
     "ScaleChoice",
     "SplitRule",
     "Splitting",
+    "apply_rules",
     "classical",
     "core_labels",
     "cores",

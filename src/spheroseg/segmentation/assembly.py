@@ -13,6 +13,7 @@ from spheroseg.segmentation.instances.blocks import split_plane
 from spheroseg.segmentation.instances.splitting import SplitRule
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
 from spheroseg.segmentation.quality import confidence, edges, flags
+from spheroseg.segmentation.rules import ObjectRules, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +75,81 @@ def assemble(
 
 
 def rethreshold(prediction: Prediction, plane: NDArray[Any], threshold: float) -> Prediction:
-    """The prediction with another threshold, from its stored maps and without a new inference.
+    """The prediction with another threshold, from its stored maps and without a new inference; rules are applied anew.
 
     Args:
         prediction: from `predict` or `classical`.
         plane: the plane that it was made from.
         threshold: foreground probability, between 0 and 1.
     """
+    return _assembled_anew(prediction, check_plane(plane), replace(prediction.rule, threshold=threshold))
+
+
+def apply_rules(
+    prediction: Prediction,
+    plane: NDArray[Any],
+    rules: ObjectRules,
+    pixel_size_um: tuple[float, float] | None = None,
+) -> Prediction:
+    """The prediction with other rules for its objects, from its stored maps and without a new inference.
+
+    Rules follow on nothing but the maps: applying *a* and then *b* gives what *b* alone gives, and the default rules
+    give everything that was found.
+
+    Args:
+        prediction: from `predict` or `classical`.
+        plane: the plane that it was made from.
+        rules: which objects count.
+        pixel_size_um: (y, x), for a smallest diameter in µm.
+
+    Raises:
+        ParameterError: a smallest diameter in µm without a pixel size.
+    """
+    rules.smallest_px(pixel_size_um)  # refused before any work is done
+    found = prediction
+    if prediction.object_rules != ObjectRules() or rules.split != "touching":
+        found = _assembled_anew(prediction, check_plane(plane), prediction.rule, rules.split)
+    areas = np.bincount(found.labels.ravel(), minlength=len(found) + 1)[1:]
+    keep, left_out = rules.judge(areas, found.flags, pixel_size_um)
+    if not keep.all():
+        numbers = np.zeros(len(keep) + 1, np.uint32)
+        numbers[1:][keep] = np.arange(1, int(keep.sum()) + 1)
+        codes = flags.image_flags(check_plane(plane), int(keep.sum()), prediction.expected_objects)
+        found = replace(
+            found,
+            labels=numbers[found.labels],
+            confidences=found.confidences[keep],
+            diameter_intervals_px=found.diameter_intervals_px[keep],
+            flags=tuple(row for row, stays in zip(found.flags, keep, strict=True) if stays),
+            image_flags=codes,
+        )
+    return replace(found, object_rules=rules, left_out=left_out)
+
+
+NEVER_SPLIT_DEPTH, ALWAYS_SPLIT_DEPTH, ALWAYS_SPLIT_PEAK = 2.0, 0.06, 0.2
+"""No hill is deep enough, and every one is; see `SplitRule`."""
+
+
+def _assembled_anew(
+    prediction: Prediction, plane: NDArray[Any], rule: SplitRule, splitting: Split = "touching"
+) -> Prediction:
+    """Everything that was found, from the stored maps; the prediction keeps the rule, split as it is told."""
     maps = {"foreground": prediction.probability, "distance": prediction.distance}
     if prediction.core is not None:
         maps["core"] = prediction.core
-    return assemble(
-        check_plane(plane),
+    used = rule
+    if splitting == "never":
+        used = replace(rule, min_depth=NEVER_SPLIT_DEPTH)
+    elif splitting == "always":
+        used = replace(rule, min_depth=ALWAYS_SPLIT_DEPTH, min_peak=ALWAYS_SPLIT_PEAK)
+    found = assemble(
+        plane,
         maps,
-        replace(prediction.rule, threshold=threshold),
+        used,
         scale=prediction.scale,
         class_name=prediction.class_name,
         engine=prediction.engine,
         expected_objects=prediction.expected_objects,
         calibration=Calibration(prediction.calibration, prediction.diameter_rule),
     )
+    return replace(found, rule=rule)

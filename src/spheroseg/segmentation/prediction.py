@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spheroseg.segmentation.instances.splitting import SplitRule
+from spheroseg.segmentation.rules import ObjectRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Prediction:
         expected_objects: how many objects the caller expected at most, or None.
         calibration: the points that turned stabilities into confidences; empty if there were none.
         diameter_rule: the card's `diameter_interval` that made the diameter intervals; None if there was none.
+        object_rules: which of the found objects are kept.
+        left_out: how many objects each of these rules left out, by the name of its field.
     """
 
     labels: NDArray[np.uint32]
@@ -78,6 +81,8 @@ class Prediction:
     expected_objects: int | None = None
     calibration: tuple[tuple[float, float], ...] = ()
     diameter_rule: tuple[float, float] | None = None
+    object_rules: ObjectRules = ObjectRules()
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Number of objects."""

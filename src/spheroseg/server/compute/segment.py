@@ -21,7 +21,17 @@ from spheroseg.imaging import Image, luminance, read_image
 from spheroseg.imaging.focus import flatten_z
 from spheroseg.measurement import measure
 from spheroseg.records import FrameSource, RunCard
-from spheroseg.segmentation import CLASSICAL, Prediction, ScaleChoice, SplitRule, core_labels, rethreshold, split
+from spheroseg.segmentation import (
+    CLASSICAL,
+    ObjectRules,
+    Prediction,
+    ScaleChoice,
+    SplitRule,
+    apply_rules,
+    core_labels,
+    rethreshold,
+    split,
+)
 from spheroseg.segmentation import list_models as shipped_models
 from spheroseg.segmentation.cores import CORE_CLASS
 from spheroseg.server.compute import outlines
@@ -131,17 +141,20 @@ def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
     )
     if chosen.threshold is None:
         raise ParameterError("a threshold is needed")
-    prediction = rethreshold(base, luminance(frame, c=chosen.channel), chosen.threshold)
+    plane, pixel_size_um = luminance(frame, c=chosen.channel), _pixel_size(job, image)
+    prediction = rethreshold(base, plane, chosen.threshold)
+    prediction = apply_rules(prediction, plane, ObjectRules.of(chosen.rules), pixel_size_um)
     card = RunCard.model_validate(about["run_card"]).model_copy(
         update={
             "parameters": asdict(chosen),
             "split": asdict(prediction.rule),
             "image_flags": prediction.image_flags,
             "n_too_small": prediction.n_too_small,
+            "left_out": prediction.left_out,
         }
     )
     source = FrameSource.model_validate(about["frame"])
-    found = pipeline.Segmentation(frame, source, prediction, _pixel_size(job, image), card)
+    found = pipeline.Segmentation(frame, source, prediction, pixel_size_um, card)
     return _objects(found, job.region)
 
 

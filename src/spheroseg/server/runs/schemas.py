@@ -15,6 +15,32 @@ Urgency = Literal["now", "bulk"]
 Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 
 
+class ObjectRules(BaseModel):
+    """Which of the found objects count; the fields of `spheroseg.segmentation.ObjectRules`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    split: Literal["touching", "never", "always"] = Field(
+        default="touching", description="never: what hangs together is one object; always: parted at every waist"
+    )
+    min_diameter_um: Positive | None = Field(default=None, description="Smaller objects are left out")
+    min_diameter_px: Positive | None = Field(default=None, description="The same in pixels")
+    leave_out_border: bool = Field(default=False, description="Leave out objects that the frame cuts")
+    in_focus_only: bool = Field(default=False, description="Leave out objects flagged `out_of_focus`")
+    keep_largest: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        default=None, description="Keep only so many of the largest objects"
+    )
+
+    @model_validator(mode="after")
+    def _one_diameter(self) -> ObjectRules:
+        if self.min_diameter_um is not None and self.min_diameter_px is not None:
+            raise ValueError("give the smallest diameter in µm or in pixels, not both")
+        return self
+
+
+Preset = Literal["everything", "one_spheroid_a_well", "many_organoids", "invasion", "cells"]
+
+
 class RunParameters(BaseModel):
     """What may be chosen about a segmentation; everything else is in the model's card."""
 
@@ -30,6 +56,9 @@ class RunParameters(BaseModel):
     z: Annotated[int, Field(ge=0, le=100_000)] | Literal["sharpest", "max", "mean"] = "sharpest"
     expected_objects: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         default=None, description="Images with more objects are flagged `several_objects`; 1 for one spheroid a well"
+    )
+    rules: ObjectRules | Preset = Field(
+        default_factory=ObjectRules, description="Which of the found objects count: rules, or the name of a preset"
     )
 
     @model_validator(mode="after")

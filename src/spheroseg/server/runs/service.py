@@ -237,7 +237,7 @@ def frame_job(run: Run, result: Result, image: ImageRow, project: Project) -> Fr
     )
 
 
-_OF_OBJECTS = ("threshold", "expected_objects")
+_OF_OBJECTS = ("threshold", "expected_objects", "rules")
 """Parameters that the maps do not depend on."""
 
 
