@@ -74,7 +74,7 @@ class Parameters:
     z: int | str = "sharpest"
     target: str = "whole"
     expected_objects: int | None = None
-    rules: ObjectRules | Mapping[str, Any] | str = ObjectRules()
+    rules: ObjectRules | Mapping[str, Any] | str = field(default_factory=ObjectRules)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", ObjectRules.of(self.rules))

@@ -1,3 +1,4 @@
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,15 @@ from hypothesis import strategies as st
 
 from spheroseg.errors import ImageReadError, ParameterError
 from spheroseg.training import data
-from spheroseg.training.data import CROP_PX, Picture, Record, make_crop, read_manifest, split_by_group
+from spheroseg.training.data import (
+    CROP_PX,
+    Picture,
+    Record,
+    load_picture,
+    make_crop,
+    read_manifest,
+    split_by_group,
+)
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 needs_data = pytest.mark.skipif(not SHARED.is_dir(), reason="the images are not here")
@@ -59,9 +68,10 @@ def test_the_real_split_has_no_group_on_both_sides_except_where_a_source_has_one
     training, validation = split_by_group(read_manifest(SHARED, "train"))
     both = {(r.source, r.group) for r in training} & {(r.source, r.group) for r in validation}
     assert {source for source, _ in both} <= {
-        "spheroid_bf_cparent3", "spheroid_fluo_apbrowning", "spheroid_fluo_rogerh2"
+        "spheroid_bf_cparent3", "spheroid_bf_ewing_wis", "spheroid_fluo_apbrowning", "spheroid_fluo_rogerh2"
     }  # fmt: skip
-    assert {r.source for r in training} == {r.source for r in validation}
+    sources = Counter(r.source for r in training + validation)
+    assert {r.source for r in validation} == {source for source, count in sources.items() if count > 1}
     assert not any("heldout" in r.image.parts for r in training + validation)
 
 
@@ -158,3 +168,25 @@ def test_objects_of_a_few_pixels_count_little():
     weight = data._weights(labels.astype(np.float32), labels, weak=False)
     assert weight[7, 7] < 0.5
     assert weight[25, 25] == weight[38, 5] == 1
+
+
+@needs_data
+def test_images_without_a_mask_are_no_training_images():
+    assert all(r.mask.is_file() for r in read_manifest(SHARED, "train"))
+
+
+@needs_data
+def test_drawn_cores_lie_in_their_bodies_and_the_rest_is_unknown():
+    drawn = 0
+    for record in read_manifest(SHARED, "train"):
+        if record.source not in {"spheroid_bf_ewing_wis", "spheroid_bf_claudidagostino"}:
+            continue
+        picture = load_picture(record)
+        if picture.core is None:
+            continue
+        drawn += 1
+        assert not (picture.core[picture.labels == 0] != 0).any()
+        assert (picture.core == 1).sum() > 1000
+        crop = make_crop(np.random.default_rng(0), picture)
+        assert set(np.unique(crop.core)) <= {-1.0, 0.0, 1.0}
+    assert drawn == 7

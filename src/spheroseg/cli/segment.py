@@ -156,7 +156,12 @@ def segment(
         target="core" if is_core else "whole",
         expected_objects=expect,
         rules=object_rules(
-            preset, split=split, min_diameter=min_diameter, no_border=no_border, in_focus_only=in_focus_only, largest=keep_largest
+            preset,
+            split=split,
+            min_diameter=min_diameter,
+            no_border=no_border,
+            in_focus_only=in_focus_only,
+            largest=keep_largest,
         ),
     )
     if pattern is not None:
@@ -205,7 +210,7 @@ def report(summary: BatchSummary, out: Path) -> None:
     messages.print(f"Results: {out}", soft_wrap=True)
 
 
-def object_rules(  # noqa: PLR0913 -- an option each
+def object_rules(
     preset: str | None,
     *,
     split: str | None,

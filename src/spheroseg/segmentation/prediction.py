@@ -81,7 +81,7 @@ class Prediction:
     expected_objects: int | None = None
     calibration: tuple[tuple[float, float], ...] = ()
     diameter_rule: tuple[float, float] | None = None
-    object_rules: ObjectRules = ObjectRules()
+    object_rules: ObjectRules = field(default_factory=ObjectRules)
     left_out: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:

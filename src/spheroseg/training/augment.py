@@ -228,9 +228,7 @@ def seams(rng: Rng, image: FloatImage) -> FloatImage:
     height, width = image.shape
     size = log_uniform(rng, 60, 300)
     edges = [np.arange(uniform(rng, -size, 0), side + size, size * uniform(rng, 0.7, 1.3)) for side in (height, width)]
-    rows, columns = (
-        np.searchsorted(e, np.arange(side)) for e, side in zip(edges, (height, width), strict=True)
-    )
+    rows, columns = (np.searchsorted(e, np.arange(side)) for e, side in zip(edges, (height, width), strict=True))
     spread = uniform(rng, 0.03, 0.35)
     gains = np.exp(rng.uniform(-spread, spread, (len(edges[0]) + 1, len(edges[1]) + 1))).astype(np.float32)
     field = gains[np.ix_(rows, columns)]

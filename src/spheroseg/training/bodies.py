@@ -34,6 +34,7 @@ class Canvas:
 
     @classmethod
     def blank(cls, size: tuple[int, int]) -> Canvas:
+        """An empty canvas of (height, width) px."""
         nothing = np.zeros(size, bool)
         return cls(np.zeros(size, np.uint16), np.ones(size, np.float32), nothing, nothing.copy(), [])
 
@@ -67,9 +68,7 @@ class Canvas:
         self.core[top:bottom, left:right][taken] = depth[taken] < core_share
 
 
-def spread(
-    rng: Rng, canvas: Canvas, count: int, radii: tuple[float, float], form: tuple[float, float, float]
-) -> None:
+def spread(rng: Rng, canvas: Canvas, count: int, radii: tuple[float, float], form: tuple[float, float, float]) -> None:
     """Places bodies that mostly keep apart."""
     height, width = canvas.labels.shape
     placed: list[tuple[float, float, float]] = []
@@ -85,6 +84,7 @@ def spread(
 
 
 def middle(rng: Rng, size: tuple[int, int]) -> tuple[float, float]:
+    """A place (y, x) near the middle of the frame."""
     return uniform(rng, 0.3, 0.7) * size[0], uniform(rng, 0.3, 0.7) * size[1]
 
 
@@ -195,7 +195,15 @@ def elongate(rng: Rng, canvas: Canvas, centre: tuple[float, float], radius: floa
     widths *= np.sqrt(np.clip(1.02 - np.abs(along) ** uniform(rng, 3, 8), 0.02, 1))
     mask = np.zeros(canvas.labels.shape, np.uint8)
     for (y, x), width in zip(points, widths, strict=True):
-        cv2.circle(mask, (int(x * 8), int(y * 8)), max(8, int(8 * radius * width * uniform(rng, 0.97, 1.03))), 1, -1, cv2.LINE_8, 3)
+        cv2.circle(
+            mask,
+            (int(x * 8), int(y * 8)),
+            max(8, int(8 * radius * width * uniform(rng, 0.97, 1.03))),
+            1,
+            -1,
+            cv2.LINE_8,
+            3,
+        )
     canvas.count += 1
     canvas.labels[mask > 0] = canvas.count
     canvas.core |= mask > 0

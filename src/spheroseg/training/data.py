@@ -216,7 +216,9 @@ def drawn_core(record: Record, labels: Labels) -> NDArray[np.int8] | None:
 def synthetic_picture(seed: int) -> Picture:
     """A rendered scene as a picture; half precision, because thousands are kept in memory."""
     scene = render_scene(seed)
-    picture = Picture.of(scene.image, scene.labels, "synthetic", core=scene.core.astype(np.int8) if scene.core_known else None)
+    picture = Picture.of(
+        scene.image, scene.labels, "synthetic", core=scene.core.astype(np.int8) if scene.core_known else None
+    )
     return replace(picture, plane=picture.plane.astype(np.float16))
 
 

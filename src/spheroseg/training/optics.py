@@ -311,7 +311,9 @@ def dense_core(
 ) -> FloatImage:
     """A core that shows: it lets less light through, or, where bodies glow, it is dark (dead) or brighter."""
     size = float(np.sqrt((labels > 0).sum()))
-    inside = cv2.GaussianBlur((core & (labels > 0)).astype(np.float32), (0, 0), max(size * uniform(rng, 0.01, 0.07), 0.7))
+    inside = cv2.GaussianBlur(
+        (core & (labels > 0)).astype(np.float32), (0, 0), max(size * uniform(rng, 0.01, 0.07), 0.7)
+    )
     if glowing:
         change = uniform(rng, -0.9, -0.2) if rng.random() < 0.6 else uniform(rng, 0.2, 1.5)
         return np.asarray(image * (1 + change * inside), np.float32)

@@ -71,7 +71,18 @@ DARK_KINDS = frozenset({"rimmed", "elongated", "budding", "filling"})
 """Kinds that are mostly seen in transmitted light."""
 
 SPHEROIDS = frozenset(
-    {"compact", "loose", "several", "touching", "disintegrating", "shedding", "invading", "rimmed", "elongated", "budding"}
+    {
+        "compact",
+        "loose",
+        "several",
+        "touching",
+        "disintegrating",
+        "shedding",
+        "invading",
+        "rimmed",
+        "elongated",
+        "budding",
+    }
 )
 """Kinds whose dense core is labelled."""
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from spheroseg.training.augment import FloatImage, Rng, log_uniform, smooth_noise, uniform
 
 
-def _rise(distance: FloatImage, softness: float) -> FloatImage:
+def _rise(distance: NDArray[np.floating], softness: float) -> FloatImage:
     """0 where the distance is far below 0, 1 where it is far above."""
     return np.asarray(1 / (1 + np.exp(np.clip(-distance / softness, -30, 30))), np.float32)
 

@@ -2995,6 +2995,46 @@ export interface components {
             updated_at: string;
         };
         /**
+         * ObjectRules
+         * @description Which of the found objects count; the fields of `spheroseg.segmentation.ObjectRules`.
+         */
+        ObjectRules: {
+            /**
+             * In Focus Only
+             * @description Leave out objects flagged `out_of_focus`
+             * @default false
+             */
+            in_focus_only: boolean;
+            /**
+             * Keep Largest
+             * @description Keep only so many of the largest objects
+             */
+            keep_largest?: number | null;
+            /**
+             * Leave Out Border
+             * @description Leave out objects that the frame cuts
+             * @default false
+             */
+            leave_out_border: boolean;
+            /**
+             * Min Diameter Px
+             * @description The same in pixels
+             */
+            min_diameter_px?: number | null;
+            /**
+             * Min Diameter Um
+             * @description Smaller objects are left out
+             */
+            min_diameter_um?: number | null;
+            /**
+             * Split
+             * @description never: what hangs together is one object; always: parted at every waist
+             * @default touching
+             * @enum {string}
+             */
+            split: "touching" | "never" | "always";
+        };
+        /**
          * ObjectTable
          * @description Objects of a project as a table: one list a row, in the order of `columns`.
          */
@@ -3774,6 +3814,11 @@ export interface components {
              */
             expected_objects?: number | null;
             /**
+             * Rules
+             * @description Which of the found objects count: rules, or the name of a preset
+             */
+            rules?: components["schemas"]["ObjectRules"] | ("everything" | "one_spheroid_a_well" | "many_organoids" | "invasion" | "cells");
+            /**
              * Threshold
              * @description Probability above which a pixel belongs to an object; null: the model's own
              */
@@ -3892,7 +3937,12 @@ export interface components {
             /**
              * @default {
              *       "accurate": false,
-             *       "z": "sharpest"
+             *       "z": "sharpest",
+             *       "rules": {
+             *         "in_focus_only": false,
+             *         "leave_out_border": false,
+             *         "split": "touching"
+             *       }
              *     }
              */
             parameters: components["schemas"]["RunParameters"];
