@@ -13,6 +13,7 @@ One line each: `str(error)` names the thing and the reason, and is fit to be sho
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 
@@ -35,7 +36,7 @@ class FileError(SpheroSegError):
     def __init__(self, path: Path | str, reason: str) -> None:
         self.path = Path(path)
         self.reason = reason
-        super().__init__(f"{self.path}: {reason}")
+        super().__init__(f"{printable(self.path)}: {reason}")
 
     def __reduce__(self) -> tuple[type[FileError], tuple[Path, str]]:
         # exceptions are pickled by their formatted message, which would lose path and reason
@@ -60,3 +61,16 @@ class ModelError(SpheroSegError):
 
 class GeometryError(SpheroSegError):
     """An outline that cannot be repaired or used."""
+
+
+def printable(name: str | Path) -> str:
+    r"""A file's name as text that any table, terminal and JSON file takes: bytes that are no UTF-8 become `\xNN`."""
+    try:
+        return os.fsencode(name).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # half a surrogate pair that no file system wrote
+        return str(name).encode("utf-8", "backslashreplace").decode()
+
+
+def system_reason(error: OSError) -> str:
+    """Why the system refused, in words: "no space left on device"."""
+    return os.strerror(error.errno).lower() if error.errno else str(error) or type(error).__name__

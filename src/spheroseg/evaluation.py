@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from spheroseg.analysis import ImageAgreement, Summary, compare, summarise
-from spheroseg.errors import ParameterError, SpheroSegError
+from spheroseg.errors import ParameterError, SpheroSegError, printable
 from spheroseg.formats import labelmask
-from spheroseg.imaging import is_image_path, read_image
+from spheroseg.formats.dataset import Report
+from spheroseg.imaging import read_image
+from spheroseg.imaging.pairing import IMAGE_FOLDERS, core_masks, images_and_masks, pair
 from spheroseg.pipeline import Parameters, segment
-
-MASK_FOLDERS = ("masks", "mask", "labels", "label", "annotations", "ground_truth", "gt")
-MASK_ENDINGS = ("_mask", "_masks", "_label", "_labels", "_seg", "_gt")
-MASK_SUFFIXES = {".png", ".tif", ".tiff", ".bmp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,64 +32,66 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Pairs:
+    """Images with their masks, and what is without.
+
+    Attributes:
+        pairs: in natural order of the images.
+        alone: images that have no mask.
+        problems: a sentence for each image that could have several masks, and each mask that could have several images.
+    """
+
+    pairs: tuple[Pair, ...]
+    alone: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How well each image agrees with its reference, and all of them together."""
+    """How well each image agrees with its reference, and all of them together.
+
+    Attributes:
+        pairs: the images that could be compared.
+        results: one a pair.
+        summary: of all.
+        errors: (image, reason) of each that could not be compared.
+        notes: (image, note) of what was found out about a mask while it was read.
+    """
 
     pairs: tuple[Pair, ...]
     results: tuple[ImageAgreement, ...]
     summary: Summary
     errors: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, str], ...]
 
 
-def find_pairs(images: Path, masks: Path) -> tuple[list[Pair], list[str]]:
-    """Match images and masks by their path below the two folders.
+def find_pairs(images: Path, masks: Path) -> Pairs:
+    """Match images and masks by their paths below the two folders, see `imaging.pairing`.
 
     `plate1/images/a.png` finds `plate1/images/a.tif`, `plate1/masks/a.tif`, `plate1/a_mask.png` … below `masks`;
     both folders may be the same one.
-
-    Returns:
-        The pairs in order of their names, and the names of images that have no mask.
 
     Raises:
         ParameterError: a folder does not exist, or no image has a mask.
     """
     for folder in (images, masks):
         if not folder.is_dir():
-            raise ParameterError(f"{folder}: there is no such folder")
-    by_key: dict[PurePosixPath, Path] = {}
-    for path in sorted(masks.rglob("*")):
-        if path.is_file() and path.suffix.lower() in MASK_SUFFIXES:
-            by_key.setdefault(_mask_key(PurePosixPath(path.relative_to(masks).as_posix())), path)
-    pairs, alone = [], []
-    for path in sorted(images.rglob("*")):
-        relative = PurePosixPath(path.relative_to(images).as_posix())
-        if not path.is_file() or not is_image_path(path) or (images == masks and _looks_like_mask(relative)):
-            continue
-        mask = by_key.get(_image_key(relative))
-        if mask is None or mask == path:
-            alone.append(str(relative))
-            continue
-        parts = [part for part in relative.parent.parts if part not in {"images", "image", "img"}]
-        own = images.parent if images.name in {"images", "image", "img"} else images
-        group = "/".join(parts) or own.name
-        pairs.append(Pair(image=path, mask=mask, name=str(relative), folder=group))
+            raise ParameterError(f"{printable(folder)}: there is no such folder")
+    images_by_name, masks_by_name = images_and_masks(images, masks)
+    cores = core_masks(masks_by_name)
+    whole = {name: path for name, path in masks_by_name.items() if name not in cores}
+    pairing = pair(images_by_name, whole)
+    own = images.parent if images.name.casefold() in IMAGE_FOLDERS else images
+    pairs = []
+    for image, mask in pairing.pairs:
+        folders = [part for part in PurePosixPath(image).parent.parts if part.casefold() not in IMAGE_FOLDERS]
+        group = "/".join(folders) or own.name
+        pairs.append(Pair(images_by_name[image], whole[mask], printable(image), printable(group)))
+    problems = tuple(dict.fromkeys(pairing.problems.values()))
     if not pairs:
-        raise ParameterError(f"no image in {images} has a mask of the same name in {masks}")
-    return pairs, alone
-
-
-def _looks_like_mask(relative: PurePosixPath) -> bool:
-    return any(part in MASK_FOLDERS for part in relative.parent.parts) or relative.stem.endswith(MASK_ENDINGS)
-
-
-def _mask_key(relative: PurePosixPath) -> PurePosixPath:
-    stem = next((relative.stem.removesuffix(e) for e in MASK_ENDINGS if relative.stem.endswith(e)), relative.stem)
-    return PurePosixPath(*(part for part in relative.parent.parts if part not in MASK_FOLDERS), stem)
-
-
-def _image_key(relative: PurePosixPath) -> PurePosixPath:
-    folders = (part for part in relative.parent.parts if part not in {"images", "image", "img"})
-    return PurePosixPath(*folders, relative.stem)
+        reason = problems[0] if problems else f"no image in {images} has a mask of its name in {masks}"
+        raise ParameterError(reason)
+    return Pairs(tuple(pairs), tuple(map(printable, pairing.images_alone)), problems)
 
 
 def evaluate(
@@ -107,29 +107,30 @@ def evaluate(
     kept: list[Pair] = []
     results: list[ImageAgreement] = []
     errors: list[tuple[str, str]] = []
-    for pair, result, error in _compare_each(pairs, parameters):
-        on_progress(pair, result, error)
-        if result is None:
-            errors.append((pair.name, error))
+    notes: list[tuple[str, str]] = []
+    for one in pairs:
+        report = Report()
+        try:
+            results.append(_agreement(one, parameters, report))
+        except (SpheroSegError, MemoryError, OSError) as error:
+            errors.append((one.name, str(error) or "there is not enough memory for this image"))
+            on_progress(one, None, errors[-1][1])
             continue
-        kept.append(pair)
-        results.append(result)
+        kept.append(one)
+        notes += [(one.name, note.reason) for note in report.notes]
+        on_progress(one, results[-1], "")
     if not results:
         raise ParameterError(f"none of the {len(pairs)} images could be compared; the first: {errors[0][1]}")
-    summary = summarise(results, [pair.folder for pair in kept])
-    return Evaluation(tuple(kept), tuple(results), summary, tuple(errors))
+    summary = summarise(results, [one.folder for one in kept])
+    return Evaluation(tuple(kept), tuple(results), summary, tuple(errors), tuple(notes))
 
 
-def _compare_each(pairs: Sequence[Pair], parameters: Parameters) -> Iterator[tuple[Pair, ImageAgreement | None, str]]:
-    for pair in pairs:
-        try:
-            reference = labelmask.read_labels(pair.mask)
-            found = segment(read_image(pair.image), parameters)
-            if reference.shape != found.labels.shape:
-                raise ParameterError(
-                    f"{pair.mask}: the mask is {reference.shape[1]} × {reference.shape[0]} px, "
-                    f"its image {found.labels.shape[1]} × {found.labels.shape[0]} px"
-                )
-            yield pair, compare(reference, found.labels, pixel_size_um=found.pixel_size_um), ""
-        except SpheroSegError as error:
-            yield pair, None, str(error)
+def _agreement(one: Pair, parameters: Parameters, report: Report) -> ImageAgreement:
+    reference = labelmask.read_labels(one.mask, report=report)
+    found = segment(read_image(one.image), parameters)
+    if reference.shape != found.labels.shape:
+        raise ParameterError(
+            f"{printable(one.mask)}: the mask is {reference.shape[1]} × {reference.shape[0]} px, "
+            f"its image {found.labels.shape[1]} × {found.labels.shape[0]} px"
+        )
+    return compare(reference, found.labels, pixel_size_um=found.pixel_size_um)

@@ -6,10 +6,15 @@ import pandas as pd
 import pytest
 
 from spheroseg.batch.folder import ResultsFolder
+from spheroseg.batch.inputs import InputFile
 from spheroseg.errors import ParameterError
 from spheroseg.records import ModelIdentity, RunCard
 
 CARD = RunCard.now(ModelIdentity(name="classical"), {"model": "classical"}, options={"region": "filled"})
+
+
+def named(name: str) -> InputFile:
+    return InputFile(Path(f"{name}.tif"), name, f"{name}.tif")
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -20,14 +25,15 @@ def rows(path: Path) -> list[dict[str, str]]:
 def test_tables_hold_finished_parts_only_in_input_order(tmp_path: Path) -> None:
     folder = ResultsFolder(tmp_path)
     folder.begin(CARD, resume=False)
-    folder.finish("b", "f", [{"image": "b", "status": "ok"}], pd.DataFrame([{"image": "b", "area_px2": 2.5}]))
+    folder.finish(named("b"), "f", [{"image": "b", "status": "ok"}], pd.DataFrame([{"image": "b", "area_px2": 2.5}]))
     folder.finish(
-        "a",
+        named("a"),
         "f",
         [{"image": "a", "status": "ok"}],
         pd.DataFrame([{"image": "a", "area_um2": 1.0}, {"image": "a", "area_um2": None}]),
     )
-    assert folder.assemble(["a", "b", "never-finished"], CARD) == (2, 3)
+    assembled = folder.assemble(["a", "b", "never-finished"], CARD)
+    assert (assembled.n_images, assembled.n_objects, assembled.errors) == (2, 3, ())
     assert [row["image"] for row in rows(tmp_path / "images.csv")] == ["a", "b"]
     assert rows(tmp_path / "objects.csv") == [
         {"image": "a", "area_um2": "1.0", "area_px2": ""},
@@ -52,18 +58,18 @@ def test_a_run_is_resumed_with_the_same_parameters_only(tmp_path: Path) -> None:
 def test_only_unchanged_inputs_without_error_are_finished(tmp_path: Path) -> None:
     folder = ResultsFolder(tmp_path)
     folder.begin(CARD, resume=False)
-    folder.finish("good", "f1", [], pd.DataFrame())
-    folder.finish("bad", "f1", [], pd.DataFrame(), error="truncated")
-    assert folder.is_finished("good", "f1")
-    assert not folder.is_finished("good", "f2"), "the file has changed since"
-    assert not folder.is_finished("bad", "f1"), "what failed is tried again"
-    assert not folder.is_finished("new", "f1")
+    folder.finish(named("good"), "f1", [], pd.DataFrame())
+    folder.finish(named("bad"), "f1", [], pd.DataFrame(), error="truncated")
+    assert folder.is_finished(named("good"), "f1")
+    assert not folder.is_finished(named("good"), "f2"), "the file has changed since"
+    assert not folder.is_finished(named("bad"), "f1"), "what failed is tried again"
+    assert not folder.is_finished(named("new"), "f1")
 
 
 def test_text_that_a_spreadsheet_would_run_is_quoted(tmp_path: Path) -> None:
     folder = ResultsFolder(tmp_path)
     folder.begin(CARD, resume=False)
-    folder.finish("a", "f", [{"image": "=1+1", "bias": -2.5}], pd.DataFrame())
+    folder.finish(named("a"), "f", [{"image": "=1+1", "bias": -2.5}], pd.DataFrame())
     folder.assemble(["a"], CARD)
     assert rows(tmp_path / "images.csv") == [{"image": "'=1+1", "bias": "-2.5"}]
 

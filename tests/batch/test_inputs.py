@@ -14,27 +14,28 @@ def make(folder: Path, *names: str) -> None:
 
 def test_folders_are_searched_to_any_depth_in_natural_order(tmp_path: Path) -> None:
     make(tmp_path, "t10.tif", "t2.tif", "deep/er/t1.png", "notes.txt", ".hidden/t0.tif", "__MACOSX/t0.tif")
-    files, problems = find_inputs([tmp_path])
-    assert [file.relative for file in files] == ["deep/er/t1.png", "t2.tif", "t10.tif"]
-    assert problems == []
+    found = find_inputs([tmp_path])
+    assert [file.relative for file in found.files] == ["deep/er/t1.png", "t2.tif", "t10.tif"]
+    assert found.problems == ()
 
 
 def test_patterns_and_files_are_taken_once(tmp_path: Path) -> None:
     make(tmp_path, "a.tif", "b.tif", "c.png")
-    files, problems = find_inputs([tmp_path / "a.tif", str(tmp_path / "*.tif"), tmp_path])
-    assert [file.path.name for file in files] == ["a.tif", "b.tif", "c.png"]
-    assert problems == []
+    found = find_inputs([tmp_path / "a.tif", str(tmp_path / "*.tif"), tmp_path])
+    assert [file.path.name for file in found.files] == ["a.tif", "b.tif", "c.png"]
+    assert found.problems == ()
 
 
 def test_a_named_file_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
     make(tmp_path, "strange.xyz")
-    assert [file.name for file in find_inputs([tmp_path / "strange.xyz"])[0]] == ["strange"]
+    assert [file.name for file in find_inputs([tmp_path / "strange.xyz"]).files] == ["strange"]
 
 
 def test_what_leads_to_nothing_is_said(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    files, problems = find_inputs([tmp_path / "missing.tif", tmp_path / "empty", str(tmp_path / "*.nd2")])
-    assert files == []
+    found = find_inputs([tmp_path / "missing.tif", tmp_path / "empty", str(tmp_path / "*.nd2")])
+    problems = found.problems
+    assert found.files == ()
     assert len(problems) == 3
     assert "missing.tif" in problems[0]
     assert "no images" in problems[1]
@@ -43,8 +44,8 @@ def test_what_leads_to_nothing_is_said(tmp_path: Path) -> None:
 
 def test_the_results_folder_is_no_input(tmp_path: Path) -> None:
     make(tmp_path, "a.tif", "out/masks/a.tif")
-    files, _ = find_inputs([tmp_path], exclude=tmp_path / "out")
-    assert [file.relative for file in files] == ["a.tif"]
+    found = find_inputs([tmp_path], exclude=tmp_path / "out")
+    assert [file.relative for file in found.files] == ["a.tif"]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,6 @@ def test_the_results_folder_is_no_input(tmp_path: Path) -> None:
 )
 def test_every_file_gets_a_name_of_its_own(tmp_path: Path, names: list[str], expected: set[str]) -> None:
     make(tmp_path, *names)
-    files, _ = find_inputs([tmp_path])
-    found = {file.name for file in files}
+    found = {file.name for file in find_inputs([tmp_path]).files}
     assert len({name.casefold() for name in found}) == len(names), "names differ even where case does not count"
     assert {name.casefold() for name in found} == {name.casefold() for name in expected}

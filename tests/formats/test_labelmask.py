@@ -101,7 +101,7 @@ class TestReading:
         assert sorted(np.unique(labels)) == [0, 1, 2]
         assert labels[1, 1] == labels[3, 3] != labels[5, 6]
         assert f"0 and {high} alone" in notes
-        assert "2 separate parts" in notes
+        assert "separate parts (2)" in notes
 
     def test_a_one_bit_png_is_a_foreground_mask(self, tmp_path):
         labels, _ = self.read(tmp_path, BLOCKS.astype(bool), "a.png")
@@ -110,7 +110,7 @@ class TestReading:
     def test_a_mask_of_label_1_alone_stays_one_object(self, tmp_path):
         labels, notes = self.read(tmp_path, BLOCKS)
         assert (labels == BLOCKS).all()
-        assert notes == ""
+        assert notes == "label 1 lies in 2 separate pieces; it stays one object"
 
     def test_each_colour_is_an_object_and_black_is_background(self, tmp_path):
         colours = np.zeros((4, 6, 3), np.uint8)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import glob
-from collections import Counter
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spheroseg.imaging import is_image_path
+from spheroseg.batch.names import result_names
+from spheroseg.errors import printable
+from spheroseg.imaging.folder import is_results_folder, list_folder, natural_key
+from spheroseg.imaging.pairing import masks_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class InputFile:
     Attributes:
         path: the file.
         name: what its results are called: unique in the batch, the file's stem where that is enough.
-        relative: the path below the folder that was given, for the tables.
+        relative: the path below the folder that was given, for the tables; plain text whatever bytes the name holds.
     """
 
     path: Path
@@ -26,92 +29,108 @@ class InputFile:
     relative: str
 
 
-def find_inputs(inputs: Sequence[str | Path], *, exclude: Path | None = None) -> tuple[list[InputFile], list[str]]:
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What some files, folders and patterns came to.
+
+    Attributes:
+        files: in natural order without repeats.
+        problems: one sentence for each input that led to nothing; something the person asked for is not there.
+        left_out: one sentence for each kind of file that was passed over on purpose, with how many.
+    """
+
+    files: tuple[InputFile, ...]
+    problems: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def find_inputs(inputs: Sequence[str | Path], *, exclude: Path | None = None, are_masks: bool = False) -> Inputs:
     """Expand files, folders and patterns.
+
+    Folders with the results of an earlier run are never gone into, and what lies beside images as their masks is not
+    taken for an image.
 
     Args:
         inputs: files (taken whatever their suffix), folders (searched to any depth for image suffixes) and
             glob patterns ("plate1/**/*.tif").
         exclude: a folder whose content is never taken: the results folder.
-
-    Returns:
-        The files in natural order without repeats, and one sentence for each input that led to nothing.
+        are_masks: masks are looked for: then none is passed over, and a results folder that is given means its masks.
     """
     found: dict[Path, str] = {}
     problems: list[str] = []
+    left_out: list[str] = []
     for given in inputs:
-        candidates, problem = _expand(str(given))
-        kept = [(path, relative) for path, relative in candidates if not _is_below(path, exclude)]
-        if problem or not kept:
-            problems.append(problem or f"{given}: no images in here")
-        for path, relative in kept:
+        candidates, problem = _expand(given, exclude, left_out, are_masks=are_masks)
+        if problem or not candidates:
+            problems.append(problem or f"{printable(given)}: no images in here")
+        for path, relative in candidates:
             found.setdefault(path.resolve(), relative)
-    ordered = sorted(found.items(), key=lambda item: _natural(item[1]))
-    names = _unique_names([relative for _, relative in ordered])
-    files = [
-        InputFile(path=path, name=name, relative=relative)
+    ordered = sorted(_told_apart(found).items(), key=lambda item: natural_key(item[1]))
+    names = result_names([relative for _, relative in ordered])
+    files = tuple(
+        InputFile(path=path, name=name, relative=printable(relative))
         for (path, relative), name in zip(ordered, names, strict=True)
-    ]
-    return files, problems
+    )
+    return Inputs(files, tuple(problems), tuple(left_out))
 
 
-def _expand(given: str) -> tuple[list[tuple[Path, str]], str]:
+def _told_apart(found: dict[Path, str]) -> dict[Path, str]:
+    """Files of several given folders that would have one path below them get more of their folders' names."""
+    files_of: dict[str, list[Path]] = {}
+    for path, relative in found.items():
+        files_of.setdefault(relative, []).append(path)
+    told = dict(found)
+    for alike in files_of.values():
+        if len(alike) > 1:
+            shared = Path(os.path.commonpath(alike))
+            told |= {path: path.relative_to(shared).as_posix() for path in alike}
+    return told
+
+
+def _expand(
+    given: str | Path, exclude: Path | None, left_out: list[str], *, are_masks: bool
+) -> tuple[list[tuple[Path, str]], str]:
     path = Path(given)
     if path.is_dir():
-        below = (file for file in path.rglob("*") if file.is_file() and is_image_path(file))
-        return [(file, file.relative_to(path).as_posix()) for file in below if not _is_hidden(file, path)], ""
+        if is_results_folder(path):
+            if not are_masks or not (path / "masks").is_dir():
+                return [], f"{printable(path)}: holds the results of an earlier run, which are never inputs"
+            path /= "masks"
+        return _images_of(path, exclude, left_out, are_masks=are_masks), ""
     if path.exists():
         return [(path, path.name)], ""
-    if glob.has_magic(given):
-        matches = [Path(match) for match in glob.glob(given, recursive=True) if Path(match).is_file()]  # noqa: PTH207 -- Path.glob takes no absolute pattern
-        return [(match, match.name) for match in matches], "" if matches else f"{given}: matches no file"
-    return [], f"{given}: there is no such file or folder"
+    if glob.has_magic(str(given)):
+        fixed = _fixed_part(path)
+        matches = [Path(match) for match in glob.glob(str(given), recursive=True)]  # noqa: PTH207 -- Path.glob takes no absolute pattern
+        files = [match for match in matches if match.is_file() and not _is_below(match, exclude)]
+        found = [(match, match.relative_to(fixed).as_posix()) for match in files]
+        return found, "" if found else f"{printable(path)}: matches no file"
+    return [], f"{printable(path)}: there is no such file or folder"
 
 
-def _is_hidden(file: Path, root: Path) -> bool:
-    return any(part.startswith((".", "__MACOSX")) for part in file.relative_to(root).parts)
+def _images_of(folder: Path, exclude: Path | None, left_out: list[str], *, are_masks: bool) -> list[tuple[Path, str]]:
+    listing = list_folder(folder)
+    below = {path.relative_to(folder).as_posix(): path for path in listing.images if not _is_below(path, exclude)}
+    passed: frozenset[str] = frozenset() if are_masks else masks_among(below)
+    if passed:
+        left_out.append(f"{_count(len(passed), 'mask')} of images among them left out")
+    n_results = sum(not _is_below(place, exclude) for place in listing.results_folders)
+    if n_results:
+        left_out.append(f"{_count(n_results, 'folder')} with results of earlier runs left out")
+    left_out += [f"{printable(place)}: cannot be looked into ({reason})" for place, reason in listing.unreadable]
+    return [(path, name) for name, path in below.items() if name not in passed]
+
+
+def _count(n: int, thing: str) -> str:
+    return f"{n} {thing}{'s' if n != 1 else ''}"
+
+
+def _fixed_part(pattern: Path) -> Path:
+    """The folders of a pattern before its first wildcard."""
+    parts = pattern.parts
+    first = next(i for i, part in enumerate(parts) if glob.has_magic(part))
+    return Path(*parts[:first])
 
 
 def _is_below(path: Path, folder: Path | None) -> bool:
     return folder is not None and path.resolve().is_relative_to(folder.resolve())
-
-
-def _natural(text: str) -> list[tuple[int, int, str]]:
-    """Sort key under which t2 comes before t10."""
-    key: list[tuple[int, int, str]] = []
-    digits, letters = "", ""
-    for character in [*text, ""]:
-        if character.isdecimal():
-            if letters:
-                key.append((1, 0, letters))
-                letters = ""
-            digits += character
-            continue
-        if digits:
-            key.append((0, int(digits), ""))
-            digits = ""
-        letters += character
-    return [*key, (1, 0, letters)]
-
-
-def _unique_names(relatives: Iterable[str]) -> list[str]:
-    """The stem where it is unique, else the path with its folders, else with its suffix too."""
-    paths = [Path(relative) for relative in relatives]
-    levels = [
-        [path.stem for path in paths],
-        ["__".join(path.with_suffix("").parts) for path in paths],
-        ["__".join([*path.parent.parts, path.stem, path.suffix.lstrip(".")]) for path in paths],
-    ]
-    counts = [Counter(name.casefold() for name in level) for level in levels]
-    names: list[str] = []
-    taken: set[str] = set()
-    for i in range(len(paths)):
-        fitting = (level[i] for level, count in zip(levels, counts, strict=True) if count[level[i].casefold()] == 1)
-        name = next(fitting, levels[-1][i])
-        # files of one name from several given folders: number them
-        candidate, n = name, 2
-        while candidate.casefold() in taken:
-            candidate, n = f"{name}_{n}", n + 1
-        taken.add(candidate.casefold())
-        names.append(candidate)
-    return names

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import signal
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from spheroseg.batch.folder import Row
 from spheroseg.batch.inputs import InputFile
-from spheroseg.errors import FileError, SpheroSegError
+from spheroseg.batch.names import frame_name
+from spheroseg.errors import FileError, SpheroSegError, printable, system_reason
 from spheroseg.formats import labelmask, overlay
 from spheroseg.imaging import doubt_about, identity_of, read_image
 from spheroseg.imaging.filenames import FileFields
 from spheroseg.pipeline import Parameters, Segmentation, segment, set_threads
+
+
+_BEING_WRITTEN = re.compile(r"^\.\d+-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +75,47 @@ def fingerprint(path: Path) -> str:
 def process_file(file: InputFile, parameters: Parameters, out: Path, options: ProcessOptions) -> FileOutcome:
     """Outline and measure every series and frame of one file.
 
-    Masks and overlays are on the disk when it returns. An error that SpheroSeg knows, and running out of memory,
-    become the outcome's `error`; anything else is a defect of the program and is raised.
+    Masks and overlays are on the disk when it returns. Whatever fails becomes the outcome's `error` and the reason in
+    the row of its frame or file; the other frames are done.
     """
     mark = fingerprint(file.path)
     images: list[Row] = []
     tables: list[pd.DataFrame] = []
+    reasons: list[str] = []
     try:
-        for name, frame_row, result in _segmented_frames(file, parameters, options):
-            table = result.measure(region=options.region)
-            _write_files(result, name, out, options)
-            images.append(frame_row | _image_row(result, table))
-            tables.append(_with_identity(table, frame_row))
-    except FileError as error:
-        return FileOutcome.failure(file, mark, error.reason)
-    except SpheroSegError as error:
-        return FileOutcome.failure(file, mark, str(error))
-    except MemoryError:
-        return FileOutcome.failure(file, mark, "there is not enough memory for this image")
-    return FileOutcome(mark, images, pd.concat(tables, ignore_index=True))
+        for name, frame_row, made in _frames(file, parameters, options):
+            try:
+                result = made()
+                table = result.measure(region=options.region)
+                _write_files(result, name, out, options)
+                images.append(frame_row | _image_row(result, table))
+                tables.append(_with_identity(table, frame_row))
+            except Exception as error:  # noqa: BLE001 -- nothing that one frame does ends the others
+                reasons.append(reason_of(error))
+                images.append(frame_row | {"status": "failed", "error": reasons[-1]})
+    except Exception as error:  # noqa: BLE001 -- nothing that one file does ends the batch
+        return FileOutcome.failure(file, mark, reason_of(error))
+    if len(images) == len(reasons) == 1:
+        return FileOutcome.failure(file, mark, reasons[0])
+    failed = f"{len(reasons)} of {len(images)} frames failed: {reasons[0]}" if reasons else ""
+    return FileOutcome(mark, images, pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(), failed)
+
+
+def reason_of(error: Exception) -> str:
+    """Why a file failed, in one sentence for its row."""
+    if isinstance(error, FileError):
+        return error.reason
+    if isinstance(error, SpheroSegError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this image"
+    if isinstance(error, OSError):
+        # of a file that was being written, the name that it would have got
+        name = _BEING_WRITTEN.sub("", printable(Path(error.filename).name)) if error.filename else ""
+        return f"{name}: {system_reason(error)}" if name else system_reason(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}:{place.lineno}"
+    return f"a defect of the program, please report it: {type(error).__name__} in {where}: {error}"
 
 
 def _with_identity(table: pd.DataFrame, frame_row: Row) -> pd.DataFrame:
@@ -95,29 +124,46 @@ def _with_identity(table: pd.DataFrame, frame_row: Row) -> pd.DataFrame:
     return pd.concat([pd.DataFrame(dict.fromkeys(identity), index=table.index).assign(**identity), table], axis=1)
 
 
-def _segmented_frames(
+def _frames(
     file: InputFile, parameters: Parameters, options: ProcessOptions
-) -> Iterator[tuple[str, Row, Segmentation]]:
-    """Name, identity columns and result of each frame."""
+) -> Iterator[tuple[str, Row, Callable[[], Segmentation]]]:
+    """Name, identity columns and what makes the result of each frame; a series that cannot be read fails when made.
+
+    Raises:
+        SpheroSegError: the file cannot be read at all.
+    """
     series, n_series = 0, 1
     while series < n_series:
-        image = read_image(file.path, series=series)
+        of_several = series if n_series > 1 else None
+        try:
+            image = read_image(file.path, series=series)
+        except (SpheroSegError, MemoryError) as error:
+            if of_several is None:
+                raise
+            name = frame_name(file.name, of_several, None)
+            row: Row = {"file": file.relative, "image": name, "status": "ok", "error": None, "series": series}
+            yield name, row, partial(_raise, error)
+            series += 1
+            continue
         n_series = image.n_series
+        of_several = series if n_series > 1 else None
         spoken = name_columns(identity_of(image, options.filename_pattern))
         for t in range(image.n_frames):
-            name = file.name
-            name += f"_s{series}" if n_series > 1 else ""
-            name += f"_t{t:03d}" if image.n_frames > 1 else ""
-            row: Row = {"file": file.relative, "image": name, "status": "ok", "error": None, **spoken}
-            if n_series > 1:
+            name = frame_name(file.name, of_several, t if image.n_frames > 1 else None)
+            row = {"file": file.relative, "image": name, "status": "ok", "error": None, **spoken}
+            if of_several is not None:
                 row["series"] = series
             if image.name:
-                row["name"] = image.name
+                row["name"] = printable(image.name)
             if image.n_frames > 1:
                 row["frame"] = t
                 row["frame_time_s"] = image.time_of_frame_s(t)
-            yield name, row, segment(image, parameters, t=t)
+            yield name, row, partial(segment, image, parameters, t=t)
         series += 1
+
+
+def _raise(error: Exception) -> Segmentation:
+    raise error
 
 
 def name_columns(fields: FileFields) -> Row:
@@ -126,7 +172,7 @@ def name_columns(fields: FileFields) -> Row:
     row["time_h"] = fields.time_h
     row["time_frame"] = int(fields.time) if fields.time is not None and fields.time_h is None else None
     row["acquired"] = fields.acquired.isoformat() if fields.acquired else None
-    return {name: value for name, value in row.items() if value is not None}
+    return {name: printable(v) if isinstance(v, str) else v for name, v in row.items() if v is not None}
 
 
 def _image_row(result: Segmentation, table: pd.DataFrame) -> Row:

@@ -18,14 +18,13 @@ from types import FrameType
 
 from spheroseg.batch.folder import ResultsFolder
 from spheroseg.batch.inputs import InputFile
+from spheroseg.batch.outlines import write_outlines
 from spheroseg.batch.process import FileOutcome, ProcessOptions, fingerprint, process_file, start_worker
-from spheroseg.errors import SpheroSegError
-from spheroseg.formats import convert
 from spheroseg.formats.parts.files import discard_unfinished
 from spheroseg.pipeline import Parameters, model_identity
 from spheroseg.records import RunCard
 
-#: outline formats that a batch can write for all images, and where they go; they are made from the masks
+#: outline formats that a batch can write for all images, and where they go; they are made from the masks and tables
 OUTLINE_FILES = {"coco": "coco.json", "geojson": "geojson", "imagej": "rois", "yolo": "yolo"}
 
 
@@ -63,7 +62,9 @@ class BatchSummary:
 
     Attributes:
         n_files, n_skipped, n_images, n_objects: counts; skipped files were finished by an earlier run.
-        errors: (file, reason) of each file that failed.
+        errors: (file, reason) of each input that failed.
+        errors_of_outputs: (file, reason) of each table or outline file that could not be written.
+        notes: what a person should know besides: what a format cannot hold, files that are no longer in the run.
         interrupted: True when it was stopped before its end; what is finished is in the tables.
         seconds: wall time.
     """
@@ -73,6 +74,8 @@ class BatchSummary:
     n_images: int
     n_objects: int
     errors: tuple[tuple[str, str], ...]
+    errors_of_outputs: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
     interrupted: bool
     seconds: float
 
@@ -96,43 +99,52 @@ def run_batch(
     folder = ResultsFolder(options.out)
     card = run_card(parameters, options)
     folder.begin(card, resume=options.resume)
-    waiting = [file for file in files if not (options.resume and folder.is_finished(file.name, fingerprint(file.path)))]
+    waiting = [file for file in files if not _is_finished(folder, file, options)]
     errors: list[tuple[str, str]] = []
+    gone = folder.no_longer_wanted([file.name for file in files])
+    notes = [f"{len(gone)} files of the earlier run are not among the inputs: {_some(gone)}; left out"] if gone else []
+    for file in waiting:
+        folder.forget(file.name)
+    folder.set_aside()
     interrupted = False
     try:
         with _sigterm_as_interrupt(), closing(_outcomes(waiting, parameters, options)) as outcomes:
             for done, (file, outcome) in enumerate(outcomes, 1):
-                folder.finish(file.name, outcome.fingerprint, outcome.images, outcome.objects, outcome.error)
-                if outcome.error:
-                    errors.append((file.relative, outcome.error))
+                unwritten = folder.finish(file, outcome.fingerprint, outcome.images, outcome.objects, outcome.error)
+                if outcome.error or unwritten:
+                    reason = outcome.error or f"done, but --resume will do it again: {unwritten}"
+                    errors.append((file.relative, reason))
                 on_progress(Progress(done, len(waiting), len(errors), file, outcome.error))
     except KeyboardInterrupt:
         interrupted = True
         discard_unfinished(options.out)  # by workers that were ended in the middle of a file
     suffixes = [".csv", *(f".{name}" for name in ("xlsx", "parquet") if name in options.process.formats)]
-    n_images, n_objects = folder.assemble([file.name for file in files], card, suffixes)
-    errors += _write_outlines(options)
+    names = [file.name for file in files]
+    assembled = folder.assemble(names, card, suffixes)
+    unwritten_files = list(assembled.errors)
+    for name in sorted(OUTLINE_FILES.keys() & options.process.formats):
+        report, reason = write_outlines(folder, names, name, OUTLINE_FILES[name], card)
+        unwritten_files += [(OUTLINE_FILES[name], reason)] if reason else []
+        notes += [f"{OUTLINE_FILES[name]}: {line}" for line in report.lines()[1:]]
     return BatchSummary(
         n_files=len(files),
         n_skipped=len(files) - len(waiting),
-        n_images=n_images,
-        n_objects=n_objects,
+        n_images=assembled.n_images,
+        n_objects=assembled.n_objects,
         errors=tuple(errors),
+        errors_of_outputs=tuple(unwritten_files),
+        notes=tuple(notes),
         interrupted=interrupted,
         seconds=time.monotonic() - start,
     )
 
 
-def _write_outlines(options: BatchOptions) -> list[tuple[str, str]]:
-    """Write the outline formats that were asked for, from the masks; what cannot be written is an error of its own."""
-    errors = []
-    for name in sorted(OUTLINE_FILES.keys() & options.process.formats):
-        target = options.out / OUTLINE_FILES[name]
-        try:
-            convert(options.out / "masks", target, format_in="mask", format_out=name)
-        except SpheroSegError as error:
-            errors.append((OUTLINE_FILES[name], str(error)))
-    return errors
+def _is_finished(folder: ResultsFolder, file: InputFile, options: BatchOptions) -> bool:
+    return options.resume and folder.is_finished(file, fingerprint(file.path))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
 
 
 def run_card(parameters: Parameters, options: BatchOptions) -> RunCard:

@@ -6,6 +6,7 @@ Exit codes: 0 everything worked; 1 something failed (a file, a format, a score) 
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -13,7 +14,7 @@ import typer
 
 from spheroseg.cli import convert, doctor, evaluate, examples, info, measure, models, remote, segment, serve, train
 from spheroseg.cli.console import fail
-from spheroseg.errors import SpheroSegError
+from spheroseg.errors import SpheroSegError, printable, system_reason
 from spheroseg.version import __version__
 
 EXIT_CODES = (
@@ -76,3 +77,16 @@ def main() -> None:
         # the reader of our output (head, less) has what it wanted
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        named = f"{printable(str(error.filename))}: " if error.filename else ""
+        fail(f"{named}{system_reason(error)}", code=1)
+    except MemoryError:
+        fail("there is not enough memory for this", code=1)
+    except Exception as error:
+        if os.environ.get("SPHEROSEG_TRACEBACK"):
+            raise
+        fail(
+            f"this is a defect of SpheroSeg, please report it: {type(error).__name__}: {error} "
+            "(SPHEROSEG_TRACEBACK=1 shows where)",
+            code=1,
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from pathlib import Path
@@ -62,6 +61,8 @@ def evaluate(
     """
     from spheroseg.evaluation import evaluate as run
     from spheroseg.evaluation import find_pairs
+    from spheroseg.formats.parts.files import replacing
+    from spheroseg.formats.parts.jsonfile import json_text
     from spheroseg.pipeline import Parameters, model_identity
 
     diameter_um, diameter_px = parse_diameter(diameter)
@@ -73,27 +74,31 @@ def evaluate(
         threshold=threshold,
         accurate=accurate,
     )
-    pairs, alone = find_pairs(images, masks)
-    for name in alone:
+    found = find_pairs(images, masks)
+    for name in found.alone:
         warn(f"{name}: has no mask and is left out")
+    for problem in found.problems:
+        warn(problem)
     with progress_bar() as bar:
-        task = bar.add_task("Comparing", total=len(pairs))
+        task = bar.add_task("Comparing", total=len(found.pairs))
 
         def show(_pair: Pair, _result: ImageAgreement | None, error: str) -> None:
             bar.advance(task)
             if error:
                 warn(error)
 
-        evaluation = run(pairs, parameters, show)
+        evaluation = run(found.pairs, parameters, show)
+    for name, note in evaluation.notes:
+        warn(f"mask of {name}: {note}")
     if per_image:
         show_table(_image_table(evaluation))
     show_table(_summary_table(evaluation, model))
     if json_file:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
         figures = {"model": model_identity(model), **as_json(evaluation)}
-        json_file.write_text(json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        with replacing(json_file) as temporary:
+            temporary.write_text(json_text(figures, indent=1) + "\n", encoding="utf-8")
         messages.print(f"All figures: {json_file}", soft_wrap=True)
-    if evaluation.errors:
+    if evaluation.errors or found.problems:
         sys.exit(1)
 
 
@@ -151,6 +156,7 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
             for pair, result in zip(evaluation.pairs, evaluation.results, strict=True)
         ],
         "errors": [{"image": name, "reason": reason} for name, reason in evaluation.errors],
+        "notes": [{"image": name, "note": note} for name, note in evaluation.notes],
     }
 
 

@@ -28,7 +28,9 @@ def measure(
     images: Annotated[
         Path | None,
         typer.Option(
-            "--images", help="Folder of the images that the masks belong to, by name: intensities are measured on them."
+            "--images",
+            help="Folder of the images that the masks belong to, by their paths (plate1/A01.tif, A01_masks.tif): "
+            "intensities are measured on them. May be the folder of the masks.",
         ),
     ] = None,
     pixel_size: Annotated[
@@ -47,27 +49,35 @@ def measure(
     import pandas as pd
 
     from spheroseg.batch import find_inputs
-    from spheroseg.batch.measure import measure_masks
+    from spheroseg.batch.measure import measure_masks, pair_masks
     from spheroseg.formats.table import write_tables
 
     if out.suffix.lower() not in {".csv", ".xlsx", ".parquet"}:
         fail(f"--out {out}: the table is written as .csv, .xlsx or .parquet")
-    files, problems = find_inputs(masks)
-    for problem in problems:
-        warn(problem)
-    if not files:
+    found = find_inputs(masks, are_masks=True)
+    pairs = pair_masks(found.files, images)
+    n_images = len(found.files) - len(pairs.masks)
+    beside = [f"{n_images} images beside their masks are not measured as masks"] if n_images else []
+    for sentence in (
+        *found.problems,
+        *found.left_out,
+        *beside,
+        *(f"{name}: has no mask" for name in pairs.images_alone),
+    ):
+        warn(sentence)
+    if not pairs.masks:
         fail("there is nothing to measure")
     rows: list[dict[str, Any]] = []
     with progress_bar() as bar:
-        task = bar.add_task("Measuring", total=len(files))
+        task = bar.add_task("Measuring", total=len(pairs.masks))
 
         def tables() -> Iterator[pd.DataFrame]:
-            for table, row in measure_masks(files, images, parse_pixel_size(pixel_size), parse_region(region)):
+            for table, row in measure_masks(pairs, parse_pixel_size(pixel_size), parse_region(region)):
                 bar.advance(task)
                 rows.append(row)
-                if row["error"]:
-                    warn(row["error"])
-                else:
+                if row["error"] or row["notes"]:
+                    warn(f"{row['file']}: {row['error'] or row['notes']}")
+                if not row["error"]:
                     yield table
 
         # the table of images is asked for when the one of objects is complete
@@ -76,5 +86,5 @@ def measure(
     if len(failed) == len(rows):
         fail("no mask could be measured", code=1)
     messages.print(f"Done: {report.n_objects} objects in {len(rows) - len(failed)} masks. Table: {out}", soft_wrap=True)
-    if failed or problems:
+    if failed or found.problems:
         sys.exit(1)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spheroseg.batch import BatchSummary, Progress
     from spheroseg.segmentation import ObjectRules
 
+MAX_NOTES = 20
 FORMATS = ("csv", "xlsx", "parquet", "masks", "probability", "overlays", "coco", "geojson", "imagej", "yolo")
 
 
@@ -170,9 +171,10 @@ def segment(
     if chosen & OUTLINE_FILES.keys():
         chosen |= {"masks"}  # the outline formats are made from them
     process = ProcessOptions(formats=chosen, region=measured_region, filename_pattern=pattern)
-    files, problems = find_inputs(inputs, exclude=out)
-    for problem in problems:
-        warn(problem)
+    found = find_inputs(inputs, exclude=out)
+    files = found.files
+    for sentence in (*found.problems, *found.left_out):
+        warn(sentence)
     if not files:
         fail("there is nothing to segment")
     n_workers = workers or max(1, min(len(files), (os.cpu_count() or 1) // 2))
@@ -188,7 +190,7 @@ def segment(
     report(summary, out)
     if summary.interrupted:
         sys.exit(130)
-    if summary.errors or problems:
+    if summary.errors or summary.errors_of_outputs or found.problems:
         sys.exit(1)
 
 
@@ -203,6 +205,12 @@ def report(summary: BatchSummary, out: Path) -> None:
     )
     if summary.interrupted:
         messages.print("What is finished is in the tables; the same command with --resume does the rest.")
+    for note in summary.notes[:MAX_NOTES]:
+        warn(note)
+    if len(summary.notes) > MAX_NOTES:
+        warn(f"{len(summary.notes) - MAX_NOTES} more such notes")
+    for file, reason in summary.errors_of_outputs:
+        warn(f"{file}: {reason}")
     if summary.errors:
         messages.print(
             f"{len(summary.errors)} of {summary.n_files} files failed; images.csv names each with its reason."

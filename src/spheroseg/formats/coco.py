@@ -8,7 +8,6 @@ annotation, `pixel_size_um` of an image.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
 from spheroseg.formats.parts.files import replacing
 from spheroseg.formats.parts.image_folder import ImageFolder
 from spheroseg.formats.parts.image_size import MAX_SIZE_UM
-from spheroseg.formats.parts.jsonfile import load_json
+from spheroseg.formats.parts.jsonfile import json_text, load_json
 from spheroseg.formats.parts.numbering import MAX_LABEL, Identity
 from spheroseg.formats.parts.objectmask import Mask, mask_of, polygons_of_all
 from spheroseg.formats.parts.outlines import OutlineReader
@@ -51,7 +50,7 @@ def write(annotations: Annotations, path: Path | str) -> Report:
             if image.measurements is not None:
                 report.add("lost", "", "COCO holds no measures")
             for entry in _annotations(image, len(images), category_ids, report):
-                line = json.dumps({"id": report.n_objects + 1, **entry}, separators=(",", ":"))
+                line = json_text({"id": report.n_objects + 1, **entry})
                 stream.write(f"{',' if report.n_objects else ''}\n{line}")
                 report.n_objects += 1
         report.n_images = len(images)
@@ -62,7 +61,7 @@ def write(annotations: Annotations, path: Path | str) -> Report:
             "licenses": [],
             "info": {"description": "written by SpheroSeg", "run_card": dict(annotations.run_card)},
         }
-        stream.write(f"\n],\n{json.dumps(rest, ensure_ascii=False, default=str)[1:]}\n")
+        stream.write(f"\n],\n{json_text(rest)[1:]}\n")
     return report
 
 
@@ -84,7 +83,13 @@ def read(path: Path | str, *, images: ImageFolder | None = None) -> tuple[Annota
 
 
 def _image_entry(image: AnnotatedImage, image_id: int) -> dict[str, Any]:
-    entry: dict[str, Any] = {"id": image_id, "file_name": image.name, "width": image.width, "height": image.height}
+    entry: dict[str, Any] = {
+        "id": image_id,
+        "file_name": image.image_file,
+        "width": image.width,
+        "height": image.height,
+    }
+    entry |= image.place_in_file
     if image.pixel_size_um is not None:
         entry["pixel_size_um"] = list(image.pixel_size_um)
     return entry
@@ -192,7 +197,11 @@ class _CocoReader:
 
     def _image(self, entry: dict[str, Any], annotations: list[tuple[int, dict[str, Any]]]) -> AnnotatedImage | None:
         name = str(entry.get("file_name") or entry.get("id"))
-        info = self._folder.find(name) if self._folder else None
+        try:
+            info = self._folder.find(name) if self._folder else None
+        except FormatError as error:
+            self._report.add("refused", name, error.reason)
+            return None
         size = _size(entry.get("height"), entry.get("width")) or ((info.height, info.width) if info else None)
         size = size or next((shape for _, a in annotations if (shape := _rle_size(a))), None)
         if size is None:

@@ -73,7 +73,7 @@ def _note_missing(annotations: Annotations, folder: ImageFolder, report: Report)
     for image in annotations.images:
         try:
             info = folder.find(image.name)
-        except ImageReadError as error:
+        except (FormatError, ImageReadError) as error:
             report.add("info", image.name, f"its image cannot be read ({error.reason})")
             continue
         if info is None:

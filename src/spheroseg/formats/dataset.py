@@ -117,6 +117,8 @@ class AnnotatedImage:
         pixel_size_um: (y, x) in µm per pixel, or None where nobody knows.
         measurements: one row an object, with the columns `label` and `class_name` and one column a measure, or None.
         metadata: what else is known of the image (well, time, flags), plain values.
+        file: where `name` is that of one frame or series: the image file, like `name`; else empty. `metadata` then holds
+            `series` and `frame`.
     """
 
     name: str
@@ -126,6 +128,7 @@ class AnnotatedImage:
     pixel_size_um: tuple[float, float] | None = None
     measurements: pd.DataFrame | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    file: str = ""
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -137,6 +140,16 @@ class AnnotatedImage:
     def shape(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return self.height, self.width
+
+    @property
+    def image_file(self) -> str:
+        """The image file that exists, relative to its folder."""
+        return self.file or self.name
+
+    @property
+    def place_in_file(self) -> dict[str, int]:
+        """Series and frame within the image file, where it holds several."""
+        return {name: int(self.metadata[name]) for name in ("series", "frame") if self.file and name in self.metadata}
 
     def objects(self) -> Iterator[tuple[ObjectKey, list[Polygon]]]:
         """Each object with its polygons, in order of first appearance."""

@@ -54,7 +54,11 @@ def _image(
 ) -> AnnotatedImage | None:
     media = as_mapping(item.get("image")) or as_mapping(item.get("media"))
     name = str(media.get("path") or item.get("id") or f"item {index}")
-    info = images.find(name) if images else None
+    try:
+        info = images.find(name) if images else None
+    except FormatError as error:
+        report.add("refused", name, error.reason)
+        return None
     size = _size(media.get("size")) or ((info.height, info.width) if info else None)
     if size is None:
         report.add("refused", name, "the file gives no usable size of the image; give the images' folder")

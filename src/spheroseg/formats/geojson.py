@@ -6,7 +6,6 @@ no place in GeoJSON; they stand in the extra member `image` of the collection (R
 
 from __future__ import annotations
 
-import json
 import math
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +20,7 @@ from spheroseg.formats.dataset import AnnotatedImage, Annotations, ObjectKey, Re
 from spheroseg.formats.parts.files import OneFileAnImage, read_each, replacing
 from spheroseg.formats.parts.image_folder import ImageFolder
 from spheroseg.formats.parts.image_size import image_of_outlines
-from spheroseg.formats.parts.jsonfile import as_mapping, load_json
+from spheroseg.formats.parts.jsonfile import as_mapping, json_text, load_json
 from spheroseg.formats.parts.numbering import Identity, Numbering
 from spheroseg.formats.parts.outlines import OutlineReader
 from spheroseg.geometry import Polygon
@@ -49,12 +48,13 @@ def write(
     for image in annotations.images:
         features = [_feature(image.name, key, parts, object_type) for key, parts in image.objects()]
         _add_measurements(features, image)
-        about: dict[str, Any] = {"name": image.name, "width": image.width, "height": image.height}
+        about: dict[str, Any] = {"name": image.image_file, "width": image.width, "height": image.height}
+        about |= image.place_in_file
         if image.pixel_size_um is not None:
             about["pixel_size_um"] = list(image.pixel_size_um)
         collection = {"type": "FeatureCollection", "image": about, "features": features}
         with replacing(files.path_for(image.name)) as temporary:
-            temporary.write_text(json.dumps(collection, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+            temporary.write_text(json_text(collection), encoding="utf-8")
         report.n_images += 1
         report.n_objects += len(features)
     return report

@@ -26,7 +26,7 @@ from spheroseg.formats.dataset import AnnotatedImage, Annotations, ObjectKey, Re
 from spheroseg.formats.parts.files import OneFileAnImage, read_each, replacing
 from spheroseg.formats.parts.image_folder import ImageFolder
 from spheroseg.formats.parts.image_size import image_of_outlines
-from spheroseg.formats.parts.jsonfile import as_mapping
+from spheroseg.formats.parts.jsonfile import as_mapping, json_text
 from spheroseg.formats.parts.numbering import Identity, Numbering
 from spheroseg.formats.parts.outlines import OutlineReader
 from spheroseg.geometry import Polygon
@@ -62,7 +62,7 @@ def write(annotations: Annotations, path: Path | str) -> Report:
             replacing(files.path_for(image.name)) as temporary,
             zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
         ):
-            archive.comment = json.dumps(_about(image)).encode()
+            archive.comment = json_text(_about(image)).encode()
             for index, (key, parts) in enumerate(image.objects(), 1):
                 roi = _roi(key, parts)
                 entry = zipfile.ZipInfo(f"{index:04d}_{re.sub(r'[^A-Za-z0-9_-]', '_', roi.name)}.roi", _FIXED_DATE)
@@ -138,7 +138,8 @@ def _read_file(file: Path, name: str, images: ImageFolder | None, report: Report
 
 
 def _about(image: AnnotatedImage) -> dict[str, Any]:
-    about: dict[str, Any] = {"image": image.name, "width": image.width, "height": image.height}
+    about: dict[str, Any] = {"image": image.image_file, "width": image.width, "height": image.height}
+    about |= image.place_in_file
     if image.pixel_size_um is not None:
         about["pixel_size_um"] = list(image.pixel_size_um)
     return about

@@ -21,14 +21,13 @@ from spheroseg.formats.ometiff import write_planes
 from spheroseg.formats.parts.files import OneFileAnImage, files_below, replacing
 from spheroseg.formats.parts.image_folder import ImageFolder
 from spheroseg.formats.parts.labelplane import (
-    decode_colours,
-    decode_plane,
+    decode_stored,
     named_like,
     note_hidden_pixels,
     refuse_other_size,
 )
 from spheroseg.geometry import Polygons, rasterize, trace
-from spheroseg.imaging import read_image
+from spheroseg.imaging.stored import read_stored
 
 SUFFIXES = (".tif", ".tiff", ".png", ".bmp")
 WRITTEN_SUFFIXES = (".tif", ".tiff", ".png")
@@ -215,14 +214,15 @@ def _read_image(file: Path, name: str, class_name: str, report: Report) -> Annot
     return AnnotatedImage(name, width, height, trace(labels, class_name=class_name), pixel_size_um)
 
 
+def read_own_labels(path: Path) -> Labels:
+    """A mask that SpheroSeg wrote, number by number: nothing has to be found out about it.
+
+    Raises:
+        ImageReadError: it is not there, or damaged.
+    """
+    return read_stored(path).values
+
+
 def _read(file: Path, where: str, report: Report) -> tuple[Labels, tuple[float, float] | None]:
-    image = read_image(file)
-    if image.metadata.get("format") == "JPEG":
-        raise FormatError(file, "JPEG changes pixel values, so it cannot hold labels; use PNG or TIFF")
-    if image.n_frames * image.n_slices != 1:
-        raise FormatError(file, f"a stack of {image.n_frames * image.n_slices} planes; a mask file holds one")
-    if image.is_rgb:
-        return decode_colours(image.data[0, :, 0], file, report, where=where), image.pixel_size_um
-    if image.n_channels != 1:
-        raise FormatError(file, f"holds {image.n_channels} channels; a mask file holds one (read it as OME-TIFF)")
-    return decode_plane(image.plane(), file, report, where=where), image.pixel_size_um
+    stored = read_stored(file)
+    return decode_stored(stored, file, report, where=where), stored.image.pixel_size_um

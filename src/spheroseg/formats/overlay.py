@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 
-from spheroseg.errors import ParameterError
+from spheroseg.errors import FileError, ParameterError
 from spheroseg.formats.dataset import Annotations, Report
 from spheroseg.formats.parts.files import OneFileAnImage, replacing
 from spheroseg.formats.parts.image_folder import ImageFolder
@@ -118,7 +118,11 @@ def write(annotations: Annotations, path: Path | str, images: ImageFolder) -> Re
     report = Report()
     files = OneFileAnImage(Path(path), ".png", report)
     for image in annotations.images:
-        info = images.find(image.name)
+        try:
+            info = images.find(image.name)
+        except FileError as error:
+            report.add("refused", image.name, error.reason)
+            continue
         if info is None or (info.height, info.width) != image.shape:
             report.add("refused", image.name, "its image was not found, or is of another size")
             continue

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 from spheroseg.errors import FormatError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
 from spheroseg.formats.parts.files import replacing
+from spheroseg.formats.parts.jsonfile import json_text
 from spheroseg.formats.parts.spool import TableSpool
 from spheroseg.formats.parts.workbook import RUN_SHEET, write_workbook
 from spheroseg.measurement import measure
@@ -206,7 +207,7 @@ def _write_parquet(spool: TableSpool, path: Path, run_card: Mapping[str, Any]) -
             else {}
         )
         fields.append(field.with_metadata(about) if about else field)
-    schema = pa.schema(fields, metadata={RUN_CARD_KEY: json.dumps(dict(run_card), default=str).encode()})
+    schema = pa.schema(fields, metadata={RUN_CARD_KEY: json_text(dict(run_card)).encode()})
     with replacing(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
         for table in spool.tables():
             writer.write_table(pa.Table.from_arrays(table.columns, schema=schema))

@@ -18,7 +18,7 @@ import shapely
 import yaml
 from numpy.typing import NDArray
 
-from spheroseg.errors import FormatError, ImageReadError
+from spheroseg.errors import FileError, FormatError, ImageReadError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
 from spheroseg.formats.parts.files import OneFileAnImage, files_below, replacing
 from spheroseg.formats.parts.image_folder import ImageFolder
@@ -99,9 +99,12 @@ def read(path: Path | str, *, images: ImageFolder | None = None) -> tuple[Annota
         if file.name in NAME_FILES or file.name in {"train.txt", "val.txt", "test.txt"}:
             continue
         try:
-            info = images.find(name)
+            info = images.find(name.removesuffix(".txt"))
         except ImageReadError as error:
             report.add("refused", name, f"its image cannot be read ({error.reason})")
+            continue
+        except FormatError as error:
+            report.add("refused", name, error.reason)
             continue
         if info is None:
             report.add("refused", name, "has no image of the same name, which alone would say how large it is")
@@ -160,7 +163,11 @@ def _line(
 
 
 def _copy_image(name: str, label_file: Path, folder: Path, images: ImageFolder, report: Report) -> None:
-    info = images.find(name)
+    try:
+        info = images.find(name)
+    except FileError as error:
+        report.add("info", name, f"its image was not copied: {error.reason}")
+        return
     if info is None:
         report.add("info", name, "its image was not found and not copied")
         return

@@ -100,16 +100,20 @@ class TestImageFolder:
             ("p1/A01.png", "p1/A01.png"),
             ("p2/A01.tif", "p2/A01.png"),
             ("B02.tif", "p1/B02.png"),
-            ("elsewhere/B02", "p1/B02.png"),
-            ("A01.png", None),
+            ("elsewhere/p1/B02", "p1/B02.png"),
+            ("elsewhere/B02", None),
             ("C03.png", None),
         ],
     )
-    def test_by_path_by_stem_and_by_name_alone_where_only_one_fits(self, folder, asked, found):
+    def test_by_path_by_stem_and_by_the_end_of_a_path_where_only_one_fits(self, folder, asked, found):
         info = folder.find(asked)
         assert (info and info.name) == found
         if info:
             assert (info.width, info.height) == (4, 3)
+
+    def test_where_two_fit_both_are_named(self, folder):
+        with pytest.raises(FormatError, match=r"A01\.tif: its image could be p1/A01\.png or p2/A01\.png"):
+            folder.find("A01.tif")
 
     def test_a_broken_image_is_an_error_of_its_own(self, folder):
         with pytest.raises(ImageReadError):

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from spheroseg.errors import FormatError, ImageReadError
+from spheroseg.errors import FormatError, ImageReadError, printable
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
+from spheroseg.imaging.pairing import without_suffix
 
 # characters that Windows forbids in file names, and control characters
-_FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
+_FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
+# names that Windows keeps for devices, with any suffix
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)
+MAX_PART_BYTES = 220  # of 255, as suffixes are added and names of unfinished files begin with a number
 _UNFINISHED = re.compile(r"\.\d+-")
 
 
@@ -20,7 +26,9 @@ _UNFINISHED = re.compile(r"\.\d+-")
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends well: a file is whole or not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}-{path.name[-100:]}")
+    # the end of the name, as some writers look at the suffix; never longer than a file system takes
+    end = os.fsencode(path.name)[-100:].decode("utf-8", "ignore")
+    temporary = path.with_name(f".{os.getpid()}-{end}")
     try:
         yield temporary
         temporary.replace(path)
@@ -35,6 +43,26 @@ def discard_unfinished(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def safe_part(text: str) -> str:
+    r"""One part of a path as every file system takes it: no forbidden character, no device's name, no byte of no text.
+
+    >>> safe_part("day 3: a\\b?.")
+    'day 3_ a_b_'
+    """
+    part = _FORBIDDEN.sub("_", printable(text)).replace("/", "_").replace("\\", "_").rstrip(". ")
+    part = f"_{part}" if not part or part.startswith(".") or _DEVICE.match(part) else part
+    return shortened(part, MAX_PART_BYTES)
+
+
+def shortened(part: str, max_bytes: int) -> str:
+    """A part of at most so many bytes: what is cut off leaves a mark that tells names apart."""
+    raw = part.encode()
+    if len(raw) <= max_bytes:
+        return part
+    mark = hashlib.sha256(raw).hexdigest()[:10]
+    return f"{raw[: max_bytes - 11].decode('utf-8', 'ignore')}~{mark}"
+
+
 def relative_name(name: str) -> PurePosixPath:
     r"""An image name from a file as a relative path without "..", drive or characters that a file system refuses.
 
@@ -42,7 +70,7 @@ def relative_name(name: str) -> PurePosixPath:
     'plates/A01.tif'
     """
     parts = re.sub(r"^[A-Za-z]:(?=/)", "", name.replace("\\", "/")).split("/")
-    kept = [_FORBIDDEN.sub("_", part) for part in parts if part.strip(". ")]
+    kept = [safe_part(part) for part in parts if part.strip(". ")]
     return PurePosixPath(*kept) if kept else PurePosixPath("image")
 
 
@@ -95,17 +123,21 @@ class OneFileAnImage:
                 raise FormatError(self._target, "one file holds one image here, and there are more; give a folder")
             self._taken.add(image_name)
             return self._target
-        relative = relative_name(image_name)
-        name = relative.with_suffix("")
-        if str(name).casefold() in self._taken:  # A01.png beside A01.tif
-            name = relative.with_name(relative.name.replace(".", "_"))
+        plain = PurePosixPath(without_suffix(str(relative_name(image_name))))
+        name = plain
+        if _alike(name) in self._taken:  # A01.png beside A01.tif
+            name = plain.with_name(relative_name(image_name).name.replace(".", "_"))
         n = 2
-        while str(name).casefold() in self._taken:
-            name, n = relative.with_name(f"{relative.stem}_{n}"), n + 1
-        self._taken.add(str(name).casefold())
-        if str(name) != str(PurePosixPath(image_name).with_suffix("")):
-            self._report.add("info", image_name, f"written as {name}{self._suffix}")
+        while _alike(name) in self._taken:
+            name, n = plain.with_name(f"{plain.name}_{n}"), n + 1
+        self._taken.add(_alike(name))
+        if str(name) != without_suffix(image_name):
+            self._report.add("info", printable(image_name), f"written as {name}{self._suffix}")
         return self._target / f"{name}{self._suffix}"
+
+
+def _alike(name: PurePosixPath) -> str:
+    return unicodedata.normalize("NFC", str(name)).casefold()
 
 
 def read_each(

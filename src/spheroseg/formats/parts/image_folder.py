@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from spheroseg.errors import FormatError
+from spheroseg.errors import FormatError, ParameterError
 from spheroseg.formats.parts.files import relative_name
-from spheroseg.imaging import is_image_path, read_image
+from spheroseg.imaging import read_image
+from spheroseg.imaging.folder import list_folder
+from spheroseg.imaging.pairing import ImageIndex, masks_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +45,29 @@ class ImageFolder:
         self._folder = Path(folder)
         if not self._folder.is_dir():
             raise FormatError(self._folder, "there is no such folder of images")
-        files = [path for path in sorted(self._folder.rglob("*")) if path.is_file() and is_image_path(path)]
-        self.names = tuple(path.relative_to(self._folder).as_posix() for path in files)
-        self._by_key: dict[str, list[str]] = {}
-        for name in self.names:
-            path = PurePosixPath(name)
-            # a name may come with its folders or without, with its suffix or with that of a mask
-            for key in {name, str(path.with_suffix("")), path.name, path.stem}:
-                self._by_key.setdefault(key, []).append(name)
+        files = list_folder(self._folder).images
+        names = [path.relative_to(self._folder).as_posix() for path in files]
+        masks = masks_among(names)
+        self.names = tuple(name for name in names if name not in masks)
+        self._index = ImageIndex({name: self._folder / name for name in self.names})
         self._known: dict[str, ImageInfo] = {}
 
-    def find(self, name: str) -> ImageInfo | None:
-        """The image of that name: by its whole path, else without suffix, else by file name alone if only one fits.
+    def find(self, name: str, *, is_mask: bool = False) -> ImageInfo | None:
+        """The image of that name, see `imaging.pairing`.
+
+        Args:
+            name: as an annotation file or a mask has it, with folders or without.
+            is_mask: the name's suffix is that of a mask.
 
         Raises:
+            FormatError: several images fit; the reason names them.
             ImageReadError: the image is there but cannot be read.
         """
-        path = relative_name(name)
-        for key in (str(path), str(path.with_suffix("")), path.name, path.stem):
-            matches = self._by_key.get(key, [])
-            if len(matches) == 1:
-                return self._info(matches[0])
-        return None
+        try:
+            found = self._index.of_mask(name) if is_mask else self._index.of_name(str(relative_name(name)))
+        except ParameterError as error:
+            raise FormatError(self._folder, str(error)) from error
+        return None if found is None else self._info(found)
 
     def _info(self, name: str) -> ImageInfo:
         if name not in self._known:

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from spheroseg.errors import FormatError
 from spheroseg.formats.dataset import AnnotatedImage, Report
 from spheroseg.formats.parts.image_folder import ImageFolder
+from spheroseg.formats.parts.maskdoubts import doubts_about
 from spheroseg.formats.parts.objectmask import mask_of
+from spheroseg.imaging.stored import StoredPlane
 
 Labels = NDArray[Any]
 
@@ -23,17 +25,43 @@ MAX_RESTLESS_SHARE = 0.25
 RESTLESS_FROM_PX = 4_096
 
 
-def decode_plane(plane: NDArray[Any], file: Path, report: Report, *, where: str) -> Labels:
+def decode_stored(stored: StoredPlane, file: Path, report: Report, *, where: str) -> Labels:
+    """The labels of a plane as a file stores it: its numbers, not the shades or colours that it is shown in.
+
+    A palette's indices and the numbers of an inverted or a low-depth picture are the labels. What may stand in
+    either of two ways (a palette whose background is not known, labels under transparency) is refused.
+
+    Raises:
+        FormatError: as `decode_plane` and `decode_colours`, or it cannot be told what the numbers are.
+    """
+    values = stored.values
+    if stored.alpha is not None:
+        _check_alpha(values, stored.alpha, file, report, where)
+    if stored.kind == "colours":
+        return decode_colours(np.moveaxis(values, -1, 0), file, report, where=where)
+    if stored.palette is not None:
+        _check_palette(values, stored.palette, file)
+        report.add("info", where, "a palette: the index of a pixel was taken as its label, whatever colour shows it")
+    elif stored.is_white_zero:
+        report.add("info", where, "shown with 0 as white (an inverting table); the stored numbers were taken")
+    elif 1 < stored.bits < 8:
+        report.add("info", where, f"{stored.bits} bits a pixel; the stored numbers were taken, not the shades")
+    is_black_and_white = stored.palette is None or stored.palette.tolist() == [[0, 0, 0], [255, 255, 255]]
+    return decode_plane(values, file, report, where=where, is_foreground=stored.bits == 1 and is_black_and_white)
+
+
+def decode_plane(plane: NDArray[Any], file: Path, report: Report, *, where: str, is_foreground: bool = False) -> Labels:
     """The labels of a stored plane.
 
     Whole-number floats are taken as they are. 0 and 255 (or 65535) alone mean foreground: 8-connected parts become
-    objects 1…n. Each is said in the report.
+    objects 1…n. Each is said in the report, and what looks doubtful: a label in several pieces, smoothed edges.
 
     Args:
         plane: (y, x) of any dtype.
         file: for errors.
         report: gets the notes.
         where: the place that notes name.
+        is_foreground: one bit a pixel: what is not 0 is foreground.
 
     Returns:
         (y, x) uint16 or uint32, 0 is background.
@@ -55,15 +83,17 @@ def decode_plane(plane: NDArray[Any], file: Path, report: Report, *, where: str)
     if high > 2**32 - 1:
         raise FormatError(file, f"holds the value {high}, beyond 32 bits")
     labels: Labels = plane.astype(np.uint16 if high <= 65_535 else np.uint32)
-    if int(high) in {255, 65_535} and not ((labels != 0) & (labels != high)).any():
+    only = f"0 and {int(high)} alone" if not is_foreground else "one bit a pixel"
+    is_foreground |= int(high) in {255, 65_535} and not ((labels != 0) & (labels != high)).any()
+    if is_foreground and high:
         parts, n_parts = cc3d.connected_components((labels > 0).astype(np.uint8), connectivity=8, return_N=True)
-        report.add(
-            "info",
-            where,
-            f"holds 0 and {int(high)} alone: a foreground mask; its {n_parts} separate parts became the objects",
-        )
+        report.add("info", where, f"holds {only}: a foreground mask; its separate parts ({n_parts}) became the objects")
+        if _border_share(labels > 0) > 0.5:
+            report.add("info", where, "most of its outermost pixels belong to objects; is it inverted?")
         return np.asarray(parts, dtype=np.uint16 if n_parts <= 65_535 else np.uint32)
     _refuse_picture(labels, file)
+    for doubt in doubts_about(labels):
+        report.add("info", where, doubt)
     return labels
 
 
@@ -104,12 +134,13 @@ def note_hidden_pixels(image: AnnotatedImage, drawn: Labels, classes: Collection
         classes: which of the image's classes are in it.
         report: gets a note for each object that lost something.
     """
-    visible = np.bincount(drawn.ravel())
+    numbers, counts = np.unique(drawn, return_counts=True)  # a label's number costs nothing, however large
+    visible = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
     for key, polygons in image.objects():
         if key.class_name not in classes:
             continue
         n_alone = int(np.count_nonzero(mask_of(polygons, image.shape)[0]))
-        n_seen = int(visible[key.label]) if key.label < len(visible) else 0
+        n_seen = visible.get(key.label, 0)
         where = f"{image.name} {key.class_name} {key.label}"
         if n_alone == 0:
             report.add("lost", where, "no pixel centre lies inside its outline; a mask cannot hold it")
@@ -123,7 +154,7 @@ def refuse_other_size(file: Path, image: AnnotatedImage, images: ImageFolder | N
     Raises:
         FormatError: the sizes differ.
     """
-    info = images.find(image.name) if images else None
+    info = images.find(image.name, is_mask=True) if images else None
     if info is not None and (info.height, info.width) != image.shape:
         raise FormatError(
             file, f"is {image.width} × {image.height} px, but its image {info.name} {info.width} × {info.height} px"
@@ -132,10 +163,41 @@ def refuse_other_size(file: Path, image: AnnotatedImage, images: ImageFolder | N
 
 def named_like(image: AnnotatedImage, images: ImageFolder | None) -> AnnotatedImage:
     """The same objects under the name of the image file they belong to, with its pixel size where none is known."""
-    info = images.find(image.name) if images else None
+    info = images.find(image.name, is_mask=True) if images else None
     if info is None:
         return image
     return replace(image, name=info.name, pixel_size_um=image.pixel_size_um or info.pixel_size_um)
+
+
+def _border_share(is_object: NDArray[np.bool_]) -> float:
+    border = np.concatenate([is_object[0], is_object[-1], is_object[1:-1, 0], is_object[1:-1, -1]])
+    return float(border.mean())
+
+
+def _check_alpha(values: NDArray[Any], alpha: NDArray[Any], file: Path, report: Report, where: str) -> None:
+    if (alpha == alpha.max()).all():
+        report.add("info", where, "its alpha channel is the same everywhere and was left aside")
+        return
+    coloured = values.any(axis=2) if values.ndim == 3 else values != 0
+    if not coloured[alpha > 0].any() or (values == values[:1, :1]).all():
+        raise FormatError(file, "its shapes lie in the transparency alone; save them as grey values")
+    if coloured[alpha == 0].any():
+        raise FormatError(file, "holds labels under transparent pixels; whether they count cannot be told")
+    report.add("info", where, "transparent where nothing is labelled; the transparency was left aside")
+
+
+def _check_palette(indices: NDArray[Any], palette: NDArray[np.uint8], file: Path) -> None:
+    """Index 0 is the background: it is black, or it surrounds the rest; else nobody knows what the indices mean."""
+    if len(palette) and not palette[0].any():
+        return
+    if indices.size and _border_share(indices == 0) > 0.5:
+        return
+    colour = "#{:02x}{:02x}{:02x}".format(*palette[0]) if len(palette) else "no colour"
+    raise FormatError(
+        file,
+        f"has a palette whose index 0 is {colour} and does not surround the objects: which index is background cannot "
+        "be told; save the labels as grey values",
+    )
 
 
 def _refuse_picture(labels: Labels, file: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
 from types import TracebackType
@@ -10,6 +9,9 @@ from typing import IO, Any, Self
 
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+
+from spheroseg.errors import printable
+from spheroseg.formats.parts.jsonfile import json_text
 
 ROWS_AT_ONCE = 4_096
 
@@ -102,8 +104,10 @@ def _column(column: pd.Series[Any]) -> pa.Array:
 
 
 def _plain_value(value: Any) -> Any:  # noqa: ANN401 -- a table cell
+    if isinstance(value, str):
+        return printable(value)
     if isinstance(value, (list, tuple, dict)):
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return json_text(value)
     return value
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]  # sh
 
 from spheroseg.formats.dataset import Report
 from spheroseg.formats.parts.files import replacing
+from spheroseg.formats.parts.jsonfile import json_text
 from spheroseg.formats.parts.spool import TableSpool
 from spheroseg.measurement.definitions import NA_REASONS, SYMBOLS, definition_of, unit_symbol
 
@@ -145,4 +145,4 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
         if isinstance(value, Mapping):
             yield from _flat(value, f"{name}.")
         else:
-            yield name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+            yield name, value if isinstance(value, str) else json_text(value)

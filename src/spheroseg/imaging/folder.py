@@ -1,0 +1,100 @@
+"""What lies below a folder, by one rule for every command: the images, and what was left out."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from spheroseg.errors import system_reason
+from spheroseg.imaging.read import is_image_path
+
+RUN_CARD = "run.json"
+_RUN_CARD_BYTES = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class FolderListing:
+    """The files below a folder.
+
+    Attributes:
+        files: in natural order (t2 before t10); hidden ones are left out.
+        results_folders: folders with the results of an earlier run; nothing in them is in `files`.
+        unreadable: folders that could not be looked into, each with the reason.
+    """
+
+    files: tuple[Path, ...]
+    results_folders: tuple[Path, ...]
+    unreadable: tuple[tuple[Path, str], ...]
+
+    @property
+    def images(self) -> tuple[Path, ...]:
+        """The files whose names end like an image that SpheroSeg reads."""
+        return tuple(path for path in self.files if is_image_path(path))
+
+
+def list_folder(folder: Path) -> FolderListing:
+    """Everything below a folder at any depth.
+
+    Left out are hidden files and folders (".cache", "__MACOSX"), and the folders of earlier results, whose masks and
+    overlays end like images. Linked folders are entered, each once.
+
+    Args:
+        folder: that exists.
+    """
+    files: list[Path] = []
+    results: list[Path] = []
+    unreadable: list[tuple[Path, str]] = []
+    entered: set[str] = set()
+
+    def refused(error: OSError) -> None:
+        unreadable.append((Path(error.filename or folder), system_reason(error)))
+
+    for place, folders, names in os.walk(folder, followlinks=True, onerror=refused):
+        real = os.path.realpath(place)
+        if real in entered:  # a link that leads back
+            folders.clear()
+            continue
+        entered.add(real)
+        if RUN_CARD in names and is_results_folder(Path(place)):
+            results.append(Path(place))
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not _is_hidden(name)]
+        files += [Path(place, name) for name in names if not _is_hidden(name)]
+    files = [file for file in files if file.is_file()]
+    files.sort(key=lambda file: natural_key(file.relative_to(folder).as_posix()))
+    return FolderListing(tuple(files), tuple(sorted(results)), tuple(unreadable))
+
+
+def is_results_folder(folder: Path) -> bool:
+    """Whether a folder holds the results of a run: there is a run.json, and SpheroSeg wrote it."""
+    try:
+        with (folder / RUN_CARD).open("rb") as stream:
+            card = json.loads(stream.read(_RUN_CARD_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(card, dict) and "spheroseg" in card
+
+
+def natural_key(text: str) -> list[tuple[int, int, str]]:
+    """Sort key under which t2 comes before t10."""
+    key: list[tuple[int, int, str]] = []
+    digits, letters = "", ""
+    for character in [*text, ""]:
+        if character.isdecimal():
+            if letters:
+                key.append((1, 0, letters))
+                letters = ""
+            digits += character
+            continue
+        if digits:
+            key.append((0, int(digits), ""))
+            digits = ""
+        letters += character
+    return [*key, (1, 0, letters)]
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", "__MACOSX"))
