@@ -21,7 +21,6 @@ from spheroseg.imaging import doubt_about, identity_of, read_image
 from spheroseg.imaging.filenames import FileFields
 from spheroseg.pipeline import Parameters, Segmentation, segment, set_threads
 
-
 _BEING_WRITTEN = re.compile(r"^\.\d+-")
 
 

@@ -13,6 +13,8 @@ from pathlib import Path, PurePosixPath
 
 from spheroseg.client.connection import Connection, ServiceError
 from spheroseg.errors import ParameterError
+from spheroseg.imaging.folder import list_folder
+from spheroseg.imaging.pairing import masks_among
 
 _BATCH_FILES = 50
 _BATCH_BYTES = 32 * 1024 * 1024
@@ -33,13 +35,18 @@ class UploadedImage:
 
 
 def files_of(paths: Iterable[Path | str] | Path | str) -> Iterator[tuple[Path, str]]:
-    """(file, name with the folders below the one that was given)."""
+    """(file, name with the folders below the one that was given).
+
+    Of a folder images are taken: neither hidden files nor results of earlier runs, nor masks that lie beside their images.
+    """
     for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
         given = Path(path)
         if given.is_dir():
-            for file in sorted(given.rglob("*")):
-                if file.is_file() and not file.name.startswith("."):
-                    yield file, PurePosixPath(given.name, *file.relative_to(given).parts).as_posix()
+            below = {file.relative_to(given).as_posix(): file for file in list_folder(given).images}
+            masks = masks_among(below)
+            for name, file in below.items():
+                if name not in masks:
+                    yield file, PurePosixPath(given.name, name).as_posix()
         elif given.is_file():
             yield given, given.name
         else:

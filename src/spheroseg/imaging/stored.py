@@ -17,8 +17,8 @@ from PIL import BmpImagePlugin, PngImagePlugin
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging.image import Image
-from spheroseg.imaging.quiet import quiet_libraries
 from spheroseg.imaging.read import read_image
+from spheroseg.imaging.reader_logs import quiet_libraries
 
 _PHOTOMETRIC = tifffile.PHOTOMETRIC
 #: compressions that may change values
