@@ -52,7 +52,7 @@ def test_a_run_is_resumed_with_the_same_parameters_only(tmp_path: Path) -> None:
     ResultsFolder(tmp_path).begin(CARD, resume=False)
     ResultsFolder(tmp_path).begin(CARD, resume=True)
     with pytest.raises(ParameterError, match="other parameters"):
-        ResultsFolder(tmp_path).begin({**CARD, "parameters": {"model": "spheroid"}}, resume=True)
+        ResultsFolder(tmp_path).begin(CARD.model_copy(update={"parameters": {"model": "spheroid"}}), resume=True)
 
 
 def test_only_unchanged_inputs_without_error_are_finished(tmp_path: Path) -> None:

@@ -76,13 +76,14 @@ def test_exports_name_the_image_that_exists_and_carry_the_confidence(tmp_path: P
 
 def test_results_and_masks_among_the_images_are_no_inputs(tmp_path: Path) -> None:
     write(tmp_path / "in/A01.tif")
-    write(tmp_path / "in/masks/A01.tif")
+    (tmp_path / "in/masks").mkdir()
+    tifffile.imwrite(tmp_path / "in/masks/A01.tif", (picture() < 100).astype(np.uint8))
     segment(tmp_path / "in", tmp_path / "in/first")
     found = find_inputs([tmp_path / "in"], exclude=tmp_path / "second")
     assert [file.relative for file in found.files] == ["A01.tif"]
     assert found.left_out == (
-        "1 mask of images among them left out",
-        "1 folder with results of earlier runs left out",
+        "1 file left out: label masks beside their images",
+        "1 folder with results of ours left out",
     )
     assert find_inputs([tmp_path / "in/first"]).files == ()
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from spheroseg.batch.names import result_names
 from spheroseg.errors import printable
+from spheroseg.imaging import Image, ImageSource, images_below, read_image
 from spheroseg.imaging.folder import is_results_folder, list_folder, natural_key
-from spheroseg.imaging.pairing import masks_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,27 @@ class InputFile:
         path: the file.
         name: what its results are called: unique in the batch, the file's stem where that is enough.
         relative: the path below the folder that was given, for the tables; plain text whatever bytes the name holds.
+        source: how it is read where it is more than a file: a field of a plate, a set of files.
     """
 
     path: Path
     name: str
     relative: str
+    source: ImageSource | None = None
+
+    def read(self, series: int) -> Image:
+        """One series of it.
+
+        Raises:
+            ImageReadError: as `read_image`.
+        """
+        return self.source.read(series=series) if self.source is not None else read_image(self.path, series=series)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that it is made of."""
+        plate_image = self.source.plate_image if self.source is not None else None
+        return (self.path,) if plate_image is None else tuple(file.path for file in plate_image.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +52,7 @@ class Inputs:
     Attributes:
         files: in natural order without repeats.
         problems: one sentence for each input that led to nothing; something the person asked for is not there.
-        left_out: one sentence for each kind of file that was passed over on purpose, with how many.
+        left_out: what was understood of the folders, and one sentence for each kind of file that was passed over.
     """
 
     files: tuple[InputFile, ...]
@@ -57,10 +73,11 @@ def find_inputs(inputs: Sequence[str | Path], *, exclude: Path | None = None, ar
         are_masks: masks are looked for: then none is passed over, and a results folder that is given means its masks.
     """
     found: dict[Path, str] = {}
+    sources: dict[Path, ImageSource] = {}
     problems: list[str] = []
     left_out: list[str] = []
     for given in inputs:
-        candidates, problem = _expand(given, exclude, left_out, are_masks=are_masks)
+        candidates, problem = _expand(given, exclude, left_out, sources, are_masks=are_masks)
         if problem or not candidates:
             problems.append(problem or f"{printable(given)}: no images in here")
         for path, relative in candidates:
@@ -68,7 +85,7 @@ def find_inputs(inputs: Sequence[str | Path], *, exclude: Path | None = None, ar
     ordered = sorted(_told_apart(found).items(), key=lambda item: natural_key(item[1]))
     names = result_names([relative for _, relative in ordered])
     files = tuple(
-        InputFile(path=path, name=name, relative=printable(relative))
+        InputFile(path=path, name=name, relative=printable(relative), source=sources.get(path))
         for (path, relative), name in zip(ordered, names, strict=True)
     )
     return Inputs(files, tuple(problems), tuple(left_out))
@@ -88,7 +105,12 @@ def _told_apart(found: dict[Path, str]) -> dict[Path, str]:
 
 
 def _expand(
-    given: str | Path, exclude: Path | None, left_out: list[str], *, are_masks: bool
+    given: str | Path,
+    exclude: Path | None,
+    left_out: list[str],
+    sources: dict[Path, ImageSource],
+    *,
+    are_masks: bool,
 ) -> tuple[list[tuple[Path, str]], str]:
     path = Path(given)
     if path.is_dir():
@@ -96,7 +118,13 @@ def _expand(
             if not are_masks or not (path / "masks").is_dir():
                 return [], f"{printable(path)}: holds the results of an earlier run, which are never inputs"
             path /= "masks"
-        return _images_of(path, exclude, left_out, are_masks=are_masks), ""
+        if are_masks:
+            masks = [mask for mask in list_folder(path).images if not _is_below(mask, exclude)]
+            return [(mask, mask.relative_to(path).as_posix()) for mask in masks], ""
+        listing = images_below(path, exclude=exclude)
+        left_out += [printable(sentence) for sentence in listing.sentences()]
+        sources |= {source.path.resolve(): source for source in listing.sources}
+        return [(source.path, source.relative) for source in listing.sources], ""
     if path.exists():
         return [(path, path.name)], ""
     if glob.has_magic(str(given)):
@@ -106,23 +134,6 @@ def _expand(
         found = [(match, match.relative_to(fixed).as_posix()) for match in files]
         return found, "" if found else f"{printable(path)}: matches no file"
     return [], f"{printable(path)}: there is no such file or folder"
-
-
-def _images_of(folder: Path, exclude: Path | None, left_out: list[str], *, are_masks: bool) -> list[tuple[Path, str]]:
-    listing = list_folder(folder)
-    below = {path.relative_to(folder).as_posix(): path for path in listing.images if not _is_below(path, exclude)}
-    passed: frozenset[str] = frozenset() if are_masks else masks_among(below)
-    if passed:
-        left_out.append(f"{_count(len(passed), 'mask')} of images among them left out")
-    n_results = sum(not _is_below(place, exclude) for place in listing.results_folders)
-    if n_results:
-        left_out.append(f"{_count(n_results, 'folder')} with results of earlier runs left out")
-    left_out += [f"{printable(place)}: cannot be looked into ({reason})" for place, reason in listing.unreadable]
-    return [(path, name) for name, path in below.items() if name not in passed]
-
-
-def _count(n: int, thing: str) -> str:
-    return f"{n} {thing}{'s' if n != 1 else ''}"
 
 
 def _fixed_part(pattern: Path) -> Path:

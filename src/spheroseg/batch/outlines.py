@@ -13,10 +13,11 @@ from spheroseg.formats import labelmask
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
 from spheroseg.formats.registry import format_named
 from spheroseg.geometry import trace
+from spheroseg.records import RunCard
 
 
 def write_outlines(
-    folder: ResultsFolder, names: Sequence[str], format_name: str, target: str, run_card: Row
+    folder: ResultsFolder, names: Sequence[str], format_name: str, target: str, run_card: RunCard
 ) -> tuple[Report, str]:
     """Write the outlines of every finished frame in one format; what an earlier run wrote there is replaced.
 
@@ -37,7 +38,7 @@ def write_outlines(
     try:
         if path.is_dir():  # files of images that are no longer in the run
             shutil.rmtree(path)
-        report = entry.write(Annotations(_annotated(folder, names, missing), run_card), path, None)
+        report = entry.write(Annotations(_annotated(folder, names, missing), run_card.plain()), path, None)
     except SpheroSegError as error:
         return report, str(error)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import signal
 import traceback
@@ -17,7 +18,7 @@ from spheroseg.batch.inputs import InputFile
 from spheroseg.batch.names import frame_name
 from spheroseg.errors import FileError, SpheroSegError, printable, system_reason
 from spheroseg.formats import labelmask, overlay
-from spheroseg.imaging import doubt_about, identity_of, read_image
+from spheroseg.imaging import doubt_about, identity_of
 from spheroseg.imaging.filenames import FileFields
 from spheroseg.pipeline import Parameters, Segmentation, segment, set_threads
 
@@ -62,13 +63,15 @@ def start_worker(threads: int, ignore_interrupt: bool) -> None:
     set_threads(threads)
 
 
-def fingerprint(path: Path) -> str:
-    """What tells that a file is still the one that was processed: its size and time of change."""
+def fingerprint(file: InputFile) -> str:
+    """What tells that an input is still the one that was processed: size and time of change of its files."""
     try:
-        status = path.stat()
+        marks = [(status.st_size, status.st_mtime_ns) for status in (path.stat() for path in file.files)]
     except OSError:
         return "missing"
-    return f"{status.st_size}-{status.st_mtime_ns}"
+    if len(marks) == 1:
+        return f"{marks[0][0]}-{marks[0][1]}"
+    return hashlib.sha256(repr(marks).encode()).hexdigest()[:20]
 
 
 def process_file(file: InputFile, parameters: Parameters, out: Path, options: ProcessOptions) -> FileOutcome:
@@ -77,7 +80,7 @@ def process_file(file: InputFile, parameters: Parameters, out: Path, options: Pr
     Masks and overlays are on the disk when it returns. Whatever fails becomes the outcome's `error` and the reason in
     the row of its frame or file; the other frames are done.
     """
-    mark = fingerprint(file.path)
+    mark = fingerprint(file)
     images: list[Row] = []
     tables: list[pd.DataFrame] = []
     reasons: list[str] = []
@@ -135,7 +138,7 @@ def _frames(
     while series < n_series:
         of_several = series if n_series > 1 else None
         try:
-            image = read_image(file.path, series=series)
+            image = file.read(series)
         except (SpheroSegError, MemoryError) as error:
             if of_several is None:
                 raise

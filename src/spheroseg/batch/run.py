@@ -140,7 +140,7 @@ def run_batch(
 
 
 def _is_finished(folder: ResultsFolder, file: InputFile, options: BatchOptions) -> bool:
-    return options.resume and folder.is_finished(file, fingerprint(file.path))
+    return options.resume and folder.is_finished(file, fingerprint(file))
 
 
 def _some(names: Sequence[str]) -> str:
@@ -208,7 +208,7 @@ def _alone(file: InputFile, parameters: Parameters, options: BatchOptions) -> Fi
             return pool.submit(process_file, file, parameters, options.out, options.process).result()
     except BrokenProcessPool:
         reason = "the process that worked on it died (out of memory, or killed)"
-        return FileOutcome.failure(file, fingerprint(file.path), reason)
+        return FileOutcome.failure(file, fingerprint(file), reason)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:

@@ -11,6 +11,7 @@ from spheroseg.errors import system_reason
 from spheroseg.imaging.read import is_image_path
 
 RUN_CARD = "run.json"
+ZARR = ".zarr"
 _RUN_CARD_BYTES = 2**20
 
 
@@ -19,7 +20,7 @@ class FolderListing:
     """The files below a folder.
 
     Attributes:
-        files: in natural order (t2 before t10); hidden ones are left out.
+        files: in natural order (t2 before t10); hidden ones are left out; a Zarr folder counts as a file.
         results_folders: folders with the results of an earlier run; nothing in them is in `files`.
         unreadable: folders that could not be looked into, each with the reason.
     """
@@ -57,21 +58,27 @@ def list_folder(folder: Path) -> FolderListing:
             folders.clear()
             continue
         entered.add(real)
-        if RUN_CARD in names and is_results_folder(Path(place)):
+        if is_results_folder(Path(place)):
             results.append(Path(place))
             folders.clear()
             continue
-        folders[:] = [name for name in folders if not _is_hidden(name)]
-        files += [Path(place, name) for name in names if not _is_hidden(name)]
-    files = [file for file in files if file.is_file()]
+        stores = [name for name in folders if name.lower().endswith(ZARR) and not _is_hidden(name)]
+        folders[:] = [name for name in folders if not _is_hidden(name) and name not in stores]
+        files += [Path(place, name) for name in (*names, *stores) if not _is_hidden(name)]
+    files = [file for file in files if file.is_file() or file.suffix.lower() == ZARR]
     files.sort(key=lambda file: natural_key(file.relative_to(folder).as_posix()))
     return FolderListing(tuple(files), tuple(sorted(results)), tuple(unreadable))
 
 
 def is_results_folder(folder: Path) -> bool:
-    """Whether a folder holds the results of a run: there is a run.json, and SpheroSeg wrote it."""
+    """Whether a folder holds the results of a run: a run.json beside tables, or one that SpheroSeg wrote."""
+    path = folder / RUN_CARD
+    if not path.is_file():
+        return False
+    if any((folder / name).exists() for name in ("objects.csv", ".parts")):
+        return True
     try:
-        with (folder / RUN_CARD).open("rb") as stream:
+        with path.open("rb") as stream:
             card = json.loads(stream.read(_RUN_CARD_BYTES))
     except (OSError, ValueError, RecursionError):
         return False

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path, PurePath
 
 import numpy as np
 
 from spheroseg.errors import ImageReadError
-from spheroseg.imaging.filenames import stem
 from spheroseg.imaging.image import Image
+from spheroseg.imaging.pairing import looks_like_mask
 
-_FOLDERS = re.compile(
-    r"(?:.*[_\- ])?(?:masks?|labels?|labelmaps?|seg|segs|segmentations?|gt|ground[_ ]?truths?|annotations?|outlines?)(?:[_\- ].*)?",
-    re.IGNORECASE,
-)
-_ENDINGS = re.compile(r".+[_\-. ](?:cp_)?(?:masks?|labels?|seg|gt)$", re.IGNORECASE)
 _LEAST_FLAT = 0.9
 _MOST_VALUES_SHARE = 0.02
 
 
 def could_be_mask(relative: PurePath) -> bool:
     """Whether a file's place or name is one of masks: in a folder "masks", or called "A01_mask"."""
-    return any(_FOLDERS.fullmatch(part) for part in relative.parts[:-1]) or bool(
-        _ENDINGS.fullmatch(stem(relative.name))
-    )
+    return looks_like_mask(relative.as_posix())
 
 
 def is_label_image(image: Image) -> bool:

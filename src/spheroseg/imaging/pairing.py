@@ -17,8 +17,12 @@ from spheroseg.imaging.folder import list_folder
 from spheroseg.imaging.read import is_image_path
 
 IMAGE_FOLDERS = frozenset({"image", "images", "img", "imgs"})
-MASK_FOLDERS = frozenset(
-    {"mask", "masks", "label", "labels", "annotation", "annotations", "ground_truth", "groundtruth", "gt", "seg"}
+#: "masks", "Labels", "cell_masks", "ground truth" …
+_MASK_FOLDER = re.compile(
+    r"(?:.*[_\- ])?"
+    r"(?:masks?|labels?|labelmaps?|segs?|segmentations?|gt|ground[_ ]?truths?|annotations?|outlines?)"
+    r"(?:[_\- ].*)?",
+    re.IGNORECASE,
 )
 #: "_masks", "-Mask", "_cp_masks", "_seg", ".labels" … at the end of a stem
 _MASK_ENDING = re.compile(r"(?<=.)[ _.\-](?:cp_masks?|masks?|labels?|seg|segmentation|gt)$", re.IGNORECASE)
@@ -49,7 +53,7 @@ def without_suffix(name: str) -> str:
 def looks_like_mask(name: str) -> bool:
     """Whether a path below a folder says that the file is a mask: by its ending or by a folder such as "masks"."""
     return bool(_MASK_ENDING.search(stem_of(name))) or any(
-        part.casefold() in MASK_FOLDERS for part in PurePosixPath(name).parent.parts
+        _MASK_FOLDER.fullmatch(part) for part in PurePosixPath(name).parent.parts
     )
 
 
@@ -245,8 +249,13 @@ def _without_mask_ending(name: str) -> str:
 def _key(name: str) -> Key:
     """The parts of a path that tell images apart."""
     path = PurePosixPath(stem_of(name).replace("\\", "/"))
-    folders = [part for part in path.parent.parts if part.casefold() not in IMAGE_FOLDERS | MASK_FOLDERS]
+    folders = [part for part in path.parent.parts if not _is_of_a_kind(part)]
     return (*(unicodedata.normalize("NFC", part) for part in folders), unicodedata.normalize("NFC", path.name))
+
+
+def _is_of_a_kind(folder: str) -> bool:
+    """Whether a folder's name says what lies in it, and not whose it is."""
+    return folder.casefold() in IMAGE_FOLDERS or bool(_MASK_FOLDER.fullmatch(folder))
 
 
 def _alike(key: Key) -> Key:

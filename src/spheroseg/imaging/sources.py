@@ -6,11 +6,12 @@ The one place that decides what a folder holds; the command line, batches and th
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from spheroseg.errors import ImageReadError
+from spheroseg.errors import ImageReadError, printable
+from spheroseg.imaging.folder import list_folder, natural_key
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.label_like import could_be_mask, is_label_file
 from spheroseg.imaging.other_kinds import other_kind
@@ -18,9 +19,6 @@ from spheroseg.imaging.plates import by_name, imagexpress, operetta, yokogawa
 from spheroseg.imaging.plates.index import PlateFile
 from spheroseg.imaging.plates.plate import LAYOUTS, Plate, PlateImage, group
 from spheroseg.imaging.read import is_image_path, read_image
-
-RESULTS_MARK = "run.json"
-"""A folder that holds this file holds results of ours, which are never images to work on."""
 
 _INDEXES = (
     ("imagexpress", imagexpress.is_index, imagexpress.read_index),
@@ -113,7 +111,14 @@ def images_below(folder: Path, *, exclude: Path | None = None, keep_masks: bool 
         keep_masks: takes label masks too (for those who look for masks).
     """
     found = Listing()
-    files = [path for path in _walk(folder) if exclude is None or not path.resolve().is_relative_to(exclude.resolve())]
+    listing = list_folder(folder)
+    found.notes += [
+        f"{printable(place)}: a folder that cannot be looked into ({why})" for place, why in listing.unreadable
+    ]
+    n_results = sum(exclude is None or not _is_below(place, exclude) for place in listing.results_folders)
+    if n_results:
+        found.notes.append(f"{n_results} folder{'' if n_results == 1 else 's'} with results of ours left out")
+    files = [path for path in listing.files if exclude is None or not _is_below(path, exclude)]
     images = []
     for path in files:
         relative = path.relative_to(folder)
@@ -179,44 +184,8 @@ def _zarr_plate(folder: Path) -> Plate | None:
     return Plate(folder, images[0].plate or folder.stem, "omezarr", images)
 
 
-def natural_key(text: str) -> list[tuple[int, int, str]]:
-    """Sort key under which t2 comes before t10."""
-    key: list[tuple[int, int, str]] = []
-    digits, letters = "", ""
-    for character in [*text, ""]:
-        if character.isdecimal():
-            if letters:
-                key.append((1, 0, letters))
-                letters = ""
-            digits += character
-            continue
-        if digits:
-            key.append((0, int(digits), ""))
-            digits = ""
-        letters += character
-    return [*key, (1, 0, letters)]
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Files below a folder, and the Zarr folders among them as they are; nothing hidden, no results of ours."""
-    try:
-        entries = sorted(folder.iterdir(), key=lambda path: natural_key(path.name))
-    except OSError:
-        return
-    if any(entry.name == RESULTS_MARK for entry in entries) and any(
-        entry.name in {"objects.csv", ".parts"} for entry in entries
-    ):
-        return
-    for entry in entries:
-        if entry.name.startswith((".", "__MACOSX")):
-            continue
-        if entry.is_dir():
-            if entry.suffix.lower() == ".zarr":
-                yield entry
-            else:
-                yield from _walk(entry)
-        elif entry.is_file():
-            yield entry
+def _is_below(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def _not_the_image(relative: PurePath) -> str:
