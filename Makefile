@@ -7,7 +7,7 @@ TESTS ?= tests
 # how many test processes; each test starts threads of its own
 JOBS ?= 2
 
-.PHONY: help setup setup-service setup-dev setup-tools web run wheel test-machines examples test lint web-check test-fast test-slow test-e2e format lock \
+.PHONY: help setup setup-service setup-dev setup-tools web run wheel test-machines examples test lint web-check test-fast test-slow test-security test-e2e format lock \
   bench bench-measurement bench-inference bench-accuracy bench-leave-one-out bench-formats bench-memory bench-api bench-worker bench-uploads bench-web conformance clean
 
 help: ## list the targets
@@ -61,6 +61,10 @@ test-fast: setup-dev ## the tests that take seconds (TESTS=tests/imaging for one
 test-slow: setup-dev ## the tests that take longer: the shipped models on real images, killed processes, large frames
 	@requirements/system.sh redis-server
 	@$(BIN)/pytest $(TESTS) -q -m slow --ignore=tests/e2e
+
+test-security: setup-dev ## what an attacker would try: every route with every role, takeovers, sockets, bombs, a full disk
+	@requirements/system.sh redis-server
+	@$(BIN)/pytest tests/server/security tests/server/access tests/server/accounts/test_sign_in.py tests/server/test_health.py -q -n $(JOBS)
 
 test-e2e: setup-dev web ## a person's journey in a real browser
 	@requirements/system.sh chromium

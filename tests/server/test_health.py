@@ -8,13 +8,13 @@ from pydantic import SecretStr
 
 from spheroseg.server.app import build_app
 from spheroseg.server.config import Settings
-from spheroseg.server.http.security_headers import CONTENT_SECURITY_POLICY
+from spheroseg.server.http.security_headers import content_security_policy
 
 
 async def test_live_and_ready(client: httpx.AsyncClient) -> None:
     assert (await client.get("/health/live")).json()["status"] == "ok"
     ready = await client.get("/health/ready")
-    assert (ready.status_code, ready.json()) == (200, {"status": "ok", "database": "ok"})
+    assert (ready.status_code, ready.json()) == (200, {"status": "ok", "database": "ok", "processes": {}})
 
 
 async def test_not_ready_without_a_database(settings: Settings) -> None:
@@ -30,7 +30,10 @@ async def test_not_ready_without_a_database(settings: Settings) -> None:
 
 
 async def test_metrics_need_their_token_where_one_is_set(app: FastAPI, client: httpx.AsyncClient) -> None:
-    assert "spheroseg_request_seconds_bucket" in (await client.get("/metrics")).text
+    here = httpx.ASGITransport(app=app, client=("127.0.0.1", 4000))
+    async with httpx.AsyncClient(transport=here, base_url="http://testserver") as neighbour:
+        assert "spheroseg_request_seconds_bucket" in (await neighbour.get("/metrics")).text
+    assert (await client.get("/metrics")).status_code == 404  # from the network
     parts = app.state.parts
     parts.settings = parts.settings.model_copy(update={"metrics_token": SecretStr("t" * 20)})
     assert (await client.get("/metrics")).status_code == 404
@@ -46,7 +49,9 @@ async def test_every_answer_has_security_headers_and_an_id(client: httpx.AsyncCl
         assert headers["X-Frame-Options"] == "DENY"
         assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert len(headers["X-Request-ID"]) >= 8
-    assert "'unsafe-eval'" not in CONTENT_SECURITY_POLICY
+    policy = content_security_policy("https://spheroseg.example.org")
+    assert "unsafe" not in policy
+    assert "connect-src 'self' wss://spheroseg.example.org;" in policy
     given = await client.get("/health/live", headers={"X-Request-ID": "from-the-proxy-1"})
     assert given.headers["X-Request-ID"] == "from-the-proxy-1"
     bad = await client.get("/health/live", headers={"X-Request-ID": "evil value {"})

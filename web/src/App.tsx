@@ -25,6 +25,7 @@ const SignUp = page(pages.signUp);
 const ForgotPassword = page(pages.forgotPassword);
 const ResetPassword = page(pages.resetPassword);
 const VerifyEmail = page(pages.verifyEmail);
+const UndoEmail = page(pages.undoEmail);
 const AcceptInvitation = page(pages.invitation);
 const Dashboard = page(pages.dashboard);
 const ProjectPage = page(pages.project);
@@ -78,6 +79,7 @@ export function App() {
             <Route path="forgot-password" element={<ForgotPassword />} />
             <Route path="reset-password" element={<ResetPassword />} />
             <Route path="verify-email" element={<VerifyEmail />} />
+            <Route path="undo-email" element={<UndoEmail />} />
             <Route element={<SignedIn />}>
               <Route path="invitation" element={<AcceptInvitation />} />
               <Route path="projects" element={<Dashboard />} />

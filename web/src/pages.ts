@@ -18,6 +18,7 @@ export const pages = {
   forgotPassword: () => import("./accounts/ForgotPassword"),
   resetPassword: () => import("./accounts/ResetPassword"),
   verifyEmail: () => import("./accounts/VerifyEmail"),
+  undoEmail: () => import("./accounts/UndoEmail"),
   invitation: () => import("./sharing/AcceptInvitation"),
   dashboard: () => import("./projects/Dashboard"),
   notFound: () => import("./shell/NotFound"),

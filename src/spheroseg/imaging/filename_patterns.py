@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -53,8 +54,12 @@ class FileNamePattern:
         return None
 
 
+Engine = Callable[[str], "re.Pattern[str]"]
+"""Makes an expression ready for matching; `re.compile`, or one with the same methods that needs linear time only."""
+
+
 @functools.lru_cache(maxsize=64)
-def compile_pattern(pattern: str) -> FileNamePattern:
+def compile_pattern(pattern: str, engine: Engine = re.compile) -> FileNamePattern:
     r"""Makes a pattern ready for use.
 
     A pattern with a named group ("(?P<") is a regular expression, any other a template: text as it is, "{well}",
@@ -63,6 +68,7 @@ def compile_pattern(pattern: str) -> FileNamePattern:
 
     Args:
         pattern: up to 300 characters; "/" separates folders.
+        engine: what matches; it raises `ValueError` or `re.error` for what it does not know.
 
     Returns:
         The pattern; the same object for the same text.
@@ -74,13 +80,13 @@ def compile_pattern(pattern: str) -> FileNamePattern:
         raise FileNameError("the file-name pattern is empty")
     if len(pattern) > _MAX_PATTERN_LENGTH:
         raise FileNameError(f"the file-name pattern is longer than {_MAX_PATTERN_LENGTH} characters")
-    return _regular_expression(pattern) if "(?P<" in pattern else _template(pattern)
+    return _regular_expression(pattern, engine) if "(?P<" in pattern else _template(pattern, engine)
 
 
-def _regular_expression(pattern: str) -> FileNamePattern:
+def _regular_expression(pattern: str, engine: Engine) -> FileNamePattern:
     try:
-        expression = re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
+        expression = engine(pattern)
+    except (re.error, ValueError, RecursionError, OverflowError) as error:
         position = getattr(error, "pos", None)
         where = f" at character {position + 1}" if isinstance(position, int) else ""
         reason = getattr(error, "msg", str(error))
@@ -97,7 +103,7 @@ def _regular_expression(pattern: str) -> FileNamePattern:
     return FileNamePattern(expression, is_template=False, n_folders=pattern.count("/"), time_unit="")
 
 
-def _template(pattern: str) -> FileNamePattern:
+def _template(pattern: str, engine: Engine) -> FileNamePattern:
     parts: list[str] = []
     seen: set[str] = set()
     time_unit = ""
@@ -121,9 +127,7 @@ def _template(pattern: str) -> FileNamePattern:
     if not seen:
         raise FileNameError(f"the file-name pattern {pattern!r} names no field; write for example {{well}}")
     parts.append(re.escape(pattern[end:]))
-    return FileNamePattern(
-        re.compile("".join(parts)), is_template=True, n_folders=pattern.count("/"), time_unit=time_unit
-    )
+    return FileNamePattern(engine("".join(parts)), is_template=True, n_folders=pattern.count("/"), time_unit=time_unit)
 
 
 def _placeholder(match: re.Match[str], pattern: str, seen: set[str]) -> str:

@@ -12,13 +12,13 @@ from pathlib import PurePath, PureWindowsPath
 
 from spheroseg.errors import FileNameError
 from spheroseg.imaging.file_fields import FileFields, TimeUnit, parse_well, try_well, well_name, well_of
-from spheroseg.imaging.filename_patterns import compile_pattern
+from spheroseg.imaging.filename_patterns import Engine, compile_pattern
 from spheroseg.imaging.instrument_names import LAYOUTS
 
 __all__ = ["FileFields", "TimeUnit", "parse", "parse_well", "stem", "well_name"]
 
 
-def parse(name: str | PurePath, pattern: str | None = None) -> FileFields:
+def parse(name: str | PurePath, pattern: str | None = None, engine: Engine = re.compile) -> FileFields:
     r"""Reads plate, well, field, channel, z and time from a file's name.
 
     Args:
@@ -26,6 +26,7 @@ def parse(name: str | PurePath, pattern: str | None = None) -> FileFields:
         pattern: own pattern instead of the known layouts: a template such as "{plate}_{well}_{time:d}h.tif", or
             a regular expression with named groups such as r"(?P<well>[A-H]\d\d)_(?P<field>\d)"; see
             docs/reference/file-names.md.
+        engine: what matches an own pattern; see `filename_patterns.compile_pattern`.
 
     Returns:
         The fields; all None (and layout "") where nothing, or not the own pattern, matched.
@@ -35,7 +36,7 @@ def parse(name: str | PurePath, pattern: str | None = None) -> FileFields:
     """
     path = PureWindowsPath(name) if isinstance(name, str) else name  # takes / and \ alike
     if pattern is not None:
-        return _by_own_pattern(path, pattern)
+        return _by_own_pattern(path, pattern, engine)
     path = path.with_name(stem(path.name) + ".tif") if path.name else path
     for layout in LAYOUTS:
         found = layout(path)
@@ -173,8 +174,8 @@ def _bare_well(tokens: list[str]) -> int | None:
     return at if is_padded or after or len(tokens) == 1 else None
 
 
-def _by_own_pattern(path: PurePath, pattern: str) -> FileFields:
-    compiled = compile_pattern(pattern)
+def _by_own_pattern(path: PurePath, pattern: str, engine: Engine) -> FileFields:
+    compiled = compile_pattern(pattern, engine)
     said = compiled.match(path)
     if said is None:
         return FileFields()

@@ -17,8 +17,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from spheroseg.errors import SpheroSegError
 
 PREFIX = "SPHEROSEG_"
+STATUS_FILE = "SPHEROSEG_STATUS_FILE"
+"""Where the supervisor of `serve` says which processes run; for its children."""
+
 NOT_SETTINGS = frozenset(
-    {"SPHEROSEG_SETTINGS_FILE", "SPHEROSEG_SECRETS_DIR", "SPHEROSEG_REMOTE_URL", "SPHEROSEG_REMOTE_TOKEN"}
+    {STATUS_FILE, "SPHEROSEG_SETTINGS_FILE", "SPHEROSEG_SECRETS_DIR", "SPHEROSEG_REMOTE_URL", "SPHEROSEG_REMOTE_TOKEN"}
 )
 """Variables with our prefix that are no settings: where settings are, and what `spheroseg remote` talks to."""
 
@@ -104,6 +107,16 @@ class Settings(BaseSettings):
     trusted_proxies: tuple[str, ...] = ()
     max_request_bytes: Annotated[int, Field(ge=1024)] = 16 * 2**20
     max_upload_bytes: Annotated[int, Field(ge=1024)] = 10 * 2**30
+    max_open_uploads: Annotated[int, Field(ge=1)] = 100
+    """Resumable uploads that a person may have begun and not ended."""
+    max_person_bytes: Annotated[int, Field(ge=1024)] = 2 * 2**40
+    """Bytes of images, the trash too, that a person may have uploaded."""
+    max_project_bytes: Annotated[int, Field(ge=1024)] = 4 * 2**40
+    max_project_images: Annotated[int, Field(ge=1)] = 1_000_000
+    max_series: Annotated[int, Field(ge=1)] = 5_000
+    """Images that one file may hold."""
+    min_free_bytes: Annotated[int, Field(ge=0)] = 2**30
+    """Space that uploads leave on a local disk, so that everything else goes on; less is refused with 507."""
     trash_days: Annotated[int, Field(ge=0)] = 30
     audit_months: Annotated[int, Field(ge=1)] = 24
 

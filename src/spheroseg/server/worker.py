@@ -34,7 +34,7 @@ from spheroseg.server.models.service import synchronise as synchronise_models
 from spheroseg.server.projects import sharing_tasks as sharing
 from spheroseg.server.projects import tasks as projects
 from spheroseg.server.resources.db import session_options
-from spheroseg.server.resources.queue import HEARTBEAT_S, HEAVY, LIGHT, STALLED_AFTER_S
+from spheroseg.server.resources.queue import HEARTBEAT_S, HEAVY, LIGHT, MAIL, STALLED_AFTER_S
 from spheroseg.server.runs import tasks as segmentation
 
 log = structlog.get_logger()
@@ -202,6 +202,7 @@ async def run_jobs(state: State, app: procrastinate.App, *, until_idle: bool = F
             # one more than there are images at work: it writes the last one meanwhile
             (HEAVY, state.settings.worker_heavy_concurrency + 1),
             (LIGHT, state.settings.worker_light_concurrency),
+            (MAIL, 2),
         )
     ]
     sweeping = asyncio.create_task(_sweep_regularly(app, state), name="sweep")

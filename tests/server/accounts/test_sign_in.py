@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 
 from spheroseg.server.access.services import State
 from spheroseg.server.access.tokens import read_refresh_token, refresh_token
-from spheroseg.server.accounts.sign_in import mailed_token
+from spheroseg.server.accounts.credentials import mailed_token
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.tables.accounts import ApiToken, MailedToken, Session, User
 from spheroseg.server.tables.audit import AuditEntry
@@ -30,7 +30,7 @@ async def sign_up(client: httpx.AsyncClient, email: str = "carol@example.org", p
 
 
 async def sign_in(client: httpx.AsyncClient, email: str = "carol@example.org", **fields: Any) -> httpx.Response:
-    return await client.post(f"{API}/auth/sign-in", json={"email": email, "password": PASSWORD, **fields})
+    return await client.post(f"{API}/auth/sign-in", json={"email": email, "password": PASSWORD} | fields)
 
 
 async def user_of(state: State, email: str = "carol@example.org") -> User:
@@ -54,38 +54,51 @@ class TestSignUp:
     async def test_makes_an_account_and_queues_a_mail_without_its_secret(
         self, client: httpx.AsyncClient, state: State
     ) -> None:
-        made = await sign_up(client)
-        assert made["email"] == "carol@example.org"
-        assert made["has_password"]
-        assert made["email_verified_at"] is None
-        assert "password" not in str(made).replace("has_password", "")
+        assert await sign_up(client) == {"email": "carol@example.org"}
         user = await user_of(state)
+        assert user.email_verified_at is None
         assert user.password_hash is not None
         assert user.password_hash.startswith("$argon2id$")
-        assert await jobs(state) == [("auth:send_verification", {"user_id": made["id"], "email": "carol@example.org"})]
+        assert await jobs(state) == [
+            ("auth:send_verification", {"user_id": str(user.id), "email": "carol@example.org", "epoch": 1})
+        ]
 
     async def test_the_log_says_who_made_the_account_and_from_where(
         self, client: httpx.AsyncClient, state: State
     ) -> None:
-        made = await sign_up(client)
+        await sign_up(client)
+        made = await user_of(state)
         token = await mail_secret(state, "verify_email")
         assert (await client.post(f"{API}/auth/verify", json={"token": token})).status_code == 200
         async with state.database.session() as session:
             entries = (await session.scalars(select(AuditEntry).order_by(AuditEntry.at))).all()
         assert [entry.action for entry in entries] == ["account.create", "account.verify"]
         for entry in entries:
-            assert (str(entry.actor_id), entry.subject_id) == (made["id"], entry.actor_id)
+            assert (entry.actor_id, entry.subject_id) == (made.id, made.id)
             assert entry.ip == "203.0.113.7"
             assert entry.user_agent == client.headers["user-agent"]
 
-    async def test_the_first_person_on_a_laptop_administers_it(self, client: httpx.AsyncClient) -> None:
-        assert (await sign_up(client))["role"] == "admin"
-        assert (await sign_up(client, "dora@example.org"))["role"] == "user"
-
-    async def test_an_address_has_one_account_in_whatever_case(self, client: httpx.AsyncClient) -> None:
+    async def test_the_first_person_on_a_laptop_administers_it(self, client: httpx.AsyncClient, state: State) -> None:
         await sign_up(client)
-        answer = await client.post(f"{API}/auth/sign-up", json={"email": "CAROL@Example.org", "password": PASSWORD})
-        assert (answer.status_code, answer.json()["code"]) == (409, "email_taken")
+        await sign_up(client, "dora@example.org")
+        assert (await user_of(state)).role == "admin"
+        assert (await user_of(state, "dora@example.org")).role == "user"
+
+    async def test_an_address_has_one_account_in_whatever_case_and_nobody_is_told(
+        self, client: httpx.AsyncClient, state: State
+    ) -> None:
+        await sign_up(client)
+        before = await user_of(state)
+        body = {"email": "CAROL@example.org", "password": "another fine password", "name": "Mallory"}
+        answer = await client.post(f"{API}/auth/sign-up", json=body)
+        assert (answer.status_code, answer.json()) == (201, {"email": "CAROL@example.org"})
+        after = await user_of(state)
+        assert (after.id, after.password_hash, after.name) == (before.id, before.password_hash, "Carol")
+        # the owner is told, at the address that they gave
+        assert (await jobs(state))[-1] == (
+            "auth:send_has_account",
+            {"user_id": str(before.id), "email": "carol@example.org", "epoch": 1},
+        )
 
     @pytest.mark.parametrize("password", ["short", "1234567890", "aaaaaaaaaaaa", "carolcarol123!", "carol12345"])
     async def test_refuses_what_is_guessed_first(self, client: httpx.AsyncClient, password: str) -> None:
@@ -141,13 +154,17 @@ class TestSignIn:
         assert "path=/api/v1/auth" in cookies["spheroseg_refresh"]
         assert "samesite=strict" in cookies["spheroseg_refresh"]
         assert "httponly" not in cookies["spheroseg_csrf"]
+        # the mark of a known browser stays longer than any session
+        assert "max-age=31536000" in cookies.pop("spheroseg_device")
         assert all("max-age=2592000" in line for line in cookies.values())
         assert (await client.get(f"{API}/users/me")).status_code == 200
 
     async def test_a_session_that_is_not_remembered_ends_with_the_browser(self, client: httpx.AsyncClient) -> None:
         await sign_up(client)
         answer = await sign_in(client)
-        assert not any("max-age" in line.lower() for line in answer.headers.get_list("set-cookie"))
+        cookies = [line for line in answer.headers.get_list("set-cookie") if not line.startswith("spheroseg_device=")]
+        assert len(cookies) == 3
+        assert not any("max-age" in line.lower() for line in cookies)
 
     async def test_cookies_are_secure_where_the_address_is(self, app: FastAPI, client: httpx.AsyncClient) -> None:
         await sign_up(client)
@@ -189,17 +206,37 @@ class TestSignIn:
             user.disabled_at = utc_now()
         assert (await sign_in(client)).json()["code"] == "account_disabled"
 
-    async def test_guessing_one_account_from_many_places_is_slowed(
+    async def test_wrong_passwords_are_slowed_and_right_ones_do_not_count(
         self, app: FastAPI, client: httpx.AsyncClient
     ) -> None:
         await sign_up(client)
         state: State = app.state.parts
         state.limiter.is_on = True
-        codes = [(await sign_in(client)).status_code for _ in range(11)]
-        assert codes == [200] * 10 + [429]
+        assert [(await sign_in(client, cookies=False)).status_code for _ in range(12)] == [200] * 12
+        guesses = [(await sign_in(client, password=f"guess {number}")).status_code for number in range(11)]
+        assert guesses == [401] * 10 + [429]
         late = await sign_in(client)
         assert late.json()["code"] == "too_many_requests"
         assert 0 < int(late.headers["Retry-After"]) <= 900
+
+    async def test_guesses_from_elsewhere_do_not_shut_the_owner_out(
+        self, app: FastAPI, client: httpx.AsyncClient
+    ) -> None:
+        await sign_up(client)
+        state: State = app.state.parts
+        state.limiter.is_on = True
+        assert (await sign_in(client)).status_code == 200  # this browser is known from now on
+
+        async def guess(address: str) -> int:
+            transport = httpx.ASGITransport(app=app, client=(address, 4000))
+            async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as attacker:
+                return (await sign_in(attacker, password="a guess of somebody")).status_code
+
+        assert [await guess("198.51.100.1") for _ in range(11)] == [401] * 10 + [429]
+        everywhere = [await guess(f"198.51.100.{number}") for number in range(2, 120)]
+        assert everywhere.count(401) == 90
+        assert everywhere[-1] == 429
+        assert (await sign_in(client)).status_code == 200
 
 
 class TestCsrf:
@@ -317,7 +354,7 @@ class TestSessions:
         await sign_up(client)
         token = (await sign_in(client)).json()["csrf_token"]
         assert (await client.post(f"{API}/auth/sign-out", headers={"X-CSRF-Token": token})).status_code == 204
-        assert not client.cookies
+        assert list(client.cookies) == ["spheroseg_device"]  # which opens nothing
         assert (await client.get(f"{API}/users/me")).status_code == 401
 
     async def test_sign_out_everywhere(self, client: httpx.AsyncClient) -> None:
@@ -358,7 +395,8 @@ class TestMailedLinks:
         state.settings = state.settings.model_copy(
             update={"environment": "production", "admin_emails": ("Carol@example.org",)}
         )
-        assert (await sign_up(client))["role"] == "user"
+        await sign_up(client)
+        assert (await user_of(state)).role == "user"
         secret = await mail_secret(state, "verify_email")
         assert (await client.post(f"{API}/auth/verify", json={"token": secret})).json()["role"] == "admin"
 
@@ -371,7 +409,7 @@ class TestMailedLinks:
                 answer = await client.post(f"{API}/auth/{path}", json={"email": email})
                 assert (answer.status_code, answer.text) == (202, "null")
         names = [name for name, _ in await jobs(state)]
-        assert names == ["auth:send_verification", "auth:send_verification", "auth:send_reset"]
+        assert names == ["auth:send_verification", "auth:send_reset"]  # the first one still waits
 
     async def test_reset_sets_the_password_and_ends_all_sessions(self, client: httpx.AsyncClient, state: State) -> None:
         await sign_up(client)

@@ -108,8 +108,9 @@ def service(open_folder: Path) -> Generator[Service]:
 def test_starts_with_nothing_configured_and_works(service: Service) -> None:
     assert service.is_ready()
     assert set(service.children()) == {"api", "worker", "postgres"}
-    made = service.post("/api/v1/auth/sign-up", {"email": "me@example.org", "password": "correct horse battery"})
-    assert made["role"] == "admin"
+    account = {"email": "me@example.org", "password": "correct horse battery"}
+    service.post("/api/v1/auth/sign-up", account)
+    assert service.post("/api/v1/auth/sign-in", account)["user"]["role"] == "admin"
     # the worker sent the mail, to the terminal
     service.wait_for(r"mail to me@example.org: Confirm(.|\n)*/verify-email#token=[\w-]{40,}")
     assert urllib.request.urlopen(service.url + "/").status == 200
@@ -126,6 +127,35 @@ def test_says_what_died_and_starts_it_again(service: Service, name: str) -> None
     wait_until(service.is_ready)
     signed_in = {"email": "me@example.org", "password": "correct horse battery"}
     assert service.post("/api/v1/auth/sign-in", signed_in)["user"]["email"] == "me@example.org"
+
+
+@pytest.mark.slow
+def test_what_dies_again_and_again_waits_longer_and_the_rest_goes_on(service: Service) -> None:
+    others = {name: pid for name, pid in service.children().items() if name != "worker"}
+    killed: set[int] = set()
+    while len(killed) < 6:
+        worker = service.children().get("worker")
+        if worker is not None and worker not in killed:
+            os.kill(worker, signal.SIGKILL)
+            killed.add(worker)
+        assert service.is_ready()
+        time.sleep(0.05)
+    service.wait_for(r"worker was killed by SIGKILL; starting it again in \d+ s")
+    told = json.load(urllib.request.urlopen(f"{service.url}/health/ready", timeout=10))["processes"]
+    assert told == {"api": "running", "worker": "restarting", "database": "running"}
+    wait_until(lambda: service.children().get("worker") not in {None, *killed})
+    now = {name: pid for name, pid in service.children().items() if name != "worker"}
+    assert now == others
+
+
+@pytest.mark.slow
+def test_no_other_account_reads_what_lies_in_the_data_folder(service: Service) -> None:
+    folder = service.said.with_suffix("")
+    assert {path.name for path in folder.iterdir() if path.stat().st_mode & 0o077} <= set()
+    assert folder.stat().st_mode & 0o066 == 0  # the database's account may pass through
+    for path in (folder / "logs").iterdir():
+        assert path.stat().st_mode & 0o077 == 0, path
+    assert not (folder / "metrics").exists()
 
 
 @pytest.mark.slow

@@ -22,8 +22,10 @@ export default function SignUp() {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   if (me.data) return <Navigate to="/projects" replace />;
-  const mustVerify = signIn.error instanceof ApiProblem && signIn.error.code === "email_not_verified";
-  if (mustVerify) {
+  // also where there was an account already: the service does not say so, a mail to its owner does
+  const isTold =
+    signIn.error instanceof ApiProblem && ["email_not_verified", "wrong_credentials"].includes(signIn.error.code);
+  if (isTold) {
     return (
       <AuthCard title={t("auth.checkMail")}>
         <Alert severity="info">{t("auth.mailSent", { email })}</Alert>

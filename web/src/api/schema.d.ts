@@ -108,6 +108,26 @@ export interface paths {
         patch: operations["admin_change_user"];
         trace?: never;
     };
+    "/api/v1/auth/email/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Email Change
+         * @description Give the account back to the address that it had. All sessions and tokens end; a link to choose a password is mailed.
+         */
+        post: operations["auth_undo_email_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/password": {
         parameters: {
             query?: never;
@@ -119,7 +139,7 @@ export interface paths {
         put?: never;
         /**
          * Change Password
-         * @description Set a new password; all other sessions end.
+         * @description Set a new password; all other sessions, personal tokens and mailed links end.
          */
         post: operations["auth_change_password"];
         delete?: never;
@@ -159,7 +179,7 @@ export interface paths {
         put?: never;
         /**
          * Reset Password
-         * @description Set a new password by a mailed link; all sessions end.
+         * @description Set a new password by a mailed link; all sessions, personal tokens and other links end.
          */
         post: operations["auth_reset_password"];
         delete?: never;
@@ -360,6 +380,8 @@ export interface paths {
         /**
          * Sign Up
          * @description Make an account; a link that confirms the address is mailed.
+         *
+         *     The answer is the same when there is an account with this address already; its owner is told by mail.
          */
         post: operations["auth_sign_up"];
         delete?: never;
@@ -3428,6 +3450,13 @@ export interface components {
         Ready: {
             /** Database */
             database: string;
+            /**
+             * Processes
+             * @description `running` or `restarting`, where one command runs the whole service
+             */
+            processes?: {
+                [key: string]: string;
+            };
             /** Status */
             status: string;
         };
@@ -4070,6 +4099,14 @@ export interface components {
             /** Refresh Token */
             refresh_token: string | null;
             user: components["schemas"]["UserOut"];
+        };
+        /**
+         * SignedUp
+         * @description Where a mail was sent: to confirm the address, or to say that there is an account already.
+         */
+        SignedUp: {
+            /** Email */
+            email: string;
         };
         /**
          * SignIn
@@ -4869,6 +4906,75 @@ export interface operations {
             };
         };
     };
+    auth_undo_email_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenFromMail"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedUp"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_taken`: There is an account with this e-mail address */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_expired`: This link was used already or is too old */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     auth_change_password: {
         parameters: {
             query?: never;
@@ -5619,7 +5725,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserOut"];
+                    "application/json": components["schemas"]["SignedUp"];
                 };
             };
             /** @description `unauthenticated`: Please sign in */
@@ -5633,15 +5739,6 @@ export interface operations {
             };
             /** @description `sign_up_closed`: Sign-up is closed here */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `email_taken`: There is an account with this e-mail address */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8593,7 +8690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `file_too_large`: The file is too large */
+            /** @description `file_too_large`: The file is too large; `quota_exceeded`: There is no room left for this */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8622,6 +8719,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The storage is full */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10317,6 +10423,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `too_many_uploads`: Too many uploads are open; end or continue some of them first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `wrong_tus_version`: We speak tus 1.0.0 */
             412: {
                 headers: {
@@ -10326,7 +10441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `file_too_large`: The file is too large */
+            /** @description `file_too_large`: The file is too large; `quota_exceeded`: There is no room left for this */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10364,6 +10479,15 @@ export interface operations {
             };
             /** @description `checksum_mismatch`: The bytes arrived damaged; send them again */
             460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The storage is full */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11803,6 +11927,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `storage_full`: The storage is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     users_read_me: {
@@ -12098,15 +12231,6 @@ export interface operations {
             };
             /** @description `forbidden`: You may not do this */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `email_taken`: There is an account with this e-mail address */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };

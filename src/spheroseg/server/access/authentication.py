@@ -16,6 +16,7 @@ from spheroseg.server.access.errors import AccountDisabled, MissingScope, NeedsP
 from spheroseg.server.access.services import State, app_state
 from spheroseg.server.access.tokens import PERSONAL_PREFIX, is_csrf_token, read_access_token, token_hash
 from spheroseg.server.http.errors import Forbidden, Unauthenticated
+from spheroseg.server.tables.accounts import ApiToken, Session, User
 
 ACCESS_COOKIE = "spheroseg_access"
 REFRESH_COOKIE = "spheroseg_refresh"
@@ -92,6 +93,26 @@ async def _by_personal_token(state: State, token: str) -> Actor:
     )
     state.known_actors.put(digest, actor)
     return actor
+
+
+async def still(state: State, actor: Actor) -> Actor:
+    """The same person again, for a connection that stays open longer than the token it began with.
+
+    Raises:
+        SessionEnded: the session or personal token that they came with is over.
+        AccountDisabled: an administrator disabled the account.
+    """
+    async with state.database.reading_sessions() as session:
+        found: tuple[Session | ApiToken, User] | None = None
+        if actor.session_id is not None:
+            found = await repository.session_with_user(session, actor.session_id, actor.user_id)
+        elif actor.token_id is not None:
+            found = await repository.token_of(session, actor.token_id)
+    if found is None:
+        raise SessionEnded
+    if found[1].disabled_at is not None:
+        raise AccountDisabled
+    return replace(actor, role=found[1].role, language=found[1].language)
 
 
 async def request_origin(request: Request) -> Origin:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Awaitable, Callable
 
 import structlog
 from limits import RateLimitItem, parse
@@ -43,23 +44,23 @@ class Limiter:
         Returns:
             0 when it may go on, else the seconds after which it may be tried again.
         """
+        return await self._ask(lambda strategy: self._hit(strategy, item, identifiers))
+
+    async def _ask(self, question: Callable[[SlidingWindowCounterRateLimiter], Awaitable[int]]) -> int:
         if not self.is_on:
             return 0
         if self._shared is not None and time.monotonic() >= self._retry_shared_at:
             try:
-                return await self._hit(self._shared, item, identifiers)
+                return await question(self._shared)
             except (RedisError, OSError) as error:
                 self._retry_shared_at = time.monotonic() + 5.0
                 log.warning("rate_limits_in_memory", reason=type(error).__name__)
-        return await self._hit(self._memory, item, identifiers)
+        return await question(self._memory)
 
     async def _hit(
         self, strategy: SlidingWindowCounterRateLimiter, item: RateLimitItem, identifiers: tuple[str, ...]
     ) -> int:
-        if await strategy.hit(item, *identifiers):
-            return 0
-        stats = await strategy.get_window_stats(item, *identifiers)
-        return max(1, math.ceil(stats.reset_time - time.time()))
+        return 0 if await strategy.hit(item, *identifiers) else await self._wait_s(strategy, item, *identifiers)
 
     async def check(self, name: str, rate: str, who: str) -> None:
         """Count one request of `who` against a rate.
@@ -70,6 +71,27 @@ class Limiter:
         wait_s = await self.hit(parse(rate), name, who)
         if wait_s:
             raise TooManyRequests(f"Too many requests; try again in {wait_s} s", retry_after_s=wait_s)
+
+    async def check_failures(self, name: str, rate: str, who: str) -> None:
+        """Whether `who` has any failure left; nothing is counted yet.
+
+        Raises:
+            TooManyRequests: there were too many.
+        """
+        item = parse(rate)
+        wait_s = await self._ask(lambda strategy: self._wait_s(strategy, item, name, who))
+        if wait_s:
+            raise TooManyRequests(f"Too many failures; try again in {wait_s} s", retry_after_s=wait_s)
+
+    async def count_failure(self, name: str, rate: str, who: str) -> None:
+        """Count a failure."""
+        await self.hit(parse(rate), name, who)
+
+    async def _wait_s(self, strategy: SlidingWindowCounterRateLimiter, item: RateLimitItem, *who: str) -> int:
+        if await strategy.test(item, *who):
+            return 0
+        stats = await strategy.get_window_stats(item, *who)
+        return max(1, math.ceil(stats.reset_time - time.time()))
 
     async def close(self) -> None:
         """Close the connections to Redis."""

@@ -129,7 +129,10 @@ class OidcClient:
         except jwt.PyJWTError as error:
             log.warning("identity_token_refused", provider=self.provider.name, reason=type(error).__name__)
             raise SignInFailed("The identity token is not valid") from error
-        if claims.get("azp", self.provider.client_id) != self.provider.client_id:
+        # OpenID Connect Core 3.1.3.7, 3 to 5: other audiences are not trusted here, and one of several has to be named
+        audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+        party = claims.get("azp")
+        if (len(audiences) > 1 and party is None) or party not in {None, self.provider.client_id}:
             raise SignInFailed("The identity token is for somebody else")
         return claims
 

@@ -20,7 +20,12 @@ async def session_with_user(
         await session.execute(
             select(Session, User)
             .join(User, User.id == Session.user_id)
-            .where(Session.id == session_id, Session.user_id == user_id, Session.expires_at > utc_now())
+            .where(
+                Session.id == session_id,
+                Session.user_id == user_id,
+                Session.expires_at > utc_now(),
+                Session.epoch == User.credential_epoch,
+            )
         )
     ).one_or_none()
     return (row[0], row[1]) if row else None
@@ -34,11 +39,18 @@ async def token_with_user(session: AsyncSession, digest: bytes) -> tuple[ApiToke
             .join(User, User.id == ApiToken.user_id)
             .where(
                 ApiToken.token_hash == digest,
+                ApiToken.epoch == User.credential_epoch,
                 or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > utc_now()),
             )
         )
     ).one_or_none()
     return (row[0], row[1]) if row else None
+
+
+async def token_of(session: AsyncSession, token_id: uuid.UUID) -> tuple[ApiToken, User] | None:
+    """A personal token that still holds, by its id, and whose it is."""
+    digest = await session.scalar(select(ApiToken.token_hash).where(ApiToken.id == token_id))
+    return None if digest is None else await token_with_user(session, digest)
 
 
 async def touch_token(session: AsyncSession, token_id: uuid.UUID, *, at_most_every: dt.timedelta) -> None:

@@ -84,6 +84,18 @@ def _sign(secret_key: str, text: str) -> str:
     return hmac.new(secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
+def device_token(secret_key: str, user_id: uuid.UUID) -> str:
+    """A mark for a browser that signed in to an account: `<random>.<signature>`. It opens nothing."""
+    body = secrets.token_urlsafe(12)
+    return f"{body}.{_sign(secret_key, f'device:{user_id}:{body}')}"
+
+
+def is_device_token(secret_key: str, user_id: uuid.UUID, token: str) -> bool:
+    """Whether it is a mark of this account's."""
+    body, _, signature = token.rpartition(".")
+    return hmac.compare_digest(_sign(secret_key, f"device:{user_id}:{body}").encode(), signature.encode())
+
+
 def csrf_token(secret_key: str, session_id: object) -> str:
     """The CSRF token of a session: known to pages of our own origin, who can read its cookie; bound to the session."""
     return _sign(secret_key, f"csrf:{session_id}")

@@ -12,6 +12,10 @@ REFRESH_PATH = "/api/v1/auth"
 """The refresh token goes to the routes of authentication only."""
 
 
+DEVICE_COOKIE = "spheroseg_device"
+DEVICE_S = 365 * 24 * 3600
+
+
 def set_cookies(response: Response, grant: Grant, settings: Settings) -> None:
     """Give a browser its session: the tokens out of reach of scripts, the CSRF token within reach of our pages."""
     # without "remember me" the cookies go when the browser is closed
@@ -32,6 +36,27 @@ def set_cookies(response: Response, grant: Grant, settings: Settings) -> None:
     response.set_cookie(
         CSRF_COOKIE, grant.csrf_token, max_age=max_age, path="/", secure=secure, httponly=False, samesite="strict"
     )
+
+
+def set_device_cookie(response: Response, token: str, settings: Settings) -> None:
+    """Mark a browser that signed in, so that wrong passwords from elsewhere do not shut it out; it stays at sign-out."""
+    response.set_cookie(
+        DEVICE_COOKIE,
+        token,
+        max_age=DEVICE_S,
+        path=REFRESH_PATH,
+        secure=settings.is_secure,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def clear_cached(response: Response) -> None:
+    """Let the browser forget the pictures that it kept: the next person at this machine may be somebody else.
+
+    Only "cache": what the app stores holds edits that were not sent yet; the app empties its own picture cache itself.
+    """
+    response.headers["Clear-Site-Data"] = '"cache"'
 
 
 def clear_cookies(response: Response) -> None:

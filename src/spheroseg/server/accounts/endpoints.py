@@ -10,7 +10,7 @@ from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.services import app_state
 from spheroseg.server.accounts import service
 from spheroseg.server.accounts.cookies import clear_cookies
-from spheroseg.server.accounts.errors import EmailTaken, LastAdmin, NotConfirmed, OwnsShared, WrongCredentials
+from spheroseg.server.accounts.errors import LastAdmin, NotConfirmed, OwnsShared, WrongCredentials
 from spheroseg.server.accounts.schemas import AccountDeletion, EmailChange, OwnData, ProfileChange, UserOut
 from spheroseg.server.http.errors import PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.http.etag import IfMatch, etag
@@ -47,7 +47,7 @@ async def change_me(
     "/me/email",
     status_code=202,
     openapi_extra=needs("session"),
-    responses=problems(WrongCredentials, EmailTaken),
+    responses=problems(WrongCredentials),
     dependencies=[Depends(limit("change_email", "10/hour"))],
 )
 async def change_email(request: Request, session: SessionDep, actor: SignedInDep, wanted: EmailChange) -> None:

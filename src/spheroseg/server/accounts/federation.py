@@ -13,7 +13,7 @@ from spheroseg.server.access.errors import SignInFailed
 from spheroseg.server.access.oidc import Claims, OidcClient
 from spheroseg.server.access.services import State
 from spheroseg.server.access.tokens import new_token, token_hash
-from spheroseg.server.accounts import repository
+from spheroseg.server.accounts import credentials, repository
 from spheroseg.server.accounts import sign_in as service
 from spheroseg.server.accounts.sign_in import Grant
 from spheroseg.server.http.errors import NotFound
@@ -57,6 +57,10 @@ async def begin(session: AsyncSession, state: State, name: str, *, return_to: st
     """
     client = client_of(state, name)
     secret, nonce, verifier = new_token(), new_token(), new_token()
+    # first, while the transaction has asked for no connection to the database: a provider may take its time
+    url = await client.authorization_url(
+        state=secret, nonce=nonce, code_verifier=verifier, redirect_uri=redirect_uri(state, name)
+    )
     session.add(
         OidcAttempt(
             provider=name,
@@ -67,9 +71,6 @@ async def begin(session: AsyncSession, state: State, name: str, *, return_to: st
             remember=remember,
             expires_at=utc_now() + dt.timedelta(minutes=ATTEMPT_MINUTES),
         )
-    )
-    url = await client.authorization_url(
-        state=secret, nonce=nonce, code_verifier=verifier, redirect_uri=redirect_uri(state, name)
     )
     return url, secret
 
@@ -89,6 +90,7 @@ async def finish(
     attempt = await repository.take_oidc_attempt(session, token_hash(secret), name)
     if attempt is None:
         raise SignInFailed("This sign-in was not begun here, or took too long")
+    await session.commit()  # spent, whatever the provider says; and no connection is held while it thinks
     claims = await client.claims(
         code=code,
         code_verifier=attempt.code_verifier,
@@ -120,9 +122,9 @@ async def _account(session: AsyncSession, state: State, provider: str, claims: C
         )
     elif user.email_verified_at is None:
         # whoever made this account never proved the address, and may be waiting for its owner to come: lock them out
+        user = await repository.lock_user(session, user.id)
         user.password_hash = None
-        await service.end_sessions(session, state, user.id)
-        await repository.delete_tokens(session, user.id)
+        await credentials.end_credentials(session, state, user)
         user.email_verified_at = utc_now()
         service.appoint(user, state)
     session.add(Identity(user_id=user.id, provider=provider, subject=claims.subject))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, or_, select, text
+from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.http.fields import email_key, like_pattern
@@ -42,6 +42,11 @@ async def has_users(session: AsyncSession) -> bool:
     """Whether there is any account; one transaction at a time may find out that it is the first."""
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('users:first', 0))"))
     return await session.scalar(select(User.id).limit(1)) is not None
+
+
+async def delete_identities(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Let no provider of sign-in open an account any more."""
+    await session.execute(delete(Identity).where(Identity.user_id == user_id))
 
 
 async def list_users(
@@ -130,18 +135,29 @@ async def delete_tokens(session: AsyncSession, user_id: uuid.UUID) -> None:
 
 
 async def take_mailed_token(session: AsyncSession, digest: bytes, purpose: str) -> MailedToken | None:
-    """Use up a token sent by mail; `None` when it is unknown, used or too old."""
+    """Use up a token sent by mail; `None` when it is unknown, used, too old or of an earlier epoch."""
+    epoch = select(User.credential_epoch).where(User.id == MailedToken.user_id).scalar_subquery()
     found = await session.scalars(
         delete(MailedToken)
-        .where(MailedToken.token_hash == digest, MailedToken.purpose == purpose, MailedToken.expires_at > utc_now())
+        .where(
+            MailedToken.token_hash == digest,
+            MailedToken.purpose == purpose,
+            MailedToken.expires_at > utc_now(),
+            or_(MailedToken.purpose == "undo_email", MailedToken.epoch == epoch),
+        )
         .returning(MailedToken)
     )
     return found.one_or_none()
 
 
-async def delete_mailed_tokens(session: AsyncSession, user_id: uuid.UUID, purpose: str) -> None:
-    """Make a person's tokens of one purpose worthless."""
-    await session.execute(delete(MailedToken).where(MailedToken.user_id == user_id, MailedToken.purpose == purpose))
+async def delete_mailed_tokens(session: AsyncSession, user_id: uuid.UUID, *purposes: str) -> None:
+    """Make a person's tokens of some purposes worthless."""
+    await session.execute(delete(MailedToken).where(MailedToken.user_id == user_id, MailedToken.purpose.in_(purposes)))
+
+
+async def move_session_on(session: AsyncSession, session_id: uuid.UUID, epoch: int) -> None:
+    """Let a session live on in a new epoch: that of the person who began it."""
+    await session.execute(update(Session).where(Session.id == session_id).values(epoch=epoch))
 
 
 async def take_oidc_attempt(session: AsyncSession, digest: bytes, provider: str) -> OidcAttempt | None:

@@ -84,6 +84,12 @@ class SignUp(Input):
     name: OptionalName = ""
 
 
+class SignedUp(BaseModel):
+    """Where a mail was sent: to confirm the address, or to say that there is an account already."""
+
+    email: str
+
+
 class SignIn(Input):
     """An address and its password."""
 

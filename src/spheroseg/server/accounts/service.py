@@ -12,7 +12,8 @@ from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.services import State
 from spheroseg.server.accounts import repository
-from spheroseg.server.accounts.errors import EmailTaken, LastAdmin, NotConfirmed, OwnsShared
+from spheroseg.server.accounts.credentials import enqueue_mail, tell_ended
+from spheroseg.server.accounts.errors import LastAdmin, NotConfirmed, OwnsShared
 from spheroseg.server.accounts.schemas import AccountDeletion, EmailChange, OwnData, ProfileChange, UserOut
 from spheroseg.server.accounts.sign_in import check_password
 from spheroseg.server.audit.service import erase_person
@@ -21,7 +22,7 @@ from spheroseg.server.http.fields import email_key
 from spheroseg.server.projects import repository as projects
 from spheroseg.server.projects.service import delete_for_good
 from spheroseg.server.resources.db import Base
-from spheroseg.server.resources.queue import enqueue
+from spheroseg.server.resources.queue import MAIL, enqueue
 from spheroseg.server.tables.accounts import User
 from spheroseg.server.tables.audit import AuditEntry
 from spheroseg.server.tables.projects import Invitation, Member, Project
@@ -59,17 +60,23 @@ async def change_profile(
 
 
 async def change_email(session: AsyncSession, state: State, actor: Actor, wanted: EmailChange) -> None:
-    """Mail a link to a new address; it becomes the account's when the link is opened.
+    """Mail a link to a new address, which becomes the account's when the link is opened, and a warning to the present one.
+
+    Where somebody else has the address, they are told by mail instead, and the caller sees no difference.
 
     Raises:
         WrongCredentials: the password is wrong.
-        EmailTaken: somebody else has the address.
     """
     user = await repository.lock_user(session, actor.user_id)
     await check_password(state, user, wanted.password)
-    if email_key(wanted.email) != user.email_key and await repository.by_email(session, wanted.email) is not None:
-        raise EmailTaken
-    await enqueue(session, "auth:send_verification", user_id=str(user.id), email=wanted.email)
+    is_same = email_key(wanted.email) == user.email_key
+    other = None if is_same else await repository.by_email(session, wanted.email)
+    if other is None:
+        await enqueue_mail(session, "auth:send_verification", user, wanted.email)
+    else:
+        await enqueue_mail(session, "auth:send_has_account", other, other.email)
+    if not is_same:
+        await enqueue(session, "auth:send_email_asked", queue=MAIL, email=user.email, new_email=wanted.email)
     await record(session, actor, "account.change_email", subject_type="user", subject_id=user.id)
 
 
@@ -106,7 +113,7 @@ async def delete_account(session: AsyncSession, state: State, actor: Actor, user
     await delete_for_good(session, owned)
     await erase_person(session, user.id)
     await repository.delete_user(session, user.id)
-    state.known_actors.forget_user(user.id)
+    await tell_ended(session, state, user.id)
     by = Actor(user_id=actor.user_id, request_id=actor.request_id) if actor.user_id == user.id else actor
     await record(session, by, "account.delete", subject_type="user", subject_id=user.id)
 

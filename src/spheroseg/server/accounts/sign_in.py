@@ -17,28 +17,33 @@ from spheroseg.server.access.services import State
 from spheroseg.server.access.tokens import (
     AccessClaims,
     csrf_token,
+    is_device_token,
     new_access_token,
-    new_token,
     read_refresh_token,
     refresh_token,
     token_hash,
 )
 from spheroseg.server.accounts import repository
+from spheroseg.server.accounts.credentials import end_credentials, enqueue_mail, tell_ended
 from spheroseg.server.accounts.errors import EmailNotVerified, EmailTaken, LinkExpired, SignUpClosed, WrongCredentials
 from spheroseg.server.http.errors import NotFound
 from spheroseg.server.http.fields import email_key
 from spheroseg.server.projects.sharing_repository import is_invited
 from spheroseg.server.resources.db import new_id, utc_now
-from spheroseg.server.resources.queue import enqueue
-from spheroseg.server.tables.accounts import MailedToken, Session, User
+from spheroseg.server.resources.emit import CREDENTIALS_ENDED, emit
+from spheroseg.server.resources.queue import MAIL, enqueue
+from spheroseg.server.tables.accounts import Session, User
 
 log = structlog.get_logger()
 
 REFRESH_GRACE_S = 30
 """Two pages may refresh at the same moment, and an answer may be lost: so long the last token is answered once more."""
 
-VERIFY_HOURS = 48
-RESET_HOURS = 2
+FAILURES_HERE = "10/15 minutes"
+"""Wrong passwords for one account from one address, or from one browser that signed in before."""
+
+FAILURES_EVERYWHERE = "100/15 minutes"
+"""Wrong passwords for one account from all addresses together; browsers that signed in before still pass."""
 
 
 @dataclass(frozen=True)
@@ -54,23 +59,24 @@ class Grant:
 # accounts
 
 
-async def sign_up(session: AsyncSession, state: State, *, email: str, password: str, name: str, origin: Origin) -> User:
+async def sign_up(session: AsyncSession, state: State, *, email: str, password: str, name: str, origin: Origin) -> None:
     """Make an account with a password, and mail a link that confirms its address.
+
+    Where there is an account with this address already, its owner is told by mail, and the caller sees no difference.
 
     Raises:
         SignUpClosed: this service takes no new accounts, or only invited ones.
-        EmailTaken: there is one with this address.
         WeakPassword: the password is easy to guess.
     """
     await check_sign_up(session, state, email)
     check_strength(password, email, name)
-    if await repository.by_email(session, email) is not None:
-        raise EmailTaken
-    user = await make_account(
-        session, state, email=email, name=name, password_hash=await state.passwords.hash(password), origin=origin
-    )
-    await enqueue(session, "auth:send_verification", user_id=str(user.id), email=user.email)
-    return user
+    password_hash = await state.passwords.hash(password)  # in both cases, so that the time tells nothing
+    there = await repository.by_email(session, email)
+    if there is not None:
+        await enqueue_mail(session, "auth:send_has_account", there, there.email)
+        return
+    user = await make_account(session, state, email=email, name=name, password_hash=password_hash, origin=origin)
+    await enqueue_mail(session, "auth:send_verification", user, user.email)
 
 
 async def check_sign_up(session: AsyncSession, state: State, email: str) -> None:
@@ -132,9 +138,14 @@ async def verify_email(session: AsyncSession, state: State, token: str, origin: 
     if email_key(row.email) != user.email_key:
         if await repository.by_email(session, row.email) is not None:
             raise EmailTaken
+        before = user.email
         user.email, user.email_key = row.email, email_key(row.email)
         user.version += 1
-        await repository.delete_mailed_tokens(session, user.id, "reset_password")  # they went to the old address
+        # links that went to the old address
+        await repository.delete_mailed_tokens(session, user.id, "reset_password", "verify_email")
+        await enqueue(
+            session, "auth:send_email_changed", queue=MAIL, user_id=str(user.id), email=before, new_email=user.email
+        )
     user.email_verified_at = utc_now()
     appoint(user, state)
     await record(session, origin.actor(user.id), "account.verify", subject_type="user", subject_id=user.id)
@@ -143,27 +154,51 @@ async def verify_email(session: AsyncSession, state: State, token: str, origin: 
     return user
 
 
+async def undo_email_change(session: AsyncSession, state: State, token: str, origin: Origin) -> User:
+    """Give an account back to the address that it had, by a link mailed there when it was changed.
+
+    Whoever changed it knows the password, and may have signed in, made tokens or linked a provider since: all of that
+    ends, and a new password is chosen by another mailed link.
+
+    Raises:
+        LinkExpired: the link was used or is too old.
+        EmailTaken: somebody else has the address by now.
+    """
+    row = await repository.take_mailed_token(session, token_hash(token), "undo_email")
+    if row is None:
+        raise LinkExpired
+    user = await repository.lock_user(session, row.user_id)
+    other = await repository.by_email(session, row.email)
+    if other is not None and other.id != user.id:
+        raise EmailTaken
+    user.email, user.email_key = row.email, email_key(row.email)
+    user.email_verified_at = utc_now()
+    user.password_hash = None
+    user.version += 1
+    await repository.delete_identities(session, user.id)
+    await repository.delete_mailed_tokens(session, user.id, "undo_email")
+    await end_credentials(session, state, user)
+    await enqueue_mail(session, "auth:send_reset", user, user.email)
+    await record(session, origin.actor(user.id), "account.undo_email", subject_type="user", subject_id=user.id)
+    return user
+
+
 async def request_verification(session: AsyncSession, email: str) -> None:
     """Mail the link again; says nothing about whether there is such an account."""
     user = await repository.by_email(session, email)
     if user is not None and user.email_verified_at is None:
-        await _enqueue_mail(session, "auth:send_verification", user, user.email)
+        await enqueue_mail(session, "auth:send_verification", user, user.email)
 
 
 async def request_reset(session: AsyncSession, email: str) -> None:
     """Mail a link to choose a new password; says nothing about whether there is such an account."""
     user = await repository.by_email(session, email)
     if user is not None and user.disabled_at is None:
-        await _enqueue_mail(session, "auth:send_reset", user, user.email)
-
-
-async def _enqueue_mail(session: AsyncSession, task: str, user: User, email: str) -> None:
-    # while one waits, asking again sends no second one
-    await enqueue(session, task, queueing_lock=f"{task}:{user.id}", user_id=str(user.id), email=email)
+        await enqueue_mail(session, "auth:send_reset", user, user.email)
 
 
 async def reset_password(session: AsyncSession, state: State, token: str, password: str, origin: Origin) -> None:
-    """Set a new password by a mailed link, which also proves the address; all sessions end.
+    """Set a new password by a mailed link, which also proves the address; all that was given out before ends.
 
     Raises:
         LinkExpired: the link was used or is too old.
@@ -177,12 +212,12 @@ async def reset_password(session: AsyncSession, state: State, token: str, passwo
     user.password_hash = await state.passwords.hash(password)
     user.email_verified_at = user.email_verified_at or utc_now()
     appoint(user, state)
-    await end_sessions(session, state, user.id)
+    await end_credentials(session, state, user)
     await record(session, origin.actor(user.id), "account.reset_password", subject_type="user", subject_id=user.id)
 
 
 async def change_password(session: AsyncSession, state: State, actor: Actor, *, current: str, new: str) -> None:
-    """Set a new password; all other sessions end.
+    """Set a new password; all other sessions, personal tokens and mailed links end.
 
     Raises:
         WrongCredentials: the current one is wrong.
@@ -192,7 +227,7 @@ async def change_password(session: AsyncSession, state: State, actor: Actor, *, 
     await check_password(state, user, current)
     check_strength(new, user.email, user.name)
     user.password_hash = await state.passwords.hash(new)
-    await end_sessions(session, state, user.id, but=actor.session_id)
+    await end_credentials(session, state, user, but=actor.session_id)
     await record(session, actor, "account.change_password", subject_type="user", subject_id=user.id)
 
 
@@ -202,9 +237,10 @@ async def check_password(state: State, user: User, password: str) -> None:
     Raises:
         WrongCredentials: it is not.
     """
-    await state.limiter.check("password", "10/15 minutes", str(user.id))
+    await state.limiter.check_failures("password", FAILURES_HERE, str(user.id))
     is_right, _ = await state.passwords.verify(password, user.password_hash)
     if not is_right:
+        await state.limiter.count_failure("password", FAILURES_HERE, str(user.id))
         raise WrongCredentials
 
 
@@ -212,24 +248,52 @@ async def check_password(state: State, user: User, password: str) -> None:
 
 
 async def sign_in(
-    session: AsyncSession, state: State, *, email: str, password: str, remember: bool, origin: Origin
+    session: AsyncSession,
+    state: State,
+    *,
+    email: str,
+    password: str,
+    remember: bool,
+    origin: Origin,
+    device: str | None = None,
 ) -> tuple[Grant, User]:
     """Begin a session with a password.
 
+    Only wrong passwords count against the limits, for each address by itself, so that nobody can shut an owner out; a
+    browser that signed in to the account before (`device`: its cookie) has a count of its own.
+
     Raises:
+        TooManyRequests: too many wrong passwords; when to try again is told.
         WrongCredentials: address or password are wrong; it is not told which.
         AccountDisabled: an administrator disabled the account.
         EmailNotVerified: the service wants the address confirmed first.
     """
-    await state.limiter.check("sign_in_account", "10/15 minutes", email_key(email))
     user = await repository.by_email(session, email)
+    counts = _failure_counts(state, email, user, origin, device)
+    for name, rate, who in counts:
+        await state.limiter.check_failures(name, rate, who)
     is_right, newer_hash = await state.passwords.verify(password, user.password_hash if user else None)
     if user is None or not is_right:
+        for name, rate, who in counts:
+            await state.limiter.count_failure(name, rate, who)
         log.info("sign_in_refused")
         raise WrongCredentials
     if newer_hash is not None:
         user.password_hash = newer_hash
     return await begin_session(session, state, user, remember=remember, origin=origin), user
+
+
+def _failure_counts(
+    state: State, email: str, user: User | None, origin: Origin, device: str | None
+) -> list[tuple[str, str, str]]:
+    """Name, rate and identifier of each count that a wrong password adds to."""
+    key = email_key(email)
+    if user is not None and device is not None and is_device_token(state.secret_key, user.id, device):
+        return [("sign_in_device", FAILURES_HERE, token_hash(device).hex())]
+    return [
+        ("sign_in_here", FAILURES_HERE, f"{key} {origin.ip}"),
+        ("sign_in_everywhere", FAILURES_EVERYWHERE, key),
+    ]
 
 
 async def begin_session(session: AsyncSession, state: State, user: User, *, remember: bool, origin: Origin) -> Grant:
@@ -242,6 +306,7 @@ async def begin_session(session: AsyncSession, state: State, user: User, *, reme
     row = Session(
         id=new_id(),
         user_id=user.id,
+        epoch=user.credential_epoch,
         remember=remember,
         expires_at=now + lifetime(state, remember=remember),
         ip=origin.ip,
@@ -294,6 +359,8 @@ async def refresh(session: AsyncSession, state: State, token: str) -> Grant:
     row.last_used_at = now
     row.expires_at = now + lifetime(state, remember=row.remember)
     user = await session.get_one(User, row.user_id)
+    if row.epoch != user.credential_epoch:
+        raise SessionEnded
     if user.disabled_at is not None:
         raise AccountDisabled
     user.last_seen_at = now
@@ -307,6 +374,7 @@ async def _end_stolen(session: AsyncSession, state: State, row: Session) -> None
     await record(
         session, Actor(user_id=user_id), "session.reuse_detected", subject_type="session", subject_id=session_id
     )
+    await emit(session, f"user:{user_id}", {"type": CREDENTIALS_ENDED, "id": user_id})
     await session.commit()  # the caller is told 401, which would roll it back
     state.known_actors.forget_user(user_id)
     log.warning("refresh_token_reused", session_id=str(session_id))
@@ -321,28 +389,4 @@ async def end_session(session: AsyncSession, state: State, actor: Actor, session
     if not await repository.delete_sessions(session, actor.user_id, only=session_id):
         raise NotFound
     await record(session, actor, "session.end", subject_type="session", subject_id=session_id)
-    state.known_actors.forget_user(actor.user_id)
-
-
-async def end_sessions(session: AsyncSession, state: State, user_id: uuid.UUID, *, but: uuid.UUID | None = None) -> int:
-    """Sign a person out everywhere, or everywhere else."""
-    count = await repository.delete_sessions(session, user_id, but=but)
-    state.known_actors.forget_user(user_id)
-    return count
-
-
-async def mailed_token(session: AsyncSession, user: User, purpose: str, email: str) -> str:
-    """Make a secret for a mail; earlier ones of the same purpose stop working."""
-    await repository.delete_mailed_tokens(session, user.id, purpose)
-    secret = new_token()
-    hours = VERIFY_HOURS if purpose == "verify_email" else RESET_HOURS
-    session.add(
-        MailedToken(
-            user_id=user.id,
-            purpose=purpose,
-            token_hash=token_hash(secret),
-            email=email,
-            expires_at=utc_now() + dt.timedelta(hours=hours),
-        )
-    )
-    return secret
+    await tell_ended(session, state, actor.user_id)

@@ -22,10 +22,10 @@ from spheroseg.server.access.errors import (
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.services import app_state
-from spheroseg.server.access.tokens import is_csrf_token
-from spheroseg.server.accounts import federation, repository, tokens
+from spheroseg.server.access.tokens import device_token, is_csrf_token
+from spheroseg.server.accounts import credentials, federation, repository, tokens
 from spheroseg.server.accounts import sign_in as service
-from spheroseg.server.accounts.cookies import REFRESH_PATH, clear_cookies, set_cookies
+from spheroseg.server.accounts.cookies import REFRESH_PATH, clear_cached, clear_cookies, set_cookies, set_device_cookie
 from spheroseg.server.accounts.errors import EmailNotVerified, EmailTaken, LinkExpired, SignUpClosed, WrongCredentials
 from spheroseg.server.accounts.schemas import (
     EmailInput,
@@ -38,6 +38,7 @@ from spheroseg.server.accounts.schemas import (
     Refreshed,
     SessionOut,
     SignedIn,
+    SignedUp,
     SignIn,
     SignUp,
     TokenFromMail,
@@ -59,12 +60,15 @@ ProviderName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
     "/sign-up",
     status_code=201,
     openapi_extra=needs("public"),
-    responses=problems(SignUpClosed, EmailTaken, WeakPassword),
+    responses=problems(SignUpClosed, WeakPassword),
     dependencies=[Depends(limit("sign_up", "20/hour", by_address=True))],
 )
-async def sign_up(request: Request, session: SessionDep, wanted: SignUp, origin: OriginDep) -> UserOut:
-    """Make an account; a link that confirms the address is mailed."""
-    user = await service.sign_up(
+async def sign_up(request: Request, session: SessionDep, wanted: SignUp, origin: OriginDep) -> SignedUp:
+    """Make an account; a link that confirms the address is mailed.
+
+    The answer is the same when there is an account with this address already; its owner is told by mail.
+    """
+    await service.sign_up(
         session,
         app_state(request),
         email=wanted.email,
@@ -72,7 +76,7 @@ async def sign_up(request: Request, session: SessionDep, wanted: SignUp, origin:
         name=wanted.name,
         origin=origin,
     )
-    return user_out(user)
+    return SignedUp(email=wanted.email)
 
 
 @router.post(
@@ -82,15 +86,27 @@ async def sign_up(request: Request, session: SessionDep, wanted: SignUp, origin:
     dependencies=[Depends(limit("sign_in", "30/minute", by_address=True))],
 )
 async def sign_in(
-    request: Request, session: SessionDep, wanted: SignIn, origin: OriginDep, response: Response
+    request: Request,
+    session: SessionDep,
+    wanted: SignIn,
+    origin: OriginDep,
+    response: Response,
+    spheroseg_device: Annotated[str | None, Cookie(include_in_schema=False, max_length=200)] = None,
 ) -> SignedIn:
     """Begin a session."""
     state = app_state(request)
     grant, user = await service.sign_in(
-        session, state, email=wanted.email, password=wanted.password, remember=wanted.remember, origin=origin
+        session,
+        state,
+        email=wanted.email,
+        password=wanted.password,
+        remember=wanted.remember,
+        origin=origin,
+        device=spheroseg_device,
     )
     if wanted.cookies:
         set_cookies(response, grant, state.settings)
+        set_device_cookie(response, device_token(state.secret_key, user.id), state.settings)
     return SignedIn(
         user=user_out(user),
         access_token=None if wanted.cookies else grant.access_token,
@@ -139,16 +155,18 @@ async def sign_out(request: Request, session: SessionDep, actor: SignedInDep, re
     assert actor.session_id is not None
     await service.end_session(session, app_state(request), actor, actor.session_id)
     clear_cookies(response)
+    clear_cached(response)
 
 
 @router.post("/sign-out-everywhere", openapi_extra=needs("session"))
 async def sign_out_everywhere(request: Request, session: SessionDep, actor: SignedInDep, response: Response) -> Ended:
     """End all sessions of the caller, this one too. Personal tokens stay."""
-    count = await service.end_sessions(session, app_state(request), actor.user_id)
+    count = await credentials.end_sessions(session, app_state(request), actor.user_id)
     await record(
         session, actor, "session.end_all", subject_type="user", subject_id=actor.user_id, details={"count": count}
     )
     clear_cookies(response)
+    clear_cached(response)
     return Ended(count=count)
 
 
@@ -176,6 +194,18 @@ async def end_session(request: Request, session: SessionDep, actor: SignedInDep,
 async def verify_email(request: Request, session: SessionDep, body: TokenFromMail, origin: OriginDep) -> UserOut:
     """Confirm the address that a link was mailed to."""
     return user_out(await service.verify_email(session, app_state(request), body.token, origin))
+
+
+@router.post(
+    "/email/undo",
+    openapi_extra=needs("public"),
+    responses=problems(LinkExpired, EmailTaken),
+    dependencies=[Depends(limit("verify", "30/minute", by_address=True))],
+)
+async def undo_email_change(request: Request, session: SessionDep, body: TokenFromMail, origin: OriginDep) -> SignedUp:
+    """Give the account back to the address that it had. All sessions and tokens end; a link to choose a password is mailed."""
+    user = await service.undo_email_change(session, app_state(request), body.token, origin)
+    return SignedUp(email=user.email)
 
 
 @router.post(
@@ -208,7 +238,7 @@ async def request_reset(session: SessionDep, body: EmailInput) -> None:
     dependencies=[Depends(limit("reset", "30/hour", by_address=True))],
 )
 async def reset_password(request: Request, session: SessionDep, body: PasswordReset, origin: OriginDep) -> None:
-    """Set a new password by a mailed link; all sessions end."""
+    """Set a new password by a mailed link; all sessions, personal tokens and other links end."""
     await service.reset_password(session, app_state(request), body.token, body.password, origin)
 
 
@@ -219,7 +249,7 @@ async def reset_password(request: Request, session: SessionDep, body: PasswordRe
     responses=problems(WrongCredentials, WeakPassword),
 )
 async def change_password(request: Request, session: SessionDep, actor: SignedInDep, body: PasswordChange) -> None:
-    """Set a new password; all other sessions end."""
+    """Set a new password; all other sessions, personal tokens and mailed links end."""
     await service.change_password(
         session, app_state(request), actor, current=body.current_password, new=body.new_password
     )

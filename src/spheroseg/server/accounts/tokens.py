@@ -7,11 +7,14 @@ import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.server.access import repository as access
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.errors import SessionEnded
 from spheroseg.server.access.services import State
 from spheroseg.server.access.tokens import PERSONAL_PREFIX, new_token, token_hash
 from spheroseg.server.accounts import repository
+from spheroseg.server.accounts.credentials import tell_ended
 from spheroseg.server.http.errors import Conflict, NotFound
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.tables.accounts import ApiToken
@@ -27,6 +30,10 @@ async def make_token(
     Returns:
         Its row, and the token itself: it is told once and not kept.
     """
+    # asked again here: a session that ended a moment ago may still be believed in, and a token would outlive it
+    found = await access.session_with_user(session, actor.session_id, actor.user_id) if actor.session_id else None
+    if found is None:
+        raise SessionEnded
     if len(await repository.tokens_of(session, actor.user_id)) >= MAX_TOKENS:
         raise Conflict(f"There are at most {MAX_TOKENS} personal tokens")
     secret = PERSONAL_PREFIX + new_token()
@@ -36,6 +43,7 @@ async def make_token(
         prefix=secret[:12],
         token_hash=token_hash(secret),
         scopes=sorted(set(scopes)),
+        epoch=found[0].epoch,
         expires_at=utc_now() + dt.timedelta(days=days) if days is not None else None,
     )
     session.add(row)
@@ -55,4 +63,4 @@ async def revoke_token(session: AsyncSession, state: State, actor: Actor, token_
     if not await repository.delete_token(session, actor.user_id, token_id):
         raise NotFound
     await record(session, actor, "token.revoke", subject_type="token", subject_id=token_id)
-    state.known_actors.forget_user(actor.user_id)
+    await tell_ended(session, state, actor.user_id)

@@ -10,9 +10,9 @@ from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.services import State
 from spheroseg.server.accounts import repository as users
+from spheroseg.server.accounts.credentials import end_credentials
 from spheroseg.server.accounts.errors import LastAdmin
 from spheroseg.server.accounts.service import delete_account
-from spheroseg.server.accounts.sign_in import end_sessions
 from spheroseg.server.admin.schemas import UserChange
 from spheroseg.server.http.errors import NotFound
 from spheroseg.server.resources.db import utc_now
@@ -37,7 +37,7 @@ async def change_user(
     if is_admin_now and not await users.count_admins(session):
         raise LastAdmin
     if user.disabled_at is not None:
-        await end_sessions(session, state, user.id)
+        await end_credentials(session, state, user)
     state.known_actors.forget_user(user.id)
     await record(
         session,

@@ -29,6 +29,7 @@ def _warm_up() -> None:
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "warm_up": _warm_up,
     "inspect": images.inspect,
+    "inspect_series": images.inspect_series,
     "read_names": images.read_names,
     "render_tile": images.render_tile,
     "list_models": segmentation.list_models,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import re2  # type: ignore[import-untyped]  # ships no types
 
-from spheroseg.errors import FileNameError
+from spheroseg.errors import FileNameError, SpheroSegError
 from spheroseg.imaging import ChannelView, Image, default_views, encode, raw_tile, read_image, thumbnail, tile
 from spheroseg.imaging.filename_patterns import compile_pattern
 from spheroseg.imaging.filenames import FileFields, parse
@@ -58,6 +60,17 @@ def inspect(path: str, series: int, thumbnail_px: int) -> dict[str, Any]:
         },
         "thumbnail": encode(thumbnail(image, thumbnail_px, t=0, z=middle), "webp", quality=80),
     }
+
+
+def inspect_series(path: str, series: list[int], thumbnail_px: int) -> list[dict[str, Any]]:
+    """Several series of a file as `inspect`; for one that cannot be read `reason` alone."""
+    found: list[dict[str, Any]] = []
+    for number in series:
+        try:
+            found.append(inspect(path, number, thumbnail_px))
+        except SpheroSegError as error:
+            found.append({"reason": getattr(error, "reason", None) or str(error)})
+    return found
 
 
 def render_tile(key: str, path: str | None, series: int, request: TileRequest) -> bytes | None:
@@ -147,22 +160,39 @@ def _plain(value: object) -> Any:  # noqa: ANN401 -- JSON
     return str(value).replace("\0", "")[:2000]
 
 
+def in_linear_time(expression: str) -> re.Pattern[str]:
+    """An expression that no name can keep busy.
+
+    Raises:
+        ValueError: it looks ahead or back, or refers to what it matched before: that takes other time.
+    """
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        made: re.Pattern[str] = re2.compile(expression, options)
+    except re2.error as error:
+        reason = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
+        raise ValueError(f"{reason} (looking ahead or back and references to groups are not known here)") from None
+    return made
+
+
 def read_names(names: list[str], pattern: str | None) -> list[dict[str, Any]]:
     """What file names (with their folders) say, by the columns of `images`, with `name`.
 
-    A name that the pattern does not fit reads as nothing.
+    A name that the pattern does not fit reads as nothing. Patterns are anybody's: they are matched in a time that grows
+    with the name's length only, whatever is in them.
 
     Raises:
         FileNameError: the pattern itself cannot be used.
     """
     if pattern is not None:
-        compile_pattern(pattern)
+        compile_pattern(pattern, in_linear_time)
     return [{"name": name, **_fields(name, pattern)} for name in names]
 
 
 def _fields(name: str, pattern: str | None) -> dict[str, Any]:
     try:
-        said = parse(name, pattern)
+        said = parse(name, pattern, in_linear_time)
     except FileNameError:
         said = FileFields()
     is_frame = said.time_unit == "frame"

@@ -13,9 +13,11 @@ import psycopg
 import socketio  # type: ignore[import-untyped]  # ships no types
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from spheroseg.server.access.actor import Actor
-from spheroseg.server.access.authentication import authenticate
+from spheroseg.server.access.authentication import authenticate, still
+from spheroseg.server.access.errors import MissingScope
 from spheroseg.server.access.roles import RANK, ProjectAccess, require
 from spheroseg.server.access.services import State
 from spheroseg.server.events.awareness import TOLD_EVERY_S, Hand, Hands
@@ -24,11 +26,14 @@ from spheroseg.server.events.presence import ANNOUNCED_EVERY_S, Person, Presence
 from spheroseg.server.http.errors import ServerError
 from spheroseg.server.images.repository import project_of_image
 from spheroseg.server.resources.db import new_id
-from spheroseg.server.resources.emit import CHANNEL, encode
+from spheroseg.server.resources.emit import CHANNEL, CREDENTIALS_ENDED, encode
 from spheroseg.server.tables.accounts import User
 
 _RECONNECT_S = (0.1, 0.5, 1.0, 2.0, 5.0)
-_ACCESS_CHECKED_EVERY_S = 60.0
+_ACCESS_CHECKED_EVERY_S = 30.0
+GOODBYE_S = 0.5
+"""So long an answer has to leave before its connection is hung up."""
+
 _ACCESS_CHANGES = frozenset({"members.changed", "project.deleted"})
 
 log = structlog.get_logger()
@@ -63,6 +68,7 @@ class EventHub:
         self._hand_moved = asyncio.Event()
         self._may_edit: set[tuple[str, str]] = set()
         self._actors: dict[str, tuple[Actor, Person]] = {}
+        self._goodbyes: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Lock()
         self._sender: psycopg.AsyncConnection[Any] | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -104,6 +110,8 @@ class EventHub:
         cookies = {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
         try:
             actor = await authenticate(self._state, headers=headers, cookies=cookies, method="GET")
+            if "read" not in actor.scopes:
+                raise MissingScope
             async with self._state.database.session() as session:
                 name = await session.scalar(select(User.name).where(User.id == actor.user_id))
         except ServerError as error:
@@ -121,6 +129,13 @@ class EventHub:
         if not isinstance(topic, str) or connection_id not in self._actors:
             return {"ok": False, "code": "invalid"}
         actor, person = self._actors[connection_id]
+        try:
+            actor = await still(self._state, actor)
+        except ServerError as error:
+            goodbye = asyncio.create_task(self._hang_up(connection_id, error, after_s=GOODBYE_S))
+            self._goodbyes.add(goodbye)
+            goodbye.add_done_callback(self._goodbyes.discard)
+            return {"ok": False, "code": error.code}
         try:
             access = await self._check(actor, topic)
         except ServerError as error:
@@ -229,6 +244,10 @@ class EventHub:
                 self.hands.hear(topic, payload["connection_id"], None if told is None else Hand.heard(told))
                 self._hand_moved.set()
             return
+        if payload.get("type") == CREDENTIALS_ENDED:
+            user_id = uuid.UUID(topic.removeprefix("user:"))
+            self._state.known_actors.forget_user(user_id)
+            await self._check_people(user_id)
         project_id = payload.get("project_id")
         for scope in {topic.removeprefix("project:"), project_id}:
             if scope:
@@ -285,8 +304,28 @@ class EventHub:
     async def _check_access_regularly(self) -> None:
         while True:
             await asyncio.sleep(_ACCESS_CHECKED_EVERY_S)
-            with contextlib.suppress(psycopg.Error, OSError):
+            with contextlib.suppress(psycopg.Error, SQLAlchemyError, OSError):
+                await self._check_people()
                 await self.check_access()
+
+    async def _check_people(self, user_id: uuid.UUID | None = None) -> None:
+        """Hang up whose session or token is over, of one person or of everybody."""
+        for connection_id, (actor, _) in list(self._actors.items()):
+            if user_id in {None, actor.user_id}:
+                try:
+                    await still(self._state, actor)
+                except ServerError as error:
+                    await self._hang_up(connection_id, error)
+
+    async def _hang_up(self, connection_id: str, error: ServerError, *, after_s: float = 0.0) -> None:
+        # from all rooms first: nothing more may be heard, however long saying goodbye takes
+        for topic in self.presence.topics_of(connection_id):
+            await self._leave(connection_id, topic)
+        if (known := self._actors.get(connection_id)) is not None:
+            await self.server.leave_room(connection_id, f"user:{known[0].user_id}")
+        await self.server.emit("closed", {"topic": "session", "code": error.code}, to=connection_id)
+        await asyncio.sleep(after_s)
+        await self.server.disconnect(connection_id)
 
     async def check_access(self) -> None:
         """Take people out of rooms that they may no longer see."""

@@ -155,6 +155,14 @@ class Unavailable(ServerError):
         super().__init__(detail, headers={"Retry-After": str(retry_after_s)}, retry_after_s=retry_after_s)
 
 
+class StorageFull(ServerError):
+    """The disk has no room left; what is there can be read as before."""
+
+    status = 507
+    code = "storage_full"
+    title = "The storage is full"
+
+
 def problems(*errors: type[ServerError]) -> dict[int | str, dict[str, Any]]:
     """`responses=` of a route: the statuses and stable codes that it may end with, for the OpenAPI document."""
     by_status: dict[int, list[type[ServerError]]] = {}

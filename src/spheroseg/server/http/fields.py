@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 MAX_JSON_BYTES = 16_384
+MAX_JSON_DEPTH = 16
 
 
 class Input(BaseModel):
@@ -32,7 +33,24 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _depth(value: object) -> int:
+    """How deep lists and objects lie in one another; 1 for a flat one, 0 for a plain value."""
+    deepest, level = 0, [value]
+    while level := [
+        item
+        for each in level
+        if isinstance(each, dict | list)
+        for item in (each.values() if isinstance(each, dict) else each)
+    ]:
+        deepest += 1
+        if deepest > MAX_JSON_DEPTH:
+            break
+    return deepest
+
+
 def _small_json(value: dict[str, Any]) -> dict[str, Any]:
+    if _depth(value) > MAX_JSON_DEPTH:
+        raise ValueError(f"must not be nested deeper than {MAX_JSON_DEPTH} levels")
     try:
         size = len(json.dumps(value, allow_nan=False).encode())
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # half surrogates cannot be stored

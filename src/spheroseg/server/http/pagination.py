@@ -6,6 +6,7 @@ import base64
 import binascii
 import datetime as dt
 import json
+import types
 import uuid
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -57,12 +58,12 @@ def encode_cursor(*values: str | float | uuid.UUID | dt.datetime | None) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode("ascii").rstrip("=")
 
 
-def decode_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
+def decode_cursor(cursor: str | None, *kinds: type | types.UnionType) -> tuple[Any, ...] | None:
     """The sort values in a cursor, `None` without one.
 
     Args:
         cursor: as given by the caller.
-        kinds: the type of each value: str, int, float, uuid.UUID, datetime; a value may be null.
+        kinds: the type of each value: str, int, float, uuid.UUID, datetime; `float | None` where it may be null.
 
     Raises:
         InvalidCursor: it holds something else.
@@ -73,12 +74,16 @@ def decode_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
         values = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         if not isinstance(values, list) or len(values) != len(kinds):
             raise InvalidCursor
-        return tuple(None if value is None else _read(value, kind) for value, kind in zip(values, kinds, strict=True))
+        return tuple(_read(value, kind) for value, kind in zip(values, kinds, strict=True))
     except (ValueError, binascii.Error, RecursionError, OverflowError):
         raise InvalidCursor from None
 
 
-def _read(value: object, kind: type) -> Any:  # noqa: ANN401 -- the caller names the type
+def _read(value: object, kind: Any) -> Any:  # noqa: ANN401 -- the caller names the type
+    if isinstance(kind, types.UnionType):
+        if value is None:
+            return None
+        kind = kind.__args__[0]
     if kind is uuid.UUID and isinstance(value, str):
         return uuid.UUID(value)
     if kind is dt.datetime and isinstance(value, str):

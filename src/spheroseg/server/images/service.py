@@ -18,13 +18,13 @@ from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.roles import ProjectAccess, Role, check
 from spheroseg.server.compute.pool import Compute
 from spheroseg.server.http.errors import NotFound
-from spheroseg.server.images import repository
+from spheroseg.server.images import preparation, repository
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, ImageNotReady, InvalidPattern, NotAnImage
 from spheroseg.server.images.schemas import ImageChange
 from spheroseg.server.images.signatures import HEAD_BYTES, kind_of
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.resources.emit import emit, emit_all
-from spheroseg.server.resources.queue import LIGHT, enqueue, enqueue_many
+from spheroseg.server.resources.queue import LIGHT, enqueue
 from spheroseg.server.resources.storage import Storage
 from spheroseg.server.tables.images import File, ImageRow
 
@@ -217,7 +217,7 @@ async def announce_new(session: AsyncSession, actor: Actor, images: Sequence[Ima
             details={"size_bytes": image.size_bytes},
         )  # fmt: skip
     await session.flush()
-    await enqueue_many(session, "images:prepare", [{"image_id": str(image.id)} for image in images], queue=LIGHT)
+    await preparation.enqueue_images(session, actor.user_id, [image.id for image in images])
     # nobody can look at the image itself yet
     await emit_all(session, [(f"project:{image.project_id}", _told(image, "image.created")) for image in images])
 
@@ -276,6 +276,8 @@ async def move_to_trash(
     """Throw images away, or take them back; those that are there already, or in other projects, are left alone."""
     n_images = await repository.set_deleted(session, project_id, image_ids, is_deleted=is_deleted)
     if n_images:
+        if not is_deleted:
+            await preparation.prepare_again(session, project_id)
         kind = "image.delete" if is_deleted else "image.restore"
         await record(
             session, actor, kind, subject_type="project", subject_id=project_id, project_id=project_id,
@@ -306,7 +308,7 @@ async def delete_projects_files(session: AsyncSession, project_ids: Sequence[uui
 
     Files are shared by content, so it is not the projects' ids that say what may go, but that no row needs it.
     """
-    del project_ids
+    await preparation.drop(session, project_ids)
     await sweep_files_soon(session)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from typing import Any
 
@@ -15,13 +14,14 @@ from spheroseg.errors import SpheroSegError
 from spheroseg.server.access.services import worker_state
 from spheroseg.server.compute.pool import ComputeError
 from spheroseg.server.images import parts as parts_of
-from spheroseg.server.images import repository, service
+from spheroseg.server.images import preparation, preparation_repository, repository, service
 from spheroseg.server.images.errors import InvalidPattern
+from spheroseg.server.images.orphans import PREFIXES, remove_orphans
 from spheroseg.server.images.pictures import thumbnail_key
 from spheroseg.server.images.signatures import HEAD_BYTES, kind_of, suffix_of
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit
-from spheroseg.server.resources.queue import LIGHT, enqueue_many
+from spheroseg.server.resources.queue import LIGHT
 from spheroseg.server.resources.storage import ObjectMissing, StorageError
 from spheroseg.server.tables.images import File, Frame, ImageRow, Upload
 from spheroseg.server.tables.projects import Project
@@ -36,20 +36,23 @@ _RETRY = procrastinate.RetryStrategy(
     max_attempts=_ATTEMPTS, exponential_wait=3, retry_exceptions=[ComputeError, StorageError]
 )
 _NAMES_AT_ONCE = 2000
-_ORPHAN_AGE = dt.timedelta(hours=24)
-"""An object in the storage without a row may belong to a request that is still running; after a day it does not."""
+_SERIES_AT_ONCE = 32
+"""Of a file with many: then it is somebody else's turn."""
 
 
 @tasks.task(name="prepare", queue=LIGHT, retry=_RETRY, pass_context=True)
-async def prepare(context: JobContext, *, image_id: str) -> None:
+async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> None:
     """Read a new image: is it one, how large, which pixel size, which well; make its thumbnail."""
+    del user_id  # whose turn it is
     state = worker_state()
     async with state.database.session() as session:
         image = await session.get(ImageRow, uuid.UUID(image_id))
-        if image is None or image.state != "processing":
+        if image is None or image.state != "processing" or image.deleted_at is not None:
             return
-        project = await session.get(Project, image.project_id)
-        pattern = project.filename_pattern if project else None
+        project = await session.get_one(Project, image.project_id)
+        if project.deleted_at is not None:  # prepared when it is taken back
+            return
+        pattern = project.filename_pattern
     try:
         file = await _file_of(image)
         if file is None:
@@ -70,7 +73,50 @@ async def prepare(context: JobContext, *, image_id: str) -> None:
     except SpheroSegError as error:
         await _fail(image.id, "unreadable", getattr(error, "reason", None) or str(error))
     else:
+        if found["n_series"] > state.settings.max_series:
+            reason = f"The file holds {found['n_series']:,} images; at most {state.settings.max_series:,} are taken"
+            await _fail(image.id, "too_many_series", reason)
+            return
         await _keep(image.id, file, found, names[0])
+
+
+@tasks.task(name="prepare_series", queue=LIGHT, retry=_RETRY, pass_context=True)
+async def prepare_series(context: JobContext, *, project_id: str, file_id: str, user_id: str) -> None:
+    """Read the other images of a file, some at a time and the rest as another turn; one that cannot be read fails alone."""
+    del user_id  # whose turn it is
+    state = worker_state()
+    async with state.database.session() as session:
+        project = await session.get(Project, uuid.UUID(project_id))
+        file = await session.get(File, uuid.UUID(file_id))
+        if project is None or project.deleted_at is not None or file is None:
+            return
+        images = await preparation_repository.unprepared_series(session, project.id, file.id, _SERIES_AT_ONCE + 1)
+    now = images[:_SERIES_AT_ONCE]
+    try:
+        async with state.storage.as_file(file.storage_key, suffix_of(file.media_type)) as path:
+            read = await state.compute.run(
+                "inspect_series", path=str(path), series=[image.series for image in now], thumbnail_px=THUMBNAIL_PX
+            )
+        names = await service.read_names(
+            state.compute,
+            [f"{image.relative_path}/{image.name}".lstrip("/") for image in now],
+            project.filename_pattern,
+        )
+    except (ComputeError, StorageError):
+        if context.job.attempts + 1 < _ATTEMPTS:
+            raise
+        for image in now:
+            await _fail(image.id, "not_prepared", "The image could not be prepared; please try again later")
+    else:
+        for image, found, said in zip(now, read, names, strict=True):
+            if "reason" in found:
+                await _fail(image.id, "unreadable", found["reason"])
+                continue
+            await state.storage.put(thumbnail_key(file.id, image.series), found.pop("thumbnail"))
+            await _keep(image.id, file, found, said)
+    if len(images) > len(now):
+        async with state.database.session() as session:
+            await preparation.enqueue_series(session, images[-1])
 
 
 async def _file_of(image: ImageRow) -> File | None:
@@ -140,7 +186,7 @@ async def _keep(image_id: uuid.UUID, file: File, found: dict[str, Any], names: d
             others = [_sibling(image, series) for series in range(1, image.n_series)]
             session.add_all(others)
             await session.flush()
-            await enqueue_many(session, "images:prepare", [{"image_id": str(other.id)} for other in others])
+            await preparation.enqueue_series(session, image)
             payload = {"type": "image.created", "id": str(image.id), "project_id": str(image.project_id)}
             await emit(session, f"project:{image.project_id}", payload)
 
@@ -208,14 +254,7 @@ async def sweep_all(timestamp: int) -> None:
     """Once a day: also objects in the storage that no row knows (their request died between writing and committing)."""
     del timestamp
     await sweep()
-    state = worker_state()
-    newest = utc_now() - _ORPHAN_AGE
-    async for entry in state.storage.list("files"):
-        if entry.modified_at < newest:
-            async with state.database.session() as session:
-                known = await session.scalar(select(exists().where(File.storage_key == entry.key)))
-            if not known:
-                await state.storage.delete([entry.key])
+    await remove_orphans(worker_state())
 
 
 @tasks.task(name="sweep", queue=LIGHT, queueing_lock="images:sweep", retry=_RETRY)
@@ -241,6 +280,8 @@ async def sweep() -> None:
         upload_ids = list(ended)
     for upload_id in upload_ids:
         await parts_of.remove_parts(state.storage, upload_id)
+    # rows that went with their project or person
+    await remove_orphans(state, [prefix for prefix in PREFIXES if not prefix.min_age])
 
 
 async def _take_unneeded_files() -> list[tuple[uuid.UUID, str]]:

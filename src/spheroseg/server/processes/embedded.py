@@ -182,6 +182,11 @@ class EmbeddedPostgres:
         self._stop_leftover()
         self._launch(timeout_s)
 
+    @property
+    def is_other_account(self) -> bool:
+        """Whether the server runs as somebody else than we do (once it was started)."""
+        return self._account.is_other
+
     def poll(self) -> int | None:
         """The server's exit status, `None` while it runs."""
         return self._process.poll() if self._process is not None else 0

@@ -15,6 +15,7 @@ import time
 import uvicorn
 
 from spheroseg.server.config import Settings, SettingsError, load_settings
+from spheroseg.server.http.bounds import BoundedProtocol
 from spheroseg.server.http.telemetry import set_up_logs
 
 
@@ -39,6 +40,7 @@ def run_api(settings: Settings, *, socket_fd: int | None = None) -> None:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=",".join(settings.trusted_proxies),
         timeout_keep_alive=75,  # longer than a proxy's 60 s, so that it is never us who hangs up first
+        http=BoundedProtocol,
         timeout_graceful_shutdown=15,
     )
     uvicorn.Server(config).run()
@@ -88,6 +90,7 @@ def _follow_parent() -> None:
 
 
 def _run(arguments: list[str]) -> None:
+    os.umask(0o077)
     settings = load_settings()
     _database_of(settings)
     match arguments:

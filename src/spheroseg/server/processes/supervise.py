@@ -7,34 +7,58 @@ them dies and starts it again, and stops all of them on Ctrl-C, on SIGTERM, and 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from spheroseg.errors import SpheroSegError
-from spheroseg.server.config import PREFIX, Settings, load_settings
+from spheroseg.server.access.secret_key import secret_key_of
+from spheroseg.server.config import PREFIX, STATUS_FILE, Settings, load_settings
 from spheroseg.server.processes.embedded import EmbeddedPostgres, die_with_parent
 from spheroseg.server.processes.postgres_programs import EmbeddedDatabaseError
 
 CHECK_EVERY_S = 0.25
 STOP_WITHIN_S = 30.0
 MAX_DEATHS = 5
+"""Of a process before the service was ever ready: then it cannot start here, and waiting helps nobody."""
 DEATH_WINDOW_S = 60.0
+LONGEST_PAUSE_S = 30.0
+RESTART_WITHIN_S = 15.0
+"""The database, after it died under us; longer would keep the other processes from being looked after."""
 READY_WITHIN_S = 180.0
 
 
 class ServeError(SpheroSegError):
     """The service cannot be started or kept up, and why, in one line."""
+
+
+@dataclass
+class Deaths:
+    """When something died, and when it is started again: after pauses that grow, each process by itself."""
+
+    times: list[float] = field(default_factory=list)
+    again_at: float | None = None
+    """None while it runs."""
+
+    def count(self, now: float) -> int:
+        """Count one; returns how many there were within `DEATH_WINDOW_S`."""
+        self.times[:] = [at for at in self.times if now - at < DEATH_WINDOW_S] + [now]
+        self.again_at = now + min(0.2 * 2 ** (len(self.times) - 1), LONGEST_PAUSE_S)
+        return len(self.times)
 
 
 @dataclass
@@ -45,7 +69,7 @@ class Child:
     command: list[str]
     inherited: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
-    deaths: list[float] = field(default_factory=list)
+    deaths: Deaths = field(default_factory=Deaths)
 
 
 def say(line: str) -> None:
@@ -84,6 +108,30 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def status_folder() -> Path:
+    """A private folder for what the processes tell one another while they run: counts, who is alive.
+
+    In memory where there is such a place: it is mapped, and a mapped file on a full disk kills who writes to it.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made in it, mode 0700
+    return Path(tempfile.mkdtemp(prefix="spheroseg-", dir=memory if os.access(memory, os.W_OK) else None))
+
+
+def secure_folders(data_dir: Path, *, is_shared: bool) -> None:
+    """Let no other account of this machine read images, logs or keys; what an earlier version left open is closed.
+
+    Args:
+        data_dir: the data folder, which exists.
+        is_shared: whether the database runs as another account, which has to pass through the folder.
+    """
+    data_dir.chmod(0o711 if is_shared else 0o700)
+    for name in ("files", "logs", "models", "backups"):
+        if (folder := data_dir / name).is_dir():
+            folder.chmod(0o700)
+    if (key := data_dir / "secret_key").exists():
+        key.chmod(0o600)
+
+
 class Supervisor:
     """Keeps the processes of one service.
 
@@ -98,7 +146,9 @@ class Supervisor:
         self.database: EmbeddedPostgres | None = None
         if settings.database_url is None:
             self.database = EmbeddedPostgres(settings.data_dir)
-        self._database_deaths: list[float] = []
+        self._database_deaths = Deaths()
+        self._is_ready = False
+        self._status_folder = status_folder()
         self._environment = dict(os.environ)
         self._stop = threading.Event()
         python = [sys.executable, "-m", "spheroseg.server.processes.entry"]
@@ -116,9 +166,11 @@ class Supervisor:
         Returns:
             The exit status: 0 when told to stop, 1 when something could not be kept up.
         """
+        os.umask(0o077)
         previous = {number: signal.signal(number, self._told_to_stop) for number in self._signals()}
         try:
             self._start()
+            self._is_ready = True
             while not self._stop.wait(CHECK_EVERY_S):
                 self._check()
         except SpheroSegError as error:
@@ -149,10 +201,16 @@ class Supervisor:
             f"{PREFIX}DATA_DIR": str(settings.data_dir),
             f"{PREFIX}PUBLIC_URL": self._public_url(),
         }
-        metrics = settings.data_dir / "metrics"
-        shutil.rmtree(metrics, ignore_errors=True)  # counts of processes that are gone
-        metrics.mkdir(parents=True)
-        self._environment["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+        secure_folders(settings.data_dir, is_shared=self.database is not None and self.database.is_other_account)
+        shutil.rmtree(settings.data_dir / "metrics", ignore_errors=True)  # where an earlier version kept them
+        metrics = self._status_folder / "metrics"
+        metrics.mkdir()
+        self._environment |= {
+            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+            STATUS_FILE: str(self._status_folder / "processes.json"),
+            f"{PREFIX}SECRET_KEY": secret_key_of(settings),
+        }
+        self._tell_status()
         migrated = subprocess.run(  # noqa: S603 -- our own module
             self._migrate, env=self._environment, check=False, preexec_fn=die_with_parent(signal.SIGKILL)
         )
@@ -198,31 +256,54 @@ class Supervisor:
                 raise ServeError(f"not ready after {READY_WITHIN_S:.0f} s")
 
     def _check(self) -> None:
-        """Start again what died.
+        """Start again what died, each after a pause of its own; the rest goes on meanwhile.
 
         Raises:
-            ServeError: it dies too often.
+            ServeError: something dies again and again before the service was ready once.
         """
-        if self.database is not None and (status := self.database.poll()) is not None:
-            say(f"database {cause_of_death(status)}; starting it again")
-            self._count_death("database", self._database_deaths)
-            try:
-                self.database.restart()
-            except EmbeddedDatabaseError as error:
-                raise ServeError(str(error)) from None
+        if self.database is not None:
+            self._check_one("database", self.database.poll, self._restart_database, self._database_deaths)
         for child in self.children:
-            if child.process is not None and (status := child.process.poll()) is not None:
-                say(f"{child.name} {cause_of_death(status)}; starting it again")
-                self._count_death(child.name, child.deaths)
-                self._spawn(child)
+            if child.process is not None:
+                self._check_one(child.name, child.process.poll, partial(self._spawn, child), child.deaths)
 
-    def _count_death(self, name: str, deaths: list[float]) -> None:
+    def _check_one(self, name: str, poll: Callable[[], int | None], start: Callable[[], None], deaths: Deaths) -> None:
         now = time.monotonic()
-        deaths[:] = [at for at in deaths if now - at < DEATH_WINDOW_S] + [now]
-        if len(deaths) >= MAX_DEATHS:
-            raise ServeError(f"{name} died {len(deaths)} times within {DEATH_WINDOW_S:.0f} s; stopping everything")
-        # a pause that grows, so that what dies at once does not burn the processor
-        self._stop.wait(min(0.2 * 2 ** (len(deaths) - 1), 5.0))
+        if deaths.again_at is None:
+            status = poll()
+            if status is not None:
+                self._count_death(name, cause_of_death(status), deaths)
+        elif now >= deaths.again_at:
+            deaths.again_at = None
+            try:
+                start()
+            except (OSError, EmbeddedDatabaseError) as error:  # no room on the disk, no memory: that may pass
+                self._count_death(name, f"cannot be started ({error})", deaths)
+            self._tell_status()
+
+    def _restart_database(self) -> None:
+        assert self.database is not None
+        self.database.restart(timeout_s=RESTART_WITHIN_S)
+
+    def _count_death(self, name: str, cause: str, deaths: Deaths) -> None:
+        count = deaths.count(time.monotonic())
+        if not self._is_ready and count >= MAX_DEATHS:
+            raise ServeError(f"{name} died {count} times within {DEATH_WINDOW_S:.0f} s; stopping everything")
+        assert deaths.again_at is not None
+        pause_s = deaths.again_at - time.monotonic()
+        say(f"{name} {cause}; starting it again" + (f" in {pause_s:.0f} s" if pause_s >= 1 else ""))
+        self._tell_status()
+
+    def _tell_status(self) -> None:
+        """What runs and what waits to be started again, for `/health/ready`."""
+        known = {child.name: child.deaths for child in self.children}
+        if self.database is not None:
+            known["database"] = self._database_deaths
+        told = {name: "running" if deaths.again_at is None else "restarting" for name, deaths in known.items()}
+        draft = self._status_folder / "processes.draft"
+        with contextlib.suppress(OSError):
+            draft.write_text(json.dumps(told), encoding="utf-8")
+            draft.replace(self._status_folder / "processes.json")
 
     def _stop_all(self) -> None:
         running = [child for child in self.children if child.process is not None and child.process.poll() is None]
@@ -241,6 +322,7 @@ class Supervisor:
         if self.database is not None:
             self.database.stop()
         self.listener.close()
+        shutil.rmtree(self._status_folder, ignore_errors=True)
 
 
 def serve(data_dir: Path | None = None, host: str | None = None, port: int | None = None) -> int:

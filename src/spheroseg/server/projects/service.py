@@ -13,7 +13,8 @@ from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.roles import require
 from spheroseg.server.http.errors import Conflict, NotFound
 from spheroseg.server.http.etag import match_version
-from spheroseg.server.images.service import delete_projects_files
+from spheroseg.server.images import preparation
+from spheroseg.server.images import service as images
 from spheroseg.server.projects import repository
 from spheroseg.server.projects.errors import FolderCycle, FolderNotFound, FolderTooDeep, TooManyFolders
 from spheroseg.server.projects.schemas import FolderChange, FolderInput, ProjectChange, ProjectInput, ProjectOut
@@ -109,6 +110,7 @@ async def trash_project(session: AsyncSession, actor: Actor, project_id: uuid.UU
     access = await require(session, actor, project_id, "owner")
     access.project.deleted_at = utc_now()
     access.project.version += 1
+    await preparation.drop(session, [project_id])
     await record(session, actor, "project.trash", subject_type="project", subject_id=project_id, project_id=project_id)
     await session.flush()
     await changed(session, access.project, "project.deleted")
@@ -120,6 +122,7 @@ async def restore_project(session: AsyncSession, actor: Actor, project_id: uuid.
     if access.project.deleted_at is not None:
         access.project.deleted_at = None
         access.project.version += 1
+        await preparation.prepare_again(session, project_id)
         await record(
             session, actor, "project.restore", subject_type="project", subject_id=project_id, project_id=project_id
         )
@@ -143,7 +146,7 @@ async def delete_project(session: AsyncSession, actor: Actor, project_id: uuid.U
 
 async def delete_for_good(session: AsyncSession, project_ids: list[uuid.UUID]) -> None:
     """Delete projects with all their rows, and let their files go."""
-    await delete_projects_files(session, project_ids)
+    await images.delete_projects_files(session, project_ids)
     await repository.delete_projects(session, project_ids)
 
 

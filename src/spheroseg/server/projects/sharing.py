@@ -24,7 +24,7 @@ from spheroseg.server.projects.errors import (
 from spheroseg.server.projects.sharing_schemas import InvitationInput, Joined, MemberOut, MyInvitation
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.emit import emit
-from spheroseg.server.resources.queue import enqueue
+from spheroseg.server.resources.queue import MAIL, enqueue
 from spheroseg.server.tables.accounts import User
 from spheroseg.server.tables.projects import Invitation, Member
 
@@ -103,7 +103,7 @@ async def invite(session: AsyncSession, actor: Actor, project_id: uuid.UUID, wan
     )
     session.add(invitation)
     await session.flush()
-    await enqueue(session, "sharing:send_invitation", invitation_id=str(invitation.id))
+    await enqueue(session, "sharing:send_invitation", queue=MAIL, invitation_id=str(invitation.id))
     await record(
         session,
         actor,

@@ -10,14 +10,14 @@ from spheroseg.server.access.services import worker_state
 from spheroseg.server.projects import sharing as service
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.mail import Mail
-from spheroseg.server.resources.queue import LIGHT, MAIL_RETRY
+from spheroseg.server.resources.queue import MAIL, MAIL_RETRY
 from spheroseg.server.tables.accounts import User
 from spheroseg.server.tables.projects import Invitation, Project
 
 tasks = procrastinate.Blueprint()
 
 
-@tasks.task(name="send_invitation", queue=LIGHT, retry=MAIL_RETRY)
+@tasks.task(name="send_invitation", queue=MAIL, retry=MAIL_RETRY)
 async def send_invitation(invitation_id: str) -> None:
     """Mail an invitation. The secret is made here, so that it lies in no queue; a retry makes another."""
     state = worker_state()

@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.server.resources.db import new_id
 
 CHANNEL = "spheroseg_events"
+CREDENTIALS_ENDED = "credentials.ended"
+"""To `user:<id>`: some of the person's sessions or tokens are over; those who hear it ask again whether theirs is."""
 _MAX_PAYLOAD_BYTES = 7900  # PostgreSQL's limit is 8000
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")

@@ -22,7 +22,10 @@ HEAVY = "heavy"
 """Queue of jobs that run a model or read whole images: few at a time."""
 
 LIGHT = "light"
-"""Queue of short jobs: mails, clean-up, small images."""
+"""Queue of short jobs: clean-up, small images."""
+
+MAIL = "mail"
+"""Queue of mails, which wait for no image of anybody."""
 
 HEARTBEAT_S = 5.0
 STALLED_AFTER_S = 20.0

@@ -17,7 +17,7 @@ from spheroseg.server.images.pixel_size import pixel_size_of
 from spheroseg.server.models import service as models
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit_all
-from spheroseg.server.resources.queue import HEAVY, cancel, enqueue, enqueue_many
+from spheroseg.server.resources.queue import HEAVY, MAIL, cancel, enqueue, enqueue_many
 from spheroseg.server.runs import repository
 from spheroseg.server.runs.errors import NothingToRun, TooManyItems
 from spheroseg.server.runs.lifecycle import of_run
@@ -181,7 +181,7 @@ async def _mail_if_wanted(session: AsyncSession, run: Run, state: State) -> None
         return
     user = await session.get(User, run.created_by)
     if user is not None and user.preferences.get(NOTIFY_RUN_FINISHED) == "email":
-        await enqueue(session, "segmentation:send_run_finished", run_id=str(run.id))
+        await enqueue(session, "segmentation:send_run_finished", queue=MAIL, run_id=str(run.id))
 
 
 async def tell_run(session: AsyncSession, run: Run, kind: str, counted: dict[State, int] | None = None) -> None:

@@ -30,7 +30,7 @@ from spheroseg.server.images.signatures import suffix_of
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.mail import Mail
-from spheroseg.server.resources.queue import HEAVY, LIGHT, MAIL_RETRY, driver_connection
+from spheroseg.server.resources.queue import HEAVY, MAIL, MAIL_RETRY, driver_connection
 from spheroseg.server.resources.storage import ObjectMissing, Storage, StorageError
 from spheroseg.server.results import display, object_rows
 from spheroseg.server.runs import lifecycle, repository, service
@@ -388,7 +388,7 @@ def _code(error: SpheroSegError) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-@tasks.task(name="send_run_finished", queue=LIGHT, retry=MAIL_RETRY)
+@tasks.task(name="send_run_finished", queue=MAIL, retry=MAIL_RETRY)
 async def send_run_finished(run_id: str) -> None:
     """Mail the one who started a run that it is over."""
     state = worker_state()

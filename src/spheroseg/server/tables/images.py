@@ -113,6 +113,9 @@ class ImageRow(Stamped, Base):
         Index("ix_images_expired", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
         Index("ix_images_changed", "project_id", "changed", "id"),
         Index("ix_images_file", "file_id"),
+        # what people and projects have; a file of many series is there once
+        Index("ix_images_person_bytes", "uploaded_by", "size_bytes", postgresql_where=text("series = 0")),
+        Index("ix_images_project_bytes", "project_id", "size_bytes", postgresql_where=text("series = 0")),
         Index("ix_images_same", "project_id", "file_id", "name_key", "series"),
         Index(
             "uq_images_idempotency",

@@ -23,7 +23,7 @@ from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.roles import require
 from spheroseg.server.access.services import State, app_state
-from spheroseg.server.http.errors import Forbidden, NotFound, Unsupported, problems
+from spheroseg.server.http.errors import Forbidden, NotFound, StorageFull, Unsupported, problems
 from spheroseg.server.images import parts as parts_of
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, NotAnImage
 from spheroseg.server.images.parts import PART_BYTES
@@ -32,7 +32,15 @@ from spheroseg.server.images.signatures import HEAD_BYTES, kind_of
 from spheroseg.server.resources.db import SessionDep, new_id, utc_now
 from spheroseg.server.tables.images import Upload
 from spheroseg.server.uploads import service as uploads
-from spheroseg.server.uploads.errors import ChecksumMismatch, OffsetMismatch, UploadGone, WrongTusVersion
+from spheroseg.server.uploads.errors import (
+    ChecksumMismatch,
+    OffsetMismatch,
+    QuotaExceeded,
+    TooManyUploads,
+    UploadGone,
+    WrongTusVersion,
+)
+from spheroseg.server.uploads.quotas import check_disk, check_room
 
 router = APIRouter(tags=["uploads"])
 
@@ -68,7 +76,17 @@ async def describe_uploads(request: Request) -> Response:
 @router.post(
     "/projects/{project_id}/uploads",
     status_code=201,
-    responses=problems(NotFound, BadUpload, FileTooLarge, WrongTusVersion, ChecksumMismatch, NotAnImage),
+    responses=problems(
+        NotFound,
+        BadUpload,
+        FileTooLarge,
+        WrongTusVersion,
+        ChecksumMismatch,
+        NotAnImage,
+        QuotaExceeded,
+        TooManyUploads,
+        StorageFull,
+    ),
     openapi_extra=needs("editor"),
     dependencies=[_SPEAKS_TUS, Depends(limit("upload", "1200/minute"))],
     max_body_size=uploads.MAX_BODY_BYTES,
@@ -90,6 +108,7 @@ async def create_upload(
         raise BadUpload("the file is empty")
     if upload_length > state.settings.max_upload_bytes:
         raise FileTooLarge(max_bytes=state.settings.max_upload_bytes)
+    await check_room(session, state, actor, project_id, n_bytes=upload_length, n_uploads=1)
     said = _metadata(upload_metadata)
     sent_name = said.get("relativePath") or said.get("filename") or said.get("name", "")
     name, folder = split_name(sent_name)
@@ -130,7 +149,15 @@ async def read_upload(upload_id: uuid.UUID, session: SessionDep, actor: ActorDep
     "/uploads/{upload_id}",
     status_code=204,
     responses=problems(
-        NotFound, Forbidden, OffsetMismatch, UploadGone, Unsupported, ChecksumMismatch, BadUpload, NotAnImage
+        NotFound,
+        Forbidden,
+        OffsetMismatch,
+        UploadGone,
+        Unsupported,
+        ChecksumMismatch,
+        BadUpload,
+        NotAnImage,
+        StorageFull,
     ),
     openapi_extra=needs("signed-in"),
     dependencies=[_SPEAKS_TUS],
@@ -150,6 +177,7 @@ async def continue_upload(
     if upload_offset != upload.received:
         raise OffsetMismatch(headers=_progress(upload), offset=upload.received)
     await session.commit()
+    check_disk(app_state(request), upload.length - upload.received)
     await _receive(request, app_state(request), session, actor, upload)
     return Response(status_code=204, headers=_progress(upload))
 

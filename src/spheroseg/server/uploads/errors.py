@@ -1,8 +1,8 @@
-"""Errors of resumable uploads."""
+"""Errors of uploads."""
 
 from __future__ import annotations
 
-from spheroseg.server.http.errors import Conflict, ServerError
+from spheroseg.server.http.errors import Conflict, ServerError, TooLarge
 
 
 class OffsetMismatch(Conflict):
@@ -34,3 +34,17 @@ class ChecksumMismatch(ServerError):
     status = 460
     code = "checksum_mismatch"
     title = "The bytes arrived damaged; send them again"
+
+
+class QuotaExceeded(TooLarge):
+    """More bytes or images than a person or a project may have here."""
+
+    code = "quota_exceeded"
+    title = "There is no room left for this"
+
+
+class TooManyUploads(Conflict):
+    """More uploads begun and not ended than a person may have."""
+
+    code = "too_many_uploads"
+    title = "Too many uploads are open; end or continue some of them first"

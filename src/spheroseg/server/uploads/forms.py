@@ -16,7 +16,9 @@ from spheroseg.server.images.errors import BadUpload
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-_MAX_FIELD_BYTES = 4096
+_MAX_FIELDS = 100
+_MAX_FIELDS_BYTES = 64 * 1024
+"""Of all text fields of a form, with their names; nobody needs more than a few."""
 _MAX_HEADER_BYTES = 8192
 
 
@@ -58,6 +60,8 @@ class Form:
     """
 
     fields: dict[str, str] = field(default_factory=dict)
+    _n_fields: int = 0
+    _fields_bytes: int = 0
     _happened: deque[_Happening] = field(default_factory=deque)
     _header_field: bytearray = field(default_factory=bytearray)
     _header_value: bytearray = field(default_factory=bytearray)
@@ -94,13 +98,26 @@ class Form:
         while isinstance(begin := await following(), _Begin):
             pieces = content()
             if begin.file_name is None:
-                self.fields[begin.name] = await _text(pieces)
+                await self._read_field(begin.name, pieces)
             else:
                 yield FilePart(begin.file_name, begin.name, pieces)
                 async for _ in pieces:  # what the caller left unread
                     pass
         async for _ in source:  # what follows the form's end means nothing
             pass
+
+    async def _read_field(self, name: str, pieces: AsyncIterator[bytes]) -> None:
+        self._n_fields += 1
+        if self._n_fields > _MAX_FIELDS:
+            raise BadUpload(f"the form has more than {_MAX_FIELDS} fields")
+        self._fields_bytes += len(name.encode())
+        collected = bytearray()
+        async for piece in pieces:
+            self._fields_bytes += len(piece)
+            if self._fields_bytes > _MAX_FIELDS_BYTES:
+                raise BadUpload(f"the fields of the form have more than {_MAX_FIELDS_BYTES // 1024} kB")
+            collected += piece
+        self.fields[name] = collected.decode("utf-8", "replace")
 
     def _callbacks(self) -> MultipartCallbacks:
         def add(collected: bytearray, data: bytes, start: int, end: int) -> None:
@@ -144,12 +161,3 @@ def _begin(disposition: str) -> _Begin:
     return _Begin(
         options[b"name"].decode("utf-8", "replace"), None if file_name is None else file_name.decode("utf-8", "replace")
     )
-
-
-async def _text(pieces: AsyncIterator[bytes]) -> str:
-    collected = bytearray()
-    async for piece in pieces:
-        collected += piece
-        if len(collected) > _MAX_FIELD_BYTES:
-            raise BadUpload("a field of the form is too long")
-    return collected.decode("utf-8", "replace")

@@ -14,7 +14,7 @@ from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.roles import require
 from spheroseg.server.access.services import app_state
-from spheroseg.server.http.errors import NotFound, problems
+from spheroseg.server.http.errors import NotFound, StorageFull, problems
 from spheroseg.server.images import service
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, NotAnImage
 from spheroseg.server.images.schemas import (
@@ -23,7 +23,9 @@ from spheroseg.server.images.schemas import (
     Uploaded,
 )
 from spheroseg.server.resources.db import SessionDep
+from spheroseg.server.uploads.errors import QuotaExceeded
 from spheroseg.server.uploads.forms import Form
+from spheroseg.server.uploads.quotas import check_room
 from spheroseg.server.uploads.service import MAX_BODY_BYTES
 
 router = APIRouter(tags=["images"])
@@ -47,7 +49,7 @@ _MULTIPART: dict[str, Any] = {
 @router.post(
     "/projects/{project_id}/images",
     status_code=status.HTTP_201_CREATED,
-    responses=problems(NotFound, BadUpload, NotAnImage, FileTooLarge),
+    responses=problems(NotFound, BadUpload, NotAnImage, FileTooLarge, QuotaExceeded, StorageFull),
     openapi_extra=needs("editor") | _MULTIPART,
     dependencies=[Depends(limit("upload", "1200/minute"))],
     max_body_size=MAX_BODY_BYTES,
@@ -64,8 +66,11 @@ async def upload_images(
     All or none: when one file is refused, none is added.
     """
     await require(session, actor, project_id, "editor")
-    await session.commit()  # a body may take minutes; no transaction waits for it
     state = app_state(request)
+    length = request.headers.get("content-length", "")
+    announced = int(length) if length.isdecimal() else 0
+    await check_room(session, state, actor, project_id, n_bytes=announced)
+    await session.commit()  # a body may take minutes; no transaction waits for it
     form = Form()
     sent: list[service.Sent] = []
     unneeded: list[str] = []
@@ -76,6 +81,10 @@ async def upload_images(
             sent.append(service.Sent(file, part.name, len(sent)))
         if not sent:
             raise BadUpload("the form has no file")
+        if not announced:  # nobody said how much would come
+            await check_room(
+                session, state, actor, project_id, n_bytes=sum(one.file.size_bytes for one in sent), n_images=len(sent)
+            )
         taken = await service.take_in(session, actor, project_id, sent, key=idempotency_key)
         await session.commit()
         unneeded = [one.file.storage_key for one, what in zip(sent, taken, strict=True) if not what.is_needed]

@@ -1,0 +1,61 @@
+"""Queries of uploads: what people and projects have."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.server.resources.db import utc_now
+from spheroseg.server.tables.images import ImageRow, Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a person and a project have now; open uploads count with all the bytes that they announced."""
+
+    n_open_uploads: int
+    person_bytes: int
+    project_bytes: int
+    n_project_images: int
+
+
+async def usage(session: AsyncSession, user_id: uuid.UUID, project_id: uuid.UUID) -> Usage:
+    """What a person and a project have now, while nobody else asks for the same person."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"usage:{user_id}", 0))))
+    is_open = (Upload.image_id.is_(None)) & (Upload.expires_at > utc_now())
+    n_open, open_bytes = (
+        await session.execute(
+            select(func.count(), func.coalesce(func.sum(Upload.length), 0)).where(Upload.user_id == user_id, is_open)
+        )
+    ).one()
+    project_open = select(func.coalesce(func.sum(Upload.length), 0)).where(Upload.project_id == project_id, is_open)
+    # a file of many series is there once
+    person = select(func.coalesce(func.sum(ImageRow.size_bytes), 0)).where(
+        ImageRow.uploaded_by == user_id, ImageRow.series == 0
+    )
+    project = select(func.coalesce(func.sum(ImageRow.size_bytes), 0)).where(
+        ImageRow.project_id == project_id, ImageRow.series == 0
+    )
+    images = select(func.count()).select_from(ImageRow).where(ImageRow.project_id == project_id)
+    row = (
+        await session.execute(
+            select(
+                person.scalar_subquery(), project.scalar_subquery(), project_open.scalar_subquery(),
+                images.scalar_subquery(),
+            )
+        )
+    ).one()  # fmt: skip
+    return Usage(n_open, int(row[0]) + int(open_bytes), int(row[1]) + int(row[2]), row[3])
+
+
+async def announced_bytes(session: AsyncSession) -> int:
+    """Bytes that open uploads of all people announced and that did not come yet."""
+    found = await session.scalar(
+        select(func.coalesce(func.sum(Upload.length - Upload.received), 0)).where(
+            Upload.image_id.is_(None), Upload.expires_at > utc_now()
+        )
+    )
+    return int(found or 0)
