@@ -2,9 +2,10 @@ from spheroseg.imaging.filename_patterns import FileNamePattern, compile_pattern
 from spheroseg.imaging.filenames import FileFields, parse_well
 from spheroseg.imaging.identity import doubt_about, identity_of
 from spheroseg.imaging.image import Image
+from spheroseg.imaging.kinds import IMAGE_KINDS, ImageKind, is_image_path
 from spheroseg.imaging.normalise import luminance, normalise, percentile_range
 from spheroseg.imaging.plates.plate import Plate, PlateImage
-from spheroseg.imaging.read import FORMATS, describe, is_image_path, read_image
+from spheroseg.imaging.read import describe, read_image
 from spheroseg.imaging.render import (
     ChannelView,
     default_views,
@@ -20,11 +21,12 @@ from spheroseg.imaging.scale import parse_pixel_size
 from spheroseg.imaging.sources import ImageSource, LeftOut, Listing, images_below, read_plate
 
 __all__ = [
-    "FORMATS",
+    "IMAGE_KINDS",
     "ChannelView",
     "FileFields",
     "FileNamePattern",
     "Image",
+    "ImageKind",
     "ImageSource",
     "LeftOut",
     "Listing",

@@ -1,11 +1,11 @@
-"""A file → Image. The kinds of files are the visible list FORMATS; what a file is, its first bytes decide."""
+"""A file → Image. The kinds of files are the visible list in `kinds`; what a file is, its first bytes decide."""
 
 from __future__ import annotations
 
 import errno
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from spheroseg.errors import ImageReadError, ParameterError
 from spheroseg.imaging.image import Image
+from spheroseg.imaging.kinds import IMAGE_KINDS, OME_ZARR, ImageKind, kind_of
 from spheroseg.imaging.other_kinds import other_kind
 from spheroseg.imaging.reader_logs import quiet_libraries
 from spheroseg.imaging.readers.axes import StatedAxes, parse_axes, restate
@@ -57,45 +58,19 @@ def _read_omezarr(path: Path, series: int, stated: StatedAxes | None) -> Image:
     return omezarr.read(path, series, stated)
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """One kind of image file.
-
-    Attributes:
-        name: as people call it.
-        suffixes: usual endings of the file name, lower case.
-        signatures: first bytes, one of which every such file has.
-        read: (path, series, axes as a person states them) → Image.
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    signatures: tuple[bytes, ...]
-    read: Callable[[Path, int, StatedAxes | None], Image]
-
-
-FORMATS: tuple[Format, ...] = (
-    Format("PNG", (".png",), (b"\x89PNG\r\n\x1a\n",), _read_photo),
-    Format("JPEG", (".jpg", ".jpeg", ".jpe"), (b"\xff\xd8\xff",), _read_photo),
-    Format("BMP", (".bmp", ".dib"), (b"BM",), _read_photo),
-    Format(
-        "TIFF", (".tif", ".tiff", ".btf", ".tf8", ".stk", ".lsm"), (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), _read_tiff
-    ),
-    Format("ND2", (".nd2",), (b"\xda\xce\xbe\x0a", b"\0\0\0\x0cjP  \r\n\x87\n"), _read_nd2),
-    Format("CZI", (".czi",), (b"ZISRAWFILE",), _read_czi),
-    Format("LIF", (".lif",), (b"\x70\0\0\0",), _read_lif),
-)
-
-OME_ZARR = Format("OME-Zarr", (".zarr",), (), _read_omezarr)
-"""A folder, so that no first bytes tell it."""
-
+#: (path, series, axes as a person states them) → Image, by the name of the kind in `IMAGE_KINDS`
+_READERS: dict[str, Callable[[Path, int, StatedAxes | None], Image]] = {
+    "PNG": _read_photo,
+    "JPEG": _read_photo,
+    "BMP": _read_photo,
+    "TIFF": _read_tiff,
+    "ND2": _read_nd2,
+    "CZI": _read_czi,
+    "LIF": _read_lif,
+    "OME-Zarr": _read_omezarr,
+}
 
 _JPEG_2000 = b"\0\0\0\x0cjP  \r\n\x87\n"  # old ND2 files begin like it
-
-
-def is_image_path(path: Path | str) -> bool:
-    """Whether the file's name ends like an image that SpheroSeg reads (the file is not opened)."""
-    return Path(path).suffix.lower() in {suffix for kind in (*FORMATS, OME_ZARR) for suffix in kind.suffixes}
 
 
 def read_image(path: Path | str, *, series: int = 0, axes: str | None = None, interval_s: float | None = None) -> Image:
@@ -126,7 +101,7 @@ def read_image(path: Path | str, *, series: int = 0, axes: str | None = None, in
     kind = _format_of(path)
     with quiet_libraries() as messages:
         try:
-            image = kind.read(path, series, stated)
+            image = _READERS[kind.name](path, series, stated)
         except (ImageReadError, ParameterError):
             raise
         except MemoryError as error:
@@ -198,7 +173,7 @@ def describe(path: Path | str, *, series: int = 0) -> dict[str, Any]:
     }
 
 
-def _format_of(path: Path) -> Format:
+def _format_of(path: Path) -> ImageKind:
     try:
         if path.is_dir() and any((path / name).is_file() for name in ("zarr.json", ".zgroup", ".zattrs")):
             return OME_ZARR
@@ -217,14 +192,14 @@ def _format_of(path: Path) -> Format:
         raise ImageReadError(path, f"a {other.name} file: {other.reason}")
     if head.startswith(_JPEG_2000) and path.suffix.lower() != ".nd2":
         raise ImageReadError(path, "a JPEG 2000 file: it is not read; save it as TIFF or PNG")
-    for kind in FORMATS:
-        if head.startswith(kind.signatures):
-            return kind
-    known = ", ".join(kind.name for kind in FORMATS)
+    kind = kind_of(head)
+    if kind is not None:
+        return kind
+    known = ", ".join(kind.name for kind in IMAGE_KINDS)
     raise ImageReadError(path, f"its content is none of the kinds that are read ({known})")
 
 
-def _system_reason(error: OSError, kind: Format | None) -> str:
+def _system_reason(error: OSError, kind: ImageKind | None) -> str:
     if error.errno == errno.ENOENT:
         return "there is no such file"
     if error.errno is not None:
@@ -233,7 +208,7 @@ def _system_reason(error: OSError, kind: Format | None) -> str:
     return f"the {kind.name} file is damaged or truncated ({_one_line(error)})" if kind else _one_line(error)
 
 
-def _damage(kind: Format, error: Exception, messages: list[str]) -> str:
+def _damage(kind: ImageKind, error: Exception, messages: list[str]) -> str:
     detail = _one_line(error)
     if not detail and messages:
         detail = messages[-1].splitlines()[0]

@@ -13,12 +13,13 @@ from pathlib import Path, PurePath
 from spheroseg.errors import ImageReadError, printable
 from spheroseg.imaging.folder import list_folder, natural_key
 from spheroseg.imaging.image import Image
+from spheroseg.imaging.kinds import is_image_path
 from spheroseg.imaging.label_like import could_be_mask, is_label_file
 from spheroseg.imaging.other_kinds import other_kind
 from spheroseg.imaging.plates import by_name, imagexpress, operetta, yokogawa
 from spheroseg.imaging.plates.index import PlateFile
 from spheroseg.imaging.plates.plate import LAYOUTS, Plate, PlateImage, group
-from spheroseg.imaging.read import is_image_path, read_image
+from spheroseg.imaging.read import read_image
 
 _INDEXES = (
     ("imagexpress", imagexpress.is_index, imagexpress.read_index),

@@ -4,6 +4,7 @@ import { csrfToken } from "../api/csrf";
 import { keys } from "../api/keys";
 import { queryClient } from "../api/query";
 import { createStore } from "../store/store";
+import suffixes from "./image_suffixes.json";
 import { forgetFile, keepFile, keptFiles } from "./uploadShelf";
 
 export type UploadState = "waiting" | "sending" | "paused" | "done" | "failed";
@@ -59,10 +60,9 @@ export interface ChosenFile {
   path: string;
 }
 
-const SUFFIX = /\.(tiff?|png|jpe?g|bmp|nd2|czi|lif)$/i;
-
 export function isImageName(name: string): boolean {
-  return SUFFIX.test(name) && !name.split("/").at(-1)?.startsWith(".");
+  const lower = name.toLowerCase();
+  return suffixes.some((suffix) => lower.endsWith(suffix)) && !name.split("/").at(-1)?.startsWith(".");
 }
 
 /** Puts files in line; those kept from before a reload go on where they stopped. */

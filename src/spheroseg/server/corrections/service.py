@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import GeometryError
+from spheroseg.imaging.kinds import suffix_of
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.services import State as Parts
@@ -20,7 +21,6 @@ from spheroseg.server.corrections.errors import InvalidOutline, NoSuchObject, No
 from spheroseg.server.corrections.schemas import MAX_TOLD, Add, EditAnswer, EditRequest, Remove, Replace
 from spheroseg.server.http.errors import PreconditionFailed
 from spheroseg.server.http.etag import match_version
-from spheroseg.server.images.signatures import suffix_of
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.queue import driver_connection

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.responses import StreamingResponse
 
 from spheroseg.errors import ParameterError
+from spheroseg.imaging.kinds import suffix_of
 from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.services import State, app_state
@@ -20,7 +21,6 @@ from spheroseg.server.http.errors import NotFound, Unavailable, problems
 from spheroseg.server.images import repository, service
 from spheroseg.server.images.errors import ImageNotReady, NoSuchTile
 from spheroseg.server.images.schemas import TileQuery, in_query
-from spheroseg.server.images.signatures import suffix_of
 from spheroseg.server.resources.db import ReadingDep
 from spheroseg.server.resources.storage import ObjectMissing
 from spheroseg.server.tables.images import File, ImageRow

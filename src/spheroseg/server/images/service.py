@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import FileNameError
+from spheroseg.imaging.kinds import HEAD_BYTES, kind_of
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.roles import ProjectAccess, Role, check
@@ -21,7 +22,6 @@ from spheroseg.server.http.errors import NotFound
 from spheroseg.server.images import preparation, repository
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, ImageNotReady, InvalidPattern, NotAnImage
 from spheroseg.server.images.schemas import ImageChange
-from spheroseg.server.images.signatures import HEAD_BYTES, kind_of
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.resources.emit import emit, emit_all
 from spheroseg.server.resources.queue import LIGHT, enqueue

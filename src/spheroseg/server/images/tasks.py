@@ -11,6 +11,7 @@ from procrastinate import JobContext
 from sqlalchemy import delete, exists, select, update
 
 from spheroseg.errors import SpheroSegError
+from spheroseg.imaging.kinds import HEAD_BYTES, kind_of, suffix_of
 from spheroseg.server.access.services import worker_state
 from spheroseg.server.compute.pool import ComputeError
 from spheroseg.server.images import parts as parts_of
@@ -18,7 +19,6 @@ from spheroseg.server.images import preparation, preparation_repository, reposit
 from spheroseg.server.images.errors import InvalidPattern
 from spheroseg.server.images.orphans import PREFIXES, remove_orphans
 from spheroseg.server.images.pictures import thumbnail_key
-from spheroseg.server.images.signatures import HEAD_BYTES, kind_of, suffix_of
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.queue import LIGHT

@@ -21,12 +21,12 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import SpheroSegError
+from spheroseg.imaging.kinds import suffix_of
 from spheroseg.server.access.services import worker_state
 from spheroseg.server.compute.bundle import unpack
 from spheroseg.server.compute.pool import ComputeError
 from spheroseg.server.compute.requests import FrameJob
 from spheroseg.server.images import service as images
-from spheroseg.server.images.signatures import suffix_of
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.mail import Mail

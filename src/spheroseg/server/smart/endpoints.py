@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from spheroseg.imaging.kinds import suffix_of
 from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
@@ -19,7 +20,6 @@ from spheroseg.server.http.errors import NotFound, Unavailable, problems
 from spheroseg.server.images import service as images
 from spheroseg.server.images.errors import ImageNotReady
 from spheroseg.server.images.pixel_size import pixel_size_of
-from spheroseg.server.images.signatures import suffix_of
 from spheroseg.server.models import service as models
 from spheroseg.server.models.errors import UnknownModel
 from spheroseg.server.resources.db import SessionDep

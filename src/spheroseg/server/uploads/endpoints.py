@@ -17,6 +17,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect
 
+from spheroseg.imaging.kinds import HEAD_BYTES, kind_of
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
@@ -28,7 +29,6 @@ from spheroseg.server.images import parts as parts_of
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, NotAnImage
 from spheroseg.server.images.parts import PART_BYTES
 from spheroseg.server.images.service import split_name
-from spheroseg.server.images.signatures import HEAD_BYTES, kind_of
 from spheroseg.server.resources.db import SessionDep, new_id, utc_now
 from spheroseg.server.tables.images import Upload
 from spheroseg.server.uploads import service as uploads

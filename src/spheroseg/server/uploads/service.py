@@ -9,12 +9,12 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
+from spheroseg.imaging.kinds import HEAD_BYTES, kind_of
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.roles import require
 from spheroseg.server.images.errors import NotAnImage
 from spheroseg.server.images.parts import part_key, parts
 from spheroseg.server.images.service import Sent, announce_new, take_in
-from spheroseg.server.images.signatures import HEAD_BYTES, kind_of
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.storage import Storage
 from spheroseg.server.tables.images import File, ImageRow, Upload
