@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spheroseg.errors import system_reason
-from spheroseg.imaging.read import is_image_path
+from spheroseg.imaging.kinds import is_image_path
 
 RUN_CARD = "run.json"
 ZARR = ".zarr"

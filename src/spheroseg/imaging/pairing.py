@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from spheroseg.errors import ParameterError, printable
 from spheroseg.imaging.folder import list_folder
-from spheroseg.imaging.read import is_image_path
+from spheroseg.imaging.kinds import is_image_path
 
 IMAGE_FOLDERS = frozenset({"image", "images", "img", "imgs"})
 #: "masks", "Labels", "cell_masks", "ground truth" …
