@@ -7,7 +7,7 @@ TESTS ?= tests
 # how many test processes; each test starts threads of its own
 JOBS ?= 2
 
-.PHONY: help setup setup-service setup-dev setup-tools web run wheel test-machines examples test lint web-check test-fast test-slow test-security test-e2e format lock \
+.PHONY: help setup setup-service setup-dev setup-tools web run wheel test-machines examples test lint web-check test-fast test-slow test-security test-e2e test-deploy compose-test format lock \
   bench bench-measurement bench-inference bench-accuracy bench-leave-one-out bench-formats bench-memory bench-api bench-worker bench-uploads bench-web conformance clean
 
 help: ## list the targets
@@ -43,7 +43,7 @@ examples: setup ## without the service: segment the shipped example images and s
 
 # a test whose tools are not here is skipped when a person runs it alone, and fails here
 test: export NO_SKIPPED_TESTS := 1
-test: lint web-check test-fast test-slow test-e2e ## everything that must hold: linters, types, all tests
+test: lint web-check test-fast test-slow test-e2e test-deploy ## everything that must hold: linters, types, all tests
 
 lint: setup-dev ## ruff, mypy strict, import contracts
 	@$(BIN)/ruff check .
@@ -55,12 +55,12 @@ web-check: setup-dev ## the web app: types, linter, tests, and whether its API t
 	@web/build.sh check
 
 test-fast: setup-dev ## the tests that take seconds (TESTS=tests/imaging for one room)
-	@requirements/system.sh redis-server
-	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) -m "not slow" --ignore=tests/e2e
+	@requirements/system.sh redis-server age
+	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) -m "not slow" --ignore=tests/e2e --ignore=tests/deploy
 
 test-slow: setup-dev ## the tests that take longer: the shipped models on real images, killed processes, large frames
 	@requirements/system.sh redis-server
-	@$(BIN)/pytest $(TESTS) -q -m slow --ignore=tests/e2e
+	@$(BIN)/pytest $(TESTS) -q -m slow --ignore=tests/e2e --ignore=tests/deploy
 
 test-security: setup-dev ## what an attacker would try: every route with every role, takeovers, sockets, bombs, a full disk
 	@requirements/system.sh redis-server
@@ -69,6 +69,13 @@ test-security: setup-dev ## what an attacker would try: every route with every r
 test-e2e: setup-dev web ## a person's journey in a real browser
 	@requirements/system.sh chromium
 	@$(BIN)/pytest tests/e2e -q
+
+test-deploy: setup-dev web ## nginx, alert rules, Kubernetes files, backups in time: with the real programs
+	@requirements/system.sh nginx prometheus prometheus-alertmanager age
+	@$(BIN)/pytest tests/deploy -q
+
+compose-test: setup-dev ## the containers for real: build, start, journey over TLS, a replica killed under load, restart (needs docker compose; podman will do)
+	@deploy/compose-test.sh
 
 format: setup-dev ## format and mend what the linters can mend
 	@$(BIN)/ruff format .

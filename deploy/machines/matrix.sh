@@ -4,6 +4,7 @@
 # Usage (as root): deploy/machines/matrix.sh [RELEASE…]      default: bookworm trixie
 #   MACHINES_CACHE    where base systems are kept (default: /var/cache/spheroseg-machines)
 #   MACHINES_MOUNTS   further files and folders of this host to show inside (a package mirror, its certificates)
+#   MACHINES_ACCOUNTS only some of: lab root
 #   MACHINES_PREVIOUS a commit: its data are opened by this version (default: the newest tag, if there is one)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -162,7 +163,7 @@ try_machine() { # try_machine RELEASE ACCOUNT
 for release in "${@:-bookworm trixie}"; do
   for each in $release; do
     base "$each"
-    for account in lab root; do try_machine "$each" "$account"; done
+    for account in ${MACHINES_ACCOUNTS:-lab root}; do try_machine "$each" "$account"; done
   done
 done
 echo "machines: ${#results[@]} checks"

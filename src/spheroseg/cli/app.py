@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from spheroseg.cli import convert, doctor, evaluate, examples, info, measure, models, remote, segment, serve, train
+from spheroseg.cli import backup, convert, doctor, evaluate, examples, info, measure, models, remote, segment, serve, train
 from spheroseg.cli.console import fail
 from spheroseg.errors import SpheroSegError, printable, system_reason
 from spheroseg.version import __version__
@@ -46,6 +46,8 @@ app.add_typer(remote.app, name="remote", rich_help_panel=SERVICE)
 app.command("api", rich_help_panel=SERVICE)(serve.api)
 app.command("worker", rich_help_panel=SERVICE)(serve.worker)
 app.command("migrate", rich_help_panel=SERVICE)(serve.migrate)
+app.command("backup", rich_help_panel=SERVICE)(backup.backup)
+app.command("restore", rich_help_panel=SERVICE)(backup.restore)
 app.command("healthcheck", rich_help_panel=SERVICE)(serve.healthcheck)
 app.command("openapi", rich_help_panel=SERVICE)(serve.openapi)
 app.command("train", rich_help_panel=MODELS)(train.train)

@@ -21,9 +21,16 @@ STATUS_FILE = "SPHEROSEG_STATUS_FILE"
 """Where the supervisor of `serve` says which processes run; for its children."""
 
 NOT_SETTINGS = frozenset(
-    {STATUS_FILE, "SPHEROSEG_SETTINGS_FILE", "SPHEROSEG_SECRETS_DIR", "SPHEROSEG_REMOTE_URL", "SPHEROSEG_REMOTE_TOKEN"}
+    {
+        STATUS_FILE,
+        "SPHEROSEG_SETTINGS_FILE",
+        "SPHEROSEG_SECRETS_DIR",
+        "SPHEROSEG_REMOTE_URL",
+        "SPHEROSEG_REMOTE_TOKEN",
+        "SPHEROSEG_BACKUP_RECIPIENT",
+    }
 )
-"""Variables with our prefix that are no settings: where settings are, and what `spheroseg remote` talks to."""
+"""Variables with our prefix that are no settings: where settings are, what `spheroseg remote` talks to, to whom backups are encrypted."""
 
 
 class SettingsError(SpheroSegError):

@@ -127,6 +127,25 @@ class FolderLock:
             self._file = None
 
 
+def running_url(data_dir: Path) -> str:
+    """URL of the database that another SpheroSeg runs in this data folder; never log it.
+
+    Raises:
+        EmbeddedDatabaseError: none runs there, or it belongs to another account.
+    """
+    folder = data_dir / "postgres"
+    try:
+        lines = (folder / "cluster" / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        return _url(lines[4], (folder / "password").read_text(encoding="ascii"), DATABASE)
+    except (OSError, IndexError) as error:
+        raise EmbeddedDatabaseError(f"the database in {folder} cannot be reached: {error}") from None
+
+
+def _url(sockets: str, password: str, database: str) -> str:
+    url = URL.create("postgresql", ACCOUNT, password, None, None, database, {"host": sockets})
+    return url.render_as_string(hide_password=False)
+
+
 class EmbeddedPostgres:
     """A private cluster in a folder.
 
@@ -216,8 +235,7 @@ class EmbeddedPostgres:
         """Database URL with the password in it; never log it."""
         assert self._sockets is not None, "start() first"
         password = (self.folder / "password").read_text(encoding="ascii")
-        url = URL.create("postgresql", ACCOUNT, password, None, None, database, {"host": str(self._sockets)})
-        return url.render_as_string(hide_password=False)
+        return _url(str(self._sockets), password, database)
 
     # steps
 

@@ -52,7 +52,8 @@ def _version_of(folder: Path) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def _folders() -> Iterator[Path]:
+def program_folders() -> Iterator[Path]:
+    """Folders where PostgreSQL's programs may be, those of the host first."""
     on_path = shutil.which("postgres")
     if on_path:
         yield Path(on_path).resolve().parent
@@ -85,7 +86,7 @@ def find_binaries(major: int | None = None, folders: Iterator[Path] | None = Non
         EmbeddedDatabaseError: there are none.
     """
     found: list[Binaries] = []
-    for folder in dict.fromkeys(folders if folders is not None else _folders()):
+    for folder in dict.fromkeys(folders if folders is not None else program_folders()):
         version = _version_of(folder)
         if version is None or version < OLDEST_MAJOR:
             continue

@@ -194,6 +194,13 @@ class Storage:
                 for entry in entries:
                     yield Entry(entry["path"], int(entry["size"]), entry["last_modified"])
 
+    async def everything(self) -> AsyncIterator[Entry]:
+        """All objects."""
+        with _translated("the storage"):
+            async for entries in obstore.list(self._store, chunk_size=1000):
+                for entry in entries:
+                    yield Entry(entry["path"], int(entry["size"]), entry["last_modified"])
+
     @asynccontextmanager
     async def as_file(self, key: str, suffix: str = "") -> AsyncIterator[Path]:
         """A local file with the object's bytes, for readers that need a path; read-only, gone afterwards.

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# The whole of compose.yaml for real: build, start, wait until healthy, the main journey through nginx over TLS in scripts and in
+# a browser, every panel of the dashboard, a replica killed under load, everything restarted, the data compared, a backup restored.
+# Usage: deploy/compose-test.sh            needs docker compose, with Docker's engine or with podman's API
+#   SKIP_BUILD=1   use the images that are there
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export HTTP_PORT="${HTTP_PORT:-18080}" HTTPS_PORT="${HTTPS_PORT:-18443}" PROMETHEUS_PORT="${PROMETHEUS_PORT:-19090}"
+export PUBLIC_URL="https://localhost:$HTTPS_PORT" VERSION="${VERSION:-latest}" REGISTRY="${REGISTRY:-localhost}"
+python=.venv/bin/python work="$(mktemp -d)" project=spheroseg-test
+compose() { docker compose --project-name "$project" --file deploy/compose.yaml "$@"; }
+say() { echo "compose: $* ($SECONDS s)"; }
+helpers=()
+leave() {
+  status=$?
+  [ "$status" = 0 ] || compose logs --tail 30 2>/dev/null || true
+  compose down --volumes --timeout 10 >/dev/null 2>&1 || true
+  for each in "${helpers[@]}"; do kill "$each" 2>/dev/null || true; done
+  rm -rf "$work"
+  exit "$status"
+}
+trap leave EXIT
+
+if ! docker info >/dev/null 2>&1; then
+  command -v podman >/dev/null || { echo "compose: neither Docker's engine nor podman is here" >&2; exit 1; }
+  podman system service --time=0 "unix://$work/podman.sock" 2>/dev/null &
+  helpers+=($!)
+  export DOCKER_HOST="unix://$work/podman.sock" DOCKER_BUILDKIT=0
+  # podman leaves the clock of health checks to systemd; where there is none, this is the clock
+  while sleep 1; do podman ps --quiet --filter "label=com.docker.compose.project=$project" | xargs -r -n1 podman healthcheck run; done >/dev/null 2>&1 &
+  helpers+=($!)
+  until docker info >/dev/null 2>&1; do sleep 0.2; done
+  build() { buildah bud --pull=never --layers --build-arg "BASE=${BASE:-localhost/debian:trixie-slim}" --file "$1" --target "$2" --tag "$REGISTRY/spheroseg/$2:$VERSION" . >"$work/build.log" 2>&1 || { tail -30 "$work/build.log" >&2; return 1; }; }
+else
+  build() { docker build --quiet --file "$1" --target "$2" --tag "$REGISTRY/spheroseg/$2:$VERSION" . >/dev/null; }
+fi
+
+deploy/secrets.sh localhost
+if [ -z "${SKIP_BUILD:-}" ]; then
+  for target in api worker backup; do build deploy/containers/spheroseg.Containerfile "$target"; say "built $target"; done
+  for target in postgres redis proxy monitoring; do build deploy/containers/services.Containerfile "$target"; say "built $target"; done
+fi
+
+compose up --detach --no-build --wait --wait-timeout "${WAIT_S:-300}"
+say "all services are healthy: $(compose ps --quiet | wc -l) containers"
+
+export SSL_CERT_FILE="$PWD/deploy/secrets/authority_certificate"
+"$python" deploy/journey.py begin "$PUBLIC_URL" "$work/journey.json"
+say "main journey over TLS"
+if [ -z "${SKIP_BROWSER:-}" ]; then
+  "$python" deploy/browser.py "$PUBLIC_URL"
+  say "the same in a browser"
+fi
+
+"$python" deploy/load.py "$PUBLIC_URL" "$work/journey.json" 30 &
+load=$!
+sleep 5
+victim="$(compose ps --quiet api | head -1)"
+docker kill "$victim" >/dev/null
+say "killed a replica under load"
+wait "$load"
+docker start "$victim" >/dev/null
+
+"$python" deploy/panels.py "http://127.0.0.1:$PROMETHEUS_PORT" 180
+say "every panel has data"
+
+compose restart --timeout 10
+compose up --detach --no-build --wait --wait-timeout "${WAIT_S:-300}"
+"$python" deploy/journey.py check "$PUBLIC_URL" "$work/journey.json"
+say "restarted; the data are as they were"
+
+backup="$(compose exec -T backup spheroseg backup /backups | tail -1)"
+compose exec -T backup spheroseg restore /backups --name "$backup" --check
+say "backup $backup is whole"

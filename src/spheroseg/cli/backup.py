@@ -1,0 +1,75 @@
+"""`spheroseg backup` and `spheroseg restore`: the whole service, from a laptop's data folder or from a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spheroseg.cli.console import messages, need, results
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Data folder of the service.", show_default="your own, or what the settings say"),
+]
+
+
+def backup(
+    destination: Annotated[
+        str, typer.Argument(help="Folder, or s3://bucket/prefix, gs://…, az://….", show_default=False)
+    ],
+    data_dir: DataDir = None,
+    keep: Annotated[int | None, typer.Option("--keep", min=1, help="Remove all but so many of the newest.")] = None,
+    encrypt_to: Annotated[
+        str | None,
+        typer.Option("--encrypt-to", envvar="SPHEROSEG_BACKUP_RECIPIENT", help="Recipient of age (age1…)."),
+    ] = None,
+    every_h: Annotated[
+        float | None, typer.Option("--every-h", min=0.01, help="Go on, one backup every so many hours.")
+    ] = None,
+) -> None:
+    """Copy database and files to another place, while the service runs; only what is new is copied again."""
+    need("fastapi", "server")
+    from spheroseg.server.config import load_settings
+    from spheroseg.server.processes.backup import forget_old, take
+    from spheroseg.server.processes.backup_schedule import keep_on
+    from spheroseg.server.processes.backup_store import BackupStore, Cipher
+    from spheroseg.server.resources.storage import Storage
+
+    settings = load_settings(**({"data_dir": data_dir} if data_dir else {}))
+    store = BackupStore(Storage.open(destination), Cipher(recipient=encrypt_to or None))
+
+    async def once() -> None:
+        manifest = await take(settings, store, messages.print)
+        for name in await forget_old(store, keep) if keep else []:
+            messages.print(f"removed {name}")
+        results.print(manifest.name)
+
+    asyncio.run(once() if every_h is None else keep_on(once, store, every_h, settings))
+
+
+def restore(
+    source: Annotated[str, typer.Argument(help="Where the backups are.", show_default=False)],
+    data_dir: DataDir = None,
+    name: Annotated[str | None, typer.Option("--name", help="Which backup.", show_default="the newest")] = None,
+    identity: Annotated[
+        Path | None, typer.Option("--identity", help="File with the age identity of an encrypted backup.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only read all of it and see that it is whole.")] = False,
+) -> None:
+    """Bring a service back from a backup, into an empty data folder or an empty database and storage."""
+    need("fastapi", "server")
+    from spheroseg.server.config import load_settings
+    from spheroseg.server.processes import backup as backups
+    from spheroseg.server.processes.backup_store import BackupStore, Cipher
+    from spheroseg.server.resources.storage import Storage
+
+    store = BackupStore(Storage.open(source), Cipher(identity=identity))
+    if check:
+        manifest = asyncio.run(backups.verify(store, name))
+        messages.print(f"{manifest.name} is whole: {sum(manifest.rows.values())} rows, {len(manifest.files)} files")
+        return
+    settings = load_settings(**({"data_dir": data_dir} if data_dir else {}))
+    asyncio.run(backups.restore(settings, store, name, messages.print))
