@@ -12,7 +12,20 @@ from typing import Annotated
 
 import typer
 
-from spheroseg.cli import backup, convert, doctor, evaluate, examples, info, measure, models, remote, segment, serve, train
+from spheroseg.cli import (
+    backup,
+    convert,
+    doctor,
+    evaluate,
+    examples,
+    info,
+    measure,
+    models,
+    remote,
+    segment,
+    serve,
+    train,
+)
 from spheroseg.cli.console import fail
 from spheroseg.errors import SpheroSegError, printable, system_reason
 from spheroseg.version import __version__
