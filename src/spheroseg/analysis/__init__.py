@@ -1,17 +1,76 @@
-"""Numbers → conclusions: agreement with a reference."""
+"""Numbers → conclusions: plates, growth, dose–response; agreement with a reference."""
 
 from spheroseg.analysis.agreement import GroupSummary, ImageAgreement, Interval, Matches, Summary, compare, summarise
+from spheroseg.analysis.assay_quality import AssayQuality, EdgeEffect, edge_effect, z_prime
 from spheroseg.analysis.blandaltman import BlandAltman, bland_altman, plot_bland_altman
+from spheroseg.analysis.combination import combination
+from spheroseg.analysis.comparison import compare_groups, holm
+from spheroseg.analysis.concordance import Concordance, concordance
+from spheroseg.analysis.dose_response import DoseResponse, Estimate, dose_response
+from spheroseg.analysis.experiment import Experiment, Options, analyse
+from spheroseg.analysis.growth import Window, growth_rates
+from spheroseg.analysis.growth_inhibition import GrowthInhibition, gr_values, growth_inhibition, ndr_values
+from spheroseg.analysis.layout import Layout, check_layout
+from spheroseg.analysis.layout_files import layout_of_names, layout_of_text, read_layout, template, write_layout
+from spheroseg.analysis.objects_table import read_objects
+from spheroseg.analysis.observations import Observations, Reading, observe
+from spheroseg.analysis.plate import Plate, well_name
+from spheroseg.analysis.report import About
+from spheroseg.analysis.results import write_experiment
+from spheroseg.analysis.series import link, well_series
+from spheroseg.analysis.survival import compare_control, median_control_h, regrowth_times, spheroid_control
 
 __all__ = [
+    "About",
+    "AssayQuality",
     "BlandAltman",
+    "Concordance",
+    "DoseResponse",
+    "EdgeEffect",
+    "Estimate",
+    "Experiment",
     "GroupSummary",
+    "GrowthInhibition",
     "ImageAgreement",
     "Interval",
+    "Layout",
     "Matches",
+    "Observations",
+    "Options",
+    "Plate",
+    "Reading",
     "Summary",
+    "Window",
+    "analyse",
     "bland_altman",
+    "check_layout",
+    "combination",
     "compare",
+    "compare_control",
+    "compare_groups",
+    "concordance",
+    "dose_response",
+    "edge_effect",
+    "gr_values",
+    "growth_inhibition",
+    "growth_rates",
+    "holm",
+    "layout_of_names",
+    "layout_of_text",
+    "link",
+    "median_control_h",
+    "ndr_values",
+    "observe",
     "plot_bland_altman",
+    "read_layout",
+    "read_objects",
+    "regrowth_times",
+    "spheroid_control",
     "summarise",
+    "template",
+    "well_name",
+    "well_series",
+    "write_experiment",
+    "write_layout",
+    "z_prime",
 ]

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from spheroseg.cli import (
+    analyse,
     backup,
     convert,
     doctor,
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.command("segment")(segment.segment)
 app.command("measure")(measure.measure)
 app.command("evaluate")(evaluate.evaluate)
+app.command("analyse")(analyse.analyse)
 app.command("info")(info.info)
 app.command("doctor")(doctor.doctor)
 app.command("models")(models.models)

@@ -1,0 +1,194 @@
+"""Wells, their conditions and their response: what the conclusions are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spheroseg.analysis.layout import Layout, named
+from spheroseg.analysis.observations import REASONS, Observations
+from spheroseg.analysis.plate import smallest_plate
+from spheroseg.errors import ParameterError
+from spheroseg.imaging.filenames import parse_well
+
+Place = tuple[str, str]
+CONDITION = [
+    "compound",
+    "dose",
+    "dose_unit",
+    "compound_2",
+    "dose_2",
+    "dose_unit_2",
+    "cell_line",
+    "replicate",
+    "control",
+]
+TIME_TOLERANCE_H = 0.5  # wells of one reading are imaged minutes apart
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wells:
+    """Every well that is named by the layout or seen in the data.
+
+    Attributes:
+        table: one row a well: plate, well, row, column, ring (0 is the plate's edge), the layout's columns, in_layout,
+            excluded (reason or "").
+        notes: unknown, missing and unnamed wells.
+    """
+
+    table: pd.DataFrame
+    notes: tuple[str, ...]
+
+    @property
+    def treatment_h(self) -> dict[Place, float]:
+        """Hour of treatment of the wells whose layout says it."""
+        known = self.table[self.table["treatment_time_h"].notna()]
+        return dict(
+            zip(zip(known["plate"], known["well"], strict=True), known["treatment_time_h"].astype(float), strict=True)
+        )
+
+
+def join(observations: Observations, layout: Layout) -> Wells:
+    """The wells of layout and data together.
+
+    A layout without a plate's name describes every plate. A well that it does not name has no condition and is never a
+    control.
+
+    Raises:
+        ParameterError: layout and data have no well in common, or name plates that differ.
+    """
+    seen = pd.concat(
+        [observations.objects[["plate", "well"]], observations.images[["plate", "well"]]]
+    ).drop_duplicates()
+    plates = sorted(set(seen["plate"]))
+    named_plates = set(layout.wells["plate"]) - {""}
+    if not named_plates:
+        described = pd.concat([layout.wells.assign(plate=plate) for plate in plates], ignore_index=True)
+    elif plates == [""] and len(named_plates) == 1:
+        described = layout.wells.assign(plate="")
+    else:
+        described = layout.wells
+        if not named_plates & set(plates):
+            raise ParameterError(
+                f"the layout is of plate {named(sorted(named_plates))}, the data of {named(plates) or 'none'}"
+            )
+    table = described.merge(seen.assign(seen=True), on=["plate", "well"], how="outer", indicator=True)
+    table["in_layout"] = table["_merge"] != "right_only"
+    in_data = table["_merge"] != "left_only"
+    if not (table["in_layout"] & in_data).any():
+        raise ParameterError(
+            f"no well of the layout ({named(sorted(set(described['well'])))}) is in the data ({named(sorted(set(seen['well'])))})"
+        )
+    text = table.columns.difference(["dose", "dose_2", "treatment_time_h", "seen", "_merge", "in_layout"])
+    table[text] = table[text].fillna("")
+    places = table["well"].map(parse_well)
+    table["row"], table["column"] = places.str[1], places.str[2]
+    for _, wells in table.groupby("plate", sort=False):
+        plate = smallest_plate(wells["well"])
+        table.loc[wells.index, "ring"] = [plate.ring(well) for well in wells["well"]]
+    notes = []
+    unknown = table.loc[~table["in_layout"], "well"].tolist()
+    if unknown:
+        notes.append(f"the layout does not name {named(unknown)}: no condition, and never a control")
+    missing = table.loc[~in_data, "well"].tolist()
+    if missing:
+        notes.append(f"the layout names {named(missing)}, which have no image")
+    table = table.drop(columns=["_merge", "seen"]).sort_values(["plate", "row", "column"]).reset_index(drop=True)
+    return Wells(table, tuple(notes))
+
+
+def response_at(series: pd.DataFrame, time_h: float | None, *, relative: bool) -> tuple[pd.DataFrame, float]:
+    """Each well's size at one time.
+
+    Args:
+        series: as `well_series` gives it.
+        time_h: the hour; None for the last one.
+        relative: the size relative to the baseline instead.
+
+    Returns:
+        plate, well, time_h, response, response_outline_sd, n_objects; and the hour.
+
+    Raises:
+        ParameterError: no well has a size within half an hour of that time.
+    """
+    times = np.sort(series["time_h"].unique())
+    hour = float(times[-1]) if time_h is None else float(time_h)
+    near = series[(series["time_h"] - hour).abs() <= TIME_TOLERANCE_H]
+    if near.empty:
+        shown = ", ".join(f"{time:g}" for time in times[:12]) + (" …" if len(times) > 12 else "")
+        raise ParameterError(f"no image was taken at {hour:g} h; there are {shown} h")
+    near = (
+        near.assign(distance=(near["time_h"] - hour).abs()).sort_values("distance").drop_duplicates(["plate", "well"])
+    )
+    response = near["relative_size" if relative else "size"]
+    table = near[["plate", "well", "time_h", "n_objects"]].assign(
+        response=response, response_outline_sd=response * near["outline_relative_sd"]
+    )
+    return table, hour
+
+
+def plate_table(wells: Wells, response: pd.DataFrame, observations: Observations) -> pd.DataFrame:
+    """One row a well: conditions, response and why a well does not count.
+
+    Returns:
+        The columns of `Wells.table`, those of `response`, `status` ("used", "no_condition", "excluded", or a reason of
+        `observations.REASONS`, "no_image") and `relative_to_control` (response over the mean of the plate's untreated wells of
+        the cell line).
+    """
+    table = wells.table.merge(response, on=["plate", "well"], how="left")
+    why = observations.exclusions.drop_duplicates(["plate", "well"], keep="last")
+    table = table.merge(why[["plate", "well", "reason"]], on=["plate", "well"], how="left")
+    status = pd.Series("used", index=table.index)
+    status[~table["in_layout"]] = "no_condition"
+    valueless = table["response"].isna()
+    status[valueless] = table["reason"].where(table["reason"].isin(list(REASONS)), "no_image")[valueless]
+    status[table["excluded"] != ""] = "excluded"
+    table["status"] = status
+    table.loc[status == "excluded", ["response", "response_outline_sd"]] = np.nan
+    controls = table[(table["status"] == "used") & (table["control"] == "negative")]
+    means = controls.groupby(["plate", "cell_line"])["response"].mean().rename("control_mean")
+    table = table.merge(means.reset_index(), on=["plate", "cell_line"], how="left")
+    table["relative_to_control"] = (table["response"] / table["control_mean"]).where(table["control_mean"] > 0)
+    return table.drop(columns=["reason", "control_mean"])
+
+
+def condition_names(table: pd.DataFrame) -> pd.Series[str]:
+    """What is in each well in a few words: "cisplatin 3 µM, HT-29"; "untreated" for negative controls; "" for none."""
+
+    def name(row: Mapping[str, object]) -> str:
+        if not row["in_layout"]:
+            return ""
+        control = {"negative": "untreated", "positive": "killing control", "blank": "blank"}.get(str(row["control"]))
+        parts = []
+        for suffix in ("", "_2"):
+            dose = float(row[f"dose{suffix}"])  # type: ignore[arg-type]  # a column of floats
+            if row[f"compound{suffix}"] and dose > 0:
+                parts.append(f"{row[f'compound{suffix}']} {dose:g} {row[f'dose_unit{suffix}']}".strip())
+        treated = (
+            control or " + ".join(parts) or ("untreated" if row["dose"] == 0 else str(row["compound"]) or "no compound")
+        )
+        return f"{treated}, {row['cell_line']}" if row["cell_line"] else treated
+
+    return pd.Series([name(row) for row in table.to_dict("records")], index=table.index, dtype=object)
+
+
+def compound_wells(table: pd.DataFrame) -> list[tuple[tuple[str, str, str], pd.DataFrame]]:
+    """The wells of each compound with its controls: ((plate, cell line, compound), wells with a `dose`, 0 for controls).
+
+    Controls are the plate's negative controls of the cell line (of no stated line where the plate has one line only) and
+    the compound's own wells of dose 0. Wells with a second compound are left to `combination`.
+    """
+    used = table[(table["status"] == "used") & ~(table["dose_2"] > 0)]
+    groups = []
+    treated = used[(used["dose"] > 0) & (used["control"] == "")]
+    for (plate, line, compound), wells in treated.groupby(["plate", "cell_line", "compound"], sort=True):
+        here = used[used["plate"] == plate]
+        lines = set(treated.loc[treated["plate"] == plate, "cell_line"])
+        same = (here["cell_line"] == line) | ((here["cell_line"] == "") & (len(lines) == 1))
+        zero = (here["compound"] == compound) & (here["dose"] == 0) & (here["control"] == "")
+        controls = here[same & ((here["control"] == "negative") | zero)]
+        groups.append(((str(plate), str(line), str(compound)), pd.concat([controls.assign(dose=0.0), wells])))
+    return groups

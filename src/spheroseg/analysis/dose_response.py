@@ -1,0 +1,341 @@
+"""Dose → response of one compound: curve, IC50s with intervals, areas and flags. The unit of observation is the well.
+
+The wells' values are fitted as they are, not as percent of the control; wells of dose 0 (the controls) lie on the curve's
+Top. Definitions: docs/reference/analysis.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from spheroseg.analysis import sigmoid
+from spheroseg.analysis.sigmoid import Sigmoid
+from spheroseg.errors import ParameterError
+
+Floats = NDArray[np.float64]
+Relation = Literal["=", "<", ">", ""]
+
+FLAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "no_control": "no well of dose 0 or negative control: nothing tells the untreated response; no absolute IC50, AUC or Emax",
+        "too_few_doses": "fewer than four doses above 0: a curve of four parameters cannot be told from them",
+        "too_few_wells": "not more wells than the curve has parameters: no interval",
+        "all_zero": "every response is 0",
+        "no_variation": "every response is the same",
+        "no_response": "the curve is no better than no effect at all (F test, 5 %): no IC50",
+        "stimulating": "the response rises with the dose: there is no inhibition, so no IC50",
+        "open_bottom": "the largest dose has less than 82 % of the fitted effect: the lower plateau is extrapolated",
+        "open_top": "there is no control, and the smallest dose has more than 18 % of the fitted effect",
+        "steep": "Hill slope above 4: the IC50 lies between two doses and the slope is a guess",
+        "slope_at_limit": "the Hill slope reached the limit of what is searched",
+        "relative_outside": "the half-way dose lies outside the tested doses",
+        "absolute_outside": "half of the control's response lies outside the tested doses or is never reached",
+        "interval_open": "the data set no lower or no upper end to the IC50's interval",
+        "lack_of_fit": "the doses' means scatter about the curve more than wells of one dose do (F test, 5 %)",
+        "control_not_positive": "the control's mean response is not above 0: nothing can be relative to it",
+        "one_dose": "one dose only: no area under the curve",
+    }
+)
+_BEND = 0.824  # share of the effect at a bend point of the logistic curve (Sebaugh and McCray 2003)
+_STEEP_HILL = 4.0
+_WORTH_A_PARAMETER = 2.0  # of AICc; below that the two fit alike (Burnham and Anderson 2002)
+_ROUNDING = 1e-9  # decades
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its 95 % interval; NaN is "has no value".
+
+    Attributes:
+        value: the estimate, or the end of the tested range where `relation` is "<" or ">".
+        low: lower end; NaN where the data set none.
+        high: upper end; NaN where the data set none.
+        relation: "=" for an estimate inside the tested range, "<" or ">" for a bound, "" for no value.
+    """
+
+    value: float = float("nan")
+    low: float = float("nan")
+    high: float = float("nan")
+    relation: Relation = ""
+
+    @classmethod
+    def of_log10(cls, log10_dose: float, ends: tuple[float, float], tested: tuple[float, float]) -> Estimate:
+        """A dose, or the end of the tested range beyond which it lies; ends are log10, NaN where open."""
+        low, high = (float(10**end) if np.isfinite(end) else float("nan") for end in ends)
+        if log10_dose > np.log10(tested[1]) + _ROUNDING:
+            return cls(tested[1], low, high, ">")
+        if log10_dose < np.log10(tested[0]) - _ROUNDING:
+            return cls(tested[0], low, high, "<")
+        return cls(float(10**log10_dose), low, high, "=")
+
+    def __str__(self) -> str:
+        if self.relation in {"<", ">"}:
+            return f"{self.relation} {self.value:.3g}"
+        if not np.isfinite(self.value):
+            return "NA"
+        ends = [f"{end:.3g}" if np.isfinite(end) else "open" for end in (self.low, self.high)]
+        return f"{self.value:.3g} [{ends[0]}, {ends[1]}]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DoseResponse:
+    """What a compound does.
+
+    Attributes:
+        doses: (n,) dose of each well, 0 for controls.
+        responses: (n,) response of each well.
+        curve: the fitted curve; None where none can be fitted.
+        model: "4PL", "5PL" or "".
+        ic50_relative: dose half-way between the plateaus.
+        ic50_absolute: dose where half of the untreated response is left.
+        hill: slope.
+        top: fitted untreated response.
+        bottom: fitted response far above the IC50.
+        auc: mean relative response over the tested decades of dose (trapezoids of the doses' means; 1 is no effect).
+        activity_area: area between the control's level and the means: decades × relative effect.
+        emax: relative effect at the largest dose, 1 − mean/control.
+        flags: keys of `FLAGS`.
+        aicc: AICc of each model that was fitted.
+        p_effect: p value of the F test of the curve against no effect.
+    """
+
+    doses: Floats
+    responses: Floats
+    curve: Sigmoid | None
+    model: str
+    ic50_relative: Estimate
+    ic50_absolute: Estimate
+    hill: Estimate
+    top: Estimate
+    bottom: Estimate
+    auc: Estimate
+    activity_area: Estimate
+    emax: Estimate
+    flags: tuple[str, ...]
+    aicc: Mapping[str, float]
+    p_effect: float
+
+    @property
+    def n_doses(self) -> int:
+        """Different doses above 0."""
+        return len(np.unique(self.doses[self.doses > 0]))
+
+    @property
+    def n_controls(self) -> int:
+        """Wells of dose 0."""
+        return int((self.doses == 0).sum())
+
+
+def dose_response(doses: NDArray[np.floating], responses: NDArray[np.floating]) -> DoseResponse:
+    """Fit one compound.
+
+    Args:
+        doses: (n,) one a well, ≥ 0; 0 is a control.
+        responses: (n,) one a well: mean size, relative size, growth rate; in any unit.
+
+    Raises:
+        ParameterError: the lists differ in length, nothing is left, a value is not finite or a dose is negative.
+    """
+    doses, responses = np.asarray(doses, np.float64), np.asarray(responses, np.float64)
+    if doses.ndim != 1 or doses.shape != responses.shape:
+        raise ParameterError(f"one dose and one response a well are needed; got {doses.shape} and {responses.shape}")
+    if not len(doses):
+        raise ParameterError("there is no well")
+    if not (np.isfinite(doses).all() and np.isfinite(responses).all()):
+        raise ParameterError("a dose or a response is not a number; leave these wells out first")
+    if (doses < 0).any():
+        raise ParameterError(f"a dose is negative ({doses.min():g})")
+    if not (doses > 0).any():
+        raise ParameterError("there is no dose above 0")
+    flags: list[str] = []
+    levels = np.unique(doses[doses > 0])
+    if not (doses == 0).any():
+        flags.append("no_control")
+    auc, area, emax = _areas(doses, responses, flags)
+    if (responses == 0).all():
+        flags.append("all_zero")
+    elif np.ptp(responses) == 0:
+        flags.append("no_variation")
+    if len(levels) < 4:
+        flags.append("too_few_doses")
+    if {"all_zero", "no_variation", "too_few_doses"} & set(flags):
+        nothing = Estimate()
+        return DoseResponse(
+            doses,
+            responses,
+            None,
+            "",
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            auc,
+            area,
+            emax,
+            tuple(flags),
+            {},
+            float("nan"),
+        )
+    curve, model, aicc = _choose(doses, responses, len(levels))
+    p_effect = _p_effect(curve, responses)
+    relative, absolute = _ic50s(curve, doses, responses, p_effect, emax, flags)
+    _flag_shape(curve, doses, responses, flags)
+    slopes = sigmoid.profile(curve, doses, responses, "hill")
+    hill = Estimate(curve.hill, slopes.low, slopes.high, "=")
+    top, bottom = (_plateau(curve, doses, responses, name) for name in ("top", "bottom"))
+    return DoseResponse(
+        doses,
+        responses,
+        curve,
+        model,
+        relative,
+        absolute,
+        hill,
+        top,
+        bottom,
+        auc,
+        area,
+        emax,
+        tuple(flags),
+        aicc,
+        p_effect,
+    )
+
+
+def _choose(doses: Floats, responses: Floats, n_levels: int) -> tuple[Sigmoid, str, dict[str, float]]:
+    """The curve of the smaller AICc; the fifth parameter has to be worth a difference of 2."""
+    four = sigmoid.fit(doses, responses)
+    aicc = {"4PL": four.aicc}
+    if n_levels >= 5 and len(responses) > 7:
+        five = sigmoid.fit(doses, responses, asymmetric=True)
+        aicc["5PL"] = five.aicc
+        if five.aicc < four.aicc - _WORTH_A_PARAMETER:
+            return five, "5PL", aicc
+    return four, "4PL", aicc
+
+
+def _p_effect(curve: Sigmoid, responses: Floats) -> float:
+    free = curve.n - curve.n_parameters
+    if free <= 0:
+        return float("nan")
+    total = float(((responses - responses.mean()) ** 2).sum())
+    if curve.rss <= 1e-12 * total:
+        return 0.0
+    return float(
+        stats.f.sf((total - curve.rss) / (curve.n_parameters - 1) / (curve.rss / free), curve.n_parameters - 1, free)
+    )
+
+
+def _ic50s(
+    curve: Sigmoid, doses: Floats, responses: Floats, p_effect: float, emax: Estimate, flags: list[str]
+) -> tuple[Estimate, Estimate]:
+    if curve.n <= curve.n_parameters:
+        flags.append("too_few_wells")
+    if np.isfinite(p_effect) and p_effect > 0.05:
+        flags.append("no_response")
+        if emax.high < 0.5:  # more than half of the untreated response is surely left at the largest dose
+            flags.append("absolute_outside")
+            return Estimate(), Estimate(float(doses.max()), relation=">")
+        return Estimate(), Estimate()
+    if curve.bottom > curve.top:
+        flags.append("stimulating")
+        return Estimate(), Estimate()
+    tested = float(doses[doses > 0].min()), float(doses.max())
+    ends = sigmoid.profile(curve, doses, responses, "log10_ic50")
+    relative = Estimate.of_log10(curve.log10_ic50, (ends.low, ends.high), tested)
+    if relative.relation != "=":
+        flags.append("relative_outside")
+    absolute = Estimate()
+    if "no_control" not in flags and "control_not_positive" not in flags:
+        at = curve.absolute_log10_ic50()
+        ends = sigmoid.profile(curve, doses, responses, "log10_absolute")
+        absolute = Estimate.of_log10(at if np.isfinite(at) else np.inf, (ends.low, ends.high), tested)
+        if absolute.relation != "=":
+            flags.append("absolute_outside")
+    for estimate in (relative, absolute):
+        if (
+            estimate.relation == "="
+            and not np.isfinite([estimate.low, estimate.high]).all()
+            and "interval_open" not in flags
+        ):
+            flags.append("interval_open")
+    return relative, absolute
+
+
+def _plateau(curve: Sigmoid, doses: Floats, responses: Floats, name: Literal["top", "bottom"]) -> Estimate:
+    """A plateau with the interval of the linearised model; the plateaus are linear in it."""
+    value = getattr(curve, name)
+    free = curve.n - curve.n_parameters
+    error = sigmoid.standard_error(curve, doses, responses, name) if free > 0 else float("nan")
+    half = float(stats.t.ppf(0.975, free)) * error if free > 0 else float("nan")
+    return Estimate(value, value - half, value + half, "=")
+
+
+def _flag_shape(curve: Sigmoid, doses: Floats, responses: Floats, flags: list[str]) -> None:
+    given = doses[doses > 0]
+    u_least, u_most = sigmoid.unit_curve(
+        np.array([given.min(), given.max()]), curve.log10_ic50, curve.hill, curve.asymmetry
+    )
+    if 1 - u_most < _BEND:
+        flags.append("open_bottom")
+    if "no_control" in flags and u_least < _BEND:
+        flags.append("open_top")
+    if curve.hill > _STEEP_HILL:
+        flags.append("steep")
+    if not sigmoid.HILL_RANGE[0] * 1.001 < curve.hill < sigmoid.HILL_RANGE[1] * 0.999:
+        flags.append("slope_at_limit")
+    levels, inverse = np.unique(doses, return_inverse=True)
+    means = np.bincount(inverse, responses) / np.bincount(inverse)
+    within = float(((responses - means[inverse]) ** 2).sum())
+    lack_free, pure_free = len(levels) - curve.n_parameters, len(doses) - len(levels)
+    if lack_free > 0 and pure_free > 0 and within > 0:
+        statistic = max(curve.rss - within, 0.0) / lack_free / (within / pure_free)
+        if stats.f.sf(statistic, lack_free, pure_free) < 0.05:
+            flags.append("lack_of_fit")
+
+
+def _areas(doses: Floats, responses: Floats, flags: list[str]) -> tuple[Estimate, Estimate, Estimate]:
+    """AUC, activity area and Emax with intervals by the pooled spread of wells of one dose (delta method)."""
+    levels, inverse = np.unique(doses, return_inverse=True)
+    counts = np.bincount(inverse)
+    means = np.bincount(inverse, responses) / counts
+    if levels[0] != 0:
+        return Estimate(), Estimate(), Estimate()
+    control = float(means[0])
+    if control <= 0:
+        flags.append("control_not_positive")
+        return Estimate(), Estimate(), Estimate()
+    free = len(doses) - len(levels)
+    variance = float(((responses - means[inverse]) ** 2).sum()) / free if free > 0 else np.nan
+    quantile = float(stats.t.ppf(0.975, free)) if free > 0 else np.nan
+
+    def ratio(weights: Floats) -> tuple[float, float]:
+        """Σ w·mean/control over the doses above 0, and half its interval."""
+        value = float(weights @ means[1:]) / control
+        error = np.sqrt(variance * (float(weights**2 @ (1 / counts[1:])) + value**2 / counts[0])) / control
+        return value, float(quantile * error)
+
+    last = np.zeros(len(levels) - 1)
+    last[-1] = 1
+    left, half = ratio(last)
+    emax = Estimate(1 - left, 1 - left - half, 1 - left + half, "=")
+    if len(levels) < 3:
+        flags.append("one_dose")
+        return Estimate(), Estimate(), emax
+    at = np.log10(levels[1:])
+    decades = float(at[-1] - at[0])
+    weights = np.zeros(len(at))
+    weights[:-1] += np.diff(at) / 2
+    weights[1:] += np.diff(at) / 2
+    value, half = ratio(weights / decades)
+    auc = Estimate(value, value - half, value + half, "=")
+    area = Estimate((1 - value) * decades, (1 - value - half) * decades, (1 - value + half) * decades, "=")
+    return auc, area, emax

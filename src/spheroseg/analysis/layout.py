@@ -1,0 +1,222 @@
+"""What is in each well: the layout of a plate, checked.
+
+A well that the layout does not name has no condition and is never a control.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spheroseg.analysis import doses
+from spheroseg.analysis.plate import is_well, standard_well
+from spheroseg.errors import ParameterError
+
+COLUMNS = (
+    "plate", "well", "compound", "dose", "dose_unit", "compound_2", "dose_2", "dose_unit_2", "cell_line", "replicate",
+    "control", "treatment_time_h", "excluded",
+)  # fmt: skip
+"""Columns of a layout. `dose_unit` of µM and nM may be mixed: doses are converted, and it is said."""
+
+_ALIASES = {
+    "well_id": "well", "well_name": "well", "wellid": "well", "drug": "compound", "treatment": "compound",
+    "compound_name": "compound", "concentration": "dose", "conc": "dose", "concentration_unit": "dose_unit",
+    "conc_unit": "dose_unit", "unit": "dose_unit", "units": "dose_unit", "concentration_units": "dose_unit",
+    "cell": "cell_line", "cells": "cell_line", "cell_type": "cell_line", "line": "cell_line", "rep": "replicate",
+    "control_type": "control", "plate_id": "plate", "plate_name": "plate", "barcode": "plate",
+    "drug_2": "compound_2", "concentration_2": "dose_2", "treatment_h": "treatment_time_h", "exclude": "excluded",
+}  # fmt: skip
+_CONTROLS = {
+    "negative": {"negative", "neg", "nc", "vehicle", "untreated", "dmso", "solvent", "control", "ctrl", "yes", "true", "1", "y", "x"},
+    "positive": {"positive", "pos", "pc", "killing", "kill", "dead", "max"},
+    "blank": {"blank", "empty", "medium", "media", "background"},
+    "": {"", "0", "no", "false", "none", "n", "sample", "na", "-"},
+}  # fmt: skip
+_NAMED_WELLS = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """The conditions of the wells of one or more plates.
+
+    Attributes:
+        wells: one row a well, the columns of `COLUMNS`: text columns are "" where nothing is said, `dose` and
+            `treatment_time_h` NaN; `well` as "A01"; `control` "negative" (untreated or vehicle), "positive" (killing),
+            "blank" (no spheroid) or ""; one unit of dose a compound.
+        notes: what a person should know: units that were converted, doses that look like a slip.
+    """
+
+    wells: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+    @property
+    def compounds(self) -> list[str]:
+        """Names of the compounds that are given at a dose above 0."""
+        doses_given = self.wells[(self.wells["dose"] > 0) & (self.wells["control"] == "")]
+        return sorted(set(doses_given["compound"]) - {""})
+
+
+def named(wells: Sequence[str]) -> str:
+    """The wells in a sentence; of many the first few."""
+    wells = list(dict.fromkeys(wells))
+    more = f" and {len(wells) - _NAMED_WELLS} more" if len(wells) > _NAMED_WELLS else ""
+    return ", ".join(wells[:_NAMED_WELLS]) + more
+
+
+def check_layout(table: pd.DataFrame) -> Layout:
+    """Make a layout of a table with a row a well; other names of the columns that mean the same are understood.
+
+    Args:
+        table: at least the column `well` (or `row` and `column`); see `COLUMNS`.
+
+    Raises:
+        ParameterError: one sentence that names the wells: missing, doubled or no wells at all, a dose that is text,
+            negative or without its unit, units that cannot be converted, a control that is not known.
+    """
+    frame = _standard_columns(table)
+    frame = frame[~(frame.astype(str).apply(lambda column: column.str.strip()) == "").all(axis=1)]
+    if frame.empty:
+        raise ParameterError("the layout has no wells")
+    frame["well"] = _standard_wells(frame["well"])
+    frame["plate"] = frame["plate"].str.strip()
+    doubled = frame[frame.duplicated(["plate", "well"], keep=False)]
+    if not doubled.empty:
+        raise ParameterError(f"the layout names these wells more than once: {named(doubled['well'].tolist())}")
+    notes: list[str] = []
+    for suffix in ("", "_2"):
+        _check_doses(frame, suffix, notes)
+    frame["control"] = _controls(frame)
+    frame["treatment_time_h"] = _numbers(frame, "treatment_time_h")
+    frame["excluded"] = _excluded(frame)
+    contradiction = frame[
+        frame["control"].isin(["negative", "blank"])
+        & (frame["dose"] > 0)
+        & frame["compound"].isin(frame.loc[(frame["control"] == "") & (frame["dose"] > 0), "compound"])
+    ]
+    if not contradiction.empty:
+        raise ParameterError(
+            f"these wells are called a control and have a dose of a tested compound: {named(contradiction['well'].tolist())}"
+        )
+    return Layout(frame[list(COLUMNS)].reset_index(drop=True), tuple(notes))
+
+
+def _standard_columns(table: pd.DataFrame) -> pd.DataFrame:
+    frame = pd.DataFrame(index=table.index)
+    for name in table.columns:
+        plain = re.sub(r"[^a-z0-9]+", "_", str(name).strip().lower().replace("µ", "u").replace("μ", "u")).strip("_")
+        unit = re.fullmatch(r"(dose|conc|concentration)_(pm|nm|um|mm|m|gy|percent|ng_ml|ug_ml|mg_ml)", plain)
+        if unit is not None:
+            frame["dose"] = table[name]
+            frame["dose_unit"] = {"mm": "mM", "m": "M", "pm": "pM", "nm": "nM", "um": "µM"}.get(
+                unit[2], unit[2].replace("_", "/")
+            )
+            continue
+        plain = _ALIASES.get(plain, plain)
+        if plain in frame.columns:
+            raise ParameterError(f"the layout has the column {plain} twice")
+        frame[plain] = table[name]
+    if "well" not in frame.columns:
+        if not {"row", "column"} <= set(frame.columns):
+            raise ParameterError(
+                "the layout has no column 'well'; it needs well, compound, dose, dose_unit, cell_line, replicate, control"
+            )
+        frame["well"] = frame["row"].astype(str).str.strip() + frame["column"].astype(str).str.strip()
+    for name in COLUMNS:
+        if name not in frame.columns:
+            frame[name] = ""
+    frame = frame[list(COLUMNS)].astype(object)
+    return frame.where(frame.notna(), "").map(lambda value: str(value).strip())
+
+
+def _standard_wells(wells: pd.Series[str]) -> pd.Series[str]:
+    missing = int((wells == "").sum())
+    if missing:
+        raise ParameterError(f"{missing} rows of the layout name no well")
+    wrong = [well for well in wells if not is_well(well)]
+    if wrong:
+        raise ParameterError(f"the layout names what is no well (A1…AF48): {named(wrong)}")
+    return wells.map(standard_well)
+
+
+def _numbers(frame: pd.DataFrame, column: str) -> pd.Series[float]:
+    values = pd.to_numeric(frame[column].where(frame[column] != ""), errors="coerce").astype(float)
+    text = frame[(frame[column] != "") & ~np.isfinite(values)]
+    if not text.empty:
+        examples = [f"{well}: {value!r}" for well, value in zip(text["well"], text[column], strict=True)]
+        hint = "; write the unit into dose_unit" if column.startswith("dose") else ""
+        if any("," in value for value in text[column]):
+            hint += "; the decimal sign is a point"
+        raise ParameterError(f"{column} is no number in {named(examples)}{hint}")
+    return values
+
+
+def _check_doses(frame: pd.DataFrame, suffix: str, notes: list[str]) -> None:
+    """Turn the dose columns into numbers of one unit a compound, in place."""
+    compound, dose, unit = f"compound{suffix}", f"dose{suffix}", f"dose_unit{suffix}"
+    frame[dose] = _numbers(frame, dose)
+    negative = frame[frame[dose] < 0]
+    if not negative.empty:
+        raise ParameterError(f"{dose} is negative in {named(negative['well'].tolist())}")
+    frame[unit] = frame[unit].map(doses.standard_unit)
+    nameless = frame[(frame[dose] > 0) & (frame[compound] == "")]
+    if not nameless.empty:
+        raise ParameterError(f"these wells have a {dose} but no {compound}: {named(nameless['well'].tolist())}")
+    for name, wells in frame[frame[dose] > 0].groupby(compound):
+        units = wells[unit].unique().tolist()
+        if "" in units and len(units) > 1:
+            missing = wells.loc[wells[unit] == "", "well"].tolist()
+            raise ParameterError(
+                f"{name}: the dose has no unit in {named(missing)}, elsewhere {' and '.join(filter(None, units))}"
+            )
+        if units == [""]:
+            notes.append(f"{name}: the layout gives no unit of dose")
+        common = wells[unit].value_counts().index[0]
+        of_compound = frame[compound] == name
+        for other in units:
+            if other != common:
+                try:
+                    scale = doses.factor(other, common)
+                except ParameterError as error:
+                    raise ParameterError(f"{name}: doses are in {' and '.join(units)}; {error}") from error
+                these = of_compound & (frame[unit] == other)
+                frame.loc[these, dose] *= scale
+                notes.append(
+                    f"{name}: doses in {other} ({named(frame.loc[these, 'well'].tolist())}) were converted to {common}"
+                )
+        frame.loc[of_compound, unit] = common
+        levels = np.unique(frame.loc[of_compound & (frame[dose] > 0), dose].astype(float))
+        ratios = levels[1:] / levels[:-1]
+        # a series made by dilution has one step; ten times the usual one between two levels is worth a look
+        slips = np.flatnonzero(ratios > max(100.0, 10 * float(np.median(ratios)))) if len(ratios) > 1 else []
+        notes += [
+            f"{name}: no dose between {levels[at]:g} and {levels[at + 1]:g} {common}; are some written in another unit?"
+            for at in slips
+        ]
+
+
+def _controls(frame: pd.DataFrame) -> pd.Series[str]:
+    meanings = {word: meaning for meaning, words in _CONTROLS.items() for word in words}
+    known = (
+        frame["control"]
+        .str.lower()
+        .str.replace(r"[\s_]*(control|ctrl)$", "", regex=True)
+        .where(~frame["control"].str.lower().isin(meanings), frame["control"].str.lower())
+    )
+    wrong = frame[~known.isin(meanings)]
+    if not wrong.empty:
+        raise ParameterError(
+            f"control is {wrong['control'].iloc[0]!r} in {named(wrong['well'].tolist())}; "
+            "write negative, positive, blank or nothing"
+        )
+    return known.map(meanings)
+
+
+def _excluded(frame: pd.DataFrame) -> pd.Series[str]:
+    """The reason, "" for a well that counts; a bare yes is a reason too."""
+    no = {"", "0", "no", "false", "none", "n"}
+    yes = {"1", "yes", "true", "y", "x"}
+    return frame["excluded"].map(lambda text: "" if text.lower() in no else "excluded" if text.lower() in yes else text)

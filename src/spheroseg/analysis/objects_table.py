@@ -1,0 +1,107 @@
+"""Reads tables of objects for analysis: of `spheroseg segment`, tidy tables of other programs, Incucyte's exports."""
+
+from __future__ import annotations
+
+import re
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
+
+from spheroseg.analysis.observations import Observations, Reading, observe
+from spheroseg.analysis.plate import is_well, standard_well
+from spheroseg.errors import FormatError, ParameterError
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
+_TEXT = ("image", "file", "plate", "well", "field", "flags", "notes", "region", "acquired", "na_reasons")
+_NEEDED = re.compile(
+    r"image|plate|well|field|label|time_.*|acquired|frame.*|flags|touches_border|centroid_[xy]_.*|pixel_size_.*|"
+    r"(?:.*_)?(?:volume|area|diameter)(?:_\w+)?|size|invasion_index|disintegration_index|dispersed_fraction|confidence"
+)
+_ELAPSED = re.compile(r"^(date time|elapsed)", re.IGNORECASE)
+
+
+def read_objects(path: Path | str, reading: Reading = Reading()) -> Observations:  # noqa: B008 -- frozen
+    """Read a table of objects and, where `images.csv` (or .parquet) lies beside it, the images without any.
+
+    Args:
+        path: .csv, .tsv, .txt, .parquet or .xlsx; a `.txt` or `.csv` with "Date Time, Elapsed, A1, A2…" is an
+            Incucyte's export of one metric, whose name and unit stand above it.
+        reading: what is read.
+
+    Raises:
+        FormatError: the file cannot be read or holds nothing to analyse; the reason names it.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise FormatError(path, f"a table of objects ends in {', '.join(SUFFIXES)}")
+    if not path.is_file():
+        raise FormatError(path, "there is no such file")
+    images = path.with_name(f"images{path.suffix}") if path.stem == "objects" else None
+    try:
+        table = _table(path)
+        blank = _table(images) if images is not None and images.is_file() else None
+        return observe(table, reading, blank)
+    except ParameterError as error:
+        raise FormatError(path, str(error)) from error
+
+
+def _table(path: Path) -> pd.DataFrame:
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".parquet":
+            names = pq.read_schema(path).names
+            return pd.read_parquet(
+                path, columns=[name for name in names if _NEEDED.fullmatch(name) or name in {"status", "n_objects"}]
+            )
+        if suffix == ".xlsx":
+            with pd.ExcelFile(path) as book:
+                sheet = "objects" if "objects" in book.sheet_names else 0
+                return pd.read_excel(book, sheet_name=sheet, keep_default_na=False, na_values=[""])
+        with path.open(encoding="utf-8-sig") as stream:
+            head = stream.read(4000)
+        if any(_ELAPSED.match(line) for line in head.splitlines()):
+            return _incucyte(path.read_text("utf-8-sig"))
+        first = head.splitlines()[0] if head else ""
+        separator = "\t" if "\t" in first else ";" if first.count(";") > first.count(",") else ","
+        return pd.read_csv(
+            path, sep=separator, decimal="," if separator == ";" else ".", dtype=dict.fromkeys(_TEXT, str), encoding="utf-8-sig",
+            keep_default_na=False, na_values=["", "NA", "NaN", "nan"], low_memory=False,
+        )  # fmt: skip
+    except UnicodeDecodeError as error:
+        raise ParameterError("is no UTF-8 text; save it as CSV UTF-8") from error
+    except ParameterError:
+        raise
+    except Exception as error:  # the libraries raise whatever they trip over in a damaged file
+        raise ParameterError(f"cannot be read as a table ({' '.join(str(error).split())[:160]})") from error
+
+
+def _incucyte(text: str) -> pd.DataFrame:
+    """A tidy table of an Incucyte's export: one metric, a row a time, a column a well (or "A1, Image 1")."""
+    lines = text.splitlines()
+    at = next(number for number, line in enumerate(lines) if _ELAPSED.match(line))
+    said = dict(line.split(": ", 1) for line in lines[:at] if ": " in line)
+    metric = said.get("Metric", "")
+    unit = re.search(r"\((?:µm|μm|um)([²³23]?)\)", metric)
+    kind = next((size for size in ("volume", "area", "diameter") if size in metric.lower()), None)
+    if unit is None or kind is None:
+        raise ParameterError(f"the exported metric is {metric!r}; export an area (µm²), diameter (µm) or volume (µm³)")
+    power = {"²": "2", "³": "3"}.get(unit[1], unit[1])
+    separator = "\t" if "\t" in lines[at] else ","
+    wide = pd.read_csv(StringIO("\n".join(lines[at:])), sep=separator)
+    wells = {
+        name: standard_well(found[1])
+        for name in wide.columns
+        if (found := re.match(r"([A-Z]{1,2}\d{1,2})\b", str(name))) is not None and is_well(found[1])
+    }
+    if not wells:
+        raise ParameterError("the export has no column of a well; export each well, not the groups of the plate map")
+    elapsed = next(name for name in wide.columns if str(name).lower().startswith("elapsed"))
+    tidy = wide.melt(id_vars=[elapsed], value_vars=list(wells), var_name="column", value_name=f"{kind}_um{power}")
+    tidy["well"] = tidy["column"].map(wells)
+    tidy["field"] = (
+        tidy["column"].astype(str).str.extract(r"(\d+)$")[0].where(tidy["column"].astype(str).str.contains("mage"), "1")
+    )
+    tidy["plate"] = said.get("Vessel Name", "")
+    return tidy.rename(columns={elapsed: "time_h"}).drop(columns="column").dropna(subset=[f"{kind}_um{power}"])

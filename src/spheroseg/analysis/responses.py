@@ -1,0 +1,100 @@
+"""One compound of one plate: its row of the dose–response table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spheroseg.analysis.dose_response import DoseResponse, Estimate, dose_response
+from spheroseg.analysis.growth_inhibition import GrowthInhibition, growth_inhibition, ndr_values
+from spheroseg.errors import ParameterError
+
+Place = tuple[str, str]
+
+
+def compound_response(
+    group: pd.DataFrame,
+    series: pd.DataFrame,
+    plate: pd.DataFrame,
+    key: tuple[str, str, str],
+    treatment_h: Mapping[Place, float],
+) -> tuple[DoseResponse, dict[str, Any]]:
+    """The fit and the row of a compound.
+
+    Args:
+        group: the compound's wells and controls: well, dose (0 for controls), response, dose_unit, time_h.
+        series: sizes over time, for GR and NDR.
+        plate: all wells, for the killing controls.
+        key: (plate, cell line, compound).
+        treatment_h: hours of treatment.
+    """
+    fit = dose_response(group["dose"].to_numpy(np.float64), group["response"].to_numpy(np.float64))
+    units = group.loc[group["dose"] > 0, "dose_unit"]
+    inhibition, ndr = _growth_metrics(group, series, plate, key, treatment_h)
+    row: dict[str, Any] = {
+        "plate": key[0], "cell_line": key[1], "compound": key[2], "dose_unit": units.iloc[0] if len(units) else "",
+        "model": fit.model, "n_wells": len(group), "n_doses": fit.n_doses, "n_controls": fit.n_controls,
+        **_columns("ic50_relative", fit.ic50_relative, relation=True), **_columns("ic50_absolute", fit.ic50_absolute, relation=True),
+        **_columns("hill", fit.hill), **_columns("top", fit.top), **_columns("bottom", fit.bottom),
+        **_columns("auc", fit.auc), **_columns("activity_area", fit.activity_area), **_columns("emax", fit.emax),
+        "flags": ";".join(fit.flags), "p_effect": fit.p_effect,
+        "aicc_4pl": fit.aicc.get("4PL", np.nan), "aicc_5pl": fit.aicc.get("5PL", np.nan),
+        **_columns("gr50", inhibition.gr50, relation=True), "gr_max": inhibition.gr_max, "gr_inf": inhibition.gr_inf,
+        "gr_aoc": inhibition.gr_aoc, "gr_reason": inhibition.reason, **ndr,
+    }  # fmt: skip
+    return fit, row
+
+
+def _columns(name: str, estimate: Estimate, *, relation: bool = False) -> dict[str, Any]:
+    columns: dict[str, Any] = {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+    return columns | {f"{name}_relation": estimate.relation} if relation else columns
+
+
+def log_ratios(series: pd.DataFrame, wells: pd.DataFrame, treatment_h: Mapping[Place, float]) -> pd.Series[float]:
+    """ln(size at the response's time / size at treatment or first time), a day; NaN where a well lacks either."""
+    times = series[series["size"] > 0]
+    start = pd.Series(
+        [treatment_h.get(key, -np.inf) for key in zip(times["plate"], times["well"], strict=True)], index=times.index
+    )
+    counted = times[times["time_h"] >= start]
+    grouped = counted.sort_values("time_h").groupby(["plate", "well"], sort=False)
+    first = grouped[["time_h", "size"]].first().add_prefix("first_")
+    merged = wells[["plate", "well", "time_h"]].merge(first.reset_index(), on=["plate", "well"], how="left")
+    last = grouped[["time_h", "size"]].last().add_prefix("last_").reset_index()
+    at = counted[["plate", "well", "time_h", "size"]]
+    merged = merged.merge(at, on=["plate", "well", "time_h"], how="left").merge(last, on=["plate", "well"], how="left")
+    end_h = merged["time_h"].where(merged["time_h"].notna(), merged["last_time_h"])
+    end = merged["size"].where(merged["time_h"].notna(), merged["last_size"])
+    days = (end_h - merged["first_time_h"]) / 24
+    ratio = np.log(end / merged["first_size"]) / days.where(days > 0)
+    return pd.Series(ratio.to_numpy(), index=wells.index)
+
+
+def _growth_metrics(
+    group: pd.DataFrame,
+    series: pd.DataFrame,
+    plate: pd.DataFrame,
+    key: tuple[str, str, str],
+    treatment_h: Mapping[Place, float],
+) -> tuple[GrowthInhibition, dict[str, Any]]:
+    rates = log_ratios(series, group, treatment_h)
+    known = rates.notna()
+    if not known.any() or not (group.loc[known, "dose"] > 0).any():
+        return GrowthInhibition(reason="one_time"), {"ndr_at_largest_dose": np.nan, "ndr_reason": "one_time"}
+    doses, values = group.loc[known, "dose"].to_numpy(np.float64), rates[known].to_numpy(np.float64)
+    killing = plate[(plate["plate"] == key[0]) & (plate["control"] == "positive") & (plate["status"] == "used")]
+    if len(set(plate["cell_line"]) - {""}) > 1:
+        killing = killing[killing["cell_line"] == key[1]]
+    try:
+        ndr = ndr_values(
+            values, values[doses == 0], log_ratios(series, killing, treatment_h).dropna().to_numpy(np.float64)
+        )
+    except ParameterError as error:
+        return growth_inhibition(doses, values), {"ndr_at_largest_dose": np.nan, "ndr_reason": str(error)}
+    return growth_inhibition(doses, values), {
+        "ndr_at_largest_dose": float(ndr[doses == doses.max()].mean()),
+        "ndr_reason": "",
+    }

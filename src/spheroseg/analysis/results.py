@@ -1,0 +1,113 @@
+"""Writes an experiment: tables, plots and the report, into one folder."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from PIL import Image, ImageDraw
+
+from spheroseg.analysis import figures
+from spheroseg.analysis.experiment import Experiment
+from spheroseg.analysis.layout import COLUMNS
+from spheroseg.analysis.plots import plots
+from spheroseg.analysis.report import About, document, write_html, write_pdf
+
+_THUMBNAIL_PX = 180
+_MOST_THUMBNAILS = 96
+
+
+def write_experiment(experiment: Experiment, out: Path, about: About = About()) -> list[Path]:  # noqa: B008 -- frozen
+    """Write growth.csv, dose_response.csv, plate.csv, the other tables that hold something, plots and the report.
+
+    Args:
+        experiment: the conclusions.
+        out: folder; made where it is missing. Files of the same names are replaced.
+        about: what the report's head says.
+
+    Returns:
+        The files written.
+    """
+    (out / "plots").mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, table in tables(experiment).items():
+        path = out / f"{name}.csv"
+        table.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
+        paths.append(path)
+    drawn = list(plots(experiment))
+    for plot in drawn:
+        for kind in ("svg", "png"):
+            path = out / "plots" / f"{plot.name}.{kind}"
+            path.write_bytes(figures.picture(plot.figure, kind))
+            paths.append(path)
+    report = document(experiment, about, drawn)
+    write_html(report, out / "report.html")
+    write_pdf(report, out / "report.pdf")
+    return [*paths, out / "report.html", out / "report.pdf"]
+
+
+def tables(experiment: Experiment) -> dict[str, pd.DataFrame]:
+    """Every table by its file's name; growth, dose_response and plate always, others where they hold rows."""
+    first = [name for name in ("plate", "well", "row", "column", "condition") if name in experiment.plate.columns]
+    said = [name for name in COLUMNS if name not in first and name in experiment.plate.columns]
+    rest = [name for name in experiment.plate.columns if name not in {*first, *said}]
+    always = {
+        "growth": experiment.growth,
+        "dose_response": experiment.dose_response,
+        "plate": experiment.plate[[*first, *said, *rest]],
+    }
+    sometimes = {
+        "series": experiment.series, "curves": experiment.curves, "quality": experiment.quality, "comparison": experiment.comparison,
+        "review_order": experiment.influence, "combinations": experiment.combinations, "spheroid_control": experiment.regrowth,
+        "left_out": experiment.observations.exclusions,
+    }  # fmt: skip
+    return always | {name: table for name, table in sometimes.items() if len(table)}
+
+
+def montage(folder: Path, experiment: Experiment) -> tuple[str, bytes] | None:
+    """A small picture of each well at the response's time (else the last) out of `overlays/`; None where there are none."""
+    overlays = folder / "overlays"
+    objects = experiment.observations.objects
+    if not overlays.is_dir() or not (objects["image"] != "").any():
+        return None
+    hour = experiment.time_h if pd.notna(experiment.time_h) else float(objects["time_h"].max())
+    shown = (
+        objects[(objects["time_h"] - hour).abs() <= 0.5]
+        .drop_duplicates(["plate", "well"])
+        .sort_values(["plate", "well"])
+    )
+    pictures = [
+        (row.well, overlays / f"{row.image}.png")
+        for row in shown.itertuples()
+        if (overlays / f"{row.image}.png").is_file()
+    ]
+    pictures = pictures[:_MOST_THUMBNAILS]
+    if not pictures:
+        return None
+    columns = min(12, len(pictures))
+    rows = -(-len(pictures) // columns)
+    sheet = Image.new("RGB", (columns * _THUMBNAIL_PX, rows * (_THUMBNAIL_PX + 14)), "white")
+    draw = ImageDraw.Draw(sheet)
+    for index, (well, path) in enumerate(pictures):
+        left, top = index % columns * _THUMBNAIL_PX, index // columns * (_THUMBNAIL_PX + 14)
+        with Image.open(path) as picture:
+            small = picture.convert("RGB")
+            small.thumbnail((_THUMBNAIL_PX - 4, _THUMBNAIL_PX - 4))
+        sheet.paste(small, (left + 2, top + 14))
+        draw.text((left + 4, top + 1), str(well), fill="black")
+    stream = BytesIO()
+    sheet.save(stream, "PNG")
+    return f"Images with their outlines at {hour:g} h, by well", stream.getvalue()
+
+
+def run_card_beside(objects: Path) -> dict[str, Any]:
+    """The run card of the folder that a table of objects lies in; empty where it has none."""
+    path = objects.parent / "run.json"
+    try:
+        card = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    except (OSError, ValueError):
+        return {}
+    return card if isinstance(card, dict) else {}

@@ -1,0 +1,356 @@
+"""Sigmoid dose–response curves of four and five parameters, their least squares and profile-likelihood intervals.
+
+    f(x) = Bottom + (Top − Bottom)·u(x),   u(x) = (1 + (2^(1/s) − 1)·(x/R)^h)^(−s)
+
+R is the dose half-way between the plateaus (the relative IC50) for every s; s = 1 is the four-parameter logistic curve
+Bottom + (Top − Bottom)/(1 + (x/R)^h). u(0) = 1, so that a dose of 0 lies at Top. Bottom and Top are linear in the model
+and solved for exactly; what is searched is R, h and s only, on a grid that covers all of them, then refined: the
+smallest sum of squares is found without a starting guess.
+
+An interval holds the values θ with RSS(θ) ≤ RSS_min·(1 + F₁,ₙ₋ₚ(0.95)/(n − p)), the others being fitted again for each
+θ (Bates and Watts 1988, chapter 6): the profile likelihood with the small-sample quantile in place of χ².
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+Floats = NDArray[np.float64]
+
+HILL_RANGE = (0.1, 20.0)
+ASYMMETRY_RANGE = (0.05, 20.0)
+_DECADES_BEYOND = 2.0  # how far outside the tested doses a half-way dose is looked for
+_N_DOSES, _N_HILLS, _N_ASYMMETRIES = 81, 41, 13
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sigmoid:
+    """A fitted curve.
+
+    Attributes:
+        log10_ic50: log10 of the half-way dose R.
+        hill: h, above 0.
+        asymmetry: s; 1 for the four-parameter curve.
+        top: response at dose 0.
+        bottom: response far above R.
+        rss: residual sum of squares.
+        n: observations.
+        n_parameters: 4 or 5, less what was held fixed.
+    """
+
+    log10_ic50: float
+    hill: float
+    asymmetry: float
+    top: float
+    bottom: float
+    rss: float
+    n: int
+    n_parameters: int
+
+    def __call__(self, doses: Floats) -> Floats:
+        """Response at the doses."""
+        return self.bottom + (self.top - self.bottom) * unit_curve(doses, self.log10_ic50, self.hill, self.asymmetry)
+
+    @property
+    def aicc(self) -> float:
+        """Akaike's criterion with the small-sample term; the error's variance counts as a parameter."""
+        k = self.n_parameters + 1
+        if self.n - k - 1 <= 0:
+            return float("inf")
+        return float(self.n * np.log(max(self.rss, 1e-300) / self.n) + 2 * k + 2 * k * (k + 1) / (self.n - k - 1))
+
+    @property
+    def residual_sd(self) -> float:
+        """√(RSS/(n − p)); NaN where no degree of freedom is left."""
+        free = self.n - self.n_parameters
+        return float(np.sqrt(self.rss / free)) if free > 0 else float("nan")
+
+    def absolute_log10_ic50(self, level: float = 0.5) -> float:
+        """log10 of the dose where the response is `level` · Top; NaN where the curve never gets there."""
+        share = (level * self.top - self.bottom) / (self.top - self.bottom) if self.top != self.bottom else np.nan
+        if not 0 < share < 1:
+            return float("nan")
+        scale = np.expm1(np.log(2) / self.asymmetry)
+        return float(self.log10_ic50 + np.log10((share ** (-1 / self.asymmetry) - 1) / scale) / self.hill)
+
+
+def unit_curve(
+    doses: Floats, log10_ic50: Floats | float, hill: Floats | float, asymmetry: Floats | float = 1.0
+) -> Floats:
+    """u(x) of the module's head, 1 at dose 0; the arguments broadcast."""
+    with np.errstate(divide="ignore", over="ignore"):
+        log_ratio = np.log(doses) - np.log(10) * np.asarray(log10_ic50)
+        steep = np.exp(np.clip(np.asarray(hill) * log_ratio, -700, 700))  # exp stays finite; u is 0 or 1 there anyway
+        return np.asarray(
+            np.exp(-np.asarray(asymmetry) * np.log1p(np.expm1(np.log(2) / np.asarray(asymmetry)) * steep))
+        )
+
+
+def fit(doses: Floats, responses: Floats, *, asymmetric: bool = False, top: float | None = None) -> Sigmoid:
+    """The curve of least squares.
+
+    Args:
+        doses: (n,) ≥ 0, at least one above 0.
+        responses: (n,) finite.
+        asymmetric: fit s too.
+        top: hold the response at dose 0 at this value.
+    """
+    residual = _Residual(doses, responses, top)
+    log10_ic50, hills, asymmetries = _grid(doses, asymmetric=asymmetric)
+    start = _least(residual, log10_ic50, hills, asymmetries)
+    bottom, fitted_top = residual.plateaus(*start)
+    free = [True, True, asymmetric, top is None, True]
+    theta = np.array([start[0], np.log(start[1]), np.log(start[2]), fitted_top, bottom])
+    theta, rss = _descend(_Model(doses, responses, "relative"), theta, np.array(free))
+    return Sigmoid(
+        float(theta[0]), float(np.exp(theta[1])), float(np.exp(theta[2])) if asymmetric else 1.0, float(theta[3]),
+        float(theta[4]), rss, len(responses), sum(free),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A 95 % interval by profile likelihood.
+
+    Attributes:
+        low: NaN where the data set no lower end.
+        high: NaN where the data set no upper end.
+    """
+
+    low: float
+    high: float
+
+
+Parameter = Literal["log10_ic50", "log10_absolute", "hill"]
+
+
+def profile(
+    curve: Sigmoid, doses: Floats, responses: Floats, parameter: Parameter, *, top_is_fixed: bool = False
+) -> Profile:
+    """The 95 % interval of a parameter.
+
+    Args:
+        curve: fitted to these doses and responses.
+        doses: (n,) as given to `fit`.
+        responses: (n,) as given to `fit`.
+        parameter: "log10_absolute" is log10 of the dose where the response is half of Top.
+        top_is_fixed: Top was held in the fit.
+    """
+    degrees = curve.n - curve.n_parameters
+    theta = np.array([curve.log10_ic50, np.log(curve.hill), np.log(curve.asymmetry), curve.top, curve.bottom])
+    if parameter == "log10_absolute":
+        theta[0] = curve.absolute_log10_ic50()
+    if degrees <= 0 or not np.isfinite(theta).all():
+        return Profile(np.nan, np.nan)
+    index = 1 if parameter == "hill" else 0
+    free = np.array([True, True, curve.asymmetry != 1, not top_is_fixed, True])
+    free[index] = False
+    model = _Model(doses, responses, "absolute" if parameter == "log10_absolute" else "relative")
+    threshold = curve.rss * (1 + stats.f.ppf(0.95, 1, degrees) / degrees)
+    reach = _range(doses) if index == 0 else (float(np.log(HILL_RANGE[0])), float(np.log(HILL_RANGE[1])))
+    step = 0.04 if index == 0 else 0.1
+    low, high = (
+        _crossing(model, theta, free, index, threshold=threshold, step=direction * step, limit=limit)
+        for direction, limit in ((-1, reach[0]), (1, reach[1]))
+    )
+    return Profile(float(np.exp(low)), float(np.exp(high))) if parameter == "hill" else Profile(low, high)
+
+
+def sensitivity(curve: Sigmoid, doses: Floats, responses: Floats) -> Floats:
+    """(n,) by how much log10 IC50 moves for one unit of each response, by the implicit function of the least squares."""
+    model = _Model(doses, responses, "relative")
+    theta = np.array([curve.log10_ic50, np.log(curve.hill), np.log(curve.asymmetry), curve.top, curve.bottom])
+    free = np.flatnonzero([True, True, curve.asymmetry != 1, True, True])
+    jacobian = model.jacobian(theta)[:, free]
+    hessian = np.empty((len(free), len(free)))
+    steps = model.steps * 10
+    for column, index in enumerate(free):
+        moved = np.zeros(5)
+        moved[index] = steps[index]
+        gradients = [
+            -(model.jacobian(theta + sign * moved)[:, free].T @ model.residuals(theta + sign * moved))
+            for sign in (1, -1)
+        ]
+        hessian[:, column] = (gradients[0] - gradients[1]) / (2 * steps[index])
+    hessian = (hessian + hessian.T) / 2
+    scale = np.sqrt(np.maximum(np.diag(jacobian.T @ jacobian), 1e-300))
+    if np.linalg.eigvalsh(hessian / np.outer(scale, scale)).min() <= 1e-10:
+        return np.full(len(doses), np.nan)  # flat in some direction: the estimate does not follow from the data
+    return np.asarray(np.linalg.solve(hessian, jacobian.T)[0])
+
+
+def standard_error(curve: Sigmoid, doses: Floats, responses: Floats, parameter: Literal["top", "bottom"]) -> float:
+    """Of a plateau, by the linearised model; NaN where the data do not set it."""
+    theta = np.array([curve.log10_ic50, np.log(curve.hill), np.log(curve.asymmetry), curve.top, curve.bottom])
+    free = np.flatnonzero([True, True, curve.asymmetry != 1, True, True])
+    jacobian = _Model(doses, responses, "relative").jacobian(theta)[:, free]
+    scale = np.maximum(np.linalg.norm(jacobian, axis=0), 1e-300)
+    scaled = jacobian / scale
+    normal = scaled.T @ scaled
+    if np.linalg.eigvalsh(normal).min() < 1e-12:
+        return float("nan")
+    at = -2 if parameter == "top" else -1
+    return float(curve.residual_sd * np.sqrt(np.linalg.inv(normal)[at, at]) / scale[at])
+
+
+class _Model:
+    """Responses of θ = (log10 dose, ln h, ln s, Top, Bottom); the dose is R ("relative") or where half of Top is left."""
+
+    def __init__(self, doses: Floats, responses: Floats, kind: Literal["relative", "absolute"]) -> None:
+        self.doses, self.responses, self.kind = doses, responses, kind
+        self._spread = float(np.ptp(responses)) or 1.0
+
+    def __call__(self, theta: Floats) -> Floats:
+        """(n,) of (5,) or (k, n) of (k, 5); NaN where no half of Top is on the curve."""
+        log10_dose, log_h, log_s, top, bottom = (theta[..., index, None] for index in range(5))
+        hill, s = np.exp(log_h), np.exp(log_s)
+        if self.kind == "absolute":
+            with np.errstate(invalid="ignore", divide="ignore"):
+                share = (0.5 * top - bottom) / (top - bottom)
+                share = np.where((share > 0) & (share < 1), share, np.nan)
+                log10_dose = log10_dose - np.log10((share ** (-1 / s) - 1) / np.expm1(np.log(2) / s)) / hill
+        return np.asarray(bottom + (top - bottom) * unit_curve(self.doses, log10_dose, hill, s))
+
+    def residuals(self, theta: Floats) -> Floats:
+        return self.responses - self(theta)
+
+    @property
+    def steps(self) -> Floats:
+        """(5,) steps for differences."""
+        return np.array([1e-5, 1e-5, 1e-5, 1e-6 * self._spread, 1e-6 * self._spread])
+
+    def jacobian(self, theta: Floats) -> Floats:
+        """(n, 5)."""
+        steps = np.diag(self.steps)
+        values = self(np.concatenate([theta + steps, theta - steps]))
+        return np.asarray((values[:5] - values[5:]).T / (2 * np.diag(steps)))
+
+
+_BOUNDS = np.array(
+    [[-np.inf, np.log(HILL_RANGE[0]), np.log(ASYMMETRY_RANGE[0]), -np.inf, -np.inf],
+     [np.inf, np.log(HILL_RANGE[1]), np.log(ASYMMETRY_RANGE[1]), np.inf, np.inf]]
+)  # fmt: skip
+
+
+def _descend(model: _Model, theta: Floats, free: NDArray[np.bool_], most_steps: int = 60) -> tuple[Floats, float]:
+    """Levenberg and Marquardt's descent over the free parameters: (θ, residual sum of squares)."""
+    residuals = model.residuals(theta)
+    rss = float(residuals @ residuals)
+    if not np.isfinite(rss):
+        return theta, float("inf")
+    damping = 1e-3
+    for _ in range(most_steps):
+        jacobian = model.jacobian(theta)[:, free]
+        if not np.isfinite(jacobian).all():
+            break
+        normal, gradient = jacobian.T @ jacobian, jacobian.T @ residuals
+        scale = np.maximum(np.diag(normal), 1e-12 * max(float(np.diag(normal).max()), 1e-300))
+        improved = False
+        while damping < 1e8:
+            move = np.linalg.solve(normal + damping * np.diag(scale), gradient)
+            trial = theta.copy()
+            trial[free] += move
+            trial = np.clip(trial, *_BOUNDS)
+            trial_residuals = model.residuals(trial)
+            trial_rss = float(trial_residuals @ trial_residuals)
+            if np.isfinite(trial_rss) and trial_rss <= rss:
+                improved = rss - trial_rss > 1e-10 * rss
+                theta, residuals, rss = trial, trial_residuals, trial_rss
+                damping = max(damping / 5, 1e-9)
+                break
+            damping *= 4
+        if not improved:
+            break
+    return theta, rss
+
+
+def _crossing(
+    model: _Model, theta: Floats, free: NDArray[np.bool_], index: int, *, threshold: float, step: float, limit: float
+) -> float:
+    """Where the profile of one parameter rises above the threshold; NaN where it does not before the limit."""
+    inside, known = float(theta[index]), theta
+    if threshold <= 0:
+        return inside
+
+    def least(at: float, start: Floats) -> tuple[Floats, float]:
+        held = start.copy()
+        held[index] = at
+        return _descend(model, held, free)
+
+    while True:
+        outside = inside + step
+        if (limit - outside) * step <= 0:
+            outside = limit
+        found, rss = least(outside, known)
+        if rss > threshold:
+            break
+        if outside == limit:
+            return float("nan")
+        inside, known, step = outside, found, step * 1.5
+    if least(inside, known)[1] >= threshold:  # the estimate itself lies at the threshold: a perfect fit
+        return inside
+    return float(optimize.brentq(lambda at: least(at, known)[1] - threshold, inside, outside, xtol=1e-5))
+
+
+class _Residual:
+    """Residual sum of squares as a function of (log10 R, h, s), Bottom and Top being solved for; broadcasts."""
+
+    def __init__(self, doses: Floats, responses: Floats, top: float | None) -> None:
+        self._doses, self._responses, self._top = doses, responses, top
+        self._mean = float(responses.mean())
+        self._centred = responses - self._mean
+        self._total = float(self._centred @ self._centred)
+
+    def __call__(self, log10_ic50: Floats | float, hill: Floats | float, asymmetry: Floats | float) -> Floats | float:
+        u = unit_curve(self._doses, _column(log10_ic50), _column(hill), _column(asymmetry))
+        if self._top is not None:
+            drop, rest = 1 - u, self._top - self._responses
+            square = (drop * drop).sum(-1)
+            return np.asarray((rest * rest).sum() - (drop @ rest) ** 2 / np.maximum(square, 1e-300))
+        centred = u - u.mean(-1, keepdims=True)
+        square = (centred * centred).sum(-1)
+        explained = np.divide((centred @ self._centred) ** 2, square, out=np.zeros_like(square), where=square > 1e-14)
+        return np.asarray(np.maximum(self._total - explained, 0.0))
+
+    def plateaus(self, log10_ic50: float, hill: float, asymmetry: float) -> tuple[float, float]:
+        """(Bottom, Top)."""
+        u = unit_curve(self._doses, log10_ic50, hill, asymmetry)
+        if self._top is not None:
+            drop = 1 - u
+            return self._top - float(drop @ (self._top - self._responses) / max(drop @ drop, 1e-300)), self._top
+        centred = u - u.mean()
+        square = float(centred @ centred)
+        slope = float(centred @ self._centred) / square if square > 1e-14 else 0.0
+        bottom = self._mean - slope * float(u.mean())
+        return bottom, bottom + slope
+
+
+def _column(values: Floats | float) -> Floats | float:
+    return values[..., None] if isinstance(values, np.ndarray) else values
+
+
+def _range(doses: Floats) -> tuple[float, float]:
+    given = np.log10(doses[doses > 0])
+    return float(given.min() - _DECADES_BEYOND), float(given.max() + _DECADES_BEYOND)
+
+
+def _grid(doses: Floats, *, asymmetric: bool) -> tuple[Floats, Floats, Floats]:
+    low, high = _range(doses)
+    shapes = np.geomspace(*ASYMMETRY_RANGE, _N_ASYMMETRIES) if asymmetric else np.ones(1)
+    return np.linspace(low, high, _N_DOSES), np.geomspace(*HILL_RANGE, _N_HILLS), shapes
+
+
+def _least(residual: _Residual, log10_ic50: Floats, hills: Floats, shapes: Floats) -> tuple[float, float, float]:
+    best = (np.inf, 0.0, 1.0, 1.0)
+    for s in shapes:  # one plane at a time keeps the memory small
+        r, h = np.meshgrid(log10_ic50, hills, indexing="ij")
+        rss = np.asarray(residual(r, h, float(s)))
+        at = np.unravel_index(int(rss.argmin()), rss.shape)
+        if rss[at] < best[0]:
+            best = (float(rss[at]), float(r[at]), float(h[at]), float(s))
+    return best[1:]

@@ -1,0 +1,207 @@
+"""IC50s against closed forms and known truths; each way in which a dose–response can fail, named."""
+
+import numpy as np
+import pytest
+from scipy.optimize import curve_fit
+
+from spheroseg.analysis import combination, dose_response, gr_values, growth_inhibition, ndr_values
+from spheroseg.analysis import sigmoid as curves
+from spheroseg.errors import ParameterError
+
+DOSES = np.concatenate([np.zeros(4), np.repeat(np.geomspace(0.01, 100, 8), 3)])
+
+
+def logistic(x, bottom, top, ic50, hill):
+    return bottom + (top - bottom) / (1 + (x / ic50) ** hill)
+
+
+def noisy(*truth: float, sd: float = 4.0, seed: int = 0, doses=DOSES):
+    return logistic(doses, *truth) + np.random.default_rng(seed).normal(0, sd, len(doses))
+
+
+def test_exact_data_give_the_exact_curve() -> None:
+    fit = dose_response(DOSES, logistic(DOSES, 20, 100, 1.5, 1.2))
+    assert fit.model == "4PL"
+    assert fit.ic50_relative.value == pytest.approx(1.5, rel=1e-4)
+    # half of 100 is left where (100 − 20)/(1 + (x/1.5)^1.2) = 30
+    assert fit.ic50_absolute.value == pytest.approx(1.5 * (80 / 30 - 1) ** (1 / 1.2), rel=1e-4)
+    assert (fit.top.value, fit.bottom.value, fit.hill.value) == pytest.approx((100, 20, 1.2), rel=1e-3)
+
+
+def test_least_squares_are_those_of_scipy() -> None:
+    y = noisy(10, 100, 0.7, 0.9)
+    fit = curves.fit(DOSES, y)
+    found, _ = curve_fit(lambda x, b, t, r, h: logistic(x, b, t, 10**r, h), DOSES, y, p0=[10, 100, 0, 1])
+    assert [fit.bottom, fit.top, fit.log10_ic50, fit.hill] == pytest.approx(found.tolist(), rel=1e-3)
+
+
+def test_the_interval_is_where_the_sum_of_squares_rises_to_its_threshold() -> None:
+    from scipy import stats  # noqa: PLC0415
+
+    y = noisy(10, 100, 0.7, 0.9)
+    fit = curves.fit(DOSES, y)
+    ends = curves.profile(fit, DOSES, y, "log10_ic50")
+    for end in (ends.low, ends.high):
+        held, _ = curve_fit(lambda x, b, t, h, r=end: logistic(x, b, t, 10**r, h), DOSES, y, p0=[10, 100, 1])
+        rss = ((y - logistic(DOSES, held[0], held[1], 10**end, held[2])) ** 2).sum()
+        assert rss / fit.rss == pytest.approx(1 + stats.f.ppf(0.95, 1, len(y) - 4) / (len(y) - 4), rel=1e-3)
+
+
+def test_an_asymmetric_curve_is_chosen_where_it_is_worth_it() -> None:
+    u = (1 + (2 ** (1 / 0.15) - 1) * (DOSES / 1.0) ** 2.5) ** -0.15
+    fit = dose_response(DOSES, 5 + 95 * u + np.random.default_rng(1).normal(0, 0.5, len(DOSES)))
+    assert fit.model == "5PL"
+    assert fit.aicc["5PL"] < fit.aicc["4PL"] - 2
+    assert fit.ic50_relative.value == pytest.approx(1.0, rel=0.05)
+    assert dose_response(DOSES, noisy(10, 100, 1, 1)).model == "4PL"
+
+
+def test_units_of_dose_and_response_do_not_matter() -> None:
+    y = noisy(10, 100, 0.7, 0.9)
+    one, other = dose_response(DOSES, y), dose_response(DOSES * 1000, y * 1e6)
+    assert other.ic50_relative.value == pytest.approx(one.ic50_relative.value * 1000, rel=1e-3)
+    assert other.ic50_relative.high == pytest.approx(one.ic50_relative.high * 1000, rel=1e-3)
+    assert other.auc.value == pytest.approx(one.auc.value)
+
+
+def test_a_weak_drug_has_numbers_but_no_absolute_ic50() -> None:
+    fit = dose_response(DOSES, noisy(70, 100, 1, 1, sd=2))
+    assert fit.ic50_relative.relation == "="
+    assert (fit.ic50_absolute.relation, fit.ic50_absolute.value) == (">", pytest.approx(100))
+    assert "absolute_outside" in fit.flags
+    assert 0.2 < fit.emax.value < 0.4
+    assert fit.emax.low < fit.emax.value < fit.emax.high
+    assert 0.8 < fit.auc.value < 0.95
+    assert fit.activity_area.value == pytest.approx((1 - fit.auc.value) * 4)
+
+
+def test_an_ic50_beyond_the_doses_is_a_bound() -> None:
+    low = DOSES <= 0.5
+    fit = dose_response(DOSES[low], noisy(0, 100, 3, 1.5, sd=1)[low])
+    assert fit.ic50_absolute.relation == ">"
+    assert fit.ic50_absolute.value == DOSES[low].max()
+    assert "open_bottom" in fit.flags
+    high = (DOSES == 0) | (DOSES > 5)
+    fit = dose_response(DOSES[high], noisy(0, 100, 0.3, 1.5, sd=1)[high])
+    assert fit.ic50_absolute.relation in {"<", "="}
+    if fit.ic50_absolute.relation == "<":
+        assert fit.ic50_absolute.value == DOSES[high & (DOSES > 0)].min()
+
+
+@pytest.mark.parametrize(
+    ("responses", "flag"),
+    [
+        (np.zeros(len(DOSES)), "all_zero"),
+        (np.full(len(DOSES), 7.0), "no_variation"),
+        (np.random.default_rng(3).normal(100, 5, len(DOSES)), "no_response"),
+        (noisy(150, 100, 1, 1), "stimulating"),
+        (noisy(10, 100, 1, 12, sd=1), "steep"),
+        (np.where(DOSES > 20, 90, noisy(0, 100, 1, 2, sd=1)), "lack_of_fit"),
+    ],
+)
+def test_responses_without_an_ic50_say_why(responses: np.ndarray, flag: str) -> None:
+    fit = dose_response(DOSES, responses)
+    assert flag in fit.flags
+    if flag in {"all_zero", "no_variation", "no_response", "stimulating"}:
+        assert np.isnan(fit.ic50_relative.value)
+        assert fit.ic50_relative.relation == ""
+        assert str(fit.ic50_absolute) == ("> 100" if flag == "no_response" else "NA")
+
+
+@pytest.mark.parametrize("n_doses", [1, 2, 3])
+def test_few_doses_make_no_curve_but_an_effect(n_doses: int) -> None:
+    doses = np.repeat([0, *np.geomspace(1, 100, 8)[:n_doses]], 3)
+    fit = dose_response(doses, logistic(doses, 0, 100, 1, 1) + np.tile([0, 1, -1], n_doses + 1))
+    assert "too_few_doses" in fit.flags
+    assert fit.curve is None
+    assert np.isfinite(fit.emax.value)
+    assert np.isfinite(fit.auc.value) == (n_doses > 1)
+
+
+def test_without_a_control_nothing_is_relative() -> None:
+    treated = DOSES > 0
+    fit = dose_response(DOSES[treated], noisy(10, 100, 0.7, 0.9)[treated])
+    assert "no_control" in fit.flags
+    assert np.isfinite(fit.ic50_relative.value)
+    assert np.isnan([fit.ic50_absolute.value, fit.auc.value, fit.emax.value]).all()
+
+
+@pytest.mark.parametrize(
+    ("doses", "responses", "said"),
+    [
+        ([0, 1], [1, np.nan], "not a number"),
+        ([0, -1], [1, 1], "negative"),
+        ([0, 0], [1, 1], "no dose above 0"),
+        ([], [], "no well"),
+        ([0, 1], [1], "one dose and one response"),
+    ],
+)
+def test_what_cannot_be_fitted_is_named(doses, responses, said) -> None:
+    with pytest.raises(ParameterError, match=said):
+        dose_response(np.array(doses, float), np.array(responses, float))
+
+
+def test_sensitivity_is_what_moving_a_well_does() -> None:
+    y = noisy(10, 100, 0.7, 0.9)
+    fit = curves.fit(DOSES, y)
+    slopes = curves.sensitivity(fit, DOSES, y)
+    for well in (0, 12, 15, 25):
+        moved = y.copy()
+        moved[well] += 0.05
+        assert (curves.fit(DOSES, moved).log10_ic50 - fit.log10_ic50) / 0.05 == pytest.approx(
+            slopes[well], rel=0.05, abs=1e-5
+        )
+
+
+def test_gr_values_of_the_paper() -> None:
+    # Hafner et al. 2016: growth at half the control's rate is 2^½ − 1; standing still is 0; shrinking is below 0
+    assert gr_values(np.array([1.0, 0.5, 0.0, -1.0]), np.array([1.0])) == pytest.approx([1, 2**0.5 - 1, 0, -0.5])
+    with pytest.raises(ParameterError, match="does not grow"):
+        gr_values(np.array([1.0]), np.array([-0.1]))
+
+
+def test_gr50_of_known_rates() -> None:
+    gr = 1 / (1 + DOSES / 2.0)
+    found = growth_inhibition(DOSES, np.log2(gr + 1))
+    assert found.gr50.value == pytest.approx(2.0, rel=1e-3)
+    assert found.gr_inf == pytest.approx(0, abs=1e-3)
+    assert growth_inhibition(DOSES[DOSES > 0], np.log2(gr + 1)[DOSES > 0]).reason == "no_control"
+
+
+def test_ndr_is_refused_without_a_killing_control() -> None:
+    grow = np.array([1.0, 1.1])
+    with pytest.raises(ParameterError, match="killing"):
+        ndr_values(grow, grow, np.array([]))
+    with pytest.raises(ParameterError, match="shrink"):
+        ndr_values(grow, grow, np.array([0.4]))
+    assert ndr_values(np.array([1.0, 0.0, -2.0]), np.array([1.0]), np.array([-2.0])) == pytest.approx([1, 0, -1])
+
+
+def surface(excess: float = 0.0):
+    a, b = (values.ravel() for values in np.meshgrid([0, 0.1, 0.3, 1, 3, 10], [0, 0.1, 0.3, 1, 3, 10]))
+    left = 1 / (1 + a) / (1 + b / 2)
+    return a, b, 100 * np.where((a > 0) & (b > 0), left * (1 - excess), left)
+
+
+def test_independent_drugs_have_no_bliss_or_zip_excess() -> None:
+    table = combination(*surface())
+    assert np.abs(table["bliss_excess"]).max() < 1e-6
+    assert np.abs(table["zip_excess"]).max() < 1e-3
+    assert (combination(*surface(0.3))["bliss_excess"] > 0.001).all()
+
+
+def test_a_drug_with_itself_has_no_loewe_excess() -> None:
+    a, b, _ = surface()
+    table = combination(a, b, 100 / (1 + (a + b) / 1.5))
+    assert np.abs(table["loewe_excess"]).max() < 1e-3
+    assert table["bliss_excess"].max() < 0
+
+
+def test_combinations_without_single_agents_are_refused() -> None:
+    a, b, y = surface()
+    with pytest.raises(ParameterError, match="three doses alone"):
+        combination(a[a > 0], b[a > 0], y[a > 0]) if (a[a > 0] == 0).any() else combination(
+            np.append(a[a * b > 0], 0), np.append(b[a * b > 0], 0), np.append(y[a * b > 0], 100)
+        )
+    with pytest.raises(ParameterError, match="untreated"):
+        combination(a[1:], b[1:], y[1:])

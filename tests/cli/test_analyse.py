@@ -1,0 +1,167 @@
+"""`spheroseg analyse` as a person meets it: the three tables, the report, and every bad input in one sentence."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pypdf import PdfReader
+from tests.analysis.plates import IC50_UM, layout_table, objects_table
+
+
+@pytest.fixture
+def plate(tmp_path: Path) -> Path:
+    """A folder with objects.csv and layout.csv of a time course whose IC50s are known."""
+    objects_table().to_csv(tmp_path / "objects.csv", index=False)
+    layout_table().to_csv(tmp_path / "layout.csv", index=False)
+    return tmp_path
+
+
+def test_from_tables_to_the_known_ic50(run, plate: Path) -> None:
+    done = run(
+        "analyse", "objects.csv", "--layout", "layout.csv", "--out", "out", "--response", "growth-rate", "--regrowth", "2",
+        "--about", "culture medium=DMEM", "--window", "all=0:96",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    doses = pd.read_csv(plate / "out/dose_response.csv").set_index("compound")
+    for compound, truth in IC50_UM.items():
+        row = doses.loc[compound]
+        assert row["ic50_relative_low"] < row["ic50_relative"] < row["ic50_relative_high"]
+        assert row["ic50_relative"] == pytest.approx(truth, rel=0.2)
+        assert row["ic50_relative_relation"] == "="
+        assert row["ic50_outline_factor"] > 1
+    growth = pd.read_csv(plate / "out/growth.csv")
+    assert len(growth) == 60
+    untreated = growth[growth["control"] == "negative"]
+    assert untreated["growth_rate_per_day"].mean() == pytest.approx(0.6, rel=0.05)
+    assert growth.loc[growth["control"] == "positive", "doubling_time_h"].isna().all()
+    assert set(pd.read_csv(plate / "out/plate.csv")["status"]) == {"used"}
+    order = pd.read_csv(plate / "out/review_order.csv")
+    assert order["ic50_factor"].is_monotonic_decreasing
+    report = (plate / "out/report.html").read_text()
+    for said in ("DMEM", "alpha", "not stated", "profile likelihood", "Z′", "Kaplan–Meier"):
+        assert said in report
+    assert "<script" not in report
+    pages = PdfReader(plate / "out/report.pdf").pages
+    text = " ".join(page.extract_text() for page in pages)
+    assert "µM" in text
+    assert f"{doses.loc['alpha', 'ic50_relative']:.3g}" in text
+    assert f"{doses.loc['alpha', 'ic50_relative']:.3g}" in report
+    assert (plate / "out/plots/dose_response_alpha_HT-29.svg").stat().st_size > 1000
+
+
+def test_a_time_and_what_is_left_out(run, plate: Path) -> None:
+    done = run(
+        "analyse",
+        "objects.csv",
+        "-l",
+        "layout.csv",
+        "-o",
+        "out",
+        "--time",
+        48,
+        "--exclude",
+        "B03@48=bubble",
+        "--response",
+        "diameter",
+    )
+    assert done.returncode == 0, done.stderr
+    wells = pd.read_csv(plate / "out/plate.csv").set_index("well")
+    assert wells.loc["B03", "status"] == "by_hand"
+    assert np.isnan(wells.loc["B03", "response"])
+    assert pd.read_csv(plate / "out/left_out.csv")["detail"].tolist() == ["bubble"]
+    assert set(wells["time_h"].dropna()) == {48}
+    assert "µm³" not in (plate / "out/report.html").read_text().split("<h2>Dose")[1]
+
+
+def bad(plate: Path, objects=None, layout=None) -> None:
+    if objects is not None:
+        objects.to_csv(plate / "objects.csv", index=False)
+    if layout is not None:
+        layout.to_csv(plate / "layout.csv", index=False)
+
+
+MISTAKES = {
+    "text dose": (None, layout_table().astype({"dose": object}).replace({"dose": {0.01: "low"}}), "dose is no number"),
+    "negative dose": (None, layout_table().replace({"dose": {0.01: -0.01}}), "dose is negative"),
+    "doubled well": (None, pd.concat([layout_table(), layout_table().head(1)]), "more than once: A01"),
+    "no well column": (None, layout_table().drop(columns="well"), "no column 'well'"),
+    "cell line as well": (None, layout_table().replace({"well": {"A02": "A549"}}), "A549"),
+    "no unit of size": (
+        objects_table().rename(columns={"area_um2": "area"})[["well", "time_h", "area"]],
+        None,
+        "no unit",
+    ),
+    "negative pixel size": (objects_table().assign(pixel_size_x_um=-1.0), None, "pixel_size_x_um is -1.0"),
+    "all zero": (objects_table().assign(volume_sphere_um3=0.0), None, "every volume is 0"),
+    "other wells": (
+        objects_table().replace({"well": {w: f"P{w[1:]}" for w in layout_table()["well"]}}),
+        None,
+        "no well of the layout",
+    ),
+    "text size": (objects_table().astype({"volume_sphere_um3": object}).assign(volume_sphere_um3="big"), None, "'big'"),
+    "frames only": (objects_table().rename(columns={"time_h": "time_frame"}), None, "--interval"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_what_makes_no_sense_is_one_sentence(run, plate: Path, mistake: str) -> None:
+    objects, layout, said = MISTAKES[mistake]
+    bad(plate, objects, layout)
+    done = run("analyse", "objects.csv", "--layout", "layout.csv", "--out", "out")
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+ODD = {
+    "one time only": (objects_table(times_h=(96,)), None, "one time only", None),
+    "two doses": (None, layout_table()[lambda t: ~t["dose"].isin([0.01, 0.03, 0.1, 0.3, 1.0, 3.0])], "too_few_doses", None),
+    "no control": (None, layout_table(control=""), "no negative control", "no_control"),
+    "unknown well": (pd.concat([objects_table(), objects_table().head(5).assign(well="H12")]), None, "does not name H12", None),
+    "missing wells": (objects_table()[lambda t: t["well"] != "C05"], None, "C05, which have no image", None),
+    "time gap": (objects_table(times_h=(0, 12, 24, 36, 400)), None, "Report", None),
+    "mixed units": (None, layout_table().assign(dose_unit=["nM" if w == "A03" else "µM" for w in layout_table()["well"]]), "converted to µM", None),
+    "no dose at all": (None, layout_table(dose="", compound=""), "no dose–response", None),
+    "NaN sizes": (objects_table().assign(volume_sphere_um3=lambda t: t["volume_sphere_um3"].where(t["well"] != "A04")), None, "Report", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("oddity", ODD)
+def test_what_is_odd_is_said_and_the_rest_is_done(run, plate: Path, oddity: str) -> None:
+    objects, layout, said, flag = ODD[oddity]
+    bad(plate, objects, layout)
+    done = run("analyse", "objects.csv", "--layout", "layout.csv", "--out", "out")
+    assert done.returncode == 0, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (plate / "out/report.pdf").is_file()
+    if flag:
+        assert pd.read_csv(plate / "out/dose_response.csv")["flags"].str.contains(flag).all()
+    if oddity == "unknown well":
+        wells = pd.read_csv(plate / "out/plate.csv").set_index("well")
+        assert wells.loc["H12", "status"] == "no_condition"
+        assert pd.isna(wells.loc["H12", "control"])
+    if oddity == "NaN sizes":
+        assert pd.read_csv(plate / "out/plate.csv").set_index("well").loc["A04", "status"] == "no_value"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--response", "colour"), "choose volume"),
+        (("--time", "50"), "no image was taken at 50 h; there are 0, 24, 48, 72, 96 h"),
+        (("--window", "x"), "early=0:48"),
+        (("--window", "x=48:24"), "before it begins"),
+        (("--exclude", "A549"), "B07@48=bubble"),
+        (("--per-well", "best"), "choose mean"),
+        (("--regrowth", "0.5"), "more than 1"),
+        (("--about", "medium"), "WHAT=TEXT"),
+    ],
+)
+def test_wrong_options_are_explained(run, plate: Path, arguments: tuple[str, ...], said: str) -> None:
+    done = run("analyse", "objects.csv", "--layout", "layout.csv", "--out", "out", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
