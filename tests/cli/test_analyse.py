@@ -1,5 +1,7 @@
 """`spheroseg analyse` as a person meets it: the three tables, the report, and every bad input in one sentence."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,8 @@ import pandas as pd
 import pytest
 from pypdf import PdfReader
 from tests.analysis.plates import IC50_UM, layout_table, objects_table
+
+from spheroseg.cli.app import main
 
 
 @pytest.fixture
@@ -50,21 +54,8 @@ def test_from_tables_to_the_known_ic50(run, plate: Path) -> None:
     assert (plate / "out/plots/dose_response_alpha_HT-29.svg").stat().st_size > 1000
 
 
-def test_a_time_and_what_is_left_out(run, plate: Path) -> None:
-    done = run(
-        "analyse",
-        "objects.csv",
-        "-l",
-        "layout.csv",
-        "-o",
-        "out",
-        "--time",
-        48,
-        "--exclude",
-        "B03@48=bubble",
-        "--response",
-        "diameter",
-    )
+def test_a_time_and_what_is_left_out(analyse, plate: Path) -> None:
+    done = analyse("--time", 48, "--exclude", "B03@48=bubble", "--response", "diameter")
     assert done.returncode == 0, done.stderr
     wells = pd.read_csv(plate / "out/plate.csv").set_index("well")
     assert wells.loc["B03", "status"] == "by_hand"
@@ -72,6 +63,26 @@ def test_a_time_and_what_is_left_out(run, plate: Path) -> None:
     assert pd.read_csv(plate / "out/left_out.csv")["detail"].tolist() == ["bubble"]
     assert set(wells["time_h"].dropna()) == {48}
     assert "µm³" not in (plate / "out/report.html").read_text().split("<h2>Dose")[1]
+
+
+@pytest.fixture
+def analyse(plate: Path, monkeypatch, capsys):
+    """Runs the command in this process, in the plate's folder: dozens of mistakes would start dozens of Pythons."""
+
+    def analyse(*arguments: object) -> subprocess.CompletedProcess:
+        monkeypatch.chdir(plate)
+        monkeypatch.setenv("COLUMNS", "100")
+        words = ["spheroseg", "analyse", "objects.csv", "--layout", "layout.csv", "--out", "out", *map(str, arguments)]
+        monkeypatch.setattr(sys, "argv", words)
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(words, code, said.out, said.err)
+
+    return analyse
 
 
 def bad(plate: Path, objects=None, layout=None) -> None:
@@ -105,10 +116,10 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_what_makes_no_sense_is_one_sentence(run, plate: Path, mistake: str) -> None:
+def test_what_makes_no_sense_is_one_sentence(analyse, plate: Path, mistake: str) -> None:
     objects, layout, said = MISTAKES[mistake]
     bad(plate, objects, layout)
-    done = run("analyse", "objects.csv", "--layout", "layout.csv", "--out", "out")
+    done = analyse()
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -129,10 +140,10 @@ ODD = {
 
 
 @pytest.mark.parametrize("oddity", ODD)
-def test_what_is_odd_is_said_and_the_rest_is_done(run, plate: Path, oddity: str) -> None:
+def test_what_is_odd_is_said_and_the_rest_is_done(analyse, plate: Path, oddity: str) -> None:
     objects, layout, said, flag = ODD[oddity]
     bad(plate, objects, layout)
-    done = run("analyse", "objects.csv", "--layout", "layout.csv", "--out", "out")
+    done = analyse()
     assert done.returncode == 0, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -160,8 +171,8 @@ def test_what_is_odd_is_said_and_the_rest_is_done(run, plate: Path, oddity: str)
         (("--about", "medium"), "WHAT=TEXT"),
     ],
 )
-def test_wrong_options_are_explained(run, plate: Path, arguments: tuple[str, ...], said: str) -> None:
-    done = run("analyse", "objects.csv", "--layout", "layout.csv", "--out", "out", *arguments)
+def test_wrong_options_are_explained(analyse, arguments: tuple[str, ...], said: str) -> None:
+    done = analyse(*arguments)
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr

@@ -7,6 +7,7 @@ synergy. Single-agent curves are 1/(1 + (x/m)^λ)-shaped with the top at the con
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from spheroseg.errors import ParameterError
 Floats = NDArray[np.float64]
 
 
-def combination(doses_a: Floats, doses_b: Floats, responses: Floats) -> pd.DataFrame:
+def combination(doses_a: NDArray[Any], doses_b: NDArray[Any], responses: NDArray[Any]) -> pd.DataFrame:
     """Excess of each combination of doses.
 
     Args:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -158,13 +159,13 @@ def plate_table(wells: Wells, response: pd.DataFrame, observations: Observations
 def condition_names(table: pd.DataFrame) -> pd.Series[str]:
     """What is in each well in a few words: "cisplatin 3 µM, HT-29"; "untreated" for negative controls; "" for none."""
 
-    def name(row: Mapping[str, object]) -> str:
+    def name(row: Mapping[Hashable, Any]) -> str:
         if not row["in_layout"]:
             return ""
         control = {"negative": "untreated", "positive": "killing control", "blank": "blank"}.get(str(row["control"]))
         parts = []
         for suffix in ("", "_2"):
-            dose = float(row[f"dose{suffix}"])  # type: ignore[arg-type]  # a column of floats
+            dose = float(row[f"dose{suffix}"])
             if row[f"compound{suffix}"] and dose > 0:
                 parts.append(f"{row[f'compound{suffix}']} {dose:g} {row[f'dose_unit{suffix}']}".strip())
         treated = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,7 +133,7 @@ class DoseResponse:
         return int((self.doses == 0).sum())
 
 
-def dose_response(doses: NDArray[np.floating], responses: NDArray[np.floating]) -> DoseResponse:
+def dose_response(doses: NDArray[Any], responses: NDArray[Any]) -> DoseResponse:
     """Fit one compound.
 
     Args:

@@ -178,7 +178,7 @@ def _with_outlines(table: pd.DataFrame, influence: pd.DataFrame) -> pd.DataFrame
     """By which factor the outlines alone leave each IC50 open, and whether looking at them can still change it."""
     keys = ["plate", "cell_line", "compound"]
     if influence.empty:
-        return table.assign(ic50_outline_factor=np.nan, review_can_change=pd.NA)
+        return table.assign(ic50_outline_factor=np.nan, review_can_change=None)
     open_images = influence.assign(square=influence["log10_ic50_sd"] ** 2)
     spread = np.sqrt(open_images.groupby(keys)["square"].sum(min_count=1)).rename("spread").reset_index()
     merged = table.merge(spread, on=keys, how="left")
@@ -187,7 +187,7 @@ def _with_outlines(table: pd.DataFrame, influence: pd.DataFrame) -> pd.DataFrame
     table = table.assign(ic50_outline_factor=10**half)
     # what the outlines can do is below a tenth of what the wells' scatter leaves open anyway
     table["review_can_change"] = [
-        pd.NA if not (np.isfinite(reach) and np.isfinite(wide)) else bool(reach > 0.1 * wide)
+        None if not (np.isfinite(reach) and np.isfinite(wide)) else bool(reach > 0.1 * wide)
         for reach, wide in zip(half, width, strict=True)
     ]
     return table
@@ -220,7 +220,7 @@ def _comparison(plate: pd.DataFrame) -> pd.DataFrame:
         }
         control = next((c for c in groups if c == "untreated" or c.startswith("untreated, ")), None)
         if control is not None and len(groups) > 1:
-            tables.append(compare_groups(groups, control).assign(plate=name, cell_line=line))
+            tables.append(compare_groups(groups, control).assign(plate=str(name), cell_line=str(line)))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
@@ -228,7 +228,8 @@ def _combinations(plate: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     used = plate[plate["status"] == "used"]
     tables = []
     pairs = used[(used["dose"] > 0) & (used["dose_2"] > 0)]
-    for (name, line, first, second), _ in pairs.groupby(["plate", "cell_line", "compound", "compound_2"], sort=True):
+    for pair, _ in pairs.groupby(["plate", "cell_line", "compound", "compound_2"], sort=True):
+        name, line, first, second = map(str, pair)
         here = used[(used["plate"] == name) & (used["cell_line"] == line)]
         a = _dose_of(here, first)
         b = _dose_of(here, second)

@@ -151,7 +151,7 @@ def control_plot(regrowth: pd.DataFrame, factor: float) -> Figure:
             where="post",
             color=colour,
             linewidth=1.3,
-            label=f"{name or 'no condition'} (n = {len(wells)})",
+            label=f"{str(name) or 'no condition'} (n = {len(wells)})",
         )
     axes.set_ylim(-0.03, 1.05)
     axes.set_xlabel("hours after treatment")

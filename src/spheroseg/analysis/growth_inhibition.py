@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ class GrowthInhibition:
     reason: str = ""
 
 
-def gr_values(rates: Floats, control_rates: Floats) -> Floats:
+def gr_values(rates: NDArray[Any], control_rates: NDArray[Any]) -> Floats:
     """GR = 2^(k/k₀) − 1: 1 grows as the control, 0 stands still, below 0 shrinks.
 
     Args:
@@ -53,7 +54,7 @@ def gr_values(rates: Floats, control_rates: Floats) -> Floats:
     return np.asarray(np.exp2(np.asarray(rates) / control) - 1)
 
 
-def ndr_values(log_ratios: Floats, control: Floats, killing: Floats) -> Floats:
+def ndr_values(log_ratios: NDArray[Any], control: NDArray[Any], killing: NDArray[Any]) -> Floats:
     """Normalised drug response, anchored on both controls: 1 untreated, 0 no change of size, −1 the killing control.
 
     After Gupta et al. 2020: growth is put on the scale of the untreated control, 2^(g/g₀) − 1, and shrinking on that of
@@ -76,7 +77,7 @@ def ndr_values(log_ratios: Floats, control: Floats, killing: Floats) -> Floats:
     return np.where(growing < 0, growing / -lowest, growing)
 
 
-def growth_inhibition(doses: Floats, rates: Floats) -> GrowthInhibition:
+def growth_inhibition(doses: NDArray[Any], rates: NDArray[Any]) -> GrowthInhibition:
     """Fit GR = GR_inf + (1 − GR_inf)/(1 + (x/GEC50)^h) to the wells' GR values; the curve is 1 at dose 0.
 
     Args:

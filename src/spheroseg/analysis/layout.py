@@ -191,7 +191,9 @@ def _check_doses(frame: pd.DataFrame, suffix: str, notes: list[str]) -> None:
         levels = np.unique(frame.loc[of_compound & (frame[dose] > 0), dose].astype(float))
         ratios = levels[1:] / levels[:-1]
         # a series made by dilution has one step; ten times the usual one between two levels is worth a look
-        slips = np.flatnonzero(ratios > max(100.0, 10 * float(np.median(ratios)))) if len(ratios) > 1 else []
+        slips: Sequence[int] = (
+            np.flatnonzero(ratios > max(100.0, 10 * float(np.median(ratios)))).tolist() if len(ratios) > 1 else []
+        )
         notes += [
             f"{name}: no dose between {levels[at]:g} and {levels[at + 1]:g} {common}; are some written in another unit?"
             for at in slips

@@ -124,7 +124,7 @@ def observe(table: pd.DataFrame, reading: Reading = Reading(), images: pd.DataFr
     shown = _images_of(frame, images, reading)
     blank = shown[shown["n_objects"] == 0]
     if not blank.empty:
-        left_out.append(blank.assign(label=pd.NA, reason="blank_image", detail=REASONS["blank_image"]))
+        left_out.append(blank.assign(label=np.nan, reason="blank_image", detail=REASONS["blank_image"]))
     observations = Observations(
         frame.reset_index(drop=True),
         shown,

@@ -35,17 +35,18 @@ class Plot:
 def plots(experiment: Experiment) -> Iterator[Plot]:
     """All plots, in the order of the report."""
     unit = f" ({experiment.response_unit})" if experiment.response_unit else ""
-    for name, plate in experiment.plate.groupby("plate", sort=True):
+    for key, plate in experiment.plate.groupby("plate", sort=True):
+        name = str(key)
         where = f", plate {name}" if name else ""
         figure = figures.plate_map(plate, "response", experiment.response_name, experiment.response_unit)
         yield Plot(
             "plate",
-            _file_name("plate", str(name)),
+            _file_name("plate", name),
             f"Heat map of {experiment.response_name}{where}; struck wells do not count",
             figure,
         )
         if len(experiment.observations.times_h) > 1:
-            yield from _growth(experiment, str(name), plate)
+            yield from _growth(experiment, name, plate)
     factor = experiment.options.regrowth_factor
     if len(experiment.regrowth) and factor is not None:
         yield Plot(
@@ -54,9 +55,9 @@ def plots(experiment: Experiment) -> Iterator[Plot]:
             f"Spheroid control (Kaplan–Meier): share below {factor:g} × the size at treatment, by condition",
             figures.control_plot(experiment.regrowth, factor),
         )
-    dose_units = experiment.dose_response["dose_unit"] if experiment.fits else []
-    for (key, fit), dose_unit in zip(experiment.fits.items(), dose_units, strict=True):
-        plate_name, line, compound = key
+    dose_units = experiment.dose_response["dose_unit"].tolist() if experiment.fits else []
+    for (place, fit), dose_unit in zip(experiment.fits.items(), dose_units, strict=True):
+        plate_name, line, compound = place
         title = ", ".join(part for part in (compound, line, plate_name) if part)
         yield Plot(
             "dose_response",

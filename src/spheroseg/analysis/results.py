@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
@@ -73,7 +74,7 @@ def montage(folder: Path, experiment: Experiment) -> tuple[str, bytes] | None:
     objects = experiment.observations.objects
     if not overlays.is_dir() or not (objects["image"] != "").any():
         return None
-    hour = experiment.time_h if pd.notna(experiment.time_h) else float(objects["time_h"].max())
+    hour = experiment.time_h if np.isfinite(experiment.time_h) else float(objects["time_h"].max())
     shown = (
         objects[(objects["time_h"] - hour).abs() <= 0.5]
         .drop_duplicates(["plate", "well"])

@@ -322,7 +322,7 @@ class _Residual:
         u = unit_curve(self._doses, log10_ic50, hill, asymmetry)
         if self._top is not None:
             drop = 1 - u
-            return self._top - float(drop @ (self._top - self._responses) / max(drop @ drop, 1e-300)), self._top
+            return self._top - float(drop @ (self._top - self._responses) / max(float(drop @ drop), 1e-300)), self._top
         centred = u - u.mean()
         square = float(centred @ centred)
         slope = float(centred @ self._centred) / square if square > 1e-14 else 0.0

@@ -89,6 +89,7 @@ def analyse(
     """
     from spheroseg.analysis.experiment import RESPONSES, Options
     from spheroseg.analysis.experiment import analyse as analyse_experiment
+    from spheroseg.analysis.growth import Window
     from spheroseg.analysis.layout_files import read_layout
     from spheroseg.analysis.objects_table import read_objects
     from spheroseg.analysis.observations import Reading
@@ -110,7 +111,7 @@ def analyse(
     )  # fmt: skip
     options = Options(
         response=chosen, time_h=time, relative=relative, per_well=together, regrowth_factor=regrowth,
-        **({"windows": [parse_window(text) for text in window]} if window else {}),
+        windows=[parse_window(text) for text in window or []] or [Window()],
     )  # fmt: skip
     stated = dict(_pair("--about", text) for text in about or [])
     experiment = analyse_experiment(read_objects(objects, reading), read_layout(layout), options)

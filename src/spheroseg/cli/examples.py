@@ -18,11 +18,26 @@ def examples(
     ),
     model: Annotated[str, typer.Option("--model", "-m", help="A model's name, or 'classical'.")] = "spheroid",
     images_only: Annotated[bool, typer.Option("--images-only", help="Copy the images, segment nothing.")] = False,
+    plate: Annotated[
+        bool,
+        typer.Option(
+            "--plate", help="Render the example plate instead: 440 images of a 96-well time course, and its layout."
+        ),
+    ] = False,
 ) -> None:
     """Outline and measure the example images that come with SpheroSeg: a first look without own images.
 
     Each call makes a new folder of results below --out.
     """
+    if plate:
+        from spheroseg.training.example_plate import render_plate
+
+        rendered = render_plate(out)
+        messages.print(
+            f"Example plate (rendered): {len(rendered)} images in {out / 'images'}, {out / 'layout.csv'}",
+            soft_wrap=True,
+        )
+        return
     images = out / "images"
     images.mkdir(parents=True, exist_ok=True)
     with as_file(files("spheroseg") / "examples") as shipped:

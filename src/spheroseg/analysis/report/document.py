@@ -14,6 +14,7 @@ from spheroseg.analysis import figures
 from spheroseg.analysis.dose_response import FLAGS
 from spheroseg.analysis.experiment import Experiment
 from spheroseg.analysis.growth import REASONS as GROWTH_REASONS
+from spheroseg.analysis.layout import named
 from spheroseg.analysis.plots import Plot
 from spheroseg.version import __version__
 
@@ -270,13 +271,11 @@ def _quality(experiment: Experiment) -> list[Block]:
     blocks.append(_table(experiment.quality, columns, "Assay quality; n is wells"))
     left_out = experiment.observations.exclusions
     if len(left_out):
-        counted = left_out.groupby(["reason", "detail"], sort=True)["well"].agg(
-            ["size", lambda wells: ", ".join(sorted(set(map(str, wells)))[:12])]
-        )
-        rows = [
-            (str(reason), str(detail), str(row.iloc[0]), str(row.iloc[1]))
-            for (reason, detail), row in counted.iterrows()
-        ]
+        rows = []
+        for reason in left_out["reason"].drop_duplicates():
+            these = left_out[left_out["reason"] == reason]
+            details = "; ".join(dict.fromkeys(these["detail"].astype(str)))
+            rows.append((str(reason), details, str(len(these)), named(sorted(set(these["well"].astype(str))))))
         blocks.append(Table("Left out, and why", ("reason", "what it means", "n", "wells"), rows))
     else:
         blocks.append(Paragraph("Nothing was left out."))
