@@ -106,7 +106,9 @@ MISTAKES = {
     "negative pixel size": (objects_table().assign(pixel_size_x_um=-1.0), None, "pixel_size_x_um is -1.0"),
     "all zero": (objects_table().assign(volume_sphere_um3=0.0), None, "every volume is 0"),
     "other wells": (
-        objects_table().replace({"well": {w: f"P{w[1:]}" for w in layout_table()["well"]}}),
+        objects_table(layout_table()[lambda t: t["well"].str.startswith("A")]).assign(
+            well=lambda t: "P" + t["well"].str[1:]
+        ),
         None,
         "no well of the layout",
     ),
