@@ -7,7 +7,7 @@ TESTS ?= tests
 # how many test processes; each test starts threads of its own
 JOBS ?= 2
 
-.PHONY: help setup setup-service setup-dev setup-tools web run wheel test-machines examples test lint web-check test-fast test-slow test-security test-e2e test-deploy compose-test format lock \
+.PHONY: help docs setup setup-service setup-dev setup-tools web run wheel test-machines examples test lint web-check test-fast test-slow test-security test-e2e test-deploy compose-test format lock \
   bench bench-measurement bench-inference bench-accuracy bench-leave-one-out bench-formats bench-memory bench-api bench-worker bench-uploads bench-web conformance clean
 
 help: ## list the targets
@@ -117,6 +117,10 @@ bench-web: setup-dev web ## the first pages of the web app, throttled, and the e
 	@requirements/system.sh chromium
 	@$(BIN)/python bench/web.py
 	@$(BIN)/python bench/web_editor.py
+
+docs: setup-dev ## the documentation site, into build/docs (a warning is an error)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet -f docs/site/mkdocs.yml
+	@echo "docs: open build/docs/index.html"
 
 conformance: setup-dev ## write docs/reference/conformance.md: our numbers beside closed forms, scikit-image and ImageJ
 	@$(BIN)/python bench/conformance.py

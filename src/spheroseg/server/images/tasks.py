@@ -235,7 +235,7 @@ async def parse_names(*, project_id: str) -> None:
 @tasks.periodic(cron="17 * * * *")
 @tasks.task(name="empty_trash", queue=LIGHT, queueing_lock="images:empty_trash")
 async def empty_trash(timestamp: int) -> None:
-    """Remove for good what has lain in the trash for 30 days."""
+    """Remove for good what has lain in the trash for `trash_days`."""
     del timestamp
     state = worker_state()
     end = service.trash_end(utc_now(), state.settings.trash_days)
