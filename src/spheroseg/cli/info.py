@@ -12,24 +12,40 @@ from rich.table import Table
 
 from spheroseg.cli.console import results, warn
 
+AXES_HELP = (
+    "What the pages of a file are whose metadata do not say it: channels, z or time; their numbers as in t12c2 "
+    "(the slowest first); or all stored axes as in zcyx."
+)
+INTERVAL_HELP = "Time between frames where the files state none, as in 4h, 30min or 90s."
+
 
 def info(
-    files: Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(help="Image files, or folders for an overview.", show_default=False)],
     pattern: Annotated[
         str | None, typer.Option("--pattern", help="How file names are written, as in '{plate}_{well}_t{time}'.")
     ] = None,
+    series: Annotated[int, typer.Option("--series", min=0, help="Which image of a file of several, from 0.")] = 0,
+    axes: Annotated[str | None, typer.Option("--axes", help=AXES_HELP)] = None,
+    interval: Annotated[str | None, typer.Option("--interval", help=INTERVAL_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a file and line.")] = False,
 ) -> None:
     """Tell what SpheroSeg reads from FILES: size, channels, bit depth, pixel size, and what the name says.
 
+    Of a folder it tells which images would be taken, plates and sets of files included, and what would be left out.
     A pixel size that is missing here is missing in every measurement: give it with --pixel-size then.
     """
     from spheroseg.errors import SpheroSegError
+    from spheroseg.imaging import parse_interval
 
+    interval_s = parse_interval(interval) if interval else None
     failed = False
     for path in files:
         try:
-            facts = describe(path, pattern)
+            if path.is_dir() and not is_image_folder(path):
+                facts = preview(path)
+                failed = failed or not facts["images"]
+            else:
+                facts = describe(path, pattern, series=series, axes=axes, interval_s=interval_s)
         except SpheroSegError as error:
             warn(str(error))
             failed = True
@@ -46,7 +62,29 @@ def info(
         sys.exit(1)
 
 
-def describe(path: Path, pattern: str | None) -> dict[str, Any]:
+def is_image_folder(path: Path) -> bool:
+    """Whether a folder is one image itself (a Zarr store)."""
+    return any((path / name).is_file() for name in ("zarr.json", ".zgroup", ".zattrs"))
+
+
+def preview(folder: Path) -> dict[str, Any]:
+    """What a folder would give: its images, plates and what is left out, as JSON values."""
+    from spheroseg.imaging import images_below
+
+    listing = images_below(folder)
+    return {
+        "file": str(folder),
+        "images": [
+            source.relative if source.n_files == 1 else f"{source.relative} ({source.n_files} files)"
+            for source in listing.sources
+        ],
+        "understood": listing.sentences(),
+    }
+
+
+def describe(
+    path: Path, pattern: str | None, *, series: int = 0, axes: str | None = None, interval_s: float | None = None
+) -> dict[str, Any]:
     """The facts of one file as JSON values; None is "the file does not say"."""
     import numpy as np
 
@@ -54,7 +92,7 @@ def describe(path: Path, pattern: str | None) -> dict[str, Any]:
     from spheroseg.imaging import doubt_about, read_image
     from spheroseg.imaging.filenames import parse
 
-    image = read_image(path)
+    image = read_image(path, series=series, axes=axes, interval_s=interval_s)
     plane = image.plane()
     # a sample of a very large plane is enough to tell an empty or clipped image
     sample = plane[:: max(1, plane.shape[0] // 2048), :: max(1, plane.shape[1] // 2048)]
@@ -64,6 +102,7 @@ def describe(path: Path, pattern: str | None) -> dict[str, Any]:
         "height_px": image.shape[0],
         "channels": list(image.channel_names) or image.n_channels,
         "frames": image.n_frames,
+        "frames_are": image.frames_are,
         "z_planes": image.n_slices,
         "series": image.n_series,
         "name": image.name or None,

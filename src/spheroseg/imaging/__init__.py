@@ -19,6 +19,7 @@ from spheroseg.imaging.render import (
 )
 from spheroseg.imaging.scale import parse_pixel_size
 from spheroseg.imaging.sources import ImageSource, LeftOut, Listing, images_below, read_plate
+from spheroseg.imaging.units import parse_interval
 
 __all__ = [
     "IMAGE_KINDS",
@@ -44,6 +45,7 @@ __all__ = [
     "luminance",
     "n_levels",
     "normalise",
+    "parse_interval",
     "parse_pixel_size",
     "parse_well",
     "percentile_range",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
+
+from spheroseg.errors import ParameterError
 
 _UM_PER_UNIT = {
     "pm": 1e-6,
@@ -68,6 +71,21 @@ def length_um(value: object, unit: str) -> float | None:
 def duration_s(value: object, unit: str) -> float | None:
     """A duration in seconds, or None where the unit is no time or the value is no positive finite number."""
     return _scaled(value, unit, _SECONDS_PER_UNIT)
+
+
+def parse_interval(text: str) -> float:
+    """Seconds of what a person wrote: "4h", "30 min", "90s", "1,5 h", "2d".
+
+    Raises:
+        ParameterError: the text is no time, or has no unit.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?)\s*([A-Za-zµ]+)\s*", text)
+    seconds = duration_s(match[1].replace(",", "."), match[2]) if match else None
+    if seconds is None:
+        raise ParameterError(
+            f"{text!r} is no time between frames: write a number with its unit, as in 4h, 30min or 90s"
+        )
+    return seconds
 
 
 def _scaled(value: object, unit: str, table: dict[str, float]) -> float | None:
