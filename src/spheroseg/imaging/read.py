@@ -112,12 +112,12 @@ def read_image(path: Path | str, *, series: int = 0, axes: str | None = None, in
             raise ImageReadError(path, _damage(kind, error, messages)) from error
     if stated is not None and kind.name not in {"TIFF", "OME-Zarr"}:
         image = restate(image, stated)
-    image = _with_interval(image, interval_s)
+    image = with_interval(image, interval_s)
     metadata = {"format": kind.name, **image.metadata}
     return replace(image, metadata=metadata, notes=(*image.notes, *_not_finite(image)))
 
 
-def _with_interval(image: Image, interval_s: float | None) -> Image:
+def with_interval(image: Image, interval_s: float | None) -> Image:
     """What a person says about the time between frames, over what the file says."""
     if interval_s is None or image.n_frames < 2 or image.frames_are not in {"time", "page"}:
         return image

@@ -2579,6 +2579,11 @@ export interface components {
             /** Series */
             series: number;
             /**
+             * Series Name
+             * @description What the file calls this series: a scene, a stage position
+             */
+            series_name: string;
+            /**
              * Sha256
              * @description Of the file, in hexadecimal
              */
@@ -2694,6 +2699,11 @@ export interface components {
             segmentation_state: "none" | "queued" | "running" | "done" | "failed" | "cancelled";
             /** Series */
             series: number;
+            /**
+             * Series Name
+             * @description What the file calls this series: a scene, a stage position
+             */
+            series_name: string;
             /** Size Bytes */
             size_bytes: number;
             /**

@@ -10,10 +10,23 @@ from typing import Any
 import numpy as np
 import re2  # type: ignore[import-untyped]  # ships no types
 
-from spheroseg.errors import FileNameError, SpheroSegError
-from spheroseg.imaging import ChannelView, Image, default_views, encode, raw_tile, read_image, thumbnail, tile
+from spheroseg.errors import FileNameError, ImageReadError, SpheroSegError
+from spheroseg.imaging import (
+    ChannelView,
+    Image,
+    default_views,
+    doubt_about,
+    encode,
+    parse_interval,
+    raw_tile,
+    read_image,
+    thumbnail,
+    tile,
+    with_interval,
+)
 from spheroseg.imaging.filename_patterns import compile_pattern
 from spheroseg.imaging.filenames import FileFields, parse
+from spheroseg.imaging.other_kinds import other_kind
 from spheroseg.server.compute.requests import TileRequest
 
 HELD_BYTES = 512 * 1024 * 1024
@@ -22,16 +35,32 @@ HELD_BYTES = 512 * 1024 * 1024
 _held: OrderedDict[str, Image] = OrderedDict()
 
 
-def inspect(path: str, series: int, thumbnail_px: int) -> dict[str, Any]:
+def inspect(
+    path: str, series: int, thumbnail_px: int, axes: str | None = None, interval: str | None = None, name: str = ""
+) -> dict[str, Any]:
     """Everything that the service wants to know about one series of a file, read once.
 
+    Args:
+        path: the file.
+        series: of the file.
+        thumbnail_px: longest side of the thumbnail.
+        axes: what the pages of a file are that does not say it, as `read_image` takes it.
+        interval: time between frames where the file states none ("4h").
+        name: of the file as it was uploaded: what is kept has lost its ending, and some kinds are told by nothing else.
+
     Returns:
-        Plain values by the names of `images`' columns, and `thumbnail`: WebP bytes.
+        Plain values by the names of `images`' columns; `frame_times_s`, one a frame or None; and `thumbnail`: WebP bytes.
 
     Raises:
         ImageReadError: the file is no image that we read, or is damaged.
+        ParameterError: axes or interval make no sense.
     """
-    image = read_image(Path(path), series=series)
+    other = other_kind(name)
+    if other is not None:
+        raise ImageReadError(name, f"a {other.name} file: {other.reason}")
+    image = read_image(Path(path), series=series, axes=axes)
+    if interval and image.time_step_s is None:  # what the file states itself is not overruled
+        image = with_interval(image, parse_interval(interval))
     height, width = image.shape
     middle = image.n_slices // 2
     views = default_views(image, 0, middle)
@@ -53,27 +82,34 @@ def inspect(path: str, series: int, thumbnail_px: int) -> dict[str, Any]:
         "pixel_size_source": image.pixel_size_source,
         "z_step_um": image.z_step_um,
         "time_step_s": image.time_step_s,
-        "notes": list(image.notes),
+        "frame_times_s": [image.time_of_frame_s(t) for t in range(image.n_frames)],
+        "notes": [note for note in (*image.notes, doubt_about(image)) if note],
         "details": {
             "file": _plain(image.metadata),
+            "name": _plain(image.name),
+            "identity": {"plate": _plain(image.plate), "well": image.well, "field": image.field},
+            "frames_are": image.frames_are,
+            **({"axes": axes} if axes else {}),
             "colours": ["{:02x}{:02x}{:02x}".format(*view.colour) for view in views],
         },
         "thumbnail": encode(thumbnail(image, thumbnail_px, t=0, z=middle), "webp", quality=80),
     }
 
 
-def inspect_series(path: str, series: list[int], thumbnail_px: int) -> list[dict[str, Any]]:
+def inspect_series(
+    path: str, series: list[int], thumbnail_px: int, axes: str | None = None, interval: str | None = None
+) -> list[dict[str, Any]]:
     """Several series of a file as `inspect`; for one that cannot be read `reason` alone."""
     found: list[dict[str, Any]] = []
     for number in series:
         try:
-            found.append(inspect(path, number, thumbnail_px))
+            found.append(inspect(path, number, thumbnail_px, axes, interval))
         except SpheroSegError as error:
             found.append({"reason": getattr(error, "reason", None) or str(error)})
     return found
 
 
-def render_tile(key: str, path: str | None, series: int, request: TileRequest) -> bytes | None:
+def render_tile(key: str, path: str | None, series: int, request: TileRequest, axes: str | None = None) -> bytes | None:
     """One tile as WebP, or as raw little-endian values.
 
     Args:
@@ -81,6 +117,7 @@ def render_tile(key: str, path: str | None, series: int, request: TileRequest) -
         path: the file, or None to be told whether it is needed.
         series: of the file.
         request: which tile.
+        axes: as `inspect` was told.
 
     Returns:
         The tile; None when it can only be rendered with a path.
@@ -89,7 +126,7 @@ def render_tile(key: str, path: str | None, series: int, request: TileRequest) -
         ImageReadError: the file cannot be read.
         ParameterError: there is no such tile, frame, slice or channel.
     """
-    image = held_image(key, path, series)
+    image = held_image(key, path, series, axes)
     if image is None:
         return None
     if request.is_raw:
@@ -107,13 +144,14 @@ def render_tile(key: str, path: str | None, series: int, request: TileRequest) -
     return encode(picture, "webp", quality=90)
 
 
-def held_image(file_key: str, path: str | None, series: int) -> Image | None:
+def held_image(file_key: str, path: str | None, series: int, axes: str | None = None) -> Image | None:
     """One series of a file, decoded once for many requests.
 
     Args:
         file_key: names the file's content.
         path: the file, or None when only an image that is held already will do.
         series: of the file.
+        axes: as `inspect` was told.
 
     Returns:
         The image, or None when it is not held and there is no path.
@@ -121,14 +159,14 @@ def held_image(file_key: str, path: str | None, series: int) -> Image | None:
     Raises:
         ImageReadError: the file cannot be read.
     """
-    key = f"{file_key}/{series}"
+    key = f"{file_key}/{series}/{axes or ''}"
     held = _held.get(key)
     if held is not None:
         _held.move_to_end(key)
         return held
     if path is None:
         return None
-    image = read_image(Path(path), series=series)
+    image = read_image(Path(path), series=series, axes=axes)
     _held[key] = image
     while len(_held) > 1 and sum(_in_memory(other) for other in _held.values()) > HELD_BYTES:
         _held.popitem(last=False)

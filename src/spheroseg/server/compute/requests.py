@@ -15,6 +15,7 @@ class FrameJob(NamedTuple):
         frame: time point.
         pixel_size_um: (y, x) that overrides the file's, or None.
         region: "filled", "net", or "core": the dense core of each object is outlined and measured.
+        axes: what a person said the file's pages are, or None.
     """
 
     model_name: str
@@ -23,6 +24,7 @@ class FrameJob(NamedTuple):
     frame: int
     pixel_size_um: tuple[float, float] | None
     region: str
+    axes: str | None = None
 
 
 class DrawnObject(NamedTuple):

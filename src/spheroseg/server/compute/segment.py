@@ -79,7 +79,7 @@ def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:
         ParameterError: the parameters make no sense for this image.
         ModelError: the model is missing or damaged.
     """
-    image = read_image(Path(path), series=job.series)
+    image = read_image(Path(path), series=job.series, axes=job.axes)
     chosen = _chosen(job)
     threshold = chosen.threshold
     # the classical engine knows no threshold of its own; its maps do
@@ -118,7 +118,7 @@ def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
     """
     about, arrays = unpack(maps)
     chosen = _chosen(job)
-    image = read_image(Path(path), series=job.series)
+    image = read_image(Path(path), series=job.series, axes=job.axes)
     frame = _frame_image(image, job)
     base = Prediction(
         labels=np.zeros((1, 1), dtype=np.uint32),  # replaced below, as are confidences and flags
@@ -213,7 +213,7 @@ def measure_objects(
     Raises:
         GeometryError: an outline crosses itself, lies outside of the image or has no area.
     """
-    image = held_image(file_key, path, job.series)
+    image = held_image(file_key, path, job.series, job.axes)
     if image is None:
         return None
     frame = _frame_image(image, job)

@@ -69,7 +69,7 @@ def smart_objects(path: str | None, file_key: str, job: FrameJob, pointed: Point
         ImageReadError, ModelError: as in a run.
         ParameterError: the place lies outside of the image, or the box is too large.
     """
-    image = held_image(file_key, path, job.series)
+    image = held_image(file_key, path, job.series, job.axes)
     if image is None:
         return None
     height, width = image.shape
@@ -99,7 +99,16 @@ def smart_objects(path: str | None, file_key: str, job: FrameJob, pointed: Point
 
 def _place(file_key: str, job: FrameJob) -> tuple[Any, ...]:
     chosen = job.parameters
-    return file_key, job.series, job.frame, job.model_name, chosen.get("channel"), chosen.get("z"), job.pixel_size_um
+    return (
+        file_key,
+        job.series,
+        job.axes,
+        job.frame,
+        job.model_name,
+        chosen.get("channel"),
+        chosen.get("z"),
+        job.pixel_size_um,
+    )
 
 
 def _at_scale(image: Image, file_key: str, job: FrameJob, pointed: Pointed) -> _Scaled:

@@ -103,6 +103,8 @@ def _bundle(image: ImageRow, result: Result, objects: list[ObjectRow], review: d
         "height": image.height,
         "pixel_size_um": pixel_size,
         "metadata": {
+            "series": image.series,
+            "series_name": image.series_name,
             "plate": image.plate,
             "well": image.well,
             "field": image.field,

@@ -45,9 +45,9 @@ _FILE: dict[int | str, dict[str, Any]] = {
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
 
-def thumbnail_key(file_id: uuid.UUID, series: int) -> str:
-    """Where the thumbnail of a file's series lies."""
-    return f"derived/{file_id}/{series}/thumbnail.webp"
+def thumbnail_key(file_id: uuid.UUID, series: int, axes: str | None) -> str:
+    """Where the thumbnail of a file's series lies, read with the axes that a person stated."""
+    return f"derived/{file_id}/{series}{f'-{axes}' if axes else ''}/thumbnail.webp"
 
 
 @router.get(
@@ -62,12 +62,12 @@ async def read_thumbnail(
     """A small picture (WebP, 256 px)."""
     image = await service.require_image(session, actor, image_id, "viewer")
     file = await service.ready_file(session, image)
-    tag = f'"{file.sha256.hex()[:32]}-{image.series}-t"'
+    tag = f'"{file.sha256.hex()[:32]}-{image.series}-{image.stated_axes or ""}t"'
     if if_none_match == tag:
         return Response(status_code=304, headers={"ETag": tag, "Cache-Control": FOR_EVER})
     await session.commit()  # no connection is held while bytes are read
     try:
-        data = await app_state(request).storage.get(thumbnail_key(file.id, image.series))
+        data = await app_state(request).storage.get(thumbnail_key(file.id, image.series, image.stated_axes))
     except ObjectMissing:
         raise ImageNotReady("The thumbnail is not there yet") from None
     return Response(data, media_type="image/webp", headers={"ETag": tag, "Cache-Control": FOR_EVER})
@@ -106,11 +106,11 @@ async def read_tile(
     )
     if not tile.lies_in(image.height or 0, image.width or 0):
         raise NoSuchTile
-    name = hashlib.sha256(f"{file.id}/{image.series}/{tile}".encode()).hexdigest()[:32]
+    name = hashlib.sha256(f"{file.id}/{image.series}/{image.stated_axes}/{tile}".encode()).hexdigest()[:32]
     headers = {"ETag": f'"{name}"', "Cache-Control": FOR_EVER if query.c else _ASK_AGAIN}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    data = await _tile(app_state(request), file, image.series, tile, name)
+    data = await _tile(app_state(request), file, image, tile, name)
     return Response(data, media_type="application/octet-stream" if query.raw else "image/webp", headers=headers)
 
 
@@ -188,13 +188,13 @@ def _views(image: ImageRow, chosen: list[str] | None) -> tuple[View, ...]:
     return tuple(views)
 
 
-async def _tile(state: State, file: File, series: int, tile: TileRequest, name: str) -> bytes:
+async def _tile(state: State, file: File, image: ImageRow, tile: TileRequest, name: str) -> bytes:
     async def render() -> bytes:
-        key = str(file.id)
-        data: bytes | None = await state.compute.run("render_tile", key=key, path=None, series=series, request=tile)
+        asked = {"key": str(file.id), "series": image.series, "request": tile, "axes": image.stated_axes}
+        data: bytes | None = await state.compute.run("render_tile", path=None, **asked)
         if data is None:  # the child does not hold the image: it needs the file
             async with state.storage.as_file(file.storage_key, suffix_of(file.media_type)) as path:
-                data = await state.compute.run("render_tile", key=key, path=str(path), series=series, request=tile)
+                data = await state.compute.run("render_tile", path=str(path), **asked)
         return data or b""
 
     try:

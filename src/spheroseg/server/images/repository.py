@@ -374,16 +374,21 @@ async def changes(
 
 async def names_after(
     session: AsyncSession, project_id: uuid.UUID, after: uuid.UUID | None, limit: int
-) -> list[tuple[uuid.UUID, str]]:
-    """(id, name with folders) of a project's images by id, behind one of them."""
+) -> Sequence[Any]:
+    """id, path (name with folders), n_series and details of a project's images by id, behind one of them."""
     place = [] if after is None else [ImageRow.id > after]
     rows = await session.execute(
-        select(ImageRow.id, ImageRow.name, ImageRow.relative_path)
+        select(
+            ImageRow.id,
+            func.ltrim(ImageRow.relative_path + "/" + ImageRow.name, "/").label("path"),
+            ImageRow.n_series,
+            ImageRow.details,
+        )
         .where(ImageRow.project_id == project_id, *place)
         .order_by(ImageRow.id)
         .limit(limit)
     )
-    return [(row.id, f"{row.relative_path}/{row.name}".lstrip("/")) for row in rows]
+    return rows.all()
 
 
 async def set_names(session: AsyncSession, image_ids: Sequence[uuid.UUID], read: Sequence[dict[str, Any]]) -> None:

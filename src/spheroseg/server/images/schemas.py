@@ -30,6 +30,7 @@ class ImageSummary(BaseModel):
     name: str = Field(examples=["plate1_B03_s1_t00.tif"])
     relative_path: str
     series: int
+    series_name: str = Field(description="What the file calls this series: a scene, a stage position")
     state: ImageState
     failure_code: str | None
     failure_reason: str | None = Field(description="Why the file cannot be used, for people")

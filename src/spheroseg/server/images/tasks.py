@@ -52,16 +52,18 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
         project = await session.get_one(Project, image.project_id)
         if project.deleted_at is not None:  # prepared when it is taken back
             return
-        pattern = project.filename_pattern
+        pattern, asked = project.filename_pattern, service.reading_of(project.preferences)
     try:
         file = await _file_of(image)
         if file is None:
             await _fail(image.id, "incomplete", "The upload is not complete; please upload the file again")
             return
         async with state.storage.as_file(file.storage_key, suffix_of(file.media_type)) as path:
-            found = await state.compute.run("inspect", path=str(path), series=image.series, thumbnail_px=THUMBNAIL_PX)
+            found = await state.compute.run(
+                "inspect", path=str(path), series=image.series, thumbnail_px=THUMBNAIL_PX, name=image.name, **asked
+            )
         names = await service.read_names(state.compute, [f"{image.relative_path}/{image.name}".lstrip("/")], pattern)
-        await state.storage.put(thumbnail_key(file.id, image.series), found.pop("thumbnail"))
+        await state.storage.put(thumbnail_key(file.id, image.series, asked["axes"]), found.pop("thumbnail"))
     except ObjectMissing:
         await _fail(image.id, "file_missing", "The file is not in the storage")
     except (ComputeError, StorageError):
@@ -77,6 +79,7 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
             reason = f"The file holds {found['n_series']:,} images; at most {state.settings.max_series:,} are taken"
             await _fail(image.id, "too_many_series", reason)
             return
+        names[0] = service.with_identity(names[0], found["details"], found["n_series"], has_pattern=pattern is not None)
         await _keep(image.id, file, found, names[0])
 
 
@@ -95,7 +98,11 @@ async def prepare_series(context: JobContext, *, project_id: str, file_id: str, 
     try:
         async with state.storage.as_file(file.storage_key, suffix_of(file.media_type)) as path:
             read = await state.compute.run(
-                "inspect_series", path=str(path), series=[image.series for image in now], thumbnail_px=THUMBNAIL_PX
+                "inspect_series",
+                path=str(path),
+                series=[image.series for image in now],
+                thumbnail_px=THUMBNAIL_PX,
+                **service.reading_of(project.preferences),
             )
         names = await service.read_names(
             state.compute,
@@ -112,8 +119,11 @@ async def prepare_series(context: JobContext, *, project_id: str, file_id: str, 
             if "reason" in found:
                 await _fail(image.id, "unreadable", found["reason"])
                 continue
-            await state.storage.put(thumbnail_key(file.id, image.series), found.pop("thumbnail"))
-            await _keep(image.id, file, found, said)
+            key = thumbnail_key(file.id, image.series, found["details"].get("axes"))
+            await state.storage.put(key, found.pop("thumbnail"))
+            has_pattern = project.filename_pattern is not None
+            known = service.with_identity(said, found["details"], found["n_series"], has_pattern=has_pattern)
+            await _keep(image.id, file, found, known)
     if len(images) > len(now):
         async with state.database.session() as session:
             await preparation.enqueue_series(session, images[-1])
@@ -172,14 +182,13 @@ async def _keep(image_id: uuid.UUID, file: File, found: dict[str, Any], names: d
         image = await session.get(ImageRow, image_id, with_for_update=True)
         if image is None or image.state != "processing":
             return
+        times_s = found.pop("frame_times_s")
         for column, value in {**found, **names}.items():
             if column != "name":
                 setattr(image, column, value)
         image.state, image.size_bytes, image.media_type = "ready", file.size_bytes, file.media_type
         image.version += 1
-        step_s = image.time_step_s
-        for number in range(image.n_frames):
-            session.add(Frame(image_id=image.id, frame=number, time_s=None if step_s is None else number * step_s))
+        session.add_all(Frame(image_id=image.id, frame=number, time_s=time_s) for number, time_s in enumerate(times_s))
         await session.flush()
         await service.tell(session, image, "image.ready")
         if image.series == 0 and image.n_series > 1:
@@ -223,10 +232,14 @@ async def parse_names(*, project_id: str) -> None:
             pattern = project.filename_pattern
         if not rows:
             break
-        read = await service.read_names(state.compute, [name for _, name in rows], pattern)
+        read = await service.read_names(state.compute, [row.path for row in rows], pattern)
+        read = [
+            service.with_identity(one, row.details, row.n_series, has_pattern=pattern is not None)
+            for row, one in zip(rows, read, strict=True)
+        ]
         async with state.database.session() as session:
-            await repository.set_names(session, [row_id for row_id, _ in rows], read)
-        last = rows[-1][0]
+            await repository.set_names(session, [row.id for row in rows], read)
+        last = rows[-1].id
     async with state.database.session() as session:
         payload = {"type": "image.changed", "id": project_id, "project_id": project_id}
         await emit(session, f"project:{project_id}", payload)

@@ -234,6 +234,7 @@ def frame_job(run: Run, result: Result, image: ImageRow, project: Project) -> Fr
         frame=result.frame,
         pixel_size_um=pixel_size_of(image, project),
         region=project.region,
+        axes=image.stated_axes,
     )
 
 
@@ -252,6 +253,7 @@ def cache_keys(run: Run, job: FrameJob, file: File) -> tuple[bytes, bytes]:
         "frame": job.frame,
         "pixel_size_um": job.pixel_size_um,
         "parameters": {key: value for key, value in job.parameters.items() if key not in _OF_OBJECTS},
+        **({"axes": job.axes} if job.axes else {}),
     }
     objects = said | {key: job.parameters.get(key) for key in _OF_OBJECTS} | {"region": job.region}
     return _digest({"kind": "objects"} | objects), _digest({"kind": "maps"} | said)

@@ -110,6 +110,7 @@ async def outline_there(
         frame=frame,
         pixel_size_um=pixel_size_of(image, access.project),
         region=access.project.region,
+        axes=image.stated_axes,
     )
     pointed = Pointed(wanted.point, wanted.box, wanted.diameter_px, wanted.threshold)
     await session.commit()  # no connection is held while pixels are looked at

@@ -34,7 +34,7 @@ from spheroseg.server.tables.images import Frame, ImageRow
 from spheroseg.server.tables.results import ObjectRow, Result
 
 IDENTITY: tuple[str, ...] = (
-    "image_id", "image", "frame", "plate", "well", "field", "channel", "time_s", "result_id", "number", "class_name",
+    "image_id", "image", "series", "series_name", "frame", "plate", "well", "field", "channel", "time_s", "result_id", "number", "class_name",
     "confidence", "flags", "source", "review", "review_reason",
 )  # fmt: skip
 """Columns of each object before its measures."""
@@ -43,6 +43,7 @@ Column = SQLColumnExpression[Any]
 
 _known_time = func.nullif(ImageRow.time_s, -1.0)
 _NUMBERS: dict[str, Column] = {
+    "series": cast(ImageRow.series, Float(53)),
     "frame": cast(Frame.frame, Float(53)),
     "field": cast(ImageRow.field, Float(53)),
     "time_s": _known_time,
@@ -51,6 +52,7 @@ _NUMBERS: dict[str, Column] = {
 }
 _WORDS: dict[str, Column] = {
     "image": ImageRow.name_key,
+    "series_name": ImageRow.series_name,
     "plate": ImageRow.plate,
     "well": ImageRow.well,
     "channel": ImageRow.channel,
@@ -203,7 +205,16 @@ class ObjectQuery:
             value.label("sort_value"),
             *(ObjectRow.result_id, ObjectRow.number, ObjectRow.class_name, ObjectRow.confidence, ObjectRow.flags),
             *(ObjectRow.source, ObjectRow.measures, Frame.image_id, Frame.frame, Frame.review, Frame.review_reason),
-            *(ImageRow.name, ImageRow.plate, ImageRow.well, ImageRow.field, ImageRow.channel, ImageRow.time_s),
+            *(
+                ImageRow.name,
+                ImageRow.series,
+                ImageRow.series_name,
+                ImageRow.plate,
+                ImageRow.well,
+                ImageRow.field,
+                ImageRow.channel,
+                ImageRow.time_s,
+            ),
         )
         if after is not None:
             kind = Text() if sort in _WORDS else Float(53)

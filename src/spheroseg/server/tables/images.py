@@ -6,8 +6,9 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Float, ForeignKey, Index, Text, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ColumnElement, Float, ForeignKey, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB, REAL
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, BigInt, Stamped, new_id, utc_now
@@ -166,7 +167,7 @@ class ImageRow(Stamped, Base):
     z_step_um: Mapped[float | None] = mapped_column(Float(53))
     time_step_s: Mapped[float | None] = mapped_column(Float(53))
     notes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
     plate: Mapped[str] = mapped_column(default="")
     well: Mapped[str] = mapped_column(default="")
@@ -194,6 +195,21 @@ class ImageRow(Stamped, Base):
     version: Mapped[int] = mapped_column(default=1)
     changed: Mapped[int] = mapped_column(BigInteger, default=THIS_TRANSACTION, onupdate=THIS_TRANSACTION)
     deleted_at: Mapped[dt.datetime | None]
+
+    @property
+    def stated_axes(self) -> str | None:
+        """What a person said the pages of its file are, or None."""
+        return (self.details or {}).get("axes")
+
+    @hybrid_property
+    def series_name(self) -> str:
+        """What its file calls this series (a scene, a stage position), or ""."""
+        return str((self.details or {}).get("name") or "")
+
+    @series_name.inplace.expression
+    @classmethod
+    def _series_name(cls) -> ColumnElement[str]:
+        return func.coalesce(cls.details["name"].astext, "").label("series_name")
 
 
 class Frame(Base):

@@ -1,0 +1,64 @@
+"""Wells, names and times of the series of one file, and what a project says about files that do not say it."""
+
+import io
+
+import numpy as np
+import tifffile
+from tests.fixtures.zeiss_czi import Block, write_czi
+
+GREY = np.random.default_rng(0).integers(0, 4096, (64, 80)).astype(np.uint16)
+SCENES = (
+    "<ImageDocument><Metadata><Information><Image><Dimensions><S><Scenes>"
+    '<Scene Index="0" Name="P1-D6"><ArrayName>D6</ArrayName></Scene>'
+    '<Scene Index="1" Name="P1-D7"><ArrayName>D7</ArrayName></Scene></Scenes></S></Dimensions></Image></Information></Metadata>'
+    "</ImageDocument>"
+)
+
+
+async def test_scenes_keep_their_own_wells_and_names(lab, tmp_path):
+    write_czi(tmp_path / "a.czi", [Block(GREY, {"S": 0}), Block(GREY, {"S": 1})], xml=SCENES)
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    await lab.upload(alice, project_id, plate_D06__czi=(tmp_path / "a.czi").read_bytes())
+    await lab.work()
+    await lab.work()  # the other series are jobs of the first one's
+
+    async def listed():
+        items = (await alice.get(f"/api/v1/projects/{project_id}/images")).json()["items"]
+        return sorted((one["series"], one["well"], one["series_name"], one["state"]) for one in items)
+
+    expected = [(0, "D06", "P1-D6", "ready"), (1, "D07", "P1-D7", "ready")]
+    assert await listed() == expected
+    answer = await alice.post(f"/api/v1/projects/{project_id}/names", json={"pattern": None})
+    assert answer.status_code in {200, 202}, answer.text
+    await lab.work()
+    assert await listed() == expected  # reading the names again takes nothing away that the metadata say
+
+
+async def test_a_project_says_what_pages_are_and_how_far_frames_are_apart(lab):
+    stream = io.BytesIO()
+    pages = np.stack([GREY + 10 * page for page in range(4)])
+    tifffile.imwrite(stream, pages, metadata=None, photometric="minisblack")
+    alice = await lab.person()
+    project_id = await lab.project(alice, preferences={"axes": "t2c2", "interval": "4h"})
+    (image,) = await lab.upload(alice, project_id, A01__tif=stream.getvalue())
+    await lab.work()
+    url = f"/api/v1/images/{image['id']}"
+    detail = (await alice.get(url)).json()
+    assert (detail["n_frames"], detail["n_channels"], detail["time_step_s"]) == (2, 2, 14_400), detail
+    assert [frame["time_s"] for frame in (await alice.get(f"{url}/frames")).json()] == [0, 14_400]
+    raw = await alice.get(f"{url}/tiles/0/0/0", params={"c": "1:0:1:ffffff", "frame": 1, "raw": True})
+    assert (np.frombuffer(raw.content, "<u2").reshape(64, 80) == pages[3]).all()
+
+
+async def test_pages_of_unknown_meaning_have_no_times(lab):
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, np.stack([GREY] * 3), metadata=None, photometric="minisblack")
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    (image,) = await lab.upload(alice, project_id, A01__tif=stream.getvalue())
+    await lab.work()
+    detail = (await alice.get(f"/api/v1/images/{image['id']}")).json()
+    assert "unknown meaning" in " ".join(detail["notes"])
+    frames = (await alice.get(f"/api/v1/images/{image['id']}/frames")).json()
+    assert [frame["time_s"] for frame in frames] == [None, None, None]
