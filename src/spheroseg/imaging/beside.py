@@ -48,7 +48,7 @@ def look_beside(path: Path) -> Beside:
     claims: list[Claim] = []
     entry: PlateFile | None = None
     for source, names, levels, read in (
-        ("operetta", operetta.INDEX_NAMES, 1, operetta.read_index),
+        ("operetta", operetta.INDEX_NAMES, 0, operetta.read_index),
         ("yokogawa", (yokogawa.INDEX_NAME,), 0, yokogawa.read_index),
     ):
         index = find_upwards(path.parent, names, levels)

@@ -36,7 +36,13 @@ _held: OrderedDict[str, Image] = OrderedDict()
 
 
 def inspect(
-    path: str, series: int, thumbnail_px: int, axes: str | None = None, interval: str | None = None, name: str = ""
+    path: str,
+    series: int,
+    thumbnail_px: int,
+    *,
+    axes: str | None = None,
+    interval: str | None = None,
+    file_name: str = "",
 ) -> dict[str, Any]:
     """Everything that the service wants to know about one series of a file, read once.
 
@@ -46,7 +52,7 @@ def inspect(
         thumbnail_px: longest side of the thumbnail.
         axes: what the pages of a file are that does not say it, as `read_image` takes it.
         interval: time between frames where the file states none ("4h").
-        name: of the file as it was uploaded: what is kept has lost its ending, and some kinds are told by nothing else.
+        file_name: as it was uploaded: what is kept has lost its ending, and some kinds are told by nothing else.
 
     Returns:
         Plain values by the names of `images`' columns; `frame_times_s`, one a frame or None; and `thumbnail`: WebP bytes.
@@ -55,9 +61,9 @@ def inspect(
         ImageReadError: the file is no image that we read, or is damaged.
         ParameterError: axes or interval make no sense.
     """
-    other = other_kind(name)
+    other = other_kind(file_name)
     if other is not None:
-        raise ImageReadError(name, f"a {other.name} file: {other.reason}")
+        raise ImageReadError(file_name, f"a {other.name} file: {other.reason}")
     image = read_image(Path(path), series=series, axes=axes)
     if interval and image.time_step_s is None:  # what the file states itself is not overruled
         image = with_interval(image, parse_interval(interval))
@@ -103,7 +109,7 @@ def inspect_series(
     found: list[dict[str, Any]] = []
     for number in series:
         try:
-            found.append(inspect(path, number, thumbnail_px, axes, interval))
+            found.append(inspect(path, number, thumbnail_px, axes=axes, interval=interval))
         except SpheroSegError as error:
             found.append({"reason": getattr(error, "reason", None) or str(error)})
     return found

@@ -60,7 +60,7 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
             return
         async with state.storage.as_file(file.storage_key, suffix_of(file.media_type)) as path:
             found = await state.compute.run(
-                "inspect", path=str(path), series=image.series, thumbnail_px=THUMBNAIL_PX, name=image.name, **asked
+                "inspect", path=str(path), series=image.series, thumbnail_px=THUMBNAIL_PX, file_name=image.name, **asked
             )
         names = await service.read_names(state.compute, [f"{image.relative_path}/{image.name}".lstrip("/")], pattern)
         await state.storage.put(thumbnail_key(file.id, image.series, asked["axes"]), found.pop("thumbnail"))
