@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spheroseg.batch.names import result_names
 from spheroseg.errors import printable
-from spheroseg.imaging import Image, ImageSource, images_below, read_image
+from spheroseg.imaging import Image, ImageSource, count_series, images_below, read_image
 from spheroseg.imaging.folder import is_results_folder, list_folder, natural_key
 
 
@@ -30,13 +30,16 @@ class InputFile:
     relative: str
     source: ImageSource | None = None
 
-    def read(self, series: int) -> Image:
-        """One series of it.
+    def read(self, series: int, *, axes: str | None = None, interval_s: float | None = None) -> Image:
+        """One series of it; the arguments and what is raised are those of `read_image`."""
+        if self.source is not None:
+            return self.source.read(series=series, axes=axes, interval_s=interval_s)
+        return read_image(self.path, series=series, axes=axes, interval_s=interval_s)
 
-        Raises:
-            ImageReadError: as `read_image`.
-        """
-        return self.source.read(series=series) if self.source is not None else read_image(self.path, series=series)
+    def count_series(self) -> int:
+        """How many series it has, where the first one cannot be read; 1 where that cannot be told either."""
+        is_field = self.source is not None and self.source.plate_image is not None
+        return 1 if is_field else count_series(self.path)
 
     @property
     def files(self) -> tuple[Path, ...]:

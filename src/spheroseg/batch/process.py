@@ -33,11 +33,15 @@ class ProcessOptions:
         formats: of "csv", "xlsx", "masks", "overlays", …
         region: "filled" or "net", see `measurement`.
         filename_pattern: how well, field and time are written in file names; None = the known conventions.
+        axes: what the pages of files are that do not say it, see `read_image`.
+        interval_s: seconds between frames where the files state none.
     """
 
     formats: frozenset[str] = field(default_factory=lambda: frozenset({"csv", "masks", "overlays"}))
     region: str = "filled"
     filename_pattern: str | None = None
+    axes: str | None = None
+    interval_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +142,13 @@ def _frames(
     while series < n_series:
         of_several = series if n_series > 1 else None
         try:
-            image = file.read(series)
+            image = file.read(series, axes=options.axes, interval_s=options.interval_s)
         except (SpheroSegError, MemoryError) as error:
             if of_several is None:
+                n_series = file.count_series()
+            if n_series == 1:
                 raise
+            of_several = series
             name = frame_name(file.name, of_several, None)
             row: Row = {"file": file.relative, "image": name, "status": "ok", "error": None, "series": series}
             yield name, row, partial(_raise, error)

@@ -152,7 +152,12 @@ def run_card(parameters: Parameters, options: BatchOptions) -> RunCard:
     return RunCard.now(
         model_identity(parameters.model),
         asdict(parameters),
-        options={"region": options.process.region, "filename_pattern": options.process.filename_pattern},
+        options={
+            "region": options.process.region,
+            "filename_pattern": options.process.filename_pattern,
+            **({"axes": options.process.axes} if options.process.axes else {}),
+            **({"interval_s": options.process.interval_s} if options.process.interval_s else {}),
+        },
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         machine=f"{platform.system()} {platform.machine()}",
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from spheroseg.cli.console import fail, messages, progress_bar, warn
+from spheroseg.cli.info import AXES_HELP, INTERVAL_HELP
 
 if TYPE_CHECKING:
     from spheroseg.batch import BatchSummary, Progress
@@ -117,6 +118,8 @@ def segment(
             help="How file names are written, as in '{plate}_{well}_t{time}', when they are not recognised.",
         ),
     ] = None,
+    axes: Annotated[str | None, typer.Option("--axes", help=AXES_HELP)] = None,
+    interval: Annotated[str | None, typer.Option("--interval", help=INTERVAL_HELP)] = None,
     accurate: Annotated[
         bool,
         typer.Option("--accurate", help="Average over mirrored copies: four times slower, slightly steadier outlines."),
@@ -139,7 +142,8 @@ def segment(
     from spheroseg.batch import BatchOptions, find_inputs, run_batch
     from spheroseg.batch.process import ProcessOptions
     from spheroseg.batch.run import OUTLINE_FILES
-    from spheroseg.imaging import compile_pattern
+    from spheroseg.imaging import compile_pattern, parse_interval
+    from spheroseg.imaging.readers.axes import parse_axes
     from spheroseg.pipeline import Parameters
 
     diameter_um, diameter_px = parse_diameter(diameter)
@@ -170,7 +174,9 @@ def segment(
     chosen = parse_formats(formats)
     if chosen & OUTLINE_FILES.keys():
         chosen |= {"masks"}  # the outline formats are made from them
-    process = ProcessOptions(formats=chosen, region=measured_region, filename_pattern=pattern)
+    if axes is not None:
+        parse_axes(axes)
+    process = ProcessOptions(chosen, measured_region, pattern, axes, parse_interval(interval) if interval else None)
     found = find_inputs(inputs, exclude=out)
     files = found.files
     for sentence in (*found.problems, *found.left_out):

@@ -11,6 +11,7 @@ from spheroseg.imaging.file_fields import FileFields
 from spheroseg.imaging.filenames import parse
 from spheroseg.imaging.identity import doubt_about, identity_of
 from spheroseg.imaging.image import Image
+from spheroseg.imaging.read import count_series
 from spheroseg.imaging.scale import SOURCES
 from spheroseg.imaging.sources import ImageSource
 
@@ -46,6 +47,8 @@ def examine(source: ImageSource, pattern: str | None = None) -> Iterator[Finding
         try:
             image = source.read(series=series)
         except SpheroSegError as error:
+            if series == 0 and source.plate_image is None:
+                n_series = count_series(source.path)
             yield Finding(source.relative, series, {}, error=getattr(error, "reason", str(error)))
         else:
             n_series = image.n_series

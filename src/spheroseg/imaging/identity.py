@@ -26,7 +26,8 @@ def identity_of(image: Image, pattern: str | None = None) -> FileFields:
     Raises:
         FileNameError: the pattern cannot be used.
     """
-    said = parse(image.path, pattern) if image.path is not None else FileFields()
+    is_field = "layout" in image.metadata  # of a plate: its first file's channel, plane and time are not the image's
+    said = FileFields() if image.path is None or (is_field and pattern is None) else parse(image.path, pattern)
     if image.n_series > 1 and pattern is None:
         said = replace(said, well=None, row=None, column=None, field=None)
     if image.well:

@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,24 @@ def read_image(path: Path | str, *, series: int = 0, axes: str | None = None, in
     image = with_interval(image, interval_s)
     metadata = {"format": kind.name, **image.metadata}
     return replace(image, metadata=metadata, notes=(*image.notes, *_not_finite(image)))
+
+
+def count_series(path: Path | str) -> int:
+    """How many series a file has, without reading their pixels; 1 where that cannot be told.
+
+    For a file whose first series cannot be read: the others are not lost with it.
+    """
+    path = Path(path)
+    try:
+        kind = _format_of(path)
+        module = import_module(f"spheroseg.imaging.readers.{_COUNTED[kind.name]}")
+        with quiet_libraries():
+            return max(1, int(module.count_series(path)))
+    except Exception:  # noqa: BLE001 -- what is wrong with the file is told by reading it
+        return 1
+
+
+_COUNTED = {"TIFF": "tiff", "ND2": "nd2", "CZI": "czi", "LIF": "lif", "OME-Zarr": "omezarr"}
 
 
 def with_interval(image: Image, interval_s: float | None) -> Image:

@@ -112,6 +112,13 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
     )
 
 
+def count_series(path: Path) -> int:
+    """How many scenes the file has."""
+    with path.open("rb") as stream:
+        blocks, _ = directory(stream, path)
+    return len({block.start.get("S", 0) for block in blocks})
+
+
 def _one_frame_axis(blocks: list[SubBlock], notes: list[str]) -> tuple[list[SubBlock], str]:
     """The blocks of one axis of frames, and its letter: times where there are several, else another axis of several."""
     others = sorted({letter for block in blocks for letter in block.start} - set("XYTCZSM"))

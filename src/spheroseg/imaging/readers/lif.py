@@ -90,6 +90,14 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         )
 
 
+def count_series(path: Path) -> int:
+    """How many images (tiles counted one by one) the file has."""
+    _check_header(path)
+    with liffile.LifFile(path, squeeze=False) as file:
+        images = [image for image in file.images if isinstance(image, liffile.LifImage)]
+        return sum(max(1, image.sizes.get("M", 1)) for image in images)
+
+
 def _check_header(path: Path) -> None:
     """The XML is small enough and declares no entities, before liffile's parser sees it."""
     with path.open("rb") as stream:

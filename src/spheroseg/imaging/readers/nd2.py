@@ -97,6 +97,12 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         )
 
 
+def count_series(path: Path) -> int:
+    """How many stage positions the file has."""
+    with nd2.ND2File(path) as file:
+        return int(dict(file.sizes).get("P", 1))
+
+
 def _frames_in_file(path: Path) -> dict[int, int]:
     """Position in the file of every frame by its index, from the map at the file's end.
 

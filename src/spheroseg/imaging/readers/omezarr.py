@@ -63,6 +63,11 @@ def images_of(path: Path) -> list[ZarrImage]:
     return found
 
 
+def count_series(path: Path) -> int:
+    """How many images the store has."""
+    return len(images_of(path))
+
+
 def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
     """Reads one image of an OME-Zarr store at full resolution.
 

@@ -79,6 +79,14 @@ def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
         )
 
 
+def count_series(path: Path) -> int:
+    """How many series `read` knows."""
+    with tifffile.TiffFile(path, _multifile=False) as tif:
+        text = tif.ome_metadata if tif.is_ome else None
+        document = ome.parse(text, path) if text else ome.OmeDocument()
+        return len(document.images) if ome_set.is_set(document) else len(image_series(tif))
+
+
 def _calibration(
     tif: tifffile.TiffFile, page: tifffile.TiffPage, document: ome.OmeDocument, series: int, n_series: int
 ) -> Calibration:
