@@ -166,7 +166,6 @@ class Supervisor:
         Returns:
             The exit status: 0 when told to stop, 1 when something could not be kept up.
         """
-        os.umask(0o077)
         previous = {number: signal.signal(number, self._told_to_stop) for number in self._signals()}
         try:
             self._start()
@@ -197,6 +196,7 @@ class Supervisor:
         if self.database is not None:
             self.database.start()
             self._environment[f"{PREFIX}DATABASE_URL"] = self.database.url()
+        os.umask(0o077)  # after the database made its folders, which another account may have to pass through
         self._environment |= {
             f"{PREFIX}DATA_DIR": str(settings.data_dir),
             f"{PREFIX}PUBLIC_URL": self._public_url(),
