@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spheroseg.server.config import Settings
+from spheroseg.server.http.static_files import FOLDER
 
 EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 """MUI puts an empty <style> into the page and adds rules to it by script, which no policy is asked about."""
 
 
-def content_security_policy(public_url: str) -> str:
-    """What our pages may load and where they may talk to: our own host, by HTTP and by WebSocket."""
+NO_TRANSITIONS = "'sha256-GNF74DLkXb0fH3ILHgILFjk1ozCF3SNXQ5mQb7WLu/Y='"
+"""What MUI puts into the page for a moment while light becomes dark, so that nothing fades."""
+
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+
+
+def content_security_policy(public_url: str, page: Path = FOLDER / "index.html") -> str:
+    """What our pages may load and where they may talk to: our own host, by HTTP and by WebSocket.
+
+    Args:
+        public_url: address of the service.
+        page: the built page, whose own styles are allowed by their hashes; need not exist.
+    """
+    html = page.read_text(encoding="utf-8") if page.is_file() else ""
+    hashes = [base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() for style in _STYLE.findall(html)]
+    styles = " ".join([EMPTY_STYLE, NO_TRANSITIONS, *(f"'sha256-{each}'" for each in hashes)])
     parts = urlsplit(public_url)
     socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
     return "; ".join((
         "default-src 'self'",
         "script-src 'self'",
-        f"style-src 'self' {EMPTY_STYLE}",
+        f"style-src 'self' {styles}",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
         f"connect-src 'self' {socket}",
