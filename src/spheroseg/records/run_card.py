@@ -64,6 +64,7 @@ class ScaleRecord(_Part):
     diameter_px: float | None = None
     source: Literal["stated", "estimated", "none"]
     reason: str = ""
+    is_uncertain: bool = False
 
 
 class RunCard(_Part):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from spheroseg.imaging.plane import check_plane
 from spheroseg.segmentation.instances.blocks import split_plane
 from spheroseg.segmentation.instances.splitting import SplitRule
+from spheroseg.segmentation.network.card import ModelCard
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
 from spheroseg.segmentation.quality import confidence, edges, flags
 from spheroseg.segmentation.rules import ObjectRules, Split
@@ -18,10 +19,16 @@ from spheroseg.segmentation.rules import ObjectRules, Split
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A card's `confidence_calibration` and `diameter_interval`."""
+    """A card's `confidence_calibration`, `diameter_interval` and `familiar_from`."""
 
     confidence_points: tuple[tuple[float, float], ...] = ()
     diameter_rule: tuple[float, float] | None = None
+    familiar_from: float | None = None
+
+    @classmethod
+    def of(cls, card: ModelCard) -> Calibration:
+        """What a model's card says."""
+        return cls(card.confidence_calibration, card.diameter_interval, card.familiar_from)
 
 
 UNCALIBRATED = Calibration()
@@ -61,7 +68,13 @@ def assemble(
         confidences=confidences,
         diameter_intervals_px=confidence.diameter_intervals(statistics, calibration.diameter_rule),
         flags=flags.object_flags(statistics, confidences),
-        image_flags=flags.image_flags(plane, len(confidences), expected_objects),
+        image_flags=flags.image_flags(
+            plane,
+            len(confidences),
+            expected_objects,
+            is_scale_uncertain=scale.is_uncertain,
+            is_unfamiliar=_is_unfamiliar(statistics, calibration.familiar_from),
+        ),
         class_name=class_name,
         scale=scale,
         rule=rule,
@@ -71,7 +84,14 @@ def assemble(
         expected_objects=expected_objects,
         calibration=calibration.confidence_points,
         diameter_rule=calibration.diameter_rule,
+        familiar_from=calibration.familiar_from,
     )
+
+
+def _is_unfamiliar(statistics: edges.EdgeStatistics, familiar_from: float | None) -> bool:
+    """Whether the outlines as a whole are less sharp than those of images that the model knows."""
+    low = float(statistics.area_low.sum())
+    return familiar_from is not None and low > 0 and float(statistics.area_high.sum()) / low < familiar_from
 
 
 def rethreshold(prediction: Prediction, plane: NDArray[Any], threshold: float) -> Prediction:
@@ -114,7 +134,13 @@ def apply_rules(
     if not keep.all():
         numbers = np.zeros(len(keep) + 1, np.uint32)
         numbers[1:][keep] = np.arange(1, int(keep.sum()) + 1)
-        codes = flags.image_flags(check_plane(plane), int(keep.sum()), prediction.expected_objects)
+        codes = flags.image_flags(
+            check_plane(plane),
+            int(keep.sum()),
+            prediction.expected_objects,
+            is_scale_uncertain="scale_uncertain" in found.image_flags,
+            is_unfamiliar="unfamiliar" in found.image_flags,
+        )
         found = replace(
             found,
             labels=numbers[found.labels],
@@ -150,6 +176,6 @@ def _assembled_anew(
         class_name=prediction.class_name,
         engine=prediction.engine,
         expected_objects=prediction.expected_objects,
-        calibration=Calibration(prediction.calibration, prediction.diameter_rule),
+        calibration=Calibration(prediction.calibration, prediction.diameter_rule, prediction.familiar_from),
     )
     return replace(found, rule=rule)

@@ -18,7 +18,8 @@ from spheroseg.kernels.compilation import compiled
 from spheroseg.segmentation.assembly import assemble
 from spheroseg.segmentation.instances.splitting import SplitRule
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
-from spheroseg.segmentation.scale.choice import isotropy, network_shape, stated_diameter_px
+from spheroseg.segmentation.scale.choice import isotropy, stated_diameter_px
+from spheroseg.segmentation.scale.survey import network_shape
 from spheroseg.segmentation.scale.resampling import enlarge_map, resample
 
 #: What `--model` calls this engine.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,10 @@ from spheroseg.segmentation.instances.splitting import FILLED_HOLE_NETWORK_PX, L
 from spheroseg.segmentation.network.card import ModelCard
 from spheroseg.segmentation.network.catalogue import Model
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
-from spheroseg.segmentation.scale.choice import choose_scale, network_shape, stated_diameter_px
+from spheroseg.segmentation.scale.choice import choose_scale, stated_diameter_px
 from spheroseg.segmentation.scale.network_input import NetworkInput
 from spheroseg.segmentation.scale.resampling import at_image_resolution, smoothed
+from spheroseg.segmentation.scale.survey import Look, network_shape, outline_sharpness
 from spheroseg.segmentation.scale.tiling import network_maps
 
 
@@ -49,10 +50,12 @@ def predict(
     plane = check_plane(plane)
     stated = stated_diameter_px(diameter_um, diameter_px, pixel_size_um)
     card = model.card
-    scale = choose_scale(plane, model, stated, pixel_size_um)
+    scale, seen = choose_scale(plane, model, stated, pixel_size_um)
     frame = NetworkInput(plane, network_shape(plane.shape, scale.factor), card.normalisation)
-    rule = split_rule(card, scale, card.threshold if threshold is None else threshold)
     maps = network_maps(frame, model, accurate=accurate)
+    if seen is not None:
+        scale, maps = _second_thought(card, scale, maps, seen)
+    rule = split_rule(card, scale, card.threshold if threshold is None else threshold)
     expected_px = scale.diameter_px or 0.0
     network_px = expected_px * float(np.sqrt(scale.factor[0] * scale.factor[1]))
     distance = card.outputs.index("distance")
@@ -72,8 +75,46 @@ def predict(
         class_name=card.classes[0],
         engine=engine,
         expected_objects=expected_objects,
-        calibration=Calibration(card.confidence_calibration, card.diameter_interval),
+        calibration=Calibration.of(card),
     )
+
+
+#: Two looks that share less of what they outline (IoU) contradict each other.
+AGREEMENT_FROM = 0.7
+#: The look before is then believed if it is sharper by this much.
+SHARPER_BY = 0.05
+
+
+def _second_thought(
+    card: ModelCard, scale: ScaleChoice, maps: NDArray[np.uint8], seen: Look
+) -> tuple[ScaleChoice, NDArray[np.uint8]]:
+    """The chosen scale's maps, or those of the look that the choice rests on where these contradict it and are less sharp.
+
+    An object that was seen and is gone, or another, at the scale that was chosen because of it is a wrong scale.
+
+    Returns:
+        Scale and maps; the scale is uncertain where the two contradict each other.
+    """
+    foreground = card.outputs.index("foreground")
+    now, before = maps[foreground], seen.maps[foreground]
+    level = round(card.threshold * 255)
+    shape = min(now.shape, before.shape)
+    a, b = (_sampled(each, shape) >= level for each in (now, before))
+    union = int(np.count_nonzero(a | b))
+    if union == 0 or np.count_nonzero(a & b) / union >= AGREEMENT_FROM:
+        return scale, maps
+    if seen.sharpness <= outline_sharpness(now) + SHARPER_BY:
+        return replace(scale, is_uncertain=True), maps
+    square = float(np.sqrt(scale.factor[0] / scale.factor[1]))
+    factor = (seen.factor * square, seen.factor / square)
+    reason = f"{scale.reason}, and not at the scale of such objects"
+    return replace(scale, factor=factor, reason=reason, is_uncertain=True), seen.maps
+
+
+def _sampled(plane: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """The nearest pixels of a map on a smaller grid over the same frame."""
+    rows, columns = (((np.arange(n) + 0.5) * (old / n)).astype(np.int64) for n, old in zip(shape, plane.shape, strict=True))
+    return plane[np.ix_(rows, columns)]
 
 
 def split_rule(card: ModelCard, scale: ScaleChoice, threshold: float) -> SplitRule:

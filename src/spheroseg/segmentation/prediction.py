@@ -24,12 +24,14 @@ class ScaleChoice:
         source: "stated" by the caller, "estimated" from the image, or "none": nothing was found and the image
             was taken as it is.
         reason: the choice in one sentence.
+        is_uncertain: looks at other scales contradict each other; the plane is flagged `scale_uncertain`.
     """
 
     factor: tuple[float, float] = (1.0, 1.0)
     diameter_px: float | None = None
     source: Literal["stated", "estimated", "none"] = "none"
     reason: str = ""
+    is_uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +62,7 @@ class Prediction:
         expected_objects: how many objects the caller expected at most, or None.
         calibration: the points that turned stabilities into confidences; empty if there were none.
         diameter_rule: the card's `diameter_interval` that made the diameter intervals; None if there was none.
+        familiar_from: the card's `familiar_from`.
         object_rules: which of the found objects are kept.
         left_out: how many objects each of these rules left out, by the name of its field.
     """
@@ -81,6 +84,7 @@ class Prediction:
     expected_objects: int | None = None
     calibration: tuple[tuple[float, float], ...] = ()
     diameter_rule: tuple[float, float] | None = None
+    familiar_from: float | None = None
     object_rules: ObjectRules = field(default_factory=ObjectRules)
     left_out: dict[str, int] = field(default_factory=dict)
 

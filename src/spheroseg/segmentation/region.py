@@ -17,9 +17,10 @@ from spheroseg.segmentation.assembly import Calibration, assemble
 from spheroseg.segmentation.network.catalogue import Model
 from spheroseg.segmentation.predict import split_rule
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
-from spheroseg.segmentation.scale.choice import choose_scale, network_shape
+from spheroseg.segmentation.scale.choice import choose_scale
 from spheroseg.segmentation.scale.network_input import NetworkInput
 from spheroseg.segmentation.scale.resampling import Window, enlarge_part, smoothed
+from spheroseg.segmentation.scale.survey import network_shape
 from spheroseg.segmentation.scale.tiling import network_maps
 
 #: What the network sees around the wanted part, in its own pixels.
@@ -54,7 +55,7 @@ class RegionMaker:
             ParameterError: the plane is no 2-D array of real numbers.
         """
         plane = check_plane(plane)
-        scale = choose_scale(plane, model, diameter_px, pixel_size_um)
+        scale, _ = choose_scale(plane, model, diameter_px, pixel_size_um)
         shape = network_shape(plane.shape, scale.factor)
         frame = NetworkInput(plane, shape, model.card.normalisation, keep_up_to_px=NORMALISED_WHOLE_PX)
         return cls(plane, model, scale, frame)
@@ -100,7 +101,7 @@ class RegionMaker:
             scale=self.scale,
             class_name=card.classes[0],
             engine={"name": card.name, "version": card.version, **asdict(self.model.record)},
-            calibration=Calibration(card.confidence_calibration, card.diameter_interval),
+            calibration=Calibration.of(card),
         )
 
 

@@ -2,13 +2,14 @@ import numpy as np
 import pytest
 
 from spheroseg.errors import ParameterError
+from spheroseg.segmentation.network.card import FinerScale
 from spheroseg.segmentation.scale.choice import (
     choose_scale,
     factor_for,
     isotropy,
-    network_shape,
     stated_diameter_px,
 )
+from spheroseg.segmentation.scale.survey import network_shape
 
 
 def test_a_diameter_in_um_becomes_px_by_the_pixel_size():
@@ -37,11 +38,24 @@ def test_senseless_diameters_are_refused(um, px, pixel, reason):
 
 def test_objects_of_a_good_size_are_not_resampled(model):
     card = model.card
-    assert factor_for(28.0, card) == factor_for(60.0, card) == factor_for(110.0, card) == 1.0
-    assert factor_for(640.0, card) == pytest.approx(0.1)
-    assert factor_for(20.0, card) == pytest.approx(1.4)
-    assert factor_for(8.0, card) == 2.0
-    assert factor_for(4.0, card) == 3.0
+    shape = (500, 500)
+    assert {factor_for(diameter, card, shape) for diameter in (28.0, 60.0, 110.0)} == {1.0}
+    assert factor_for(640.0, card, shape) == pytest.approx(0.1)
+    assert factor_for(20.0, card, shape) == pytest.approx(1.4)
+    assert factor_for(8.0, card, shape) == 2.0
+    assert factor_for(4.0, card, shape) == 3.0
+
+
+def test_a_plane_that_stays_small_is_looked_at_at_a_finer_scale(model):
+    card = model.card.model_copy(update={"finer": FinerScale(diameter_px=128.0, largest_frame_px=250_000)})
+    assert factor_for(640.0, card, (1000, 1000)) == pytest.approx(0.2)
+    assert factor_for(200.0, card, (1000, 1000)) == pytest.approx(0.5)  # as far as the plane stays small
+    assert factor_for(200.0, card, (2000, 2000)) == pytest.approx(0.32)  # … and never below the target
+    assert factor_for(120.0, card, (400, 400)) == 1.0
+    assert factor_for(60.0, card, (4000, 4000)) == 1.0
+    # a growing object never jumps: each pixel more costs a little of the scale
+    factors = [factor_for(float(d), card, (1500, 1500)) for d in range(111, 900)]
+    assert all(0.97 < b / a <= 1.0 for a, b in zip(factors, factors[1:], strict=False))
 
 
 def test_pixels_become_square():
@@ -76,18 +90,18 @@ def grid(shape, n, diameter):
 def test_the_diameter_is_estimated_from_the_image(model, draw_discs, side, n, diameter):
     plane = draw_discs((side, side), grid((side, side), n, diameter))
     plane = plane + np.random.default_rng(0).integers(0, 15, plane.shape, dtype=np.uint8)
-    choice = choose_scale(plane, model, None, None)
+    choice, _ = choose_scale(plane, model, None, None)
     assert choice.source == "estimated"
     assert choice.diameter_px == pytest.approx(diameter, rel=0.2)
-    assert choice.factor[0] == choice.factor[1] == factor_for(choice.diameter_px, model.card)
+    assert choice.factor[0] == choice.factor[1] == factor_for(choice.diameter_px, model.card, (side, side))
 
 
 def test_nothing_to_estimate_from_leaves_the_plane_as_it_is(model):
-    choice = choose_scale(np.full((90, 80), 7, np.uint8), model, None, None)
+    choice, _ = choose_scale(np.full((90, 80), 7, np.uint8), model, None, None)
     assert (choice.source, choice.diameter_px, choice.factor) == ("none", None, (1.0, 1.0))
 
 
 def test_a_stated_diameter_is_used_as_it_is(model):
-    choice = choose_scale(np.zeros((900, 900), np.uint8), model, 320.0, (1.0, 4.0))
+    choice, _ = choose_scale(np.zeros((900, 900), np.uint8), model, 320.0, (1.0, 4.0))
     assert choice.source == "stated"
     assert choice.factor == pytest.approx((0.1, 0.4))

@@ -90,6 +90,18 @@ class Splitting(_Part):
     min_certainty: Fraction = 0.7
 
 
+class FinerScale(_Part):
+    """A larger scale for planes that it leaves small: few, large objects, whose outlines profit.
+
+    Attributes:
+        diameter_px: object diameter at network scale.
+        largest_frame_px: pixels of the plane at network scale up to which it is taken, fully or in part.
+    """
+
+    diameter_px: Positive
+    largest_frame_px: Annotated[int, Field(gt=0)]
+
+
 class DataSource(_Part):
     """Images that the model was trained on, and what allows it."""
 
@@ -112,6 +124,7 @@ class ModelCard(_Part):
         classes: class name of the outlined objects, one.
         normalisation: from luminance to network input.
         target_diameter_px: object diameter at network scale that the model is best at.
+        finer: a larger diameter, for planes that stay small at it; None: always the target.
         diameter_px_range: diameters at network scale that it was trained on.
         native_diameter_px_range: objects of this diameter in the image are not resampled at all.
         receptive_field_px: how far apart input and output pixels still matter (tiles overlap by half of it).
@@ -120,6 +133,8 @@ class ModelCard(_Part):
         splitting: rules for touching and for tiny objects.
         confidence_calibration: (stability, share of such objects that were right) points, rising; empty when
             the confidence is the plain stability.
+        familiar_from: sharpness of all outlines of a plane (area above the higher over area above the lower threshold)
+            below which the plane is flagged `unfamiliar`; None flags none.
         diameter_interval: (stretch, floor): the interval's half width is stretch · (half the logarithm of the ratio of
             the diameters at the two thresholds + floor), in logarithms of the diameter, chosen so that it held the
             reference diameter of 9 in 10 validation objects; None leaves it at the diameters at the two thresholds.
@@ -139,6 +154,7 @@ class ModelCard(_Part):
     classes: Annotated[tuple[str, ...], Field(min_length=1)] = ("spheroid",)
     normalisation: Normalisation = Normalisation()
     target_diameter_px: Positive = 64.0
+    finer: FinerScale | None = None
     diameter_px_range: tuple[Positive, Positive] = (12.0, 200.0)
     native_diameter_px_range: tuple[Positive, Positive] = (28.0, 110.0)
     receptive_field_px: Annotated[int, Field(gt=0)] = 256
@@ -146,6 +162,7 @@ class ModelCard(_Part):
     threshold: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
     splitting: Splitting = Splitting()
     confidence_calibration: tuple[tuple[Fraction, Fraction], ...] = ()
+    familiar_from: Fraction | None = None
     diameter_interval: tuple[Positive, Positive] | None = None
     data: tuple[DataSource, ...] = ()
     licence: str = ""

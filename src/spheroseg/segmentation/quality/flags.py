@@ -23,6 +23,8 @@ IMAGE_FLAGS = {
     "empty": "no object was found",
     "no_contrast": "all pixels have the same value",
     "several_objects": "more objects than the caller expects",
+    "scale_uncertain": "at other scales the model sees something else; state the diameter of the objects",
+    "unfamiliar": "the model is unsure of the outlines as a whole, as it is of images unlike those that it knows",
     "missing_values": "the image has pixels without a value (NaN or infinite)",
 }
 UNCERTAIN_BELOW = 0.5
@@ -63,7 +65,14 @@ def object_flags(statistics: EdgeStatistics, confidences: NDArray[np.float64]) -
     return tuple(tuple(name for name in OBJECT_FLAGS if found[name][i]) for i in range(n))
 
 
-def image_flags(plane: NDArray[Any], n_objects: int, expected_objects: int | None) -> tuple[str, ...]:
+def image_flags(
+    plane: NDArray[Any],
+    n_objects: int,
+    expected_objects: int | None,
+    *,
+    is_scale_uncertain: bool = False,
+    is_unfamiliar: bool = False,
+) -> tuple[str, ...]:
     """Reason codes of the plane, in the order of `IMAGE_FLAGS`."""
     missing = plane.dtype.kind == "f" and not np.isfinite(plane).all()
     finite = plane[np.isfinite(plane)] if missing else plane
@@ -71,6 +80,8 @@ def image_flags(plane: NDArray[Any], n_objects: int, expected_objects: int | Non
         "empty": n_objects == 0,
         "no_contrast": finite.size == 0 or finite.min() == finite.max(),
         "several_objects": expected_objects is not None and n_objects > expected_objects,
+        "scale_uncertain": is_scale_uncertain,
+        "unfamiliar": is_unfamiliar,
         "missing_values": missing,
     }
     return tuple(name for name in IMAGE_FLAGS if found[name])

@@ -7,26 +7,13 @@ from numpy.typing import NDArray
 
 from spheroseg.errors import ParameterError
 from spheroseg.records import check_pixel_size
-from spheroseg.segmentation.instances.splitting import SplitRule, split
 from spheroseg.segmentation.network.card import ModelCard
 from spheroseg.segmentation.network.catalogue import Model
 from spheroseg.segmentation.prediction import ScaleChoice
-from spheroseg.segmentation.scale.network_input import NetworkInput
-from spheroseg.segmentation.scale.tiling import network_maps
+from spheroseg.segmentation.scale.survey import LARGEST_FACTOR, Look, survey
 
-#: A plane is never enlarged more than this; where its objects would stay below the network's range, up to the second.
-LARGEST_FACTOR = 2.0
+#: A plane is enlarged more than in a look only where its objects would stay below the network's range.
 LARGEST_FACTOR_TINY = 3.0
-#: Longest side of the first plane that the estimate looks at; each further one is twice as large.
-FIRST_SIDE_PX = 512
-#: Objects smaller than this at a level are looked at again at the next finer level.
-TRUSTED_FROM_PX = 16.0
-#: Where nothing is seen, smaller planes are looked at down to this side: a large even disc is all ground from close by.
-LAST_SIDE_PX = 128
-#: ... but only where the plane is of two even levels (Otsu's share of the variance between them): from afar, the uneven
-#: light of empty wells looks like an object. Rendered empty wells have up to 0.967, an even disc with noise has 0.97 and more.
-TWO_LEVELS_FROM = 0.97
-CONFIDENT_LEVEL = round(0.6 * 255)
 
 
 def stated_diameter_px(
@@ -58,15 +45,25 @@ def isotropy(pixel_size_um: tuple[float, float] | None) -> tuple[float, float]:
     return pixel_size_um[0] / mean, pixel_size_um[1] / mean
 
 
-def factor_for(diameter_px: float, card: ModelCard) -> float:
+def factor_for(diameter_px: float, card: ModelCard, shape: tuple[float, float]) -> float:
     """Network pixels an image pixel for objects of a diameter.
 
     1 where the objects already have a size that the network is good at (`native_diameter_px_range`). Larger ones
-    are brought to the target, smaller ones only to the range's lower end: enlarging costs time and adds no detail.
+    are brought to the target, or to a larger one where the card has a `finer` one and the plane stays small enough for
+    it; smaller ones only to the range's lower end: enlarging costs time and adds no detail.
+
+    Args:
+        diameter_px: in image pixels.
+        card: of the network.
+        shape: height and width of the plane with square pixels.
     """
     lowest, highest = card.native_diameter_px_range
     if diameter_px > highest:
-        return card.target_diameter_px / diameter_px
+        factor = card.target_diameter_px / diameter_px
+        if card.finer is not None:
+            affordable = float(np.sqrt(card.finer.largest_frame_px / (shape[0] * shape[1])))
+            factor = max(factor, min(1.0, card.finer.diameter_px / diameter_px, affordable))
+        return factor
     if diameter_px >= lowest:
         return 1.0
     factor = lowest / diameter_px
@@ -74,99 +71,9 @@ def factor_for(diameter_px: float, card: ModelCard) -> float:
     return min(factor, limit)
 
 
-def network_shape(shape: tuple[int, int], factor: tuple[float, float]) -> tuple[int, int]:
-    """Height and width at network scale, at least one pixel."""
-    return max(1, round(shape[0] * factor[0])), max(1, round(shape[1] * factor[1]))
-
-
-def estimate_diameter(
-    plane: NDArray[np.generic], model: Model, square: tuple[float, float]
-) -> tuple[float | None, str]:
-    """Typical object diameter of a plane in px, and how it was found.
-
-    The network looks at the plane at a longest side of 512 px, then at finer levels as long as what it finds is
-    too small to be trusted; where there is nothing at any of them and the plane is of two even levels, at coarser ones.
-    The estimate is the diameter that half of the outlined area lies above of.
-
-    Args:
-        plane: (y, x) raw values.
-        model: the network.
-        square: factors that make the pixels square.
-
-    Returns:
-        The diameter (None: no object at any level) and one sentence.
-    """
-    longest = max(plane.shape[0] * square[0], plane.shape[1] * square[1])
-    first = min(LARGEST_FACTOR, FIRST_SIDE_PX / longest)
-    found: float | None = None
-    reason = "no object was found at any scale"
-    for factor in _levels(first, longest):
-        if factor < first and found is not None:
-            break
-        shape = network_shape(plane.shape, (factor * square[0], factor * square[1]))
-        frame = NetworkInput(plane, shape, model.card.normalisation)
-        if factor < first and _share_between_levels(frame.window(0, shape[0], 0, shape[1])) < TWO_LEVELS_FROM:
-            break
-        diameter = _area_median_diameter(network_maps(frame, model), model.card)
-        if diameter is not None:
-            found = diameter / factor
-            reason = f"objects of {found:.0f} px were seen at {shape[1]} × {shape[0]} px"
-            if diameter >= TRUSTED_FROM_PX:
-                break
-    return found, reason
-
-
-def _levels(first: float, longest: float) -> list[float]:
-    """Factors to look at: the first, finer ones up to the plane's own pixels, then those coarser than the first."""
-    levels = [first]
-    while levels[-1] < 1.0:
-        levels.append(min(1.0, 2.0 * levels[-1]))
-    factor = first / 2.0
-    while factor * longest >= LAST_SIDE_PX:
-        levels.append(factor)
-        factor /= 2.0
-    return levels
-
-
-def _share_between_levels(values: NDArray[np.float32]) -> float:
-    """Share of the variance that the best division into two levels explains, 0…1 (Otsu 1979, doi:10.1109/TSMC.1979.4310076)."""
-    counts, edges = np.histogram(values, bins=64)
-    share = counts / counts.sum()
-    level = (edges[:-1] + edges[1:]) / 2
-    below, sums = np.cumsum(share)[:-1], np.cumsum(share * level)[:-1]
-    mean = float((share * level).sum())
-    variance = float((share * (level - mean) ** 2).sum())
-    if variance == 0:
-        return 0.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = (mean * below - sums) ** 2 / (below * (1 - below))
-    return float(np.nanmax(between)) / variance
-
-
-def _area_median_diameter(maps: NDArray[np.uint8], card: ModelCard) -> float | None:
-    """Diameter in network px above which half of the confidently outlined area lies; None without objects."""
-    rule = SplitRule(
-        threshold=card.threshold,
-        min_depth=card.splitting.min_depth,
-        min_peak=card.splitting.min_peak,
-        min_area_px=12,
-        min_certainty=card.splitting.min_certainty,
-    )
-    probability = maps[card.outputs.index("foreground")]
-    instances = split(probability, maps[card.outputs.index("distance")], rule)
-    if len(instances.areas_px) == 0:
-        return None
-    sure = np.bincount(instances.labels[probability >= CONFIDENT_LEVEL], minlength=len(instances.areas_px) + 1)[1:]
-    areas = np.sort(instances.areas_px[sure >= 0.5 * instances.areas_px])
-    if len(areas) == 0:
-        return None
-    middle = areas[np.searchsorted(np.cumsum(areas), areas.sum() / 2)]
-    return float(2.0 * np.sqrt(middle / np.pi))
-
-
 def choose_scale(
     plane: NDArray[np.generic], model: Model, stated_px: float | None, pixel_size_um: tuple[float, float] | None
-) -> ScaleChoice:
+) -> tuple[ScaleChoice, Look | None]:
     """The network scale for a plane.
 
     Args:
@@ -174,14 +81,20 @@ def choose_scale(
         model: the network and its card.
         stated_px: the caller's object diameter in px, or None: it is estimated.
         pixel_size_um: (y, x), for pixels that are not square.
+
+    Returns:
+        The scale, and the look that the estimate rests on (None: stated, or nothing was found).
     """
     square = isotropy(pixel_size_um)
+    shape = (plane.shape[0] * square[0], plane.shape[1] * square[1])
     if stated_px is not None:
-        factor = factor_for(stated_px, model.card)
+        factor = factor_for(stated_px, model.card, shape)
         reason = f"objects are stated to be {stated_px:.1f} px across"
-        return ScaleChoice((factor * square[0], factor * square[1]), stated_px, "stated", reason)
-    estimate, reason = estimate_diameter(plane, model, square)
-    if estimate is None:
-        return ScaleChoice(square, None, "none", reason)
-    factor = factor_for(estimate, model.card)
-    return ScaleChoice((factor * square[0], factor * square[1]), estimate, "estimated", reason)
+        return ScaleChoice((factor * square[0], factor * square[1]), stated_px, "stated", reason), None
+    seen = survey(plane, model, square)
+    if seen.believed is None or seen.believed.diameter_px is None:
+        return ScaleChoice(square, None, "none", seen.reason), None
+    diameter_px = seen.believed.diameter_px
+    factor = factor_for(diameter_px, model.card, shape)
+    scale = (factor * square[0], factor * square[1])
+    return ScaleChoice(scale, diameter_px, "estimated", seen.reason, seen.is_ambiguous), seen.believed

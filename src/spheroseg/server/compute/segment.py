@@ -95,6 +95,7 @@ def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:
         "engine": prediction.engine,
         "calibration": prediction.calibration,
         "diameter_rule": prediction.diameter_rule,
+        "familiar_from": prediction.familiar_from,
         "frame": found.frame.model_dump(),
         "run_card": found.run_card.plain(),
     }
@@ -138,6 +139,7 @@ def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
         expected_objects=chosen.expected_objects,
         calibration=tuple(tuple(point) for point in about["calibration"]),
         diameter_rule=tuple(about["diameter_rule"]) if about.get("diameter_rule") else None,
+        familiar_from=about.get("familiar_from"),
     )
     if chosen.threshold is None:
         raise ParameterError("a threshold is needed")

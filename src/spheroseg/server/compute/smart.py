@@ -16,7 +16,8 @@ from spheroseg.imaging import Image, luminance
 from spheroseg.imaging.focus import flatten_z
 from spheroseg.segmentation import CLASSICAL, Prediction, classical, rethreshold
 from spheroseg.segmentation.region import RegionMaker
-from spheroseg.segmentation.scale.choice import estimate_diameter, isotropy
+from spheroseg.segmentation.scale.choice import isotropy
+from spheroseg.segmentation.scale.survey import estimate_diameter
 from spheroseg.server.compute import outlines
 from spheroseg.server.compute.images import held_image
 from spheroseg.server.compute.requests import FrameJob, Pointed
