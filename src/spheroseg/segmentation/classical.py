@@ -19,8 +19,8 @@ from spheroseg.segmentation.assembly import assemble
 from spheroseg.segmentation.instances.splitting import SplitRule
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
 from spheroseg.segmentation.scale.choice import isotropy, stated_diameter_px
-from spheroseg.segmentation.scale.survey import network_shape
 from spheroseg.segmentation.scale.resampling import enlarge_map, resample
+from spheroseg.segmentation.scale.survey import network_shape
 
 #: What `--model` calls this engine.
 CLASSICAL = "classical"

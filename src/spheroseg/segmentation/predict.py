@@ -113,7 +113,9 @@ def _second_thought(
 
 def _sampled(plane: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """The nearest pixels of a map on a smaller grid over the same frame."""
-    rows, columns = (((np.arange(n) + 0.5) * (old / n)).astype(np.int64) for n, old in zip(shape, plane.shape, strict=True))
+    rows, columns = (
+        ((np.arange(n) + 0.5) * (old / n)).astype(np.int64) for n, old in zip(shape, plane.shape, strict=True)
+    )
     return plane[np.ix_(rows, columns)]
 
 

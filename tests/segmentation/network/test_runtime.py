@@ -58,7 +58,7 @@ def test_an_int8_file_that_computes_something_else_is_not_used(tmp_path, write_m
     monkeypatch.setenv("SPHEROSEG_FAST_INT8", "0")
     never_tried = load_model(tmp_path, threads=1).record
     assert never_tried.precision == "fp32"
-    assert never_tried.notes == ("this CPU has no fast 8-bit instructions, so fp32 is used",)
+    assert never_tried.notes == ("int8 is stated to be slow here, so fp32 is used",)
 
 
 @pytest.mark.parametrize(("is_fast", "precision"), [("1", "int8"), ("0", "fp32")])
@@ -131,3 +131,52 @@ def test_the_input_is_not_changed(model):
     before = batch.copy()
     model.network.run(batch)
     assert (batch == before).all()
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache of measurements of its own."""
+    monkeypatch.delenv("SPHEROSEG_FAST_INT8", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "spheroseg" / "engines.json"
+
+
+def test_the_speed_of_both_precisions_is_measured_once_and_kept(cache):
+    first = load_model("spheroid", threads=1).record
+    kept = json.loads(cache.read_text(encoding="utf-8"))
+    [(key, times)] = kept.items()
+    assert "1 threads" in key
+    assert set(times) == {"fp32", "int8"}
+    assert (first.precision == "int8") == (times["int8"] <= 0.8 * times["fp32"])
+    load_model("spheroid", threads=1)
+    assert json.loads(cache.read_text(encoding="utf-8")) == kept  # not measured again
+
+
+@pytest.mark.parametrize(
+    ("fp32", "int8", "taken"), [(100.0, 50.0, "int8"), (50.0, 100.0, "fp32"), (100.0, 90.0, "fp32")]
+)
+def test_what_was_measured_decides(cache, fp32, int8, taken):
+    load_model("spheroid", threads=1)
+    [key] = json.loads(cache.read_text(encoding="utf-8"))
+    cache.write_text(json.dumps({key: {"fp32": fp32, "int8": int8}}), encoding="utf-8")
+    record = load_model("spheroid", threads=1).record
+    assert record.precision == taken
+    assert any("int8 does not pay here" in note for note in record.notes) == (taken == "fp32")
+
+
+@pytest.mark.parametrize(
+    "damage", ["", "[]", "{not json", '{"KEY": {"fp32": "fast"}}', '{"KEY": {"fp32": 0, "int8": -1}}']
+)
+def test_a_damaged_cache_is_measured_anew(cache, damage):
+    load_model("spheroid", threads=1)
+    [key] = json.loads(cache.read_text(encoding="utf-8"))
+    cache.write_text(damage.replace("KEY", key), encoding="utf-8")
+    load_model("spheroid", threads=1)
+    assert json.loads(cache.read_text(encoding="utf-8"))[key]["fp32"] > 0
+
+
+def test_a_cache_that_cannot_be_written_stops_nothing(tmp_path, monkeypatch):
+    monkeypatch.delenv("SPHEROSEG_FAST_INT8", raising=False)
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert load_model("spheroid", threads=1).record.precision in {"fp32", "int8"}

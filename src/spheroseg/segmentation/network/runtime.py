@@ -6,8 +6,8 @@ in fp32, falls back when it fails, and says in words what it did.
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
-import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.errors import ModelError, ParameterError
+from spheroseg.segmentation.network import host_speed
 from spheroseg.segmentation.network.card import ModelCard, Precision
 
 Runtime = Literal["auto", "openvino", "onnxruntime"]
 Device = Literal["cpu", "cuda"]
 
-#: Environment variable that states whether int8 is fast here; for machines that hide their CPU, and for tests.
-FAST_INT8_VARIABLE = "SPHEROSEG_FAST_INT8"
+_FP32: Precision = "fp32"
+_BOTH: tuple[Precision, Precision] = ("fp32", "int8")
 SELF_TEST_SIZE_PX = 128
 #: Largest mean difference of probabilities on the self-test picture that an engine may show, by precision.
 SELF_TEST_TOLERANCE: dict[Precision, float] = {"fp32": 0.002, "int8": 0.02}
@@ -135,27 +136,6 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def int8_is_fast() -> bool:
-    """Whether this CPU multiplies 8-bit integers at least twice as fast as floats (VNNI or AMX; ARM dot product).
-
-    Without those instructions int8 gains little and costs exactness, so fp32 is used. `SPHEROSEG_FAST_INT8` in the
-    environment, 1 or 0, is believed instead of the CPU.
-
-    Raises:
-        ParameterError: the variable is neither 0 nor 1.
-    """
-    stated = os.environ.get(FAST_INT8_VARIABLE, "")
-    if stated not in {"", "0", "1"}:
-        raise ParameterError(f"{FAST_INT8_VARIABLE} is 0 or 1, not {stated!r}")
-    if stated:
-        return stated == "1"
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return platform.machine().lower() in {"arm64", "aarch64"}  # macOS and Windows on ARM: dot product is standard
-    return any(name in flags for name in ("avx512_vnni", "avx_vnni", "amx_int8", "asimddp"))
-
-
 def open_network(
     card: ModelCard,
     folder: Path,
@@ -171,7 +151,7 @@ def open_network(
         card: the model's card.
         folder: where its files are.
         runtime: "auto" takes a CUDA device in ONNX Runtime if one is there, then OpenVINO, then ONNX Runtime.
-        precision: "auto" takes int8 where the CPU has instructions for it and the model has the file.
+        precision: "auto" takes int8 where the model has the file and it was measured to pay here (see `host_speed`).
         device: "auto" takes CUDA if ONNX Runtime offers it.
         threads: threads within one inference; None means all cores that this process may use.
 
@@ -186,7 +166,7 @@ def open_network(
     if threads < 1:
         raise ParameterError(f"an inference needs at least one thread, not {threads}")
     notes: list[str] = []
-    wanted = _precisions(card, precision, notes)
+    wanted = _precisions(card, folder, precision, runtime, threads, notes) if device != "cuda" else [_FP32]
     picture = self_test_picture(card)
     expected = _reference(card, folder, picture, threads)
     for engine, kind, where in _candidates(wanted, runtime, device):
@@ -248,15 +228,47 @@ def _build(engine: str, path: Path, precision: Precision, device: Device, thread
     return OnnxRuntimeNetwork(path, precision, threads, device)
 
 
-def _precisions(card: ModelCard, precision: Precision | Literal["auto"], notes: list[str]) -> list[Precision]:
+def _precisions(
+    card: ModelCard,
+    folder: Path,
+    precision: Precision | Literal["auto"],
+    runtime: Runtime,
+    threads: int,
+    notes: list[str],
+) -> list[Precision]:
+    """Precisions in the order in which they are tried."""
     if precision != "auto":
         return [precision]
     if "int8" not in card.files:
-        return ["fp32"]
-    if int8_is_fast():
-        return ["int8", "fp32"]
-    notes.append("this CPU has no fast 8-bit instructions, so fp32 is used")
-    return ["fp32"]
+        return [_FP32]
+    is_fast = host_speed.stated_int8()
+    if is_fast is not None:
+        if not is_fast:
+            notes.append("int8 is stated to be slow here, so fp32 is used")
+        return ["int8", _FP32] if is_fast else [_FP32]
+    engine = "onnxruntime" if runtime == "onnxruntime" else "openvino"
+    try:
+        times = _times_ms(card, folder, engine, threads)
+    except Exception as error:  # noqa: BLE001 -- the engine will say it again when it is opened, and another is tried
+        notes.append(f"{engine} could not be timed here: {_first_line(error)}")
+        return ["int8", _FP32]
+    if times["int8"] <= host_speed.PAYS_UP_TO * times["fp32"]:
+        return ["int8", _FP32]
+    notes.append(f"int8 does not pay here ({times['int8']:.1f} ms, fp32 {times['fp32']:.1f} ms), so fp32 is used")
+    return [_FP32]
+
+
+def _times_ms(card: ModelCard, folder: Path, engine: str, threads: int) -> dict[str, float]:
+    """How long both precisions take on this host, from the cache or measured now."""
+    version = importlib.metadata.version(engine)
+    shas = (card.files["fp32"].sha256, card.files["int8"].sha256)
+    key = host_speed.host_key(f"{engine} {version}", threads, *shas)
+    times = host_speed.kept_times_ms(key)
+    if times is None:
+        fp32, int8 = (_build(engine, card.file(folder, kind), kind, "cpu", threads) for kind in _BOTH)
+        times = host_speed.measure_ms(fp32, int8, card.size_multiple_px)
+        host_speed.keep_times_ms(key, times)
+    return times
 
 
 def _reference(card: ModelCard, folder: Path, picture: NDArray[np.float32], threads: int) -> NDArray[np.float32]:

@@ -88,7 +88,10 @@ def survey(plane: NDArray[np.generic], model: Model, square: tuple[float, float]
         if factor < first and believed is not None:
             break
         frame = _frame(plane, model, factor, square)
-        if factor < first and _share_between_levels(frame.window(0, frame.shape[0], 0, frame.shape[1])) < TWO_LEVELS_FROM:
+        if (
+            factor < first
+            and _share_between_levels(frame.window(0, frame.shape[0], 0, frame.shape[1])) < TWO_LEVELS_FROM
+        ):
             break
         seen = look(frame, model, factor)
         if seen.diameter_px is not None:
