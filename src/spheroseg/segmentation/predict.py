@@ -15,7 +15,7 @@ from spheroseg.segmentation.network.card import ModelCard
 from spheroseg.segmentation.network.catalogue import Model
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
 from spheroseg.segmentation.scale.choice import choose_scale, stated_diameter_px
-from spheroseg.segmentation.scale.network_input import NetworkInput
+from spheroseg.segmentation.scale.network_input import COMPRESSED_TONE, NetworkInput
 from spheroseg.segmentation.scale.resampling import at_image_resolution, smoothed
 from spheroseg.segmentation.scale.survey import Look, network_shape, outline_sharpness
 from spheroseg.segmentation.scale.tiling import network_maps
@@ -55,6 +55,7 @@ def predict(
     maps = network_maps(frame, model, accurate=accurate)
     if seen is not None:
         scale, maps = _second_thought(card, scale, maps, seen)
+    maps, tone = _other_tone(frame, model, maps, accurate=accurate)
     rule = split_rule(card, scale, card.threshold if threshold is None else threshold)
     expected_px = scale.diameter_px or 0.0
     network_px = expected_px * float(np.sqrt(scale.factor[0] * scale.factor[1]))
@@ -66,7 +67,7 @@ def predict(
     }
     if frame.constant:
         full["foreground"][:] = 0
-    engine = {"name": card.name, "version": card.version, "accurate": accurate, **asdict(model.record)}
+    engine = {"name": card.name, "version": card.version, "accurate": accurate, "tone": tone, **asdict(model.record)}
     return assemble(
         plane,
         full,
@@ -83,6 +84,36 @@ def predict(
 AGREEMENT_FROM = 0.7
 #: The look before is then believed if it is sharper by this much.
 SHARPER_BY = 0.05
+
+
+#: Outlines that are less sharp than this are doubted; then a dark ground that is not black is looked at by its roots.
+DOUBTED_BELOW = 0.88
+DARK_GROUND = (0.03, 0.3)
+#: Those outlines are taken unless they are less sharp by this much.
+LESS_SHARP_BY = 0.06
+
+
+def _other_tone(
+    frame: NetworkInput, model: Model, maps: NDArray[np.uint8], *, accurate: bool
+) -> tuple[NDArray[np.uint8], float]:
+    """The maps, or those of the plane's roots where thin, dim objects lie beside ones many times as bright.
+
+    Optical thickness is such an image: a rounded cell takes the range, and the thin part of the others is nearly ground.
+
+    Returns:
+        Maps, and the exponent of the values that they are of.
+    """
+    sharpness = outline_sharpness(maps[model.card.outputs.index("foreground")])
+    if (
+        maps.shape[1:] != frame.shape
+        or not 0 < sharpness < DOUBTED_BELOW
+        or not DARK_GROUND[0] <= frame.ground() <= DARK_GROUND[1]
+    ):
+        return maps, 1.0
+    bent = network_maps(frame.compressed(), model, accurate=accurate)
+    if outline_sharpness(bent[model.card.outputs.index("foreground")]) < sharpness - LESS_SHARP_BY:
+        return maps, 1.0
+    return bent, COMPRESSED_TONE
 
 
 def _second_thought(

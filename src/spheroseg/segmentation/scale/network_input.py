@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from spheroseg.segmentation.scale.resampling import reflect, resample
 #: Up to this many network pixels the resampled plane is kept; beyond, each window is resampled when asked for.
 KEPT_UP_TO_PX = 1 << 24
 SAMPLED_ROWS = 64
+#: Exponent of `NetworkInput.compressed`.
+COMPRESSED_TONE = 0.5
 #: Percentiles of float values are read from a histogram if its bins are this share of their distance or finer.
 FINEST_SHARE = 1.0 / 2048.0
 
@@ -39,6 +42,7 @@ class NetworkInput:
         self.shape = shape
         self._plane = plane
         self._normalisation = normalisation
+        self._tone = 1.0
         self._fill = 0.0
         if plane.dtype.kind == "f":
             # a missing value takes the middle of the others, so that it is no edge
@@ -52,6 +56,19 @@ class NetworkInput:
             self._low, self._high = self._range(self._sample())
         self.constant = not self._high > self._low
         release(plane)
+
+    def ground(self) -> float:
+        """The median of the plane between the percentiles that it is normalised by, mostly 0…1; of a sample where it is huge."""
+        values = self._normalised(self._sample()) if self._kept is None else self._kept
+        return float((np.median(values) - self._normalisation.offset) / self._normalisation.gain)
+
+    def compressed(self) -> NetworkInput:
+        """The same plane by the root of its values: dim objects beside ones that are many times as bright."""
+        toned = copy.copy(self)
+        toned._tone = COMPRESSED_TONE  # noqa: SLF001 -- its own kind
+        if self._kept is not None:
+            toned._kept = toned._bent(self._kept)  # noqa: SLF001
+        return toned
 
     def window(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.float32]:
         """Network input of a window, (y1 − y0, x1 − x0) float32; beyond the frame's edges it is mirrored."""
@@ -68,9 +85,18 @@ class NetworkInput:
     def _part(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.float32]:
         if self._kept is not None:
             return self._kept[y0:y1, x0:x1]
-        part = self._normalised(self._resampled(y0, y1, x0, x1))
+        part = self._bent(self._normalised(self._resampled(y0, y1, x0, x1)))
         release(self._plane)
         return part
+
+    def _bent(self, part: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Network input with the tone that is asked for."""
+        if self._tone == 1.0:
+            return part
+        rule = self._normalisation
+        share = (part - np.float32(rule.offset)) / np.float32(rule.gain)
+        bent = np.sign(share) * np.abs(share) ** np.float32(self._tone)
+        return np.asarray(bent * np.float32(rule.gain) + np.float32(rule.offset), np.float32)
 
     def _resampled(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.float32]:
         return resample(self._plane, self.shape, (y0, y1, x0, x1), missing=self._fill)
