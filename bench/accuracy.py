@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from skimage.filters import threshold_otsu, threshold_sauvola
 
 from spheroseg.analysis import compare
+from spheroseg.evaluation import Outline
 from spheroseg.formats import labelmask
 from spheroseg.imaging import Image, luminance, read_image
 from spheroseg.segmentation import classical, load_model, predict
 from spheroseg.training.calibration import by_confidence, observe, reliability
 from spheroseg.training.data import read_manifest
-from spheroseg.training.evaluate import Outline, Scored, by_model, score, summary_by_source, with_rules_of
+from spheroseg.training.evaluate import Scored, by_model, score, summary_by_source, with_rules_of
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
+
+from numpy.typing import NDArray
 
 from spheroseg.analysis import ImageAgreement, Summary, compare, summarise
 from spheroseg.errors import ParameterError, SpheroSegError, printable
 from spheroseg.formats import labelmask
 from spheroseg.formats.dataset import Report
-from spheroseg.imaging import read_image
+from spheroseg.imaging import Image, read_image
 from spheroseg.imaging.pairing import IMAGE_FOLDERS, core_masks, images_and_masks, pair
 from spheroseg.pipeline import Parameters, segment
+from spheroseg.records import PixelSize
+
+Outline = Callable[[Image, NDArray[Any]], NDArray[Any]]
+"""From an image and its reference labels to labels; only an oracle baseline looks at the reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,10 @@ def evaluate(
     Raises:
         ParameterError: every image failed.
     """
+
+    def outline(image: Image, _reference: NDArray[Any]) -> NDArray[Any]:
+        return segment(image, parameters).labels
+
     kept: list[Pair] = []
     results: list[ImageAgreement] = []
     errors: list[tuple[str, str]] = []
@@ -111,7 +122,7 @@ def evaluate(
     for one in pairs:
         report = Report()
         try:
-            results.append(_agreement(one, parameters, report))
+            results.append(compare_with_mask(one.image, one.mask, outline, parameters.pixel_size_um, report)[0])
         except (SpheroSegError, MemoryError, OSError) as error:
             errors.append((one.name, str(error) or "there is not enough memory for this image"))
             on_progress(one, None, errors[-1][1])
@@ -125,12 +136,35 @@ def evaluate(
     return Evaluation(tuple(kept), tuple(results), summary, tuple(errors), tuple(notes))
 
 
-def _agreement(one: Pair, parameters: Parameters, report: Report) -> ImageAgreement:
-    reference = labelmask.read_labels(one.mask, report=report)
-    found = segment(read_image(one.image), parameters)
-    if reference.shape != found.labels.shape:
+def compare_with_mask(
+    image: Path,
+    mask: Path,
+    outline: Outline,
+    pixel_size_um: PixelSize | None = None,
+    report: Report | None = None,
+) -> tuple[ImageAgreement, NDArray[Any]]:
+    """One image outlined and compared with its mask: the one way for commands, benchmarks and training.
+
+    Args:
+        image: file.
+        mask: file of its reference labels.
+        outline: what is judged.
+        pixel_size_um: (y, x), over what the image says.
+        report: gets what was found out about the mask while it was read.
+
+    Returns:
+        The agreement, and the labels that were found.
+
+    Raises:
+        ImageReadError, FormatError: the image or the mask cannot be read.
+        ParameterError: the two differ in size.
+    """
+    reference = labelmask.read_labels(mask, report=report)
+    pixels = read_image(image)
+    labels = outline(pixels, reference)
+    if reference.shape != labels.shape:
         raise ParameterError(
-            f"{printable(one.mask)}: the mask is {reference.shape[1]} × {reference.shape[0]} px, "
-            f"its image {found.labels.shape[1]} × {found.labels.shape[0]} px"
+            f"{printable(mask)}: the mask is {reference.shape[1]} × {reference.shape[0]} px, "
+            f"its image {labels.shape[1]} × {labels.shape[0]} px"
         )
-    return compare(reference, found.labels, pixel_size_um=found.pixel_size_um)
+    return compare(reference, labels, pixel_size_um=pixel_size_um or pixels.pixel_size_um), labels

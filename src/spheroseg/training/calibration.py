@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
 from spheroseg.analysis import compare
 from spheroseg.formats import labelmask
 from spheroseg.imaging import luminance, read_image
 from spheroseg.segmentation import Model, predict
 from spheroseg.training.data import Record
+
+Values = NDArray[np.float64]
 
 RIGHT_FROM_IOU = 0.7
 CALIBRATION_BINS = 8
@@ -102,18 +105,19 @@ def confidence_points(objects: pd.DataFrame) -> tuple[tuple[float, float], ...]:
 
 
 def rising(blocks: list[list[float]]) -> tuple[tuple[float, float], ...]:
-    """Pools neighbouring [x, y, weight] blocks until y rises; points of nearly equal x are one."""
-    pooled: list[list[float]] = []
-    for block in blocks:
-        pooled.append(list(block))
-        while len(pooled) > 1 and (pooled[-2][1] >= pooled[-1][1] or pooled[-1][0] - pooled[-2][0] < NEAREST_POINTS):
-            x, y, weight = pooled.pop()
-            total = pooled[-1][2] + weight
-            pooled[-1][:2] = [
-                (a * pooled[-1][2] + b * weight) / total for a, b in zip(pooled[-1][:2], (x, y), strict=True)
-            ]
-            pooled[-1][2] = total
-    return tuple((round(x, 4), round(y, 4)) for x, y, _ in pooled)
+    """Points of [x, y, weight] blocks in order of x, of which neighbours are pooled until y rises; nearly equal x are one."""
+    x, y, weight = np.array(blocks, dtype=np.float64).T
+    groups = np.cumsum(np.diff(x, prepend=x[0]) >= NEAREST_POINTS)
+    x, y, weight = _pooled(x, y, weight, groups)
+    fit = isotonic_regression(y, weights=weight)
+    x, y, _ = _pooled(x, fit.x, weight, np.repeat(np.arange(len(fit.blocks) - 1), np.diff(fit.blocks)))
+    return tuple((round(float(a), 4), round(float(b), 4)) for a, b in zip(x, y, strict=True))
+
+
+def _pooled(x: Values, y: Values, weight: Values, groups: NDArray[np.integer[Any]]) -> tuple[Values, Values, Values]:
+    """Weighted means of x and y, and the weight, of each group."""
+    total = np.bincount(groups, weights=weight).astype(np.float64)
+    return np.bincount(groups, weights=x * weight) / total, np.bincount(groups, weights=y * weight) / total, total
 
 
 def diameter_interval(objects: pd.DataFrame) -> tuple[float, float] | None:

@@ -7,7 +7,7 @@ reports only.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.analysis import ImageAgreement, compare, summarise
+from spheroseg.evaluation import Outline, compare_with_mask
 from spheroseg.formats import labelmask
 from spheroseg.imaging import Image, luminance, read_image
 from spheroseg.segmentation import Model, ModelCard, Prediction, load_model, predict, read_card, split, write_card
 from spheroseg.segmentation.predict import split_rule
 from spheroseg.training.calibration import confidence_points, diameter_interval, observe
 from spheroseg.training.data import Record, read_manifest, split_by_group
-
-Outline = Callable[[Image, NDArray[Any]], NDArray[Any]]
-"""From an image and its reference labels to labels; only an oracle baseline looks at the reference."""
 
 MEASURES = ("iou", "dice", "ap50", "ap50_95", "mean_boundary_distance_percent", "area_bias_total", "share_under_0.7")
 
@@ -58,13 +56,12 @@ def score(records: Sequence[Record], outline: Outline) -> list[Scored]:
 
     Raises:
         ImageReadError: an image or a mask cannot be read.
+        ParameterError: an image and its mask differ in size.
     """
     scored = []
     for record in records:
-        image = read_image(record.image)
-        reference = labelmask.read_labels(record.mask)
-        labels = outline(image, reference)
-        scored.append(Scored(record, compare(reference, labels), labels))
+        agreement, labels = compare_with_mask(record.image, record.mask, outline)
+        scored.append(Scored(record, agreement, labels))
     return scored
 
 
