@@ -31,7 +31,7 @@ MOMENT = dt.datetime(2026, 5, 1, 12, 30, 0, 123456, tzinfo=dt.UTC)
 def test_a_cursor_gives_back_what_it_was_made_of() -> None:
     some_id = uuid.uuid4()
     cursor = encode_cursor("Žluť", some_id, MOMENT, 3, 2.5, None)
-    assert decode_cursor(cursor, str, uuid.UUID, dt.datetime, int, float, str) == (
+    assert decode_cursor(cursor, str, uuid.UUID, dt.datetime, int, float, str | None) == (
         "Žluť",
         some_id,
         MOMENT,
@@ -40,6 +40,8 @@ def test_a_cursor_gives_back_what_it_was_made_of() -> None:
         None,
     )
     assert decode_cursor(None, str) is None
+    with pytest.raises(InvalidCursor):
+        decode_cursor(encode_cursor(None), str)  # nothing where something has to be
 
 
 @given(st.text(max_size=200))
