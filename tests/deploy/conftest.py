@@ -1,7 +1,8 @@
-"""The deployment's files with the real programs: nginx, Prometheus' checkers, a service that runs."""
+"""The deployment's files with the real programs: nginx, Prometheus and its checkers, a service that runs."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -9,32 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.deploy.cluster import Cluster, cluster  # noqa: F401 -- a fixture
+from tests.deploy.programs import DEPLOY, ROOT, START_S, free_port, program, script, wait_for
 from tests.fixtures.tools import missing
-
-ROOT = Path(__file__).parents[2]
-DEPLOY = ROOT / "deploy"
-START_S = 180
-
-
-def program(name: str) -> str:
-    """A program of this host."""
-    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
-    if found is None:
-        missing(f"{name} is not installed (make test-deploy installs it)")
-    return found
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -68,19 +51,6 @@ def service(folder: Path) -> Iterator[int]:
         process.wait(60)
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until something answers at an address; fail with its last words when it ends instead."""
-    deadline = time.monotonic() + START_S
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail(f"{url} does not answer:\n{log.read_text(encoding='utf-8', errors='replace')[-3000:]}")
-
-
 @dataclass(frozen=True)
 class Proxy:
     """An nginx with our configuration."""
@@ -95,20 +65,16 @@ class Proxy:
         return f"https://localhost:{self.https}"
 
 
-@pytest.fixture(scope="session")
-def proxy(folder: Path, service: int) -> Iterator[Proxy]:
-    """nginx before the service, and before a second replica that is dead."""
+@contextlib.contextmanager
+def nginx_before(made: Path, backend: str) -> Iterator[Proxy]:
+    """nginx with our configuration in a folder, and this as its backend.conf."""
     nginx = program("nginx")
-    made = folder / "proxy"
     shutil.copytree(DEPLOY, made / "deploy", ignore=shutil.ignore_patterns("secrets"))
     subprocess.run([made / "deploy" / "secrets.sh", "localhost"], check=True, capture_output=True)
     secrets, work = made / "deploy" / "secrets", made / "nginx"
     for place in (work, work / "cache"):
         place.mkdir()
-    (work / "backend.conf").write_text(
-        f"upstream replicas {{ server 127.0.0.1:{free_port()} max_fails=0; server 127.0.0.1:{service}; }}\n"
-        "map $host $api_backend { default replicas; }\n"
-    )
+    (work / "backend.conf").write_text(backend)
     https, http = free_port(), free_port()
     for name in ("nginx.conf", "site.conf"):
         text = (DEPLOY / "proxy" / name).read_text()
@@ -135,3 +101,20 @@ def proxy(folder: Path, service: int) -> Iterator[Proxy]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def proxy(folder: Path, service: int) -> Iterator[Proxy]:
+    """nginx before the service, and before a second replica that is dead."""
+    replicas = f"server 127.0.0.1:{free_port()} max_fails=0; server 127.0.0.1:{service} max_fails=0;"
+    backend = f"upstream replicas {{ {replicas} }}\nmap $host $api_backend {{ default replicas; }}\n"
+    with nginx_before(folder / "proxy", backend) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def journey(cluster: Cluster, folder: Path) -> Path:  # noqa: F811 -- the fixture
+    """What a person left in the cluster."""
+    state = folder / "journey.json"
+    script("journey.py", "begin", cluster.api, str(state))
+    return state

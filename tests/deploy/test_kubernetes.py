@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.deploy.conftest import DEPLOY
+from tests.deploy.programs import DEPLOY
 
 OVERLAYS = ("small", "large", "gpu")
 

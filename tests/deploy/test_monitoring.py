@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from tests.deploy.conftest import DEPLOY, program
+from tests.deploy.programs import DEPLOY, program
 
 
 @pytest.mark.parametrize(

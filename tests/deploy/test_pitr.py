@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.deploy.conftest import DEPLOY
+from tests.deploy.programs import DEPLOY
 
 from spheroseg.server.processes.embedded import EmbeddedPostgres
 

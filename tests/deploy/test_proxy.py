@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from tests.deploy.conftest import Proxy, program
+from tests.deploy.conftest import Proxy
+from tests.deploy.programs import program
 from websockets.sync.client import connect
 
 PASSWORD = "a quiet heron at dawn"
