@@ -20,7 +20,7 @@ from spheroseg.client import Client
 
 EMAIL, PASSWORD = "journey@example.org", "a quiet heron at dawn"
 EXAMPLES = Path(spheroseg.__file__).parent / "examples"
-RUN_WITHIN_S = 300.0
+RUN_WITHIN_S = 900.0  # the first run compiles and loads the model; on a busy machine that takes minutes
 
 
 def seen(client: Client, project_id: str) -> dict[str, Any]:

@@ -50,6 +50,7 @@ def main(url: str, state: str, seconds: str, callers: str = "6") -> None:
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(int(callers))]
     for thread in threads:
         thread.start()
+    print("load: begun", flush=True)
     for thread in threads:
         thread.join()
     print(f"load: {answered[0]} requests, {len(failed_once)} failed once, {len(failed_twice)} after a retry")

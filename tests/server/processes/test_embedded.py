@@ -17,14 +17,15 @@ import psycopg
 import pytest
 from tests.fixtures.tools import missing
 
-from spheroseg.server.processes.embedded import EmbeddedPostgres, FolderInUseError, FolderLock, unprivileged_account
+from spheroseg.server.processes.embedded import EmbeddedPostgres, unprivileged_account
+from spheroseg.server.processes.folder_lock import FolderInUseError, FolderLock
 from spheroseg.server.processes.postgres_programs import Binaries, EmbeddedDatabaseError, find_binaries, wheel_folders
 
 FAST = {"fsync": "off", "shared_buffers": "8MB"}
 HOLDER = """
 import sys, time
 from pathlib import Path
-from spheroseg.server.processes.embedded import FolderLock
+from spheroseg.server.processes.folder_lock import FolderLock
 lock = FolderLock(Path(sys.argv[1]))
 lock.acquire()
 print("held", flush=True)

@@ -15,7 +15,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from spheroseg.server.config import Settings
 from spheroseg.server.processes.backup_store import BackupError
-from spheroseg.server.processes.embedded import EmbeddedPostgres, FolderInUseError, running_url
+from spheroseg.server.processes.embedded import EmbeddedPostgres, running_url
+from spheroseg.server.processes.folder_lock import FolderInUseError
 from spheroseg.server.processes.postgres_programs import program_folders
 
 
@@ -104,7 +105,8 @@ def load(url: str, path: Path) -> dict[str, int]:
 def _run(program: str, server_major: int, url: str, arguments: list[str]) -> None:
     parts = conninfo_to_dict(url)
     password = parts.pop("password", None)  # arguments can be seen by everybody on the machine
-    command = [_client(program, server_major), f"--dbname={make_conninfo(**parts)}", *arguments]
+    where = make_conninfo("", **{name: str(value) for name, value in parts.items() if value is not None})
+    command = [_client(program, server_major), f"--dbname={where}", *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     if password is not None:
         environment["PGPASSWORD"] = str(password)

@@ -8,7 +8,6 @@ second one out. The server is our direct child, runs as an unprivileged account 
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import pwd
 import secrets
@@ -21,12 +20,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import psycopg
 import structlog
 from sqlalchemy.engine import URL
 
+from spheroseg.server.processes.folder_lock import FolderLock
 from spheroseg.server.processes.postgres_programs import Binaries, EmbeddedDatabaseError, find_binaries
 
 log = structlog.get_logger()
@@ -38,10 +37,6 @@ PORT = 5432
 
 SOCKET_PATH_MAX = 100
 """Unix sockets' paths end at 103 bytes on macOS and 107 on Linux, and `/.s.PGSQL.5432.lock` stands beside the socket."""
-
-
-class FolderInUseError(EmbeddedDatabaseError):
-    """Another SpheroSeg works in this data folder."""
 
 
 @dataclass(frozen=True)
@@ -92,39 +87,6 @@ def die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
             os._exit(1)
 
     return before_exec
-
-
-class FolderLock:
-    """Keeps a second SpheroSeg out of a data folder. The kernel lets go when the process ends, however it ends."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "lock"
-        self._file: IO[str] | None = None
-
-    def acquire(self) -> None:
-        """Take the lock.
-
-        Raises:
-            FolderInUseError: another process has it.
-        """
-        file = self.path.open("a+", encoding="ascii")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            holder = file.read(32).strip() or "unknown"
-            file.close()
-            raise FolderInUseError(f"{self.path.parent} is in use by another SpheroSeg (process {holder})") from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        self._file = file
-
-    def release(self) -> None:
-        """Let go of it."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
 
 def running_url(data_dir: Path) -> str:

@@ -17,7 +17,6 @@ from weakref import WeakValueDictionary
 import procrastinate
 import structlog
 from procrastinate import JobContext
-from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import SpheroSegError
@@ -33,7 +32,7 @@ from spheroseg.server.resources.mail import Mail
 from spheroseg.server.resources.queue import HEAVY, MAIL, MAIL_RETRY, driver_connection
 from spheroseg.server.resources.storage import ObjectMissing, Storage, StorageError
 from spheroseg.server.results import display, object_rows
-from spheroseg.server.runs import lifecycle, repository, service
+from spheroseg.server.runs import lifecycle, measures, repository, service
 from spheroseg.server.runs.lifecycle import Event
 from spheroseg.server.tables.accounts import User
 from spheroseg.server.tables.images import File, ImageRow
@@ -44,16 +43,6 @@ from spheroseg.server.tables.states import State
 
 tasks = procrastinate.Blueprint()
 log = structlog.get_logger()
-
-STAGE_SECONDS = Histogram(
-    "spheroseg_frame_stage_seconds",
-    "Time of a frame of a run by stage: wait for the model, compute (read, network, outlines, measures), write",
-    ["stage"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
-)
-FRAMES = Counter(
-    "spheroseg_frames_total", "Frames of runs that were answered, by the model or from earlier results", ["source"]
-)
 
 _MAX_DEATHS = 3
 """A frame whose worker died so often is not tried again: it would take down one worker after the other."""
@@ -125,17 +114,16 @@ async def segment(context: JobContext, *, result_id: str) -> None:
             if await asyncio.shield(_still_waits(uuid.UUID(result_id))):  # it is the worker that stops
                 raise TryAgain from None
             raise
-        STAGE_SECONDS.labels("wait").observe(time.monotonic() - began)
+        measures.STAGE_SECONDS.labels("wait").observe(time.monotonic() - began)
         with contextlib.ExitStack() as turn:
             turn.callback(state.heavy.release)
             done = await _attempt(uuid.UUID(result_id), work, turn)
         if done is None or work is None:
             return
         attempt, answer, duration_ms = done
-        STAGE_SECONDS.labels("compute").observe(duration_ms / 1000)
-        FRAMES.labels("kept" if answer.from_cache else "model").inc()
+        measures.answered(duration_ms / 1000, from_cache=answer.from_cache)
         try:
-            with STAGE_SECONDS.labels("write").time():
+            with measures.STAGE_SECONDS.labels("write").time():
                 await _write(attempt, work, answer, duration_ms=duration_ms)
         except asyncio.CancelledError:
             if await asyncio.shield(_end(attempt, Event.RETRY)):

@@ -1,0 +1,47 @@
+"""One data folder, one SpheroSeg."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+from spheroseg.server.processes.postgres_programs import EmbeddedDatabaseError
+
+
+class FolderInUseError(EmbeddedDatabaseError):
+    """Another SpheroSeg works in this data folder."""
+
+
+class FolderLock:
+    """Keeps a second SpheroSeg out of a data folder. The kernel lets go when the process ends, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "lock"
+        self._file: IO[str] | None = None
+
+    def acquire(self) -> None:
+        """Take the lock.
+
+        Raises:
+            FolderInUseError: another process has it.
+        """
+        file = self.path.open("a+", encoding="ascii")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            holder = file.read(32).strip() or "unknown"
+            file.close()
+            raise FolderInUseError(f"{self.path.parent} is in use by another SpheroSeg (process {holder})") from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        self._file = file
+
+    def release(self) -> None:
+        """Let go of it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
