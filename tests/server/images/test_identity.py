@@ -62,3 +62,19 @@ async def test_pages_of_unknown_meaning_have_no_times(lab):
     assert "unknown meaning" in " ".join(detail["notes"])
     frames = (await alice.get(f"/api/v1/images/{image['id']}/frames")).json()
     assert [frame["time_s"] for frame in frames] == [None, None, None]
+
+
+async def test_an_unreadable_first_series_does_not_take_the_others_along(lab, tmp_path):
+    write_czi(tmp_path / "a.czi", [Block(GREY, {"S": 0}, 5), Block(GREY, {"S": 1})], xml=SCENES)
+    content = (tmp_path / "a.czi").read_bytes()
+    at = content.index(b"\x28\xb5\x2f\xfd")  # where Zstandard begins
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    await lab.upload(alice, project_id, plate__czi=content[:at] + bytes(4) + content[at + 4 :])
+    await lab.work()
+    await lab.work()
+    items = (await alice.get(f"/api/v1/projects/{project_id}/images")).json()["items"]
+    assert sorted((one["series"], one["state"], one["well"]) for one in items) == [
+        (0, "failed", ""),
+        (1, "ready", "D07"),
+    ]

@@ -142,7 +142,7 @@ export const ImageCard = memo(function ImageCard({
       </span>
       <div className="about">
         <div title={image.relative_path ? `${image.relative_path}/${image.name}` : image.name}>
-          {image.name}
+          {image.series_name ? `${image.name} · ${image.series_name}` : image.name}
         </div>
         <div
           className={`state ${image.state === "failed" ? "failed" : image.segmentation_state}`}

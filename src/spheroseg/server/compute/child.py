@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from spheroseg.imaging import count_series
 from spheroseg.server.compute import images, smart
 from spheroseg.server.compute import segment as segmentation
 
@@ -31,6 +32,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "inspect": images.inspect,
     "inspect_series": images.inspect_series,
     "read_names": images.read_names,
+    "count_series": count_series,
     "render_tile": images.render_tile,
     "list_models": segmentation.list_models,
     "segment": segmentation.segment_frame,

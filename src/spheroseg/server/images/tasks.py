@@ -9,6 +9,7 @@ import procrastinate
 import structlog
 from procrastinate import JobContext
 from sqlalchemy import delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import SpheroSegError
 from spheroseg.imaging.kinds import HEAD_BYTES, kind_of, suffix_of
@@ -53,6 +54,7 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
         if project.deleted_at is not None:  # prepared when it is taken back
             return
         pattern, asked = project.filename_pattern, service.reading_of(project.preferences)
+    file: File | None = None
     try:
         file = await _file_of(image)
         if file is None:
@@ -74,6 +76,8 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
         await _fail(image.id, error.code, str(error))
     except SpheroSegError as error:
         await _fail(image.id, "unreadable", getattr(error, "reason", None) or str(error))
+        if image.series == 0 and file is not None:
+            await _take_others(image.id, file)
     else:
         if found["n_series"] > state.settings.max_series:
             reason = f"The file holds {found['n_series']:,} images; at most {state.settings.max_series:,} are taken"
@@ -176,6 +180,30 @@ async def _fail(image_id: uuid.UUID, code: str, reason: str) -> None:
         await service.tell(session, image, "image.failed")
 
 
+async def _take_others(image_id: uuid.UUID, file: File) -> None:
+    """The other series of a file whose first one cannot be read: they are not lost with it."""
+    state = worker_state()
+    async with state.storage.as_file(file.storage_key, suffix_of(file.media_type)) as path:
+        n_series = await state.compute.run("count_series", path=str(path))
+    if not 1 < n_series <= state.settings.max_series:
+        return
+    async with state.database.session() as session:
+        image = await session.get(ImageRow, image_id, with_for_update=True)
+        if image is None or image.n_series > 1:
+            return
+        image.n_series = n_series
+        await _add_others(session, image)
+
+
+async def _add_others(session: AsyncSession, image: ImageRow) -> None:
+    """Make images of the other series of a file, and have them prepared."""
+    session.add_all([_sibling(image, series) for series in range(1, image.n_series)])
+    await session.flush()
+    await preparation.enqueue_series(session, image)
+    payload = {"type": "image.created", "id": str(image.id), "project_id": str(image.project_id)}
+    await emit(session, f"project:{image.project_id}", payload)
+
+
 async def _keep(image_id: uuid.UUID, file: File, found: dict[str, Any], names: dict[str, Any]) -> None:
     """Write what was read; twice is the same as once."""
     async with worker_state().database.session() as session:
@@ -192,12 +220,7 @@ async def _keep(image_id: uuid.UUID, file: File, found: dict[str, Any], names: d
         await session.flush()
         await service.tell(session, image, "image.ready")
         if image.series == 0 and image.n_series > 1:
-            others = [_sibling(image, series) for series in range(1, image.n_series)]
-            session.add_all(others)
-            await session.flush()
-            await preparation.enqueue_series(session, image)
-            payload = {"type": "image.created", "id": str(image.id), "project_id": str(image.project_id)}
-            await emit(session, f"project:{image.project_id}", payload)
+            await _add_others(session, image)
 
 
 def _sibling(image: ImageRow, series: int) -> ImageRow:
