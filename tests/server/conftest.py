@@ -30,14 +30,14 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.access.tokens import AccessClaims, new_access_token
-from spheroseg.server.app import build_app, build_state
+from spheroseg.server.app import build_app, build_services
 from spheroseg.server.compute.pool import Child, Compute
 from spheroseg.server.config import Settings
 from spheroseg.server.events.hub import EventHub
 from spheroseg.server.migrations import upgrade
-from spheroseg.server.models.service import keep as keep_models
+from spheroseg.server.models.repository import keep as keep_models
 from spheroseg.server.processes.embedded import EmbeddedPostgres
 from spheroseg.server.resources.db import Database, new_id, utc_now
 from spheroseg.server.tables.accounts import Session, User
@@ -121,9 +121,9 @@ def application(cluster: EmbeddedPostgres, open_folder: Path) -> FastAPI:
 
 
 @pytest.fixture
-async def state(settings: Settings, database: Database) -> AsyncGenerator[State]:
+async def state(settings: Settings, database: Database) -> AsyncGenerator[Services]:
     """Parts of a process on the database that is rolled back."""
-    state = build_state(settings)
+    state = build_services(settings)
     await state.database.close()
     state.database = database
     yield state
@@ -131,7 +131,7 @@ async def state(settings: Settings, database: Database) -> AsyncGenerator[State]
 
 
 @pytest.fixture
-def app(application: FastAPI, state: State) -> FastAPI:
+def app(application: FastAPI, state: Services) -> FastAPI:
     """The application with this test's parts."""
     application.state.parts = state
     return application
@@ -161,7 +161,7 @@ async def client(app: FastAPI) -> AsyncGenerator[Client]:
 
 async def new_person(app: FastAPI, name: str, **fields: Any) -> Client:
     """A person with a verified account, signed in by bearer token."""
-    state: State = app.state.parts
+    state: Services = app.state.parts
     email = f"{name}@example.org"
     user = User(id=new_id(), email=email, email_key=email.casefold(), name=name, email_verified_at=utc_now(), **fields)
     row = Session(id=new_id(), user_id=user.id, expires_at=utc_now().replace(year=2100))
@@ -232,7 +232,7 @@ def add_member(app: FastAPI) -> Callable[..., Awaitable[None]]:
     """`await add_member(project_id, person, "viewer")`, without an invitation."""
 
     async def add(project_id: str, person: Client, role: str) -> None:
-        state: State = app.state.parts
+        state: Services = app.state.parts
         async with state.database.session() as session:
             session.add(Member(project_id=uuid.UUID(project_id), user_id=person.user_id, role=role))
 
@@ -325,16 +325,16 @@ def own_database_url(cluster: EmbeddedPostgres) -> Generator[str]:
 
 
 @pytest.fixture
-async def live_state(settings: Settings, own_database_url: str) -> AsyncGenerator[State]:
+async def live_state(settings: Settings, own_database_url: str) -> AsyncGenerator[Services]:
     """Parts of a process on a database of this test alone."""
     own = settings.model_copy(update={"database_url": SecretStr(own_database_url)})
-    state = build_state(own)
+    state = build_services(own)
     yield state
     await state.close()
 
 
 @pytest.fixture
-def live_app(application: FastAPI, live_state: State) -> FastAPI:
+def live_app(application: FastAPI, live_state: Services) -> FastAPI:
     """The application on a database of this test alone; `Client(live_app)` calls it."""
     application.state.parts = live_state
     return application
@@ -357,7 +357,7 @@ class Lab:
     """The service as its users know it: an API, a worker, people and their images."""
 
     app: FastAPI
-    state: State
+    state: Services
     people: list[Client] = field(default_factory=list)
 
     async def person(self, name: str = "alice") -> Client:
@@ -419,7 +419,7 @@ class Lab:
 
 
 @pytest.fixture
-async def lab(live_app: FastAPI, live_state: State, warm_children: list[Child]) -> AsyncGenerator[Lab]:
+async def lab(live_app: FastAPI, live_state: Services, warm_children: list[Child]) -> AsyncGenerator[Lab]:
     """An API and a worker on a database of this test alone."""
     compute = Compute(warm_children[:1], models=warm_children[1])
     compute.children = []  # they outlive this test

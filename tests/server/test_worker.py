@@ -16,9 +16,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from spheroseg.server import worker
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.resources.mail import Mail
-from spheroseg.server.resources.queue import HEAVY, LIGHT, cancel, enqueue, enqueue_many
+from spheroseg.server.resources.queue import BACKGROUND, COMPUTE, cancel, enqueue, enqueue_many
 from spheroseg.server.worker import MAX_TAKEN_UP, measured, open_queue, run_jobs, sweep, task_list
 
 
@@ -36,7 +36,7 @@ class KeepingMailer:
         self.mails.append(mail)
 
 
-async def jobs(state: State) -> list[Any]:
+async def jobs(state: Services) -> list[Any]:
     async with state.database.session() as session:
         rows = await session.execute(
             text("SELECT id, task_name, status::text, args, priority, attempts FROM procrastinate_jobs ORDER BY id")
@@ -45,12 +45,12 @@ async def jobs(state: State) -> list[Any]:
 
 
 @pytest.fixture
-async def queue(live_state: State) -> AsyncGenerator[procrastinate.App]:
+async def queue(live_state: Services) -> AsyncGenerator[procrastinate.App]:
     async with open_queue(live_state) as app:
         yield app
 
 
-async def test_a_rollback_leaves_no_job(live_state: State) -> None:
+async def test_a_rollback_leaves_no_job(live_state: Services) -> None:
     async with live_state.database.session() as session:
         await enqueue(session, "audit:keep_partitions", timestamp=0)
         await session.rollback()
@@ -61,7 +61,7 @@ async def test_a_rollback_leaves_no_job(live_state: State) -> None:
     assert len(await jobs(live_state)) == 1
 
 
-async def test_a_queueing_lock_holds_one_waiting_job_and_spoils_no_transaction(live_state: State) -> None:
+async def test_a_queueing_lock_holds_one_waiting_job_and_spoils_no_transaction(live_state: Services) -> None:
     async with live_state.database.session() as session:
         first = await enqueue(session, "a:b", queueing_lock="only one")
         second = await enqueue(session, "a:b", queueing_lock="only one")
@@ -72,10 +72,10 @@ async def test_a_queueing_lock_holds_one_waiting_job_and_spoils_no_transaction(l
     assert len(await jobs(live_state)) == 2
 
 
-async def test_many_at_once_each_with_its_priority(live_state: State) -> None:
+async def test_many_at_once_each_with_its_priority(live_state: Services) -> None:
     async with live_state.database.session() as session:
         ids = await enqueue_many(
-            session, "a:b", [{"n": n} for n in range(1000)], priorities=[-n for n in range(1000)], queue=HEAVY
+            session, "a:b", [{"n": n} for n in range(1000)], priorities=[-n for n in range(1000)], queue=COMPUTE
         )
         assert await enqueue_many(session, "a:b", []) == []
     rows = await jobs(live_state)
@@ -83,7 +83,7 @@ async def test_many_at_once_each_with_its_priority(live_state: State) -> None:
     assert [row.args["n"] for row in rows] == [-row.priority for row in rows] == list(range(1000))
 
 
-async def test_waiting_jobs_are_cancelled_with_the_transaction(live_state: State) -> None:
+async def test_waiting_jobs_are_cancelled_with_the_transaction(live_state: Services) -> None:
     async with live_state.database.session() as session:
         ids = await enqueue_many(session, "a:b", [{}, {}, {}])
     async with live_state.database.session() as session:
@@ -95,7 +95,7 @@ async def test_waiting_jobs_are_cancelled_with_the_transaction(live_state: State
     assert [row.status for row in await jobs(live_state)] == ["cancelled", "cancelled", "todo"]
 
 
-async def test_jobs_run_and_go(live_state: State, queue: procrastinate.App) -> None:
+async def test_jobs_run_and_go(live_state: Services, queue: procrastinate.App) -> None:
     async with live_state.database.session() as session:
         await enqueue(session, "audit:keep_partitions", timestamp=0)
     await run_jobs(live_state, queue, until_idle=True)
@@ -105,7 +105,7 @@ async def test_jobs_run_and_go(live_state: State, queue: procrastinate.App) -> N
         assert count == 4  # three months and the default
 
 
-async def test_a_mail_is_sent_again_when_the_server_was_away(live_state: State, queue: procrastinate.App) -> None:
+async def test_a_mail_is_sent_again_when_the_server_was_away(live_state: Services, queue: procrastinate.App) -> None:
     mailer = KeepingMailer(failures=1)
     live_state.mailer = mailer
     async with live_state.database.session() as session:
@@ -131,10 +131,10 @@ async def test_a_mail_is_sent_again_when_the_server_was_away(live_state: State, 
 
 
 class TestSweep:
-    async def lose(self, state: State, *, row_is_gone: bool) -> int:
+    async def lose(self, state: Services, *, row_is_gone: bool) -> int:
         """A job of a worker that died, whose row may be gone."""
         async with state.database.session() as session:
-            job_id = await enqueue(session, "a:b", queue=LIGHT)
+            job_id = await enqueue(session, "a:b", queue=BACKGROUND)
             worker_id = await session.scalar(text("SELECT worker_id FROM procrastinate_register_worker_v1()"))
             await session.execute(
                 text("SELECT * FROM procrastinate_fetch_job_v2(NULL, :worker_id)"), {"worker_id": worker_id}
@@ -147,7 +147,7 @@ class TestSweep:
 
     @pytest.mark.parametrize("row_is_gone", [False, True])
     async def test_gives_jobs_of_dead_workers_back(
-        self, live_state: State, queue: procrastinate.App, row_is_gone: bool
+        self, live_state: Services, queue: procrastinate.App, row_is_gone: bool
     ) -> None:
         job_id = await self.lose(live_state, row_is_gone=row_is_gone)
         assert [row.status for row in await jobs(live_state)] == ["doing"]
@@ -156,13 +156,13 @@ class TestSweep:
         assert (row.id, row.status, row.attempts) == (job_id, "todo", 1)
         assert await sweep(queue) == 0
 
-    async def test_leaves_living_workers_alone(self, live_state: State, queue: procrastinate.App) -> None:
+    async def test_leaves_living_workers_alone(self, live_state: Services, queue: procrastinate.App) -> None:
         await self.lose(live_state, row_is_gone=False)
         async with live_state.database.session() as session:
             await session.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now()"))
         assert await sweep(queue) == 0
 
-    async def test_gives_up_what_kills_every_worker(self, live_state: State, queue: procrastinate.App) -> None:
+    async def test_gives_up_what_kills_every_worker(self, live_state: Services, queue: procrastinate.App) -> None:
         await self.lose(live_state, row_is_gone=True)
         async with live_state.database.session() as session:
             await session.execute(text("UPDATE procrastinate_jobs SET attempts = :n"), {"n": MAX_TAKEN_UP})
@@ -170,7 +170,7 @@ class TestSweep:
         assert [row.status for row in await jobs(live_state)] == ["failed"]
 
 
-async def test_a_worker_process_killed_in_a_job_loses_nothing(live_state: State, queue: procrastinate.App) -> None:
+async def test_a_worker_process_killed_in_a_job_loses_nothing(live_state: Services, queue: procrastinate.App) -> None:
     code = """
 import asyncio, os, sys
 import procrastinate

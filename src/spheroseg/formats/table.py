@@ -20,6 +20,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 
 from spheroseg.errors import FormatError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
+from spheroseg.formats.parts.csv_text import as_cell
 from spheroseg.formats.parts.files import replacing
 from spheroseg.formats.parts.jsonfile import json_text
 from spheroseg.formats.parts.spool import TableSpool
@@ -29,8 +30,6 @@ from spheroseg.measurement.definitions import Unit, definition_of
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 RUN_CARD_KEY = b"spheroseg.run_card"
-# what a spreadsheet takes for the beginning of a formula
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _TEXT_COLUMNS = ("image", "file", "plate", "well", "field", "flags", "notes", "region")
 
 
@@ -179,7 +178,7 @@ def _write_spools(
 def _write_csv(spool: TableSpool, path: Path) -> None:
     with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([_harmless(name) for name in spool.schema.names])
+        writer.writerow([as_cell(name) for name in spool.schema.names])
         for table in spool.tables():
             columns = [_csv_cells(column) for column in table.columns]
             writer.writerows(zip(*columns, strict=True))
@@ -188,13 +187,8 @@ def _write_csv(spool: TableSpool, path: Path) -> None:
 def _csv_cells(column: pa.ChunkedArray) -> list[Any]:
     values: list[Any] = column.to_pylist()
     if pa.types.is_large_string(column.type) or pa.types.is_string(column.type):
-        return [_harmless(value) for value in values]
+        return [as_cell(value) for value in values]
     return values
-
-
-def _harmless(text: str | None) -> str | None:
-    """Quote a text that a spreadsheet would run as a formula."""
-    return f"'{text}" if text is not None and text.startswith(_FORMULA_STARTS) else text
 
 
 def _write_parquet(spool: TableSpool, path: Path, run_card: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from spheroseg.server.admin import endpoints as admin
 from spheroseg.server.audit import endpoints as audit
 from spheroseg.server.corrections import endpoints as corrections
 from spheroseg.server.exports import endpoints as exports
-from spheroseg.server.http.errors import Forbidden, Invalid, TooManyRequests, Unauthenticated, problems
+from spheroseg.server.http.errors import Forbidden, Invalid, TooManyRequests, Unauthenticated, Unavailable, problems
 from spheroseg.server.images import endpoints as images
 from spheroseg.server.images import pictures
 from spheroseg.server.models import endpoints as models
@@ -56,7 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 PLAIN_ROUTERS: tuple[APIRouter, ...] = (health.router,)
 """Routers at the root: for machines that watch us, not for programs that use us."""
 
-COMMON_PROBLEMS = problems(Unauthenticated, Forbidden, Invalid, TooManyRequests)
+COMMON_PROBLEMS = problems(Unauthenticated, Forbidden, Invalid, TooManyRequests, Unavailable)
 
 
 def operation_id(route: APIRoute) -> str:

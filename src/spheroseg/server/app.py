@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -18,7 +17,7 @@ from spheroseg.server.access.limiter import Limiter
 from spheroseg.server.access.oidc import OidcClient
 from spheroseg.server.access.passwords import Passwords
 from spheroseg.server.access.secret_key import secret_key_of
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.api import PLAIN_ROUTERS, api_router, operation_id
 from spheroseg.server.compute.pool import Child, Compute
 from spheroseg.server.config import Settings, load_settings
@@ -29,6 +28,7 @@ from spheroseg.server.http.static_files import WebPages
 from spheroseg.server.http.telemetry import RequestContext, set_up_logs, set_up_traces
 from spheroseg.server.resources.cache import Cache
 from spheroseg.server.resources.db import Database
+from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.mail import build_mailer
 from spheroseg.server.resources.storage import Storage
 from spheroseg.version import __version__
@@ -41,9 +41,9 @@ Sign in with cookies (browsers; changes carry `X-CSRF-Token`), with an access to
 """
 
 
-def build_state(
+def build_services(
     settings: Settings, *, application_name: str = "spheroseg-api", compute: Compute | None = None
-) -> State:
+) -> Services:
     """The parts of a process, from its settings.
 
     Args:
@@ -51,7 +51,7 @@ def build_state(
         application_name: what the database shows beside the connections.
         compute: the children that this process needs; None: as many as the settings say, for any call.
     """
-    return State(
+    return Services(
         settings=settings,
         secret_key=secret_key_of(settings),
         database=Database(settings, application_name=application_name),
@@ -63,7 +63,7 @@ def build_state(
         storage=Storage.open(_secret(settings.storage_url) or str(settings.data_dir / "files")),
         cache=Cache.open(_secret(settings.redis_url)),
         compute=compute or Compute([Child() for _ in range(settings.compute_processes)]),
-        heavy=asyncio.Semaphore(settings.worker_heavy_concurrency),
+        compute_slots=asyncio.Semaphore(settings.worker_heavy_concurrency),
     )
 
 
@@ -74,7 +74,7 @@ def _secret(value: SecretStr | None) -> str | None:
 @contextlib.asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Start the parts with the process and close them with it."""
-    state: State = app.state.parts
+    state: Services = app.state.parts
     hub: EventHub = app.state.events
     await hub.start()
     warming = asyncio.create_task(state.compute.warm_up(), name="warm up")
@@ -88,7 +88,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
             await asyncio.to_thread(app.state.end_traces)
 
 
-def build_app(settings: Settings, state: State | None = None) -> FastAPI:
+def build_app(settings: Settings, state: Services | None = None) -> FastAPI:
     """The application.
 
     Args:
@@ -96,7 +96,7 @@ def build_app(settings: Settings, state: State | None = None) -> FastAPI:
         state: parts to use; made from the settings when none are given.
     """
     app = _with_routes(settings.max_request_bytes)
-    app.state.parts = state or build_state(settings)
+    app.state.parts = state or build_services(settings)
     app.state.events = EventHub(app.state.parts)
     app.mount("/api/v1/events", app.state.events.asgi)
     errors.install(app)
@@ -128,12 +128,12 @@ def _with_routes(max_body_size: int | None) -> FastAPI:
     return app
 
 
-def openapi_document() -> dict[str, Any]:
+def openapi_document() -> JsonObject:
     """The OpenAPI document of this version; it takes no settings, no database and no files."""
     return openapi(_with_routes(None))
 
 
-def openapi(app: FastAPI) -> dict[str, Any]:
+def openapi(app: FastAPI) -> JsonObject:
     """The OpenAPI document, with our problems and ways to sign in."""
     if app.openapi_schema is None:
         document = get_openapi(

@@ -14,10 +14,9 @@ import prometheus_client
 from fastapi import APIRouter, Header, Request, Response
 from prometheus_client import multiprocess
 from pydantic import BaseModel, Field
-from sqlalchemy import text
 
 from spheroseg.server.access.needs import needs
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.config import STATUS_FILE
 from spheroseg.server.http.errors import NotFound, Unavailable, problems
 from spheroseg.version import __version__
@@ -51,10 +50,10 @@ async def live() -> Live:
 @router.get("/health/ready", openapi_extra=needs("public"), responses=problems(Unavailable))
 async def ready(request: Request) -> Ready:
     """The process can work; send it requests when it can."""
-    state = app_state(request)
+    state = app_services(request)
     try:
-        async with asyncio.timeout(3), state.database.sessions() as session:
-            await session.execute(text("SELECT 1"))
+        async with asyncio.timeout(3):
+            await state.database.ping()
     except Exception as error:
         raise Unavailable("The database does not answer") from error
     return Ready(status="ok", database="ok", processes=_processes())
@@ -82,7 +81,7 @@ def _is_local(request: Request) -> bool:
 @router.get("/metrics", openapi_extra=needs("public"), include_in_schema=False)
 async def metrics(request: Request, authorization: Annotated[str | None, Header()] = None) -> Response:
     """Metrics for Prometheus: with the token that is set; without one only for this machine itself, outside production."""
-    settings = app_state(request).settings
+    settings = app_services(request).settings
     if settings.metrics_token is not None:
         expected = f"Bearer {settings.metrics_token.get_secret_value()}"
         if not hmac.compare_digest(expected.encode(), (authorization or "").encode()):

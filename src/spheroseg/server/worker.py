@@ -21,10 +21,10 @@ from prometheus_client import Counter, Histogram, start_http_server
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from spheroseg.server.access.services import State, set_worker_state
+from spheroseg.server.access.services import Services, set_worker_services
 from spheroseg.server.accounts import tasks as auth
 from spheroseg.server.admin import gauges
-from spheroseg.server.app import build_state
+from spheroseg.server.app import build_services
 from spheroseg.server.audit import tasks as audit
 from spheroseg.server.compute.pool import Child, Compute
 from spheroseg.server.config import Settings
@@ -34,7 +34,7 @@ from spheroseg.server.models.service import synchronise as synchronise_models
 from spheroseg.server.projects import sharing_tasks as sharing
 from spheroseg.server.projects import tasks as projects
 from spheroseg.server.resources.db import session_options
-from spheroseg.server.resources.queue import HEARTBEAT_S, HEAVY, LIGHT, MAIL, STALLED_AFTER_S
+from spheroseg.server.resources.queue import BACKGROUND, COMPUTE, HEARTBEAT_S, MAIL, STALLED_AFTER_S
 from spheroseg.server.runs import tasks as segmentation
 
 log = structlog.get_logger()
@@ -43,7 +43,7 @@ queue_tasks = procrastinate.Blueprint()
 
 
 @queue_tasks.periodic(cron="37 2 * * *")
-@queue_tasks.task(name="forget_ended", queue=LIGHT, queueing_lock="queue:forget_ended", pass_context=True)
+@queue_tasks.task(name="forget_ended", queue=BACKGROUND, queueing_lock="queue:forget_ended", pass_context=True)
 async def forget_ended(context: JobContext, timestamp: int) -> None:
     """Delete jobs that failed or were cancelled long ago; those that succeeded went at once."""
     del timestamp
@@ -90,7 +90,7 @@ def task_list() -> procrastinate.App:
 
 
 @contextlib.asynccontextmanager
-async def open_queue(state: State) -> AsyncGenerator[procrastinate.App]:
+async def open_queue(state: Services) -> AsyncGenerator[procrastinate.App]:
     """The tasks with connections of their own to the database."""
     connector = procrastinate.PsycopgConnector(
         conninfo=state.database.url.set(drivername="postgresql").render_as_string(hide_password=False),
@@ -159,7 +159,7 @@ async def sweep(app: procrastinate.App, *, stalled_after_s: float = STALLED_AFTE
     return len(stalled)
 
 
-async def _sweep_regularly(app: procrastinate.App, state: State) -> None:
+async def _sweep_regularly(app: procrastinate.App, state: Services) -> None:
     measured_at = -MEASURE_EVERY_S
     while True:
         await sweep(app)
@@ -167,11 +167,11 @@ async def _sweep_regularly(app: procrastinate.App, state: State) -> None:
         if time.monotonic() - measured_at >= MEASURE_EVERY_S:
             measured_at = time.monotonic()
             async with state.database.reading_sessions() as session:
-                await gauges.measure(session, (HEAVY, LIGHT))
+                await gauges.measure(session, (COMPUTE, BACKGROUND))
         await asyncio.sleep(SWEEP_EVERY_S)
 
 
-async def run_jobs(state: State, app: procrastinate.App, *, until_idle: bool = False) -> None:
+async def run_jobs(state: Services, app: procrastinate.App, *, until_idle: bool = False) -> None:
     """Run jobs until cancelled: a few heavy ones and several light ones at a time.
 
     Args:
@@ -179,7 +179,7 @@ async def run_jobs(state: State, app: procrastinate.App, *, until_idle: bool = F
         app: with open connections.
         until_idle: end when no job is left instead.
     """
-    set_worker_state(state)
+    set_worker_services(state)
     runs = [
         asyncio.create_task(
             app.run_worker_async(
@@ -200,8 +200,8 @@ async def run_jobs(state: State, app: procrastinate.App, *, until_idle: bool = F
         )
         for queue, concurrency in (
             # one more than there are images at work: it writes the last one meanwhile
-            (HEAVY, state.settings.worker_heavy_concurrency + 1),
-            (LIGHT, state.settings.worker_light_concurrency),
+            (COMPUTE, state.settings.worker_heavy_concurrency + 1),
+            (BACKGROUND, state.settings.worker_light_concurrency),
             (MAIL, 2),
         )
     ]
@@ -224,7 +224,7 @@ async def work(settings: Settings) -> None:
     at_once = settings.worker_heavy_concurrency
     # one more than heavy jobs, started when they are needed, so that a thumbnail never waits for an export or a model
     compute = Compute([Child() for _ in range(at_once + 1)], models=Child(calls=at_once))
-    state = build_state(settings, application_name="spheroseg-worker", compute=compute)
+    state = build_services(settings, application_name="spheroseg-worker", compute=compute)
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

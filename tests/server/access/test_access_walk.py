@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from starlette.routing import BaseRoute, Mount
 
 from spheroseg.server.access.actor import SCOPES
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.access.tokens import token_hash
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.tables.accounts import ApiToken
@@ -144,7 +144,7 @@ class Walk:
     """The people, the things, and a way to ask without leaving a trace."""
 
     app: FastAPI
-    state: State
+    state: Services
     people: dict[str, httpx.AsyncClient]
     ids: dict[str, str]
     n_logged: int = 0
@@ -189,7 +189,7 @@ async def walk(
     add_member: Callable[..., Awaitable[None]],
     make_things: Callable[..., Awaitable[dict[str, str]]],
 ) -> Walk:
-    state: State = app.state.parts
+    state: Services = app.state.parts
     people: dict[str, Any] = {"anonymous": client}
     for name in ("stranger", "viewer", "editor", "owner"):
         people[name] = await make_user(name)

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from tests.fixtures.tools import missing
 
 from spheroseg.server.access.limiter import Limiter
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.config import Settings
 from spheroseg.server.http.errors import TooManyRequests
 
@@ -114,7 +114,7 @@ async def test_a_lost_redis_makes_it_weaker_not_broken(limiting: Settings, redis
 
 
 async def test_a_route_tells_when_to_come_back(app: FastAPI, client: httpx.AsyncClient) -> None:
-    state: State = app.state.parts
+    state: Services = app.state.parts
     state.limiter.is_on = True
     url = f"{API}/auth/password/forgot"
     answers = [await client.post(url, json={"email": "a@example.org"}) for _ in range(11)]
@@ -123,7 +123,7 @@ async def test_a_route_tells_when_to_come_back(app: FastAPI, client: httpx.Async
 
 
 async def test_made_up_credentials_open_no_fresh_count(app: FastAPI, client: httpx.AsyncClient, alice: Any) -> None:
-    state: State = app.state.parts
+    state: Services = app.state.parts
     state.limiter.is_on = True
     url = f"{API}/users/me/data"
     for n in range(10):

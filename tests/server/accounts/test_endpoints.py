@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select, text
 
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.accounts.credentials import mailed_token
 from spheroseg.server.tables.accounts import Session, User
 from spheroseg.server.tables.audit import AuditEntry
@@ -25,13 +25,13 @@ async def change(person: httpx.AsyncClient, version: int | None, **fields: Any) 
     return await person.patch(f"{API}/users/me", json=fields, headers=headers)
 
 
-async def queued(state: State) -> list[tuple[str, dict[str, Any]]]:
+async def queued(state: Services) -> list[tuple[str, dict[str, Any]]]:
     async with state.database.session() as session:
         rows = await session.execute(text("SELECT task_name, args FROM procrastinate_jobs ORDER BY id"))
         return [(row[0], row[1]) for row in rows]
 
 
-async def set_password(person: Any, state: State) -> None:
+async def set_password(person: Any, state: Services) -> None:
     async with state.database.session() as session:
         user = await session.get_one(User, person.user_id)
         user.password_hash = await state.passwords.hash(PASSWORD)
@@ -79,7 +79,7 @@ async def test_half_a_character_is_refused(alice: httpx.AsyncClient) -> None:
 
 
 async def test_a_new_address_counts_when_its_link_is_opened(
-    alice: Any, bob: Any, client: httpx.AsyncClient, state: State
+    alice: Any, bob: Any, client: httpx.AsyncClient, state: Services
 ) -> None:
     await set_password(alice, state)
     url = f"{API}/users/me/email"
@@ -130,7 +130,7 @@ class TestDeletion:
         return answer
 
     async def test_leaves_no_row_and_no_address(
-        self, alice: Any, bob: Any, make_project: MakeProject, state: State
+        self, alice: Any, bob: Any, make_project: MakeProject, state: Services
     ) -> None:
         await set_password(alice, state)
         await alice.post(f"{API}/folders", json={"name": "2026"})
@@ -151,7 +151,7 @@ class TestDeletion:
             assert {entry.action for entry in entries} >= {"project.create", "account.delete"}
             assert all(entry.ip is None and entry.user_agent is None for entry in entries)
 
-    async def test_needs_ones_own_address_and_password(self, alice: Any, state: State) -> None:
+    async def test_needs_ones_own_address_and_password(self, alice: Any, state: Services) -> None:
         await set_password(alice, state)
         assert (await self.delete(alice, email="bob@example.org")).json()["code"] == "not_confirmed"
         assert (await self.delete(alice, password="wrong")).json()["code"] == "wrong_credentials"

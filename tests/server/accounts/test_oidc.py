@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from spheroseg.server.access.oidc import OidcClient
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.accounts.federation import OWN_PAGE
 from spheroseg.server.config import OidcProvider
 from spheroseg.server.resources.db import utc_now
@@ -146,7 +146,7 @@ def provider() -> Generator[Provider]:
 @pytest.fixture
 def browser(app: FastAPI, client: httpx.AsyncClient, provider: Provider) -> httpx.AsyncClient:
     """A browser at a service that knows the provider."""
-    state: State = app.state.parts
+    state: Services = app.state.parts
     known = OidcProvider(
         name="lab", label="The lab", issuer=provider.issuer, client_id="client", client_secret=SecretStr(SECRET)
     )
@@ -195,7 +195,7 @@ async def test_joins_an_account_whose_address_is_confirmed(
 
 
 async def test_locks_out_whoever_waited_in_an_unconfirmed_account(
-    browser: httpx.AsyncClient, client: httpx.AsyncClient, state: State
+    browser: httpx.AsyncClient, client: httpx.AsyncClient, state: Services
 ) -> None:
     body = {"email": "dora@example.org", "password": "the attacker's password"}
     await client.post(f"{API}/auth/sign-up", json=body)
@@ -233,7 +233,7 @@ async def test_reads_the_address_from_userinfo_where_the_token_has_none(
     ids=lambda claims: next(iter(claims)),
 )
 async def test_refuses_a_token_that_is_not_for_this_sign_in(
-    browser: httpx.AsyncClient, provider: Provider, claims: dict[str, Any], state: State
+    browser: httpx.AsyncClient, provider: Provider, claims: dict[str, Any], state: Services
 ) -> None:
     provider.changed_claims = claims
     done = await go(browser)
@@ -268,7 +268,7 @@ async def test_only_the_browser_that_began_may_finish(browser: httpx.AsyncClient
     assert (await browser.get(f"{API}/users/me")).status_code == 401
 
 
-async def test_a_sign_in_works_once_and_for_ten_minutes(browser: httpx.AsyncClient, state: State) -> None:
+async def test_a_sign_in_works_once_and_for_ten_minutes(browser: httpx.AsyncClient, state: Services) -> None:
     start = await browser.get(f"{API}/auth/providers/lab/start")
     cookie = browser.cookies["spheroseg_oidc"]
     async with httpx.AsyncClient() as outside:
@@ -283,7 +283,7 @@ async def test_a_sign_in_works_once_and_for_ten_minutes(browser: httpx.AsyncClie
 async def test_a_provider_that_is_away_or_names_another_issuer(
     browser: httpx.AsyncClient, app: FastAPI, provider: Provider
 ) -> None:
-    state: State = app.state.parts
+    state: Services = app.state.parts
     for issuer in ("http://127.0.0.1:1", provider.issuer.replace("127.0.0.1", "localhost")):
         known = state.settings.oidc[0].model_copy(update={"issuer": issuer})
         state.oidc = {"lab": OidcClient(known)}

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select, text
 
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.access.tokens import read_refresh_token, refresh_token
 from spheroseg.server.accounts.credentials import mailed_token
 from spheroseg.server.resources.db import utc_now
@@ -33,18 +33,18 @@ async def sign_in(client: httpx.AsyncClient, email: str = "carol@example.org", *
     return await client.post(f"{API}/auth/sign-in", json={"email": email, "password": PASSWORD} | fields)
 
 
-async def user_of(state: State, email: str = "carol@example.org") -> User:
+async def user_of(state: Services, email: str = "carol@example.org") -> User:
     async with state.database.session() as session:
         return (await session.scalars(select(User).where(User.email == email))).one()
 
 
-async def mail_secret(state: State, purpose: str, email: str = "carol@example.org") -> str:
+async def mail_secret(state: Services, purpose: str, email: str = "carol@example.org") -> str:
     user = await user_of(state, email)
     async with state.database.session() as session:
         return await mailed_token(session, user, purpose, email)
 
 
-async def jobs(state: State) -> list[tuple[str, dict[str, Any]]]:
+async def jobs(state: Services) -> list[tuple[str, dict[str, Any]]]:
     async with state.database.session() as session:
         rows = await session.execute(text("SELECT task_name, args FROM procrastinate_jobs ORDER BY id"))
         return [(row[0], row[1]) for row in rows]
@@ -52,7 +52,7 @@ async def jobs(state: State) -> list[tuple[str, dict[str, Any]]]:
 
 class TestSignUp:
     async def test_makes_an_account_and_queues_a_mail_without_its_secret(
-        self, client: httpx.AsyncClient, state: State
+        self, client: httpx.AsyncClient, state: Services
     ) -> None:
         assert await sign_up(client) == {"email": "carol@example.org"}
         user = await user_of(state)
@@ -64,7 +64,7 @@ class TestSignUp:
         ]
 
     async def test_the_log_says_who_made_the_account_and_from_where(
-        self, client: httpx.AsyncClient, state: State
+        self, client: httpx.AsyncClient, state: Services
     ) -> None:
         await sign_up(client)
         made = await user_of(state)
@@ -78,14 +78,16 @@ class TestSignUp:
             assert entry.ip == "203.0.113.7"
             assert entry.user_agent == client.headers["user-agent"]
 
-    async def test_the_first_person_on_a_laptop_administers_it(self, client: httpx.AsyncClient, state: State) -> None:
+    async def test_the_first_person_on_a_laptop_administers_it(
+        self, client: httpx.AsyncClient, state: Services
+    ) -> None:
         await sign_up(client)
         await sign_up(client, "dora@example.org")
         assert (await user_of(state)).role == "admin"
         assert (await user_of(state, "dora@example.org")).role == "user"
 
     async def test_an_address_has_one_account_in_whatever_case_and_nobody_is_told(
-        self, client: httpx.AsyncClient, state: State
+        self, client: httpx.AsyncClient, state: Services
     ) -> None:
         await sign_up(client)
         before = await user_of(state)
@@ -121,7 +123,7 @@ class TestSignUp:
         alice: httpx.AsyncClient,
         make_project: Callable[..., Awaitable[dict[str, Any]]],
     ) -> None:
-        state: State = app.state.parts
+        state: Services = app.state.parts
         project = await make_project(alice)
         body = {"email": "guest@example.org", "password": PASSWORD}
         state.settings = state.settings.model_copy(update={"sign_up": "closed"})
@@ -168,7 +170,7 @@ class TestSignIn:
 
     async def test_cookies_are_secure_where_the_address_is(self, app: FastAPI, client: httpx.AsyncClient) -> None:
         await sign_up(client)
-        state: State = app.state.parts
+        state: Services = app.state.parts
         state.settings = state.settings.model_copy(update={"public_url": "https://spheroseg.example.org"})
         answer = await sign_in(client)
         assert all("secure" in line.lower() for line in answer.headers.get_list("set-cookie"))
@@ -184,7 +186,7 @@ class TestSignIn:
         assert bodies[0]["code"] == "wrong_credentials"
 
     async def test_bcrypt_of_an_earlier_service_is_accepted_and_replaced(
-        self, client: httpx.AsyncClient, state: State
+        self, client: httpx.AsyncClient, state: Services
     ) -> None:
         await sign_up(client)
         async with state.database.session() as session:
@@ -198,7 +200,7 @@ class TestSignIn:
 
     async def test_disabled_and_unverified_accounts(self, app: FastAPI, client: httpx.AsyncClient) -> None:
         await sign_up(client)
-        state: State = app.state.parts
+        state: Services = app.state.parts
         state.settings = state.settings.model_copy(update={"require_verified_email": True})
         assert (await sign_in(client)).json()["code"] == "email_not_verified"
         async with state.database.session() as session:
@@ -210,7 +212,7 @@ class TestSignIn:
         self, app: FastAPI, client: httpx.AsyncClient
     ) -> None:
         await sign_up(client)
-        state: State = app.state.parts
+        state: Services = app.state.parts
         state.limiter.is_on = True
         assert [(await sign_in(client, cookies=False)).status_code for _ in range(12)] == [200] * 12
         guesses = [(await sign_in(client, password=f"guess {number}")).status_code for number in range(11)]
@@ -223,7 +225,7 @@ class TestSignIn:
         self, app: FastAPI, client: httpx.AsyncClient
     ) -> None:
         await sign_up(client)
-        state: State = app.state.parts
+        state: Services = app.state.parts
         state.limiter.is_on = True
         assert (await sign_in(client)).status_code == 200  # this browser is known from now on
 
@@ -284,7 +286,7 @@ class TestRefresh:
         assert [answer.status_code for answer in answers] == [200, 200]
         assert answers[0].json()["refresh_token"] == answers[1].json()["refresh_token"]
 
-    async def test_an_old_token_ends_the_session_for_good(self, client: httpx.AsyncClient, state: State) -> None:
+    async def test_an_old_token_ends_the_session_for_good(self, client: httpx.AsyncClient, state: Services) -> None:
         first = await self.tokens(client)
         second = (await self.refresh(client, first["refresh_token"])).json()
         async with state.database.session() as session:
@@ -305,7 +307,7 @@ class TestRefresh:
         await self.refresh(client, second["refresh_token"])
         assert (await self.refresh(client, first["refresh_token"])).status_code == 401
 
-    async def test_tokens_of_others_or_none_are_refused(self, client: httpx.AsyncClient, state: State) -> None:
+    async def test_tokens_of_others_or_none_are_refused(self, client: httpx.AsyncClient, state: Services) -> None:
         first = await self.tokens(client)
         read = read_refresh_token(state.secret_key, first["refresh_token"])
         assert read is not None
@@ -315,7 +317,7 @@ class TestRefresh:
             assert (answer.status_code, answer.json()["code"]) == (401, "session_ended")
         assert (await client.post(f"{API}/auth/refresh")).status_code == 401
 
-    async def test_a_session_not_used_for_a_day_is_over(self, client: httpx.AsyncClient, state: State) -> None:
+    async def test_a_session_not_used_for_a_day_is_over(self, client: httpx.AsyncClient, state: Services) -> None:
         first = await self.tokens(client)
         async with state.database.session() as session:
             row = (await session.scalars(select(Session))).one()
@@ -371,7 +373,7 @@ class TestSessions:
 
     async def test_an_access_token_is_over_after_its_time(self, app: FastAPI, client: httpx.AsyncClient) -> None:
         await sign_up(client)
-        state: State = app.state.parts
+        state: Services = app.state.parts
         state.settings = state.settings.model_copy(update={"access_token_s": -1})
         token = (await sign_in(client, cookies=False)).json()["access_token"]
         answer = await client.get(f"{API}/users/me", headers={"Authorization": f"Bearer {token}"})
@@ -380,7 +382,7 @@ class TestSessions:
 
 
 class TestMailedLinks:
-    async def test_verifying(self, client: httpx.AsyncClient, state: State) -> None:
+    async def test_verifying(self, client: httpx.AsyncClient, state: Services) -> None:
         await sign_up(client)
         secret = await mail_secret(state, "verify_email")
         answer = await client.post(f"{API}/auth/verify", json={"token": secret})
@@ -391,7 +393,7 @@ class TestMailedLinks:
     async def test_administrators_are_appointed_when_they_prove_their_address(
         self, app: FastAPI, client: httpx.AsyncClient
     ) -> None:
-        state: State = app.state.parts
+        state: Services = app.state.parts
         state.settings = state.settings.model_copy(
             update={"environment": "production", "admin_emails": ("Carol@example.org",)}
         )
@@ -401,7 +403,7 @@ class TestMailedLinks:
         assert (await client.post(f"{API}/auth/verify", json={"token": secret})).json()["role"] == "admin"
 
     async def test_asking_tells_nobody_who_has_an_account_and_queues_one_mail(
-        self, client: httpx.AsyncClient, state: State
+        self, client: httpx.AsyncClient, state: Services
     ) -> None:
         await sign_up(client)
         for path in ("verify/request", "password/forgot"):
@@ -411,7 +413,9 @@ class TestMailedLinks:
         names = [name for name, _ in await jobs(state)]
         assert names == ["auth:send_verification", "auth:send_reset"]  # the first one still waits
 
-    async def test_reset_sets_the_password_and_ends_all_sessions(self, client: httpx.AsyncClient, state: State) -> None:
+    async def test_reset_sets_the_password_and_ends_all_sessions(
+        self, client: httpx.AsyncClient, state: Services
+    ) -> None:
         await sign_up(client)
         token = (await sign_in(client, cookies=False)).json()["access_token"]
         secret = await mail_secret(state, "reset_password")
@@ -426,7 +430,7 @@ class TestMailedLinks:
         assert (await sign_in(client, password=new)).status_code == 200
         assert (await user_of(state)).email_verified_at is not None
 
-    async def test_links_end(self, client: httpx.AsyncClient, state: State) -> None:
+    async def test_links_end(self, client: httpx.AsyncClient, state: Services) -> None:
         await sign_up(client)
         secret = await mail_secret(state, "reset_password")
         async with state.database.session() as session:
@@ -466,7 +470,7 @@ class TestPersonalTokens:
         account = await client.get(f"{API}/auth/tokens", headers=writing)
         assert account.json()["code"] == "needs_person"
 
-    async def test_only_their_hash_is_kept(self, alice: httpx.AsyncClient, state: State) -> None:
+    async def test_only_their_hash_is_kept(self, alice: httpx.AsyncClient, state: Services) -> None:
         made = await self.make(alice)
         assert made["token"].startswith("sph_")
         listed = (await alice.get(f"{API}/auth/tokens")).json()
@@ -477,7 +481,7 @@ class TestPersonalTokens:
             assert made["token"].encode() not in row.token_hash
 
     async def test_end_when_revoked_or_old(
-        self, client: httpx.AsyncClient, alice: httpx.AsyncClient, state: State
+        self, client: httpx.AsyncClient, alice: httpx.AsyncClient, state: Services
     ) -> None:
         first, second = await self.make(alice), await self.make(alice, days=1)
         use = {"Authorization": f"Bearer {first['token']}"}
@@ -491,7 +495,7 @@ class TestPersonalTokens:
         assert (await client.get(f"{API}/projects", headers=use)).status_code == 401
 
     async def test_their_use_is_noted_once_in_a_while(
-        self, client: httpx.AsyncClient, alice: httpx.AsyncClient, state: State
+        self, client: httpx.AsyncClient, alice: httpx.AsyncClient, state: Services
     ) -> None:
         use = {"Authorization": f"Bearer {(await self.make(alice))['token']}"}
         await client.get(f"{API}/projects", headers=use)

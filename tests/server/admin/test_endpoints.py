@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from spheroseg.server.access.services import State
-from spheroseg.server.resources.queue import HEAVY, enqueue
+from spheroseg.server.access.services import Services
+from spheroseg.server.resources.queue import COMPUTE, enqueue
 
 API = "/api/v1"
 MakeUser = Callable[..., Awaitable[Any]]
@@ -65,10 +65,10 @@ async def test_administrators_do_not_see_other_peoples_projects(
     assert (await admin.get(f"{API}/projects")).json()["items"] == []
 
 
-async def test_the_queue_and_the_database_at_this_moment(admin: Any, state: State) -> None:
+async def test_the_queue_and_the_database_at_this_moment(admin: Any, state: Services) -> None:
     async with state.database.session() as session:
         for _ in range(2):
-            await enqueue(session, "projects:empty_trash", queue=HEAVY, timestamp=0)
+            await enqueue(session, "projects:empty_trash", queue=COMPUTE, timestamp=0)
     body = (await admin.get(f"{API}/admin/queue")).json()
     assert [(row["queue"], row["task"], row["status"], row["count"]) for row in body["jobs"]] == [
         ("heavy", "projects:empty_trash", "todo", 2)

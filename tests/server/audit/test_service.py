@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
-from spheroseg.server.access.services import State
-from spheroseg.server.audit.service import add_months, erase_person, keep_partitions
+from spheroseg.server.access.services import Services
+from spheroseg.server.audit.repository import erase_person
+from spheroseg.server.audit.service import add_months, keep_partitions
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.tables.audit import AuditEntry
 
@@ -29,7 +30,7 @@ async def partitions(session: AsyncSession) -> list[str]:
     return list(rows)
 
 
-async def test_an_entry_stands_when_the_change_does(live_state: State) -> None:
+async def test_an_entry_stands_when_the_change_does(live_state: Services) -> None:
     async with live_state.database.session() as session:
         await record(session, SOMEBODY, "kept.change", subject_type="thing")
     with pytest.raises(RuntimeError):
@@ -38,7 +39,7 @@ async def test_an_entry_stands_when_the_change_does(live_state: State) -> None:
         assert (await session.scalars(select(AuditEntry.action))).all() == ["kept.change"]
 
 
-async def change_and_fail(state: State) -> None:
+async def change_and_fail(state: Services) -> None:
     async with state.database.session() as session:
         await record(session, SOMEBODY, "lost.change", subject_type="thing")
         await session.flush()

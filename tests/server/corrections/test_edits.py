@@ -6,7 +6,7 @@ import uuid
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from spheroseg.server.compute.outlines import decode, read_frame
 
@@ -289,3 +289,24 @@ async def test_very_many_objects_are_removed_in_one_step(lab, corrected):
     assert [{**one, "updated_at": 0} for one in after] == [{**one, "updated_at": 0} for one in before]
     too_many = [{"op": "add", "parts": [SQUARE]}] * 2001
     assert (await patch(alice, result_id, 3, *too_many)).json()["code"] == "invalid"
+
+
+async def test_an_earlier_step_is_found_with_as_many_questions_however_far_back_it_lies(lab, corrected):
+    alice, _, _, result_id = corrected
+    asked = []
+
+    def catch(_connection, _cursor, statement, *_):
+        asked.append(statement)
+
+    async def questions():
+        asked.clear()
+        answer = await alice.get(f"/api/v1/results/{result_id}/outlines", params={"at": 0})
+        assert answer.status_code == 200, answer.text
+        return len(asked)
+
+    event.listen(lab.state.database._reading_engine.sync_engine, "before_cursor_execute", catch)
+    await patch(alice, result_id, 1, {"op": "add", "parts": [SQUARE]})
+    near = await questions()
+    for version in range(2, 6):
+        await patch(alice, result_id, version, {"op": "replace", "number": 2, "class_name": f"kind_{version}"})
+    assert await questions() == near

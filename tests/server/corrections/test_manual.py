@@ -121,6 +121,9 @@ async def test_outlines_are_copied_to_the_next_frame_as_one_step(lab, empty):
     await lab.work()
     outside = await alice.post(url, json={"to_image_id": small["id"]})
     assert (outside.status_code, outside.json()["code"]) == (422, "invalid_outline")
+    # nothing was begun for the sake of outlines that cannot be used
+    assert (await alice.get(f"/api/v1/images/{small['id']}/results")).json() == []
+    assert (await alice.get(f"/api/v1/images/{small['id']}")).json()["segmentation_state"] == "none"
     elsewhere = await lab.project(alice, name="Another")
     (far,) = await lab.upload(alice, elsewhere, C01__tif=film())
     assert (await alice.post(url, json={"to_image_id": far["id"]})).status_code == 404

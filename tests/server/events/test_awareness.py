@@ -1,12 +1,12 @@
-"""Hands: how often they are told, and when they are forgotten."""
+"""Awareness: how often they are told, and when they are forgotten."""
 
 from dataclasses import replace
 
-from spheroseg.server.events.awareness import Hand, Hands
+from spheroseg.server.events.awareness import Awareness, Cursor
 from spheroseg.server.events.presence import FORGOTTEN_AFTER_S
 
 TOPIC = "image:1"
-HAND = Hand("tab", "1", "Alice", 0, (1.0, 2.0), (3,))
+HAND = Cursor("tab", "1", "Alice", 0, (1.0, 2.0), (3,))
 
 
 class Clock:
@@ -18,7 +18,7 @@ class Clock:
 
 def test_other_processes_hear_of_a_hand_twice_a_second_at_most_and_of_its_last_place():
     clock = Clock()
-    hands = Hands(clock)
+    hands = Awareness(clock)
     heard = []
     for step in range(100):  # ten seconds, ten moves a second
         clock.now = 100.0 + 0.1 * step
@@ -33,7 +33,7 @@ def test_other_processes_hear_of_a_hand_twice_a_second_at_most_and_of_its_last_p
 
 def test_what_rests_is_told_once_and_what_left_is_told_at_once():
     clock = Clock()
-    hands = Hands(clock)
+    hands = Awareness(clock)
     hands.move(TOPIC, HAND)
     assert hands.untold() == {TOPIC}
     hands.move(TOPIC, HAND)
@@ -49,8 +49,8 @@ def test_what_rests_is_told_once_and_what_left_is_told_at_once():
 
 def test_the_hands_of_a_process_that_died_are_forgotten():
     clock = Clock()
-    hands = Hands(clock)
-    hands.hear(TOPIC, "tab", Hand.heard(HAND.told()))
+    hands = Awareness(clock)
+    hands.hear(TOPIC, "tab", Cursor.heard(HAND.told()))
     assert [hand["numbers"] for hand in hands.everybody(TOPIC)] == [(3,)]
     hands.untold()
     clock.now += FORGOTTEN_AFTER_S + 1
@@ -60,7 +60,7 @@ def test_the_hands_of_a_process_that_died_are_forgotten():
 
 
 def test_a_hand_that_rests_is_repeated_so_that_nobody_forgets_it():
-    hands = Hands(Clock())
+    hands = Awareness(Clock())
     hands.move(TOPIC, HAND)
     hands.unannounced()
     hands.clock.now += 20
@@ -69,7 +69,7 @@ def test_a_hand_that_rests_is_repeated_so_that_nobody_forgets_it():
 
 
 def test_an_object_in_a_hand_stays_there_when_another_hand_reaches_for_it():
-    hands = Hands(Clock())
+    hands = Awareness(Clock())
     hands.move(TOPIC, HAND)
     hands.hear(TOPIC, "far", replace(HAND, connection_id="far", numbers=(4,)))
     for frame, kept in ((0, (5,)), (1, (3, 4, 5))):  # another time point has objects of its own

@@ -23,7 +23,7 @@ from spheroseg.server.http.errors import (
 )
 from spheroseg.server.http.etag import etag, match_version
 from spheroseg.server.http.fields import email_key, like_pattern
-from spheroseg.server.http.pagination import InvalidCursor, decode_cursor, encode_cursor
+from spheroseg.server.http.pagination import InvalidCursor, decode_cursor, encode_cursor, page_of
 
 MOMENT = dt.datetime(2026, 5, 1, 12, 30, 0, 123456, tzinfo=dt.UTC)
 
@@ -107,3 +107,11 @@ def test_codes_of_a_route_are_grouped_by_status() -> None:
     examples = described[422]["content"]["application/problem+json"]["examples"]
     assert set(examples) == {"invalid", "invalid_cursor"}
     assert examples["invalid_cursor"]["value"]["status"] == 422
+
+
+def test_a_page_goes_on_behind_its_last_row_and_the_last_page_nowhere() -> None:
+    rows, cursor = page_of([1, 2, 3], 2, lambda row: [row])
+    assert (rows, decode_cursor(cursor, int)) == ([1, 2], (2,))
+    assert page_of([3], 2, lambda row: [row]) == ([3], None)
+    assert page_of([3, 4], 2, lambda row: [row]) == ([3, 4], None)
+    assert page_of([], 2, lambda row: [row]) == ([], None)

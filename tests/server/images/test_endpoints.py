@@ -8,7 +8,7 @@ import PIL.Image
 import tifffile
 from sqlalchemy import func, select
 
-from spheroseg.server.access.services import set_worker_state
+from spheroseg.server.access.services import set_worker_services
 from spheroseg.server.images.tasks import empty_trash, sweep_all
 from spheroseg.server.tables.images import File, ImageRow
 
@@ -191,7 +191,7 @@ async def test_the_trash_gives_back_and_is_emptied_with_its_files(lab, make_png)
     assert [one["id"] for one in (await alice.get(url)).json()["items"]] == ids[:1]
     refused = await alice.delete(f"/api/v1/images/{ids[0]}", params={"forever": True})
     assert refused.status_code == 409
-    set_worker_state(lab.state)
+    set_worker_services(lab.state)
     await empty_trash(timestamp=0)
     assert len((await alice.get(url, params={"trash": True})).json()["items"]) == 1  # 30 days are not over
     lab.state.settings = lab.state.settings.model_copy(update={"trash_days": 0})

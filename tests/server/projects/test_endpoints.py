@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.projects.service import MAX_DEPTH, empty_trash
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.tables.audit import AuditEntry
@@ -124,7 +124,7 @@ class TestProjects:
             answer = await alice.get(f"{API}/projects", params={"cursor": cursor})
             assert answer.json()["code"] == "invalid_cursor", cursor
 
-    async def test_every_change_is_in_the_log(self, alice: Any, make_project: MakeProject, state: State) -> None:
+    async def test_every_change_is_in_the_log(self, alice: Any, make_project: MakeProject, state: Services) -> None:
         project = await make_project(alice)
         await alice.patch(f"{API}/projects/{project['id']}", json={"name": "Q"}, headers={"If-Match": '"1"'})
         async with state.database.session() as session:
@@ -172,7 +172,7 @@ class TestTrash:
         assert (await bob.get(url)).status_code == 200
 
     async def test_only_what_lies_in_it_is_deleted_for_good(
-        self, alice: Any, make_project: MakeProject, state: State
+        self, alice: Any, make_project: MakeProject, state: Services
     ) -> None:
         project = await make_project(alice)
         url = f"{API}/projects/{project['id']}"
@@ -183,7 +183,7 @@ class TestTrash:
         async with state.database.session() as session:
             assert await session.scalar(select(func.count()).select_from(Member)) == 0
 
-    async def test_is_emptied_after_its_days(self, alice: Any, make_project: MakeProject, state: State) -> None:
+    async def test_is_emptied_after_its_days(self, alice: Any, make_project: MakeProject, state: Services) -> None:
         for name in ("old", "young", "alive"):
             await make_project(alice, name=name)
         async with state.database.session() as session:

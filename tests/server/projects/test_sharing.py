@@ -9,7 +9,7 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import select, text
 
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.projects.sharing import MAX_MEMBERS
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.tables.accounts import User
@@ -35,7 +35,7 @@ async def link_token(person: httpx.AsyncClient, project_id: str, invitation_id: 
 
 
 class TestInvitations:
-    async def test_a_link_leads_in_once(self, alice: Any, bob: Any, make_project: MakeProject, state: State) -> None:
+    async def test_a_link_leads_in_once(self, alice: Any, bob: Any, make_project: MakeProject, state: Services) -> None:
         project = await make_project(alice)
         made = await invite(alice, project["id"], "bob@somewhere.org", "editor")
         first = await link_token(alice, project["id"], made["id"])
@@ -51,7 +51,7 @@ class TestInvitations:
             assert [tuple(row) for row in rows] == [("sharing:send_invitation", {"invitation_id": made["id"]})]
 
     async def test_people_find_those_for_their_confirmed_address(
-        self, alice: Any, bob: Any, make_project: MakeProject, state: State
+        self, alice: Any, bob: Any, make_project: MakeProject, state: Services
     ) -> None:
         project = await make_project(alice, name="Shared")
         made = await invite(alice, project["id"], "BOB@example.org")
@@ -78,7 +78,7 @@ class TestInvitations:
         assert (await bob.get(f"{API}/invitations")).json() == []
 
     async def test_one_for_each_address_until_it_is_over(
-        self, alice: Any, bob: Any, make_project: MakeProject, add_member: AddMember, state: State
+        self, alice: Any, bob: Any, make_project: MakeProject, add_member: AddMember, state: Services
     ) -> None:
         project = await make_project(alice)
         url = f"{API}/projects/{project['id']}/invitations"
@@ -123,7 +123,7 @@ class TestInvitations:
         joined = await bob.post(f"{API}/invitations/accept", json={"token": token})
         assert joined.json()["role"] == "editor"
 
-    async def test_their_number_has_an_end(self, alice: Any, make_project: MakeProject, state: State) -> None:
+    async def test_their_number_has_an_end(self, alice: Any, make_project: MakeProject, state: Services) -> None:
         project = await make_project(alice)
         async with state.database.session() as session:
             for number in range(MAX_MEMBERS - 1):
@@ -184,7 +184,7 @@ class TestMembers:
 
 async def test_inviting_is_limited(app: FastAPI, alice: Any, make_project: MakeProject) -> None:
     project = await make_project(alice)
-    state: State = app.state.parts
+    state: Services = app.state.parts
     state.limiter.is_on = True
     url = f"{API}/projects/{project['id']}/invitations"
     codes = [(await alice.post(url, json={"email": f"guest{number}@example.org"})).status_code for number in range(61)]

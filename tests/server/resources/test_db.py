@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import configure_mappers
 
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.app import build_app
 from spheroseg.server.http.errors import Conflict
 from spheroseg.server.resources.db import SessionDep, new_id
@@ -36,7 +36,7 @@ def person(name: str) -> User:
 
 
 @pytest.fixture
-def probe(live_state: State) -> FastAPI:
+def probe(live_state: Services) -> FastAPI:
     """An application with routes that change something and end in several ways."""
     app = build_app(live_state.settings, live_state)
 
@@ -65,7 +65,7 @@ def probe(live_state: State) -> FastAPI:
 
 
 async def test_returning_commits_raising_rolls_back_and_a_failed_commit_is_no_success(
-    probe: FastAPI, live_state: State
+    probe: FastAPI, live_state: Services
 ) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=probe), base_url="http://testserver") as client:
         assert (await client.post("/kept")).status_code == 200
@@ -79,7 +79,7 @@ async def test_returning_commits_raising_rolls_back_and_a_failed_commit_is_no_su
         assert (await session.scalars(select(User.email))).all() == ["kept@x.org"]
 
 
-async def test_what_is_locked_is_waited_for_only_so_long(live_state: State) -> None:
+async def test_what_is_locked_is_waited_for_only_so_long(live_state: Services) -> None:
     async with live_state.database.session() as session:
         session.add(person("x"))
     async with live_state.database.session() as first, live_state.database.session() as second:
@@ -90,7 +90,7 @@ async def test_what_is_locked_is_waited_for_only_so_long(live_state: State) -> N
         await second.rollback()
 
 
-async def test_every_connection_has_its_timeouts(live_state: State) -> None:
+async def test_every_connection_has_its_timeouts(live_state: Services) -> None:
     async with live_state.database.session() as session:
         shown = [
             await session.scalar(text(f"SHOW {name}"))
@@ -99,7 +99,7 @@ async def test_every_connection_has_its_timeouts(live_state: State) -> None:
     assert shown == ["30s", "5s", "1min", "UTC"]
 
 
-async def test_a_killed_connection_is_replaced_before_it_is_noticed(live_state: State) -> None:
+async def test_a_killed_connection_is_replaced_before_it_is_noticed(live_state: Services) -> None:
     async with live_state.database.session() as session:
         pid = await session.scalar(text("SELECT pg_backend_pid()"))
     async with live_state.database.session() as one, live_state.database.session() as other:
@@ -115,7 +115,7 @@ async def test_a_killed_connection_is_replaced_before_it_is_noticed(live_state: 
         assert await session.scalar(text("SELECT 1")) == 1
 
 
-async def test_more_requests_than_connections_wait_their_turn(live_state: State) -> None:
+async def test_more_requests_than_connections_wait_their_turn(live_state: Services) -> None:
     async def ask() -> int:
         async with live_state.database.session() as session:
             await session.execute(text("SELECT pg_sleep(0.05)"))
@@ -131,7 +131,7 @@ def test_no_relation_is_loaded_behind_our_back() -> None:
     assert len(METADATA.tables) >= 15
 
 
-async def test_connections_that_the_database_closed_cost_no_request(live_state: State) -> None:
+async def test_connections_that_the_database_closed_cost_no_request(live_state: Services) -> None:
     database = live_state.database
     async with database.session() as one, database.session() as two, database.reading_sessions() as three:
         for session in (one, two, three):
@@ -146,7 +146,7 @@ async def test_connections_that_the_database_closed_cost_no_request(live_state: 
             assert await session.scalar(text("SELECT 1")) == 1
 
 
-async def test_readers_change_nothing(live_state: State) -> None:
+async def test_readers_change_nothing(live_state: Services) -> None:
     async with live_state.database.reading_sessions() as session:
         with pytest.raises(DBAPIError, match="read-only"):
             await session.execute(text("DELETE FROM users"))

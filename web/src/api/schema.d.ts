@@ -2552,7 +2552,12 @@ export interface components {
             notes: string[];
             /** Pixel Size Source */
             pixel_size_source: string;
-            /** Pixel Size X Um */
+            /** @description What counts: the image's own, else the project's; null: lengths are in pixels */
+            pixel_size_um?: components["schemas"]["PixelSizeUm"] | null;
+            /**
+             * Pixel Size X Um
+             * @description Of the image itself; `pixel_size_um` is what counts
+             */
             pixel_size_x_um: number | null;
             /** Pixel Size Y Um */
             pixel_size_y_um: number | null;
@@ -2563,6 +2568,13 @@ export interface components {
              * Format: uuid
              */
             project_id: string;
+            /**
+             * Region
+             * @description What the project measures of each object
+             * @default filled
+             * @enum {string}
+             */
+            region: "filled" | "net" | "core";
             /** Relative Path */
             relative_path: string;
             /**
@@ -2816,6 +2828,21 @@ export interface components {
             status: string;
             /** Version */
             version: string;
+        };
+        /**
+         * MeasureColumn
+         * @description A measure of a result: its place in the list is its place in every object's row of numbers.
+         */
+        MeasureColumn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "count" | "flag" | "word";
+            /** Name */
+            name: string;
+            /** Words */
+            words?: string[];
         };
         /**
          * MemberChange
@@ -3220,6 +3247,28 @@ export interface components {
             token: string;
         };
         /**
+         * PixelSizeUm
+         * @description µm a pixel, and where it is known from.
+         */
+        PixelSizeUm: {
+            /**
+             * Source
+             * @description `image`: the file says it or a person said it of the image; `project`: the image says nothing and the project does; `unknown`: a result from before this was noted
+             * @enum {string}
+             */
+            source: "image" | "project" | "unknown";
+            /**
+             * X
+             * @description Width of a pixel in µm
+             */
+            x: number;
+            /**
+             * Y
+             * @description Height of a pixel in µm; lengths and areas need both
+             */
+            y: number;
+        };
+        /**
          * Problem
          * @description Problem details (RFC 9457). `code` is stable; `detail` is for people.
          */
@@ -3588,16 +3637,21 @@ export interface components {
              */
             image_id: string;
             /** Measure Columns */
-            measure_columns: {
-                [key: string]: unknown;
-            }[];
+            measure_columns: components["schemas"]["MeasureColumn"][];
             /** N Objects */
             n_objects: number;
+            /** @description What the measures were made with; null: they are in pixels, or there are none yet */
+            pixel_size_um?: components["schemas"]["PixelSizeUm"] | null;
             /**
              * Project Id
              * Format: uuid
              */
             project_id: string;
+            /**
+             * Region
+             * @description What was measured of each object; null: not known
+             */
+            region?: ("filled" | "net" | "core") | null;
             /** Run Card */
             run_card: {
                 [key: string]: unknown;
@@ -3655,11 +3709,18 @@ export interface components {
             image_id: string;
             /** N Objects */
             n_objects: number;
+            /** @description What the measures were made with; null: they are in pixels, or there are none yet */
+            pixel_size_um?: components["schemas"]["PixelSizeUm"] | null;
             /**
              * Project Id
              * Format: uuid
              */
             project_id: string;
+            /**
+             * Region
+             * @description What was measured of each object; null: not known
+             */
+            region?: ("filled" | "net" | "core") | null;
             /**
              * Run Id
              * Format: uuid
@@ -4577,6 +4638,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     audit_whole_log: {
@@ -4642,6 +4712,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     admin_read_queue: {
@@ -4691,6 +4770,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4753,6 +4841,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4827,6 +4924,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4914,6 +5020,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     auth_undo_email_change: {
@@ -4983,6 +5098,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     auth_change_password: {
@@ -5034,6 +5158,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5101,6 +5234,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     auth_reset_password: {
@@ -5159,6 +5301,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     auth_list_providers: {
@@ -5208,6 +5359,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5276,6 +5436,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5423,6 +5592,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     auth_list_sessions: {
@@ -5472,6 +5650,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5544,6 +5731,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     auth_sign_in: {
@@ -5597,6 +5793,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5658,6 +5863,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     auth_sign_out_everywhere: {
@@ -5707,6 +5921,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5774,6 +5997,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     auth_list_tokens: {
@@ -5823,6 +6055,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5899,6 +6140,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     auth_revoke_token: {
@@ -5957,6 +6207,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6033,6 +6292,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     auth_request_verification: {
@@ -6086,6 +6354,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6153,6 +6430,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6245,6 +6531,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     folders_list_folders: {
@@ -6294,6 +6589,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6379,6 +6683,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     folders_delete_folder: {
@@ -6437,6 +6750,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6536,6 +6858,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     images_read_image: {
@@ -6596,6 +6927,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6673,6 +7013,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6772,6 +7121,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     images_download_file: {
@@ -6858,6 +7216,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     images_list_frames: {
@@ -6918,6 +7285,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7004,6 +7380,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     review_review_frame: {
@@ -7069,6 +7454,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7228,6 +7622,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7412,6 +7815,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     images_read_tile: {
@@ -7571,6 +7983,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     sharing_decline_invitation: {
@@ -7629,6 +8050,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7696,6 +8126,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7772,6 +8211,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     models_list_models: {
@@ -7821,6 +8269,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7904,6 +8361,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     projects_create_project: {
@@ -7966,6 +8432,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8040,6 +8515,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     projects_trash_project: {
@@ -8098,6 +8582,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8197,6 +8690,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     images_read_changes: {
@@ -8267,6 +8769,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     exports_list_exports: {
@@ -8327,6 +8838,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8405,6 +8925,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     projects_move_project: {
@@ -8469,6 +8998,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8543,6 +9081,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8635,6 +9182,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8736,6 +9292,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `storage_full`: The storage is full */
             507: {
                 headers: {
@@ -8816,6 +9381,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     images_trash_images: {
@@ -8887,6 +9461,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     sharing_list_invitations: {
@@ -8947,6 +9530,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9034,6 +9626,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     sharing_revoke_invitation: {
@@ -9093,6 +9694,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9161,6 +9771,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9240,6 +9859,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     sharing_list_members: {
@@ -9300,6 +9928,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9375,6 +10012,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9463,6 +10109,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     images_apply_names: {
@@ -9534,6 +10189,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     images_preview_names: {
@@ -9598,6 +10262,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9695,6 +10368,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     objects_read_sketches: {
@@ -9765,6 +10447,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     projects_restore_project: {
@@ -9825,6 +10516,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9907,6 +10607,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     runs_list_runs: {
@@ -9972,6 +10681,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10055,6 +10773,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10148,6 +10875,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     objects_read_statistics: {
@@ -10233,6 +10969,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     images_read_summary: {
@@ -10293,6 +11038,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10374,6 +11128,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10496,6 +11259,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `storage_full`: The storage is full */
             507: {
                 headers: {
@@ -10565,6 +11337,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10747,6 +11528,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     objects_list_objects: {
@@ -10821,6 +11611,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11026,6 +11825,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     objects_redo_edit: {
@@ -11118,6 +11926,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11221,6 +12038,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11415,6 +12241,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     runs_read_run: {
@@ -11482,6 +12317,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     runs_cancel_run: {
@@ -11542,6 +12386,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11623,6 +12476,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     uploads_describe_uploads: {
@@ -11670,6 +12532,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11744,6 +12615,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11827,6 +12707,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11937,6 +12826,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `storage_full`: The storage is full */
             507: {
                 headers: {
@@ -11995,6 +12893,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12083,6 +12990,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     users_own_data: {
@@ -12132,6 +13048,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12206,6 +13131,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     users_change_email: {
@@ -12259,6 +13193,15 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

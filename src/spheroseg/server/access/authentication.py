@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from spheroseg.server.access import repository
 from spheroseg.server.access.actor import Actor, Origin
 from spheroseg.server.access.errors import AccountDisabled, MissingScope, NeedsPerson, SessionEnded, WrongCsrfToken
-from spheroseg.server.access.services import State, app_state
+from spheroseg.server.access.services import Services, app_services
 from spheroseg.server.access.tokens import PERSONAL_PREFIX, is_csrf_token, read_access_token, token_hash
 from spheroseg.server.http.errors import Forbidden, Unauthenticated
 from spheroseg.server.tables.accounts import ApiToken, Session, User
@@ -26,7 +26,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def authenticate(
-    state: State, *, headers: Mapping[str, str], cookies: Mapping[str, str], method: str = "GET"
+    state: Services, *, headers: Mapping[str, str], cookies: Mapping[str, str], method: str = "GET"
 ) -> Actor:
     """Who sends this request.
 
@@ -56,7 +56,7 @@ async def authenticate(
     return actor
 
 
-async def _by_access_token(state: State, token: str) -> Actor:
+async def _by_access_token(state: Services, token: str) -> Actor:
     claims = read_access_token(state.secret_key, token)
     if claims is None:
         raise SessionEnded
@@ -75,7 +75,7 @@ async def _by_access_token(state: State, token: str) -> Actor:
     return actor
 
 
-async def _by_personal_token(state: State, token: str) -> Actor:
+async def _by_personal_token(state: Services, token: str) -> Actor:
     digest = token_hash(token)
     known = state.known_actors.get(digest)
     if known is not None:
@@ -95,7 +95,7 @@ async def _by_personal_token(state: State, token: str) -> Actor:
     return actor
 
 
-async def still(state: State, actor: Actor) -> Actor:
+async def still(state: Services, actor: Actor) -> Actor:
     """The same person again, for a connection that stays open longer than the token it began with.
 
     Raises:
@@ -127,7 +127,7 @@ async def request_origin(request: Request) -> Origin:
 async def request_actor(request: Request, origin: Annotated[Origin, Depends(request_origin)]) -> Actor:
     """The actor of a request, with where it came from; whatever scopes a token has."""
     actor = await authenticate(
-        app_state(request), headers=request.headers, cookies=request.cookies, method=request.method
+        app_services(request), headers=request.headers, cookies=request.cookies, method=request.method
     )
     structlog.contextvars.bind_contextvars(user_id=str(actor.user_id))
     return replace(actor, ip=origin.ip, user_agent=origin.user_agent, request_id=origin.request_id)

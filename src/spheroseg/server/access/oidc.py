@@ -20,6 +20,7 @@ import structlog
 from spheroseg.server.access.errors import ProviderAway, SignInFailed
 from spheroseg.server.config import OidcProvider
 from spheroseg.server.http.fields import normal_address
+from spheroseg.server.resources.json_object import JsonObject
 
 log = structlog.get_logger()
 
@@ -45,7 +46,7 @@ class OidcClient:
 
     def __init__(self, provider: OidcProvider) -> None:
         self.provider = provider
-        self._configuration: dict[str, Any] = {}
+        self._configuration: JsonObject = {}
         self._keys: list[jwt.PyJWK] = []
         self._read_at = -CONFIGURATION_LIFETIME_S * 1.0
 
@@ -108,7 +109,7 @@ class OidcClient:
             name=str(signed.get("name") or "")[:200],
         )
 
-    async def _verified(self, token: str) -> dict[str, Any]:
+    async def _verified(self, token: str) -> JsonObject:
         try:
             header = jwt.get_unverified_header(token)
             key = self._key(header)
@@ -117,7 +118,7 @@ class OidcClient:
                 key = self._key(header)
             if key is None or header.get("alg") not in ALGORITHMS:
                 raise SignInFailed("The identity token is signed by an unknown key")
-            claims: dict[str, Any] = jwt.decode(
+            claims: JsonObject = jwt.decode(
                 token,
                 key,
                 algorithms=ALGORITHMS,
@@ -136,13 +137,13 @@ class OidcClient:
             raise SignInFailed("The identity token is for somebody else")
         return claims
 
-    def _key(self, header: dict[str, Any]) -> jwt.PyJWK | None:
+    def _key(self, header: JsonObject) -> jwt.PyJWK | None:
         wanted = header.get("kid")
         if wanted is None:
             return self._keys[0] if len(self._keys) == 1 else None
         return next((key for key in self._keys if key.key_id == wanted), None)
 
-    async def _discover(self, *, again: bool = False) -> dict[str, Any]:
+    async def _discover(self, *, again: bool = False) -> JsonObject:
         if again or time.monotonic() - self._read_at > CONFIGURATION_LIFETIME_S:
             issuer = self.provider.issuer.rstrip("/")
             configuration = await self._request("GET", f"{issuer}/.well-known/openid-configuration")
@@ -160,7 +161,7 @@ class OidcClient:
             self._read_at = time.monotonic()
         return self._configuration
 
-    async def _request(self, method: str, url: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 -- what httpx takes
+    async def _request(self, method: str, url: str, **arguments: Any) -> JsonObject:  # noqa: ANN401 -- what httpx takes
         try:
             async with httpx.AsyncClient(timeout=10) as client:
                 answer = await client.request(method, url, **arguments)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import Request
 from limits import parse
 
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.access.tokens import read_access_token
 from spheroseg.server.http.errors import TooManyRequests
 
@@ -23,7 +23,7 @@ def limit(name: str, rate: str, *, by_address: bool = False) -> Callable[[Reques
     item = parse(rate)
 
     async def limited(request: Request) -> None:
-        state = app_state(request)
+        state = app_services(request)
         who = address(request) if by_address else _caller(request, state.secret_key)
         wait_s = await state.limiter.hit(item, name, who)
         if wait_s:

@@ -1,4 +1,4 @@
-"""Queries that find out who sends a request."""
+"""Queries that find out who sends a request, and as what."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.tables.accounts import ApiToken, Session, User
+from spheroseg.server.tables.projects import Member, Project
 
 
 async def session_with_user(
@@ -64,3 +65,22 @@ async def touch_token(session: AsyncSession, token_id: uuid.UUID, *, at_most_eve
         )
         .values(last_used_at=now)
     )
+
+
+async def project_with_role(
+    session: AsyncSession, user_id: uuid.UUID, project_id: uuid.UUID
+) -> tuple[Project, str] | None:
+    """A project and a person's role in it; None where it does not exist or the person is no member."""
+    row = (
+        await session.execute(
+            select(Project, Member.role)
+            .join(Member, (Member.project_id == Project.id) & (Member.user_id == user_id))
+            .where(Project.id == project_id)
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+async def name_of_user(session: AsyncSession, user_id: uuid.UUID) -> str | None:
+    """What a person wants to be called."""
+    return await session.scalar(select(User.name).where(User.id == user_id))

@@ -10,10 +10,11 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from spheroseg.server.access import repository
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.http.errors import Forbidden, NotFound
 from spheroseg.server.tables.projects import Member, Project
@@ -48,13 +49,7 @@ async def require(
             for images, runs … that do not exist: nobody learns by asking whether something exists.
         Forbidden: the actor is a member and may not do this.
     """
-    row = (
-        await session.execute(
-            select(Project, Member.role)
-            .join(Member, (Member.project_id == Project.id) & (Member.user_id == actor.user_id))
-            .where(Project.id == project_id)
-        )
-    ).one_or_none()
+    row = await repository.project_with_role(session, actor.user_id, project_id)
     if row is None or (row[0].deleted_at is not None and not in_trash):
         raise NotFound
     check(row[1], role)
@@ -88,13 +83,4 @@ def with_role(
         statement.add_columns(Member.role)
         .join(Member, (Member.project_id == project_id) & (Member.user_id == actor.user_id))
         .join(Project, (Project.id == project_id) & Project.deleted_at.is_(None))
-    )
-
-
-def visible_projects(actor: Actor) -> Select[uuid.UUID]:
-    """Ids of the projects that the actor may see, for listings over projects; those in the trash are not among them."""
-    return (
-        select(Member.project_id)
-        .join(Project, Project.id == Member.project_id)
-        .where(Member.user_id == actor.user_id, Project.deleted_at.is_(None))
     )

@@ -22,8 +22,8 @@ from spheroseg.server.resources.storage import Storage
 
 
 @dataclass
-class State:
-    """The parts of a process, made once at its start by `app.build_state`."""
+class Services:
+    """The parts of a process, made once at its start by `app.build_services`."""
 
     settings: Settings
     secret_key: str = field(repr=False)
@@ -36,7 +36,7 @@ class State:
     storage: Storage
     cache: Cache
     compute: Compute
-    heavy: asyncio.Semaphore
+    compute_slots: asyncio.Semaphore
     """Held by a job until its model is done with it; results are written outside of it."""
 
     async def close(self) -> None:
@@ -47,19 +47,19 @@ class State:
         await self.database.close()
 
 
-def app_state(connection: HTTPConnection) -> State:
+def app_services(connection: HTTPConnection) -> Services:
     """The state of the application that a request came to."""
-    return cast("State", connection.app.state.parts)
+    return cast("Services", connection.app.state.parts)
 
 
-_state: ContextVar[State] = ContextVar("worker_state")
+_state: ContextVar[Services] = ContextVar("worker_services")
 
 
-def worker_state() -> State:
+def worker_services() -> Services:
     """The parts of the worker process that runs this job."""
     return _state.get()
 
 
-def set_worker_state(state: State) -> None:
-    """Say what `worker_state` answers in this context and those that begin in it."""
+def set_worker_services(state: Services) -> None:
+    """Say what `worker_services` answers in this context and those that begin in it."""
     _state.set(state)

@@ -7,7 +7,7 @@ import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.access.tokens import new_token, token_hash
 from spheroseg.server.accounts import repository
 from spheroseg.server.http.fields import email_key
@@ -34,14 +34,16 @@ async def enqueue_mail(session: AsyncSession, task: str, user: User, email: str)
     )
 
 
-async def end_sessions(session: AsyncSession, state: State, user_id: uuid.UUID, *, but: uuid.UUID | None = None) -> int:
+async def end_sessions(
+    session: AsyncSession, state: Services, user_id: uuid.UUID, *, but: uuid.UUID | None = None
+) -> int:
     """Sign a person out everywhere, or everywhere else."""
     count = await repository.delete_sessions(session, user_id, but=but)
     await tell_ended(session, state, user_id)
     return count
 
 
-async def end_credentials(session: AsyncSession, state: State, user: User, *, but: uuid.UUID | None = None) -> None:
+async def end_credentials(session: AsyncSession, state: Services, user: User, *, but: uuid.UUID | None = None) -> None:
     """Make worthless all that was ever given out for an account: sessions, personal tokens, mailed links, live connections.
 
     For the moment when somebody else may have had it: a new password, a claim by a provider, a disabled account. What is
@@ -63,7 +65,7 @@ async def end_credentials(session: AsyncSession, state: State, user: User, *, bu
     await tell_ended(session, state, user.id)
 
 
-async def tell_ended(session: AsyncSession, state: State, user_id: uuid.UUID) -> None:
+async def tell_ended(session: AsyncSession, state: Services, user_id: uuid.UUID) -> None:
     """Let every process ask again who somebody is, and hang up what they may not hear any more."""
     state.known_actors.forget_user(user_id)
     await emit(session, f"user:{user_id}", {"type": CREDENTIALS_ENDED, "id": user_id})

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from spheroseg.server.access.authentication import ActorDep, SignedInDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.accounts import service
 from spheroseg.server.accounts.cookies import clear_cookies
 from spheroseg.server.accounts.errors import LastAdmin, NotConfirmed, OwnsShared, WrongCredentials
@@ -38,7 +38,7 @@ async def change_me(
     if_match: IfMatch = None,
 ) -> UserOut:
     """Change some of one's profile."""
-    user = await service.change_profile(session, app_state(request), actor, change, if_match)
+    user = await service.change_profile(session, app_services(request), actor, change, if_match)
     response.headers["ETag"] = etag(user.version)
     return service.user_out(user)
 
@@ -52,7 +52,7 @@ async def change_me(
 )
 async def change_email(request: Request, session: SessionDep, actor: SignedInDep, wanted: EmailChange) -> None:
     """Mail a link to a new address; it becomes the account's when the link is opened."""
-    await service.change_email(session, app_state(request), actor, wanted)
+    await service.change_email(session, app_services(request), actor, wanted)
 
 
 @router.get("/me/data", openapi_extra=needs("session"), dependencies=[Depends(limit("own_data", "10/hour"))])
@@ -73,5 +73,5 @@ async def delete_me(
     request: Request, session: SessionDep, actor: SignedInDep, wanted: AccountDeletion, response: Response
 ) -> None:
     """Delete the account, with its projects, images and files."""
-    await service.delete_own_account(session, app_state(request), actor, wanted)
+    await service.delete_own_account(session, app_services(request), actor, wanted)
     clear_cookies(response)

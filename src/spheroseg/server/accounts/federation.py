@@ -11,13 +11,13 @@ from spheroseg.server.access.actor import Origin
 from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.errors import SignInFailed
 from spheroseg.server.access.oidc import Claims, OidcClient
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.access.tokens import new_token, token_hash
 from spheroseg.server.accounts import credentials, repository
 from spheroseg.server.accounts import sign_in as service
 from spheroseg.server.accounts.sign_in import Grant
 from spheroseg.server.http.errors import NotFound
-from spheroseg.server.resources.db import utc_now
+from spheroseg.server.resources.db import commit_early, utc_now
 from spheroseg.server.tables.accounts import Identity, OidcAttempt, User
 
 ATTEMPT_MINUTES = 10
@@ -25,7 +25,7 @@ OWN_PAGE = re.compile(r"/(?![/\\])[^\x00-\x20\\]{0,500}")
 """A page of ours: one slash and no second, so that nobody is sent elsewhere after signing in."""
 
 
-def client_of(state: State, name: str) -> OidcClient:
+def client_of(state: Services, name: str) -> OidcClient:
     """The client for a provider.
 
     Raises:
@@ -37,12 +37,14 @@ def client_of(state: State, name: str) -> OidcClient:
     return client
 
 
-def redirect_uri(state: State, name: str) -> str:
+def redirect_uri(state: Services, name: str) -> str:
     """Where the provider sends the browser back to."""
     return f"{state.settings.public_url}/api/v1/auth/providers/{name}/callback"
 
 
-async def begin(session: AsyncSession, state: State, name: str, *, return_to: str, remember: bool) -> tuple[str, str]:
+async def begin(
+    session: AsyncSession, state: Services, name: str, *, return_to: str, remember: bool
+) -> tuple[str, str]:
     """Begin a sign-in at a provider.
 
     Args:
@@ -76,7 +78,7 @@ async def begin(session: AsyncSession, state: State, name: str, *, return_to: st
 
 
 async def finish(
-    session: AsyncSession, state: State, name: str, *, code: str, secret: str, origin: Origin
+    session: AsyncSession, state: Services, name: str, *, code: str, secret: str, origin: Origin
 ) -> tuple[Grant, str]:
     """Finish a sign-in with what the browser brought back.
 
@@ -90,7 +92,7 @@ async def finish(
     attempt = await repository.take_oidc_attempt(session, token_hash(secret), name)
     if attempt is None:
         raise SignInFailed("This sign-in was not begun here, or took too long")
-    await session.commit()  # spent, whatever the provider says; and no connection is held while it thinks
+    await commit_early(session)  # spent, whatever the provider says; and no connection is held while it thinks
     claims = await client.claims(
         code=code,
         code_verifier=attempt.code_verifier,
@@ -102,7 +104,7 @@ async def finish(
     return grant, attempt.return_to
 
 
-async def _account(session: AsyncSession, state: State, provider: str, claims: Claims, origin: Origin) -> User:
+async def _account(session: AsyncSession, state: Services, provider: str, claims: Claims, origin: Origin) -> User:
     user = await repository.by_identity(session, provider, claims.subject)
     if user is not None:
         return user

@@ -1,4 +1,4 @@
-"""Queries of users."""
+"""Queries on people, their sessions, tokens and mailed links."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.server.http.fields import email_key, like_pattern
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.tables.accounts import ApiToken, Identity, MailedToken, OidcAttempt, Session, User
+from spheroseg.server.tables.audit import AuditEntry
+from spheroseg.server.tables.projects import Invitation, Member, Project
 
 
 async def by_email(session: AsyncSession, email: str) -> User | None:
@@ -182,3 +184,46 @@ async def delete_expired(session: AsyncSession) -> int:
         gone = await session.scalars(delete(table).where(table.expires_at < now).returning(table.id))
         count += len(gone.all())
     return count
+
+
+async def has_others(session: AsyncSession, user_id: uuid.UUID) -> bool:
+    """Whether there is any account but this one."""
+    return await session.scalar(select(User.id).where(User.id != user_id).limit(1)) is not None
+
+
+async def owns_shared(session: AsyncSession, user_id: uuid.UUID) -> bool:
+    """Whether others are members of a project that a person owns."""
+    found = await session.scalar(
+        select(Member.user_id)
+        .join(Project, Project.id == Member.project_id)
+        .where(Project.owner_id == user_id, Member.user_id != user_id)
+        .limit(1)
+    )
+    return found is not None
+
+
+async def memberships_of(session: AsyncSession, user_id: uuid.UUID) -> list[tuple[Member, str]]:
+    """A person's memberships, the oldest first, with the names of the projects."""
+    rows = await session.execute(
+        select(Member, Project.name)
+        .join(Project, Project.id == Member.project_id)
+        .where(Member.user_id == user_id)
+        .order_by(Member.created_at)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def invitations_of(session: AsyncSession, user: User) -> Sequence[Invitation]:
+    """Invitations that a person sent or got."""
+    found = await session.scalars(
+        select(Invitation).where(or_(Invitation.invited_by == user.id, Invitation.email_key == user.email_key))
+    )
+    return found.all()
+
+
+async def log_of(session: AsyncSession, user_id: uuid.UUID, limit: int) -> Sequence[AuditEntry]:
+    """What a person did, the newest first."""
+    found = await session.scalars(
+        select(AuditEntry).where(AuditEntry.actor_id == user_id).order_by(AuditEntry.at.desc()).limit(limit)
+    )
+    return found.all()

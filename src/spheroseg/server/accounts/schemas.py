@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from spheroseg.server.http.fields import Email, Input, JsonObject, Language, Name, OptionalName, Token
+from spheroseg.server.http.fields import Email, Input, Language, Name, OptionalName, SmallJson, Token
+from spheroseg.server.resources.json_object import JsonObject
 
 AccountRole = Literal["user", "admin"]
 
@@ -24,7 +25,7 @@ class UserOut(BaseModel):
     organisation: str
     role: AccountRole
     language: str
-    preferences: dict[str, Any]
+    preferences: JsonObject
     email_verified_at: dt.datetime | None
     has_password: bool
     version: int
@@ -38,7 +39,7 @@ class ProfileChange(Input):
     name: OptionalName = Field(default_factory=str)
     organisation: OptionalName = Field(default_factory=str)
     language: Language = Field(default_factory=lambda: "en")
-    preferences: JsonObject = Field(default_factory=dict)
+    preferences: SmallJson = Field(default_factory=dict)
 
 
 class EmailChange(Input):
@@ -59,15 +60,15 @@ class AccountDeletion(Input):
 class OwnData(BaseModel):
     """Everything the service knows about a person; images and outlines are exported by project."""
 
-    profile: dict[str, Any]
-    identities: list[dict[str, Any]]
-    sessions: list[dict[str, Any]]
-    tokens: list[dict[str, Any]]
-    folders: list[dict[str, Any]]
-    projects: list[dict[str, Any]]
-    memberships: list[dict[str, Any]]
-    invitations: list[dict[str, Any]]
-    log: list[dict[str, Any]]
+    profile: JsonObject
+    identities: list[JsonObject]
+    sessions: list[JsonObject]
+    tokens: list[JsonObject]
+    folders: list[JsonObject]
+    projects: list[JsonObject]
+    memberships: list[JsonObject]
+    invitations: list[JsonObject]
+    log: list[JsonObject]
 
 
 Password = Annotated[str, StringConstraints(min_length=1, max_length=256), Field(examples=["correct horse battery"])]

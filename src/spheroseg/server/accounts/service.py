@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import uuid
-from typing import Any
-
-from sqlalchemy import func, inspect, or_, select
+from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.accounts import repository
 from spheroseg.server.accounts.credentials import enqueue_mail, tell_ended
 from spheroseg.server.accounts.errors import LastAdmin, NotConfirmed, OwnsShared
 from spheroseg.server.accounts.schemas import AccountDeletion, EmailChange, OwnData, ProfileChange, UserOut
 from spheroseg.server.accounts.sign_in import check_password
-from spheroseg.server.audit.service import erase_person
+from spheroseg.server.audit.repository import erase_person
 from spheroseg.server.http.etag import match_version
 from spheroseg.server.http.fields import email_key
 from spheroseg.server.projects import repository as projects
 from spheroseg.server.projects.service import delete_for_good
 from spheroseg.server.resources.db import Base
+from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import MAIL, enqueue
 from spheroseg.server.tables.accounts import User
-from spheroseg.server.tables.audit import AuditEntry
-from spheroseg.server.tables.projects import Invitation, Member, Project
 
 SECRETS = frozenset({"password_hash", "token_hash", "email_key"})
 MAX_LOG_ROWS = 10_000
@@ -38,7 +34,7 @@ def user_out(user: User) -> UserOut:
 
 
 async def change_profile(
-    session: AsyncSession, state: State, actor: Actor, change: ProfileChange, if_match: str | None
+    session: AsyncSession, state: Services, actor: Actor, change: ProfileChange, if_match: str | None
 ) -> User:
     """Change some of one's profile.
 
@@ -59,7 +55,7 @@ async def change_profile(
     return user
 
 
-async def change_email(session: AsyncSession, state: State, actor: Actor, wanted: EmailChange) -> None:
+async def change_email(session: AsyncSession, state: Services, actor: Actor, wanted: EmailChange) -> None:
     """Mail a link to a new address, which becomes the account's when the link is opened, and a warning to the present one.
 
     Where somebody else has the address, they are told by mail instead, and the caller sees no difference.
@@ -80,7 +76,7 @@ async def change_email(session: AsyncSession, state: State, actor: Actor, wanted
     await record(session, actor, "account.change_email", subject_type="user", subject_id=user.id)
 
 
-async def delete_own_account(session: AsyncSession, state: State, actor: Actor, wanted: AccountDeletion) -> None:
+async def delete_own_account(session: AsyncSession, state: Services, actor: Actor, wanted: AccountDeletion) -> None:
     """Delete the actor's account with all that is theirs.
 
     Raises:
@@ -94,21 +90,20 @@ async def delete_own_account(session: AsyncSession, state: State, actor: Actor, 
         raise NotConfirmed
     if user.password_hash is not None:
         await check_password(state, user, wanted.password or "")
-    if not wanted.delete_shared and await _owns_shared(session, user.id):
+    if not wanted.delete_shared and await repository.owns_shared(session, user.id):
         raise OwnsShared
     await delete_account(session, state, actor, user)
 
 
-async def delete_account(session: AsyncSession, state: State, actor: Actor, user: User) -> None:
+async def delete_account(session: AsyncSession, state: Services, actor: Actor, user: User) -> None:
     """Delete a person with their projects, files, sessions and tokens; in the log their addresses are blanked.
 
     Raises:
         LastAdmin: nobody would administer the service.
     """
-    if user.role == "admin" and user.disabled_at is None and await repository.count_admins(session) <= 1:
-        others = await session.scalar(select(User.id).where(User.id != user.id).limit(1))
-        if others is not None:
-            raise LastAdmin
+    is_last = user.role == "admin" and user.disabled_at is None and await repository.count_admins(session) <= 1
+    if is_last and await repository.has_others(session, user.id):
+        raise LastAdmin
     owned = [project.id for project in await projects.owned_projects(session, user.id)]
     await delete_for_good(session, owned)
     await erase_person(session, user.id)
@@ -118,31 +113,9 @@ async def delete_account(session: AsyncSession, state: State, actor: Actor, user
     await record(session, by, "account.delete", subject_type="user", subject_id=user.id)
 
 
-async def _owns_shared(session: AsyncSession, user_id: uuid.UUID) -> bool:
-    found = await session.scalar(
-        select(Member.user_id)
-        .join(Project, Project.id == Member.project_id)
-        .where(Project.owner_id == user_id, Member.user_id != user_id)
-        .limit(1)
-    )
-    return found is not None
-
-
 async def own_data(session: AsyncSession, actor: Actor) -> OwnData:
     """Everything the service knows about the actor, without secrets."""
     user = await session.get_one(User, actor.user_id)
-    memberships = await session.execute(
-        select(Member, Project.name)
-        .join(Project, Project.id == Member.project_id)
-        .where(Member.user_id == user.id)
-        .order_by(Member.created_at)
-    )
-    invitations = await session.scalars(
-        select(Invitation).where(or_(Invitation.invited_by == user.id, Invitation.email_key == user.email_key))
-    )
-    log = await session.scalars(
-        select(AuditEntry).where(AuditEntry.actor_id == user.id).order_by(AuditEntry.at.desc()).limit(MAX_LOG_ROWS)
-    )
     return OwnData(
         profile=_plain(user),
         identities=[_plain(row) for row in await repository.identities_of(session, user.id)],
@@ -150,17 +123,15 @@ async def own_data(session: AsyncSession, actor: Actor) -> OwnData:
         tokens=[_plain(row) for row in await repository.tokens_of(session, user.id)],
         folders=[_plain(row) for row in await projects.folders_of(session, user.id)],
         projects=[_plain(row) for row in await projects.owned_projects(session, user.id)],
-        memberships=[_plain(row[0]) | {"project_name": row[1]} for row in memberships],
-        invitations=[_plain(row) for row in invitations],
-        log=[_plain(row) for row in log],
+        memberships=[
+            _plain(member) | {"project_name": name}
+            for member, name in await repository.memberships_of(session, user.id)
+        ],
+        invitations=[_plain(row) for row in await repository.invitations_of(session, user)],
+        log=[_plain(row) for row in await repository.log_of(session, user.id, MAX_LOG_ROWS)],
     )
 
 
-def _plain(row: Base) -> dict[str, Any]:
+def _plain(row: Base) -> JsonObject:
     names = [column.key for column in inspect(type(row)).column_attrs]
     return {name: getattr(row, name) for name in names if name not in SECRETS}
-
-
-async def count_users(session: AsyncSession) -> int:
-    """How many accounts there are."""
-    return await session.scalar(select(func.count()).select_from(User)) or 0

@@ -13,7 +13,7 @@ from spheroseg.server.access.actor import Actor, Origin
 from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.errors import AccountDisabled, SessionEnded
 from spheroseg.server.access.passwords import check_strength
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.access.tokens import (
     AccessClaims,
     csrf_token,
@@ -29,7 +29,7 @@ from spheroseg.server.accounts.errors import EmailNotVerified, EmailTaken, LinkE
 from spheroseg.server.http.errors import NotFound
 from spheroseg.server.http.fields import email_key
 from spheroseg.server.projects.sharing_repository import is_invited
-from spheroseg.server.resources.db import new_id, utc_now
+from spheroseg.server.resources.db import commit_early, new_id, utc_now
 from spheroseg.server.resources.emit import CREDENTIALS_ENDED, emit
 from spheroseg.server.resources.queue import MAIL, enqueue
 from spheroseg.server.tables.accounts import Session, User
@@ -59,7 +59,9 @@ class Grant:
 # accounts
 
 
-async def sign_up(session: AsyncSession, state: State, *, email: str, password: str, name: str, origin: Origin) -> None:
+async def sign_up(
+    session: AsyncSession, state: Services, *, email: str, password: str, name: str, origin: Origin
+) -> None:
     """Make an account with a password, and mail a link that confirms its address.
 
     Where there is an account with this address already, its owner is told by mail, and the caller sees no difference.
@@ -79,7 +81,7 @@ async def sign_up(session: AsyncSession, state: State, *, email: str, password: 
     await enqueue_mail(session, "auth:send_verification", user, user.email)
 
 
-async def check_sign_up(session: AsyncSession, state: State, email: str) -> None:
+async def check_sign_up(session: AsyncSession, state: Services, email: str) -> None:
     """Whether this address may get an account here.
 
     Raises:
@@ -92,7 +94,7 @@ async def check_sign_up(session: AsyncSession, state: State, email: str) -> None
 
 async def make_account(
     session: AsyncSession,
-    state: State,
+    state: Services,
     *,
     email: str,
     name: str,
@@ -118,13 +120,13 @@ async def make_account(
     return user
 
 
-def appoint(user: User, state: State) -> None:
+def appoint(user: User, state: Services) -> None:
     """Make an administrator of somebody whose confirmed address is in the settings."""
     if user.email_verified_at is not None and user.email_key in map(email_key, state.settings.admin_emails):
         user.role = "admin"
 
 
-async def verify_email(session: AsyncSession, state: State, token: str, origin: Origin) -> User:
+async def verify_email(session: AsyncSession, state: Services, token: str, origin: Origin) -> User:
     """Confirm the address that a link was mailed to; a changed address becomes the account's one.
 
     Raises:
@@ -154,7 +156,7 @@ async def verify_email(session: AsyncSession, state: State, token: str, origin: 
     return user
 
 
-async def undo_email_change(session: AsyncSession, state: State, token: str, origin: Origin) -> User:
+async def undo_email_change(session: AsyncSession, state: Services, token: str, origin: Origin) -> User:
     """Give an account back to the address that it had, by a link mailed there when it was changed.
 
     Whoever changed it knows the password, and may have signed in, made tokens or linked a provider since: all of that
@@ -197,7 +199,7 @@ async def request_reset(session: AsyncSession, email: str) -> None:
         await enqueue_mail(session, "auth:send_reset", user, user.email)
 
 
-async def reset_password(session: AsyncSession, state: State, token: str, password: str, origin: Origin) -> None:
+async def reset_password(session: AsyncSession, state: Services, token: str, password: str, origin: Origin) -> None:
     """Set a new password by a mailed link, which also proves the address; all that was given out before ends.
 
     Raises:
@@ -216,7 +218,7 @@ async def reset_password(session: AsyncSession, state: State, token: str, passwo
     await record(session, origin.actor(user.id), "account.reset_password", subject_type="user", subject_id=user.id)
 
 
-async def change_password(session: AsyncSession, state: State, actor: Actor, *, current: str, new: str) -> None:
+async def change_password(session: AsyncSession, state: Services, actor: Actor, *, current: str, new: str) -> None:
     """Set a new password; all other sessions, personal tokens and mailed links end.
 
     Raises:
@@ -231,7 +233,7 @@ async def change_password(session: AsyncSession, state: State, actor: Actor, *, 
     await record(session, actor, "account.change_password", subject_type="user", subject_id=user.id)
 
 
-async def check_password(state: State, user: User, password: str) -> None:
+async def check_password(state: Services, user: User, password: str) -> None:
     """Whether it is a person's password; somebody at their open screen may try only a few.
 
     Raises:
@@ -249,7 +251,7 @@ async def check_password(state: State, user: User, password: str) -> None:
 
 async def sign_in(
     session: AsyncSession,
-    state: State,
+    state: Services,
     *,
     email: str,
     password: str,
@@ -284,7 +286,7 @@ async def sign_in(
 
 
 def _failure_counts(
-    state: State, email: str, user: User | None, origin: Origin, device: str | None
+    state: Services, email: str, user: User | None, origin: Origin, device: str | None
 ) -> list[tuple[str, str, str]]:
     """Name, rate and identifier of each count that a wrong password adds to."""
     key = email_key(email)
@@ -296,7 +298,7 @@ def _failure_counts(
     ]
 
 
-async def begin_session(session: AsyncSession, state: State, user: User, *, remember: bool, origin: Origin) -> Grant:
+async def begin_session(session: AsyncSession, state: Services, user: User, *, remember: bool, origin: Origin) -> Grant:
     """Begin a session of somebody who proved who they are."""
     if user.disabled_at is not None:
         raise AccountDisabled
@@ -319,13 +321,13 @@ async def begin_session(session: AsyncSession, state: State, user: User, *, reme
     return grant(state, row)
 
 
-def lifetime(state: State, *, remember: bool) -> dt.timedelta:
+def lifetime(state: Services, *, remember: bool) -> dt.timedelta:
     """How long a session lasts without use."""
     settings = state.settings
     return dt.timedelta(seconds=settings.session_remember_s if remember else settings.session_idle_s)
 
 
-def grant(state: State, row: Session) -> Grant:
+def grant(state: Services, row: Session) -> Grant:
     """The tokens of a session, as it stands."""
     return Grant(
         access_token=new_access_token(
@@ -337,7 +339,7 @@ def grant(state: State, row: Session) -> Grant:
     )
 
 
-async def refresh(session: AsyncSession, state: State, token: str) -> Grant:
+async def refresh(session: AsyncSession, state: Services, token: str) -> Grant:
     """Continue a session: a new access token and the next refresh token.
 
     Raises:
@@ -368,19 +370,19 @@ async def refresh(session: AsyncSession, state: State, token: str) -> Grant:
     return grant(state, row)
 
 
-async def _end_stolen(session: AsyncSession, state: State, row: Session) -> None:
+async def _end_stolen(session: AsyncSession, state: Services, row: Session) -> None:
     user_id, session_id = row.user_id, row.id
     await repository.delete_sessions(session, user_id, only=session_id)
     await record(
         session, Actor(user_id=user_id), "session.reuse_detected", subject_type="session", subject_id=session_id
     )
     await emit(session, f"user:{user_id}", {"type": CREDENTIALS_ENDED, "id": user_id})
-    await session.commit()  # the caller is told 401, which would roll it back
+    await commit_early(session)  # the caller is told 401, which would roll it back
     state.known_actors.forget_user(user_id)
     log.warning("refresh_token_reused", session_id=str(session_id))
 
 
-async def end_session(session: AsyncSession, state: State, actor: Actor, session_id: uuid.UUID) -> None:
+async def end_session(session: AsyncSession, state: Services, actor: Actor, session_id: uuid.UUID) -> None:
     """Sign out one of the actor's sessions.
 
     Raises:

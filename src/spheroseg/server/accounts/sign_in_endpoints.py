@@ -21,7 +21,7 @@ from spheroseg.server.access.errors import (
 )
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.access.tokens import device_token, is_csrf_token
 from spheroseg.server.accounts import credentials, federation, repository, tokens
 from spheroseg.server.accounts import sign_in as service
@@ -70,7 +70,7 @@ async def sign_up(request: Request, session: SessionDep, wanted: SignUp, origin:
     """
     await service.sign_up(
         session,
-        app_state(request),
+        app_services(request),
         email=wanted.email,
         password=wanted.password,
         name=wanted.name,
@@ -94,7 +94,7 @@ async def sign_in(
     spheroseg_device: Annotated[str | None, Cookie(include_in_schema=False, max_length=200)] = None,
 ) -> SignedIn:
     """Begin a session."""
-    state = app_state(request)
+    state = app_services(request)
     grant, user = await service.sign_in(
         session,
         state,
@@ -131,7 +131,7 @@ async def refresh(
     x_csrf_token: Annotated[str | None, Header(description="Browsers only")] = None,
 ) -> Refreshed:
     """Continue a session: a new access token, and the next refresh token. An old refresh token ends the session."""
-    state = app_state(request)
+    state = app_services(request)
     given = body.refresh_token if body else None
     token = given or spheroseg_refresh
     if token is None:
@@ -153,7 +153,7 @@ async def refresh(
 async def sign_out(request: Request, session: SessionDep, actor: SignedInDep, response: Response) -> None:
     """End this session."""
     assert actor.session_id is not None
-    await service.end_session(session, app_state(request), actor, actor.session_id)
+    await service.end_session(session, app_services(request), actor, actor.session_id)
     clear_cookies(response)
     clear_cached(response)
 
@@ -161,7 +161,7 @@ async def sign_out(request: Request, session: SessionDep, actor: SignedInDep, re
 @router.post("/sign-out-everywhere", openapi_extra=needs("session"))
 async def sign_out_everywhere(request: Request, session: SessionDep, actor: SignedInDep, response: Response) -> Ended:
     """End all sessions of the caller, this one too. Personal tokens stay."""
-    count = await credentials.end_sessions(session, app_state(request), actor.user_id)
+    count = await credentials.end_sessions(session, app_services(request), actor.user_id)
     await record(
         session, actor, "session.end_all", subject_type="user", subject_id=actor.user_id, details={"count": count}
     )
@@ -182,7 +182,7 @@ async def list_sessions(session: SessionDep, actor: SignedInDep) -> list[Session
 @router.delete("/sessions/{session_id}", status_code=204, openapi_extra=needs("session"), responses=problems(NotFound))
 async def end_session(request: Request, session: SessionDep, actor: SignedInDep, session_id: uuid.UUID) -> None:
     """Sign out somewhere else."""
-    await service.end_session(session, app_state(request), actor, session_id)
+    await service.end_session(session, app_services(request), actor, session_id)
 
 
 @router.post(
@@ -193,7 +193,7 @@ async def end_session(request: Request, session: SessionDep, actor: SignedInDep,
 )
 async def verify_email(request: Request, session: SessionDep, body: TokenFromMail, origin: OriginDep) -> UserOut:
     """Confirm the address that a link was mailed to."""
-    return user_out(await service.verify_email(session, app_state(request), body.token, origin))
+    return user_out(await service.verify_email(session, app_services(request), body.token, origin))
 
 
 @router.post(
@@ -204,7 +204,7 @@ async def verify_email(request: Request, session: SessionDep, body: TokenFromMai
 )
 async def undo_email_change(request: Request, session: SessionDep, body: TokenFromMail, origin: OriginDep) -> SignedUp:
     """Give the account back to the address that it had. All sessions and tokens end; a link to choose a password is mailed."""
-    user = await service.undo_email_change(session, app_state(request), body.token, origin)
+    user = await service.undo_email_change(session, app_services(request), body.token, origin)
     return SignedUp(email=user.email)
 
 
@@ -239,7 +239,7 @@ async def request_reset(session: SessionDep, body: EmailInput) -> None:
 )
 async def reset_password(request: Request, session: SessionDep, body: PasswordReset, origin: OriginDep) -> None:
     """Set a new password by a mailed link; all sessions, personal tokens and other links end."""
-    await service.reset_password(session, app_state(request), body.token, body.password, origin)
+    await service.reset_password(session, app_services(request), body.token, body.password, origin)
 
 
 @router.post(
@@ -251,7 +251,7 @@ async def reset_password(request: Request, session: SessionDep, body: PasswordRe
 async def change_password(request: Request, session: SessionDep, actor: SignedInDep, body: PasswordChange) -> None:
     """Set a new password; all other sessions, personal tokens and mailed links end."""
     await service.change_password(
-        session, app_state(request), actor, current=body.current_password, new=body.new_password
+        session, app_services(request), actor, current=body.current_password, new=body.new_password
     )
 
 
@@ -273,7 +273,7 @@ async def make_token(session: SessionDep, actor: SignedInDep, wanted: TokenInput
 @router.delete("/tokens/{token_id}", status_code=204, openapi_extra=needs("session"), responses=problems(NotFound))
 async def revoke_token(request: Request, session: SessionDep, actor: SignedInDep, token_id: uuid.UUID) -> None:
     """Revoke a personal token."""
-    await tokens.revoke_token(session, app_state(request), actor, token_id)
+    await tokens.revoke_token(session, app_services(request), actor, token_id)
 
 
 @router.get("/providers", openapi_extra=needs("public"))
@@ -281,7 +281,7 @@ async def list_providers(request: Request) -> list[ProviderOut]:
     """Providers by which people can sign in here."""
     return [
         ProviderOut(name=each.name, label=each.label or each.name, url=f"/api/v1/auth/providers/{each.name}/start")
-        for each in app_state(request).settings.oidc
+        for each in app_services(request).settings.oidc
     ]
 
 
@@ -301,7 +301,7 @@ async def start_oidc(
     remember: bool = False,
 ) -> RedirectResponse:
     """Go to a provider to sign in. For browsers: not to be called by scripts."""
-    state = app_state(request)
+    state = app_services(request)
     url, secret = await federation.begin(session, state, provider, return_to=return_to, remember=remember)
     response = RedirectResponse(url, status_code=303)
     response.set_cookie(
@@ -335,7 +335,7 @@ async def finish_oidc(
     spheroseg_oidc: Annotated[str | None, Cookie(include_in_schema=False)] = None,
 ) -> RedirectResponse:
     """Come back from a provider. What goes wrong is told by the sign-in page: `/sign-in?problem=<code>`."""
-    parts = app_state(request)
+    parts = app_services(request)
     federation.client_of(parts, provider)
     try:
         # the cookie proves that it is the browser that began: nobody is signed in to somebody else's account by a link

@@ -6,10 +6,10 @@ import uuid
 
 import procrastinate
 
-from spheroseg.server.access.services import worker_state
+from spheroseg.server.access.services import worker_services
 from spheroseg.server.accounts import credentials, repository
 from spheroseg.server.resources.mail import Mail
-from spheroseg.server.resources.queue import LIGHT, MAIL, MAIL_RETRY
+from spheroseg.server.resources.queue import BACKGROUND, MAIL, MAIL_RETRY
 from spheroseg.server.tables.accounts import User
 
 tasks = procrastinate.Blueprint()
@@ -84,7 +84,7 @@ async def send_email_changed(user_id: str, email: str, new_email: str) -> None:
 
 async def _secret(user_id: str, purpose: str, email: str, epoch: int | None) -> str | None:
     """A secret for a mail; None when there is nobody to send it to, or their credentials ended after it was asked for."""
-    async with worker_state().database.session() as session:
+    async with worker_services().database.session() as session:
         user = await session.get(User, uuid.UUID(user_id))
         if user is None or (epoch is not None and epoch != user.credential_epoch):
             return None
@@ -94,18 +94,18 @@ async def _secret(user_id: str, purpose: str, email: str, epoch: int | None) -> 
 
 
 async def _send(to: str, subject: str, text: str) -> None:
-    await worker_state().mailer.send(Mail(to=to, subject=subject, text=text))
+    await worker_services().mailer.send(Mail(to=to, subject=subject, text=text))
 
 
 def _page(name: str, token: str | None = None) -> str:
-    url = f"{worker_state().settings.public_url}/{name}"
+    url = f"{worker_services().settings.public_url}/{name}"
     return url if token is None else f"{url}#token={token}"
 
 
 @tasks.periodic(cron="7 * * * *")
-@tasks.task(name="clear_expired", queue=LIGHT, queueing_lock="auth:clear_expired")
+@tasks.task(name="clear_expired", queue=BACKGROUND, queueing_lock="auth:clear_expired")
 async def clear_expired(timestamp: int) -> None:
     """Delete sessions and links that are over."""
     del timestamp
-    async with worker_state().database.session() as session:
+    async with worker_services().database.session() as session:
         await repository.delete_expired(session)

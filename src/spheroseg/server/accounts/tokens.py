@@ -11,7 +11,7 @@ from spheroseg.server.access import repository as access
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.errors import SessionEnded
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.access.tokens import PERSONAL_PREFIX, new_token, token_hash
 from spheroseg.server.accounts import repository
 from spheroseg.server.accounts.credentials import tell_ended
@@ -54,7 +54,7 @@ async def make_token(
     return row, secret
 
 
-async def revoke_token(session: AsyncSession, state: State, actor: Actor, token_id: uuid.UUID) -> None:
+async def revoke_token(session: AsyncSession, state: Services, actor: Actor, token_id: uuid.UUID) -> None:
     """Revoke a personal token.
 
     Raises:

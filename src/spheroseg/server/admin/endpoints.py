@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from typing import Annotated
 
@@ -10,13 +9,13 @@ from fastapi import APIRouter, Query, Request
 
 from spheroseg.server.access.authentication import AdminDep
 from spheroseg.server.access.needs import needs
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.accounts import repository as users
 from spheroseg.server.accounts.errors import LastAdmin
 from spheroseg.server.admin import repository, service
 from spheroseg.server.admin.schemas import HealthOut, QueueOut, QueueRow, UserChange, UserRow, WorkerRow
 from spheroseg.server.http.errors import NotFound, problems
-from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, page_of
 from spheroseg.server.resources.db import ReadingDep, SessionDep
 from spheroseg.version import __version__
 
@@ -39,10 +38,8 @@ async def list_users(
         after=after[0] if after else None,
         limit=page.limit + 1,
     )
-    return Page(
-        items=[UserRow.model_validate(row, from_attributes=True) for row in rows[: page.limit]],
-        next_cursor=encode_cursor(rows[page.limit - 1].id) if len(rows) > page.limit else None,
-    )
+    rows, cursor = page_of(rows, page.limit, lambda row: [row.id])
+    return Page(items=[UserRow.model_validate(row, from_attributes=True) for row in rows], next_cursor=cursor)
 
 
 @router.patch("/users/{user_id}", openapi_extra=needs("admin"), responses=problems(NotFound, LastAdmin))
@@ -50,7 +47,7 @@ async def change_user(
     request: Request, session: SessionDep, actor: AdminDep, user_id: uuid.UUID, change: UserChange
 ) -> UserRow:
     """Give somebody another role, or disable or enable their account."""
-    user = await service.change_user(session, app_state(request), actor, user_id, change)
+    user = await service.change_user(session, app_services(request), actor, user_id, change)
     return UserRow.model_validate(user, from_attributes=True)
 
 
@@ -59,7 +56,7 @@ async def change_user(
 )
 async def delete_user(request: Request, session: SessionDep, actor: AdminDep, user_id: uuid.UUID) -> None:
     """Delete somebody's account with their projects, images and files."""
-    await service.delete_user(session, app_state(request), actor, user_id)
+    await service.delete_user(session, app_services(request), actor, user_id)
 
 
 @router.get("/queue", openapi_extra=needs("admin"))
@@ -76,6 +73,5 @@ async def read_queue(session: ReadingDep, actor: AdminDep) -> QueueOut:
 async def read_health(request: Request, session: ReadingDep, actor: AdminDep) -> HealthOut:
     """Database, connections, disk and counts."""
     del actor
-    settings = app_state(request).settings
-    free = None if settings.storage_url else shutil.disk_usage(settings.data_dir).free
-    return HealthOut(version=__version__, disk_free_bytes=free, **await repository.database_facts(session))
+    free_bytes = app_services(request).storage.free_bytes()
+    return HealthOut(version=__version__, disk_free_bytes=free_bytes, **await repository.database_facts(session))

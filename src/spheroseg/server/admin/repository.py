@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.server.resources.json_object import JsonObject
 
-async def queue_rows(session: AsyncSession) -> list[dict[str, Any]]:
+
+async def queue_rows(session: AsyncSession) -> list[JsonObject]:
     """Jobs that are not done, and those that failed or were cancelled in the last day, counted."""
     rows = await session.execute(
         text(
@@ -28,7 +28,7 @@ async def queue_rows(session: AsyncSession) -> list[dict[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
-async def worker_rows(session: AsyncSession) -> list[dict[str, Any]]:
+async def worker_rows(session: AsyncSession) -> list[JsonObject]:
     """Worker processes, how long they have been silent and how many jobs each runs."""
     rows = await session.execute(
         text(
@@ -56,7 +56,7 @@ async def active_users(session: AsyncSession, minutes: int) -> int:
     )
 
 
-async def database_facts(session: AsyncSession) -> dict[str, Any]:
+async def database_facts(session: AsyncSession) -> JsonObject:
     """Size, connections and counts."""
     rows = await session.execute(
         text(

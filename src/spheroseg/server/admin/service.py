@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.accounts import repository as users
 from spheroseg.server.accounts.credentials import end_credentials
 from spheroseg.server.accounts.errors import LastAdmin
@@ -20,7 +20,7 @@ from spheroseg.server.tables.accounts import User
 
 
 async def change_user(
-    session: AsyncSession, state: State, actor: Actor, user_id: uuid.UUID, change: UserChange
+    session: AsyncSession, state: Services, actor: Actor, user_id: uuid.UUID, change: UserChange
 ) -> User:
     """Give somebody another role, or disable or enable their account; a disabled one is signed out everywhere.
 
@@ -50,7 +50,7 @@ async def change_user(
     return user
 
 
-async def delete_user(session: AsyncSession, state: State, actor: Actor, user_id: uuid.UUID) -> None:
+async def delete_user(session: AsyncSession, state: Services, actor: Actor, user_id: uuid.UUID) -> None:
     """Delete somebody's account with all that is theirs."""
     await delete_account(session, state, actor, await _user(session, user_id))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -15,9 +14,8 @@ from spheroseg.server.access.roles import require
 from spheroseg.server.audit import repository
 from spheroseg.server.audit.schemas import EntryOut, FullEntryOut
 from spheroseg.server.http.errors import NotFound, problems
-from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, page_of
 from spheroseg.server.resources.db import ReadingDep
-from spheroseg.server.tables.audit import AuditEntry
 
 router = APIRouter(tags=["audit"])
 
@@ -33,11 +31,12 @@ async def project_log(session: ReadingDep, actor: ActorDep, project_id: uuid.UUI
     after = decode_cursor(page.cursor, dt.datetime, uuid.UUID)
     wanted = repository.AuditFilter(project_id=project_id)
     rows = await repository.list_entries(session, wanted, after=after, limit=page.limit + 1)
+    rows, cursor = page_of(rows, page.limit, lambda entry: [entry.at, entry.id])
     people = await repository.actors_of(session, rows)
-    items = [EntryOut.model_validate(row) for row in rows[: page.limit]]
+    items = [EntryOut.model_validate(row) for row in rows]
     for item in items:
         item.actor, _ = people.get(item.actor_id, (None, None))
-    return Page(items=items, next_cursor=_next(rows, page.limit))
+    return Page(items=items, next_cursor=cursor)
 
 
 @router.get("/admin/log", openapi_extra=needs("admin"), responses=problems(InvalidCursor))
@@ -56,12 +55,9 @@ async def whole_log(
     after = decode_cursor(page.cursor, dt.datetime, uuid.UUID)
     wanted = repository.AuditFilter(actor_id=actor_id, project_id=project_id, subject_id=subject_id, action=action)
     rows = await repository.list_entries(session, wanted, after=after, limit=page.limit + 1)
+    rows, cursor = page_of(rows, page.limit, lambda entry: [entry.at, entry.id])
     people = await repository.actors_of(session, rows)
-    items = [FullEntryOut.model_validate(row) for row in rows[: page.limit]]
+    items = [FullEntryOut.model_validate(row) for row in rows]
     for item in items:
         item.actor, item.actor_email = people.get(item.actor_id, (None, None))
-    return Page(items=items, next_cursor=_next(rows, page.limit))
-
-
-def _next(rows: Sequence[AuditEntry], limit: int) -> str | None:
-    return encode_cursor(rows[limit - 1].at, rows[limit - 1].id) if len(rows) > limit else None
+    return Page(items=items, next_cursor=cursor)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.tables.accounts import User
@@ -54,3 +54,38 @@ async def actors_of(session: AsyncSession, entries: Sequence[AuditEntry]) -> dic
     wanted = {entry.actor_id for entry in entries if entry.actor_id is not None}
     people = await session.execute(select(User.id, User.name, User.email).where(User.id.in_(wanted)))
     return {person_id: (name, email) for person_id, name, email in people}
+
+
+async def erase_person(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Blank addresses and browsers in a person's entries; that something happened, and when, stays."""
+    await session.execute(text("SET LOCAL spheroseg.erasing = 'on'"))
+    await session.execute(
+        text("UPDATE audit_log SET ip = NULL, user_agent = NULL, details = '{}' WHERE actor_id = :user_id"),
+        {"user_id": user_id},
+    )
+    await session.execute(text("SET LOCAL spheroseg.erasing = 'off'"))
+
+
+async def has_partition(session: AsyncSession, name: str) -> bool:
+    """Whether there is a table of this name."""
+    return await session.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is not None
+
+
+async def add_partition(session: AsyncSession, name: str, first: dt.date, after: dt.date) -> None:
+    """Make the partition of the entries from a day on, and before another."""
+    await session.execute(
+        text(f"CREATE TABLE {name} PARTITION OF audit_log FOR VALUES FROM ('{first}') TO ('{after}')")
+    )
+
+
+async def partitions(session: AsyncSession) -> Sequence[str]:
+    """Names of all partitions of the log."""
+    names = await session.scalars(
+        text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit_log'::regclass")
+    )
+    return names.all()
+
+
+async def drop_partition(session: AsyncSession, name: str) -> None:
+    """Drop a partition with its entries."""
+    await session.execute(text(f"DROP TABLE {name}"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from spheroseg.server.resources.json_object import JsonObject
 
 
 class EntryOut(BaseModel):
@@ -21,7 +22,7 @@ class EntryOut(BaseModel):
     action: str
     subject_type: str
     subject_id: uuid.UUID | None
-    details: dict[str, Any]
+    details: JsonObject
 
 
 class FullEntryOut(EntryOut):

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.server.audit import repository
 from spheroseg.server.resources.db import utc_now
 
 MONTHS_AHEAD = 2
 """Partitions that exist before they are needed; a default one takes what comes later still."""
-
-
-async def erase_person(session: AsyncSession, user_id: uuid.UUID) -> None:
-    """Blank addresses and browsers in a person's entries; that something happened, and when, stays."""
-    await session.execute(text("SET LOCAL spheroseg.erasing = 'on'"))
-    await session.execute(
-        text("UPDATE audit_log SET ip = NULL, user_agent = NULL, details = '{}' WHERE actor_id = :user_id"),
-        {"user_id": user_id},
-    )
-    await session.execute(text("SET LOCAL spheroseg.erasing = 'off'"))
 
 
 async def keep_partitions(session: AsyncSession, *, months_kept: int, today: dt.date | None = None) -> None:
@@ -36,18 +25,12 @@ async def keep_partitions(session: AsyncSession, *, months_kept: int, today: dt.
     for ahead in range(MONTHS_AHEAD + 1):
         first, after = add_months(month, ahead), add_months(month, ahead + 1)
         name = partition_name(first)
-        exists = await session.scalar(text("SELECT to_regclass(:name)"), {"name": name})
-        if exists is None:
-            await session.execute(
-                text(f"CREATE TABLE {name} PARTITION OF audit_log FOR VALUES FROM ('{first}') TO ('{after}')")
-            )
+        if not await repository.has_partition(session, name):
+            await repository.add_partition(session, name, first, after)
     oldest = partition_name(add_months(month, -months_kept))
-    names = await session.scalars(
-        text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit_log'::regclass")
-    )
-    for name in names.all():
+    for name in await repository.partitions(session):
         if name != DEFAULT_PARTITION and name < oldest:
-            await session.execute(text(f"DROP TABLE {name}"))
+            await repository.drop_partition(session, name)
 
 
 DEFAULT_PARTITION = "audit_log_default"

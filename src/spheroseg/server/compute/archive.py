@@ -7,7 +7,6 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,8 +15,9 @@ from spheroseg.formats import coco, geojson, imagej, labelmask, table, yolo
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
 from spheroseg.geometry import Polygon, Polygons
 from spheroseg.server.compute import outlines
-from spheroseg.server.compute.bundle import unpack
+from spheroseg.server.compute.bundle import unpack, unpack_about
 from spheroseg.server.compute.measures import as_measures
+from spheroseg.server.resources.json_object import JsonObject
 
 WRITERS: Mapping[str, Callable[[Annotations, Path], Report]] = {
     "csv": lambda annotations, folder: table.write(annotations, folder / "objects.csv"),
@@ -32,14 +32,14 @@ WRITERS: Mapping[str, Callable[[Annotations, Path], Report]] = {
 """Format → writer into a folder."""
 
 
-def write_archive(spool: str, archive: str, formats: list[str], run_card: dict[str, Any]) -> None:
+def write_archive(spool: str, archive: str, formats: list[str], run_card: JsonObject) -> None:
     """Write the files of some formats into a ZIP archive.
 
     Args:
         spool: bundles of frames, each after its length (8 bytes, little-endian); see `tasks`.
         archive: file to write.
         formats: of `WRITERS`.
-        run_card: how the newest outlines came about.
+        run_card: what is the same in how all outlines came about; each frame's own card lies in its bundle.
 
     Raises:
         FormatError: a format cannot hold the results.
@@ -51,7 +51,7 @@ def write_archive(spool: str, archive: str, formats: list[str], run_card: dict[s
         report = WRITERS[name](Annotations(_images(Path(spool)), run_card), folder)
         notes += [f"{name}: {line}" for line in report.lines()]
     (folder / "report.txt").write_text("".join(f"{note}\n" for note in notes), encoding="utf-8")
-    (folder / "run_card.json").write_text(json.dumps(run_card, indent=2), encoding="utf-8")
+    _write_run_cards(Path(spool), folder / "run_cards.json")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
         for file in sorted(folder.rglob("*")):
             if file.is_file():
@@ -59,10 +59,25 @@ def write_archive(spool: str, archive: str, formats: list[str], run_card: dict[s
     shutil.rmtree(folder)
 
 
+def _write_run_cards(spool: Path, path: Path) -> None:
+    """A JSON object: the name of each frame, as the tables have it, and its run card."""
+    with path.open("w", encoding="utf-8") as file:
+        separator = "{"
+        for data in _bundles(spool):
+            about = unpack_about(data)
+            file.write(f"{separator}\n{json.dumps(about['name'])}: {json.dumps(about['run_card'])}")
+            separator = ","
+        file.write("\n}\n" if separator == "," else "{}\n")
+
+
 def _images(spool: Path) -> Iterator[AnnotatedImage]:
+    return map(_image, _bundles(spool))
+
+
+def _bundles(spool: Path) -> Iterator[bytes]:
     with spool.open("rb") as file:
         while length := file.read(8):
-            yield _image(file.read(int.from_bytes(length, "little")))
+            yield file.read(int.from_bytes(length, "little"))
 
 
 def _image(data: bytes) -> AnnotatedImage:

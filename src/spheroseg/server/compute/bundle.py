@@ -14,6 +14,8 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
+from spheroseg.server.resources.json_object import JsonObject
+
 MAGIC = b"SSB1"
 _LEVEL = 1  # as fast as a disk writes
 
@@ -40,20 +42,39 @@ def pack(about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return b"".join([MAGIC, len(header).to_bytes(4, "little"), header, *packed])
 
 
-def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def unpack_about(data: bytes) -> JsonObject:
+    """What a bundle says about its arrays, without unpacking them.
+
+    Raises:
+        BundleError: these are no bytes of `pack`.
+    """
+    about: JsonObject = _header(data)["about"]
+    return about
+
+
+def unpack(data: bytes) -> tuple[JsonObject, dict[str, NDArray[Any]]]:
     """Header and (read-only) arrays of a bundle.
 
     Raises:
         BundleError: these are no bytes of `pack`.
     """
-    if data[:4] != MAGIC:
-        raise BundleError("these bytes are no bundle")
-    end = 8 + int.from_bytes(data[4:8], "little")
-    header = json.loads(data[8:end])
+    header = _header(data)
+    end = _header_end(data)
     arrays: dict[str, NDArray[Any]] = {}
     for name, dtype, shape, n_bytes in header["arrays"]:
         raw = bytes(imagecodecs.zstd_decode(data[end : end + n_bytes])) if n_bytes else b""
         arrays[name] = np.frombuffer(raw, dtype=dtype).reshape(shape)
         end += n_bytes
-    about: dict[str, Any] = header["about"]
+    about: JsonObject = header["about"]
     return about, arrays
+
+
+def _header_end(data: bytes) -> int:
+    if data[:4] != MAGIC:
+        raise BundleError("these bytes are no bundle")
+    return 8 + int.from_bytes(data[4:8], "little")
+
+
+def _header(data: bytes) -> JsonObject:
+    header: JsonObject = json.loads(data[8 : _header_end(data)])
+    return header

@@ -28,6 +28,7 @@ from spheroseg.imaging.filename_patterns import compile_pattern
 from spheroseg.imaging.filenames import FileFields, parse
 from spheroseg.imaging.other_kinds import other_kind
 from spheroseg.server.compute.requests import TileRequest
+from spheroseg.server.resources.json_object import JsonObject
 
 HELD_BYTES = 512 * 1024 * 1024
 """Decoded images that a child holds for the next tiles; the last one is held whatever its size."""
@@ -43,7 +44,7 @@ def inspect(
     axes: str | None = None,
     interval: str | None = None,
     file_name: str = "",
-) -> dict[str, Any]:
+) -> JsonObject:
     """Everything that the service wants to know about one series of a file, read once.
 
     Args:
@@ -104,9 +105,9 @@ def inspect(
 
 def inspect_series(
     path: str, series: list[int], thumbnail_px: int, axes: str | None = None, interval: str | None = None
-) -> list[dict[str, Any]]:
+) -> list[JsonObject]:
     """Several series of a file as `inspect`; for one that cannot be read `reason` alone."""
-    found: list[dict[str, Any]] = []
+    found: list[JsonObject] = []
     for number in series:
         try:
             found.append(inspect(path, number, thumbnail_px, axes=axes, interval=interval))
@@ -220,7 +221,7 @@ def in_linear_time(expression: str) -> re.Pattern[str]:
     return made
 
 
-def read_names(names: list[str], pattern: str | None) -> list[dict[str, Any]]:
+def read_names(names: list[str], pattern: str | None) -> list[JsonObject]:
     """What file names (with their folders) say, by the columns of `images`, with `name`.
 
     A name that the pattern does not fit reads as nothing. Patterns are anybody's: they are matched in a time that grows
@@ -234,7 +235,7 @@ def read_names(names: list[str], pattern: str | None) -> list[dict[str, Any]]:
     return [{"name": name, **_fields(name, pattern)} for name in names]
 
 
-def _fields(name: str, pattern: str | None) -> dict[str, Any]:
+def _fields(name: str, pattern: str | None) -> JsonObject:
     try:
         said = parse(name, pattern, in_linear_time)
     except FileNameError:

@@ -6,10 +6,12 @@ A column is {"name", "kind"}; kind is "number", "count", "flag" (0 or 1) or "wor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+
+from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.json_columns import MeasureColumn
 
 
-def as_row(measures: dict[str, Any], columns: list[dict[str, Any]]) -> list[float | None]:
+def as_row(measures: JsonObject, columns: list[MeasureColumn]) -> list[float | None]:
     """Values in the order of the result's columns; a word that is new there is added to its column."""
     row: list[float | None] = []
     for column in columns:
@@ -26,12 +28,12 @@ def as_row(measures: dict[str, Any], columns: list[dict[str, Any]]) -> list[floa
     return row
 
 
-def as_measures(row: Sequence[float | None], columns: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def as_measures(row: Sequence[float | None], columns: Sequence[MeasureColumn]) -> JsonObject:
     """The opposite: an object's measures by name."""
     return {column["name"]: _as_value(value, column) for value, column in zip(row, columns, strict=False)}
 
 
-def _as_value(value: float | None, column: dict[str, Any]) -> float | int | str | bool | None:
+def _as_value(value: float | None, column: MeasureColumn) -> float | int | str | bool | None:
     if value is None:
         return None
     match column["kind"]:

@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spheroseg.server.resources.json_object import JsonObject
+
 if TYPE_CHECKING:  # the API uses this module too and need not load the geometry room
     from spheroseg.geometry.polygons import Polygons
 
@@ -280,7 +282,7 @@ def frame_bytes(outlines: Sequence[Outline], about: Mapping[str, Any]) -> bytes:
     return b"".join(parts)
 
 
-def read_frame(data: bytes) -> tuple[dict[str, Any], list[Outline]]:
+def read_frame(data: bytes) -> tuple[JsonObject, list[Outline]]:
     """Header and outlines of `frame_bytes`.
 
     Raises:
@@ -289,7 +291,7 @@ def read_frame(data: bytes) -> tuple[dict[str, Any], list[Outline]]:
     if data[:4] != MAGIC:
         raise OutlineError("these are no outlines")
     end = 8 + int.from_bytes(data[4:8], "little")
-    header: dict[str, Any] = json.loads(data[8:end])
+    header: JsonObject = json.loads(data[8:end])
     columns: dict[str, list[int]] = {}
     for name, n_bytes in header["columns"]:
         columns[name] = numbers_of(data[end : end + n_bytes]).tolist()

@@ -24,6 +24,7 @@ from typing import Any
 import structlog
 
 from spheroseg.errors import SpheroSegError
+from spheroseg.server.resources.away import PartAway
 
 log = structlog.get_logger()
 _SPAWN = multiprocessing.get_context("spawn")
@@ -34,6 +35,12 @@ MODEL_CALLS = frozenset({"segment", "apply_threshold"})
 
 class ComputeError(SpheroSegError):
     """The pixel work broke: the child died or met a fault of ours; trying again may help."""
+
+
+class ChildDied(ComputeError, PartAway):
+    """The child ended in the middle of a call, or is ending; the next call has a new one."""
+
+    told = "The process that works on pixels ended; please try again"
 
 
 class Compute:
@@ -64,7 +71,8 @@ class Compute:
 
         Raises:
             SpheroSegError: the function raised it.
-            ComputeError: the child died, or the function raised anything else.
+            ChildDied: the child died.
+            ComputeError: the function raised anything else.
         """
         lines = self._models if name in MODEL_CALLS else self._any
         call = _Call(name, arguments)
@@ -126,7 +134,7 @@ class _Call:
         while True:
             life = child.life()
             if self._is_cancelled:  # while the process was started
-                raise ComputeError(f"{self._message[0]} was cancelled")
+                raise ChildDied(f"{self._message[0]} was cancelled")
             try:
                 life.lines[number].send(self._message)
                 succeeded, value = life.lines[number].recv()
@@ -134,7 +142,7 @@ class _Call:
                 child.kill(life)
                 if life.was_killed_for_another and not self._is_cancelled:
                     continue
-                raise ComputeError(f"the process that did {self._message[0]} ended in the middle of it") from error
+                raise ChildDied(f"the process that did {self._message[0]} ended in the middle of it") from error
             if succeeded:
                 return value
             raise value
@@ -177,11 +185,11 @@ class Child:
         """The process, started where there is none.
 
         Raises:
-            ComputeError: the child has ended for good.
+            ChildDied: the child has ended for good.
         """
         with self._lock:
             if self._has_ended:
-                raise ComputeError("this process is ending")
+                raise ChildDied("this process is ending")
             if self._life is None or not self._life.process.is_alive():
                 self._life = self._start()
             return self._life

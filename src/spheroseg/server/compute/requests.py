@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from spheroseg.server.resources.json_object import JsonObject
+
 
 class FrameJob(NamedTuple):
     """One frame to outline or measure.
@@ -16,18 +18,25 @@ class FrameJob(NamedTuple):
         pixel_size_um: (y, x) that overrides the file's, or None.
         region: "filled", "net", or "core": the dense core of each object is outlined and measured.
         axes: what a person said the file's pages are, or None.
+        pixel_size_source: "project", or what the image says of its own; for the run card. None where there is none.
     """
 
     model_name: str
-    parameters: dict[str, Any]
+    parameters: JsonObject
     series: int
     frame: int
     pixel_size_um: tuple[float, float] | None
     region: str
     axes: str | None = None
+    pixel_size_source: str | None = None
+
+    @property
+    def measured_as(self) -> dict[str, str | None]:
+        """What the run card says of how the objects are measured, beside what the library writes into it."""
+        return {"region": self.region, "pixel_size_source": self.pixel_size_source}
 
 
-class DrawnObject(NamedTuple):
+class ObjectInput(NamedTuple):
     """One object of a frame that is being edited.
 
     Attributes:

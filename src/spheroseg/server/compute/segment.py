@@ -38,15 +38,17 @@ from spheroseg.server.compute import outlines
 from spheroseg.server.compute.bundle import pack, unpack
 from spheroseg.server.compute.images import held_image
 from spheroseg.server.compute.measures import as_measures
-from spheroseg.server.compute.requests import DrawnObject, FrameJob
+from spheroseg.server.compute.requests import FrameJob, ObjectInput
+from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.json_columns import Kind, MeasureColumn
 
 _OWN_COLUMNS = frozenset({"label", "class_name", "confidence", "flags"})
 _HELD_MAPS = 4  # one a person who moves a threshold; 2 × 4 MB at 2048²
 
-_maps: OrderedDict[str, tuple[dict[str, Any], dict[str, NDArray[Any]]]] = OrderedDict()
+_maps: OrderedDict[str, tuple[JsonObject, dict[str, NDArray[Any]]]] = OrderedDict()
 
 
-def list_models() -> list[dict[str, Any]]:
+def list_models() -> list[JsonObject]:
     """Name, hash, title and card of each model that runs may use."""
     found = [
         {
@@ -160,9 +162,7 @@ def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
     return _objects(found, job.region)
 
 
-def preview_threshold(
-    key: str, maps: bytes | None, threshold: float, outline: str, about: dict[str, Any]
-) -> bytes | None:
+def preview_threshold(key: str, maps: bytes | None, threshold: float, outline: str, about: JsonObject) -> bytes | None:
     """Outlines at another threshold, for a person who moves it.
 
     Args:
@@ -197,8 +197,8 @@ def preview_threshold(
 
 
 def measure_objects(
-    path: str | None, file_key: str, job: FrameJob, objects: list[DrawnObject], wanted: list[int]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
+    path: str | None, file_key: str, job: FrameJob, objects: list[ObjectInput], wanted: list[int]
+) -> tuple[list[JsonObject], list[MeasureColumn]] | None:
     """Check and measure objects that a person drew or changed, by the kernel that measures runs.
 
     Args:
@@ -254,7 +254,7 @@ def warm_up() -> None:
     measure(Polygons.from_list([Polygon(_turning(ring, is_hole=False))]), plane)
 
 
-def _rings(one: DrawnObject) -> list[list[NDArray[np.float64]]]:
+def _rings(one: ObjectInput) -> list[list[NDArray[np.float64]]]:
     if one.parts is None:
         return outlines.decode(one.polygons)
     return [[np.asarray(ring, dtype=np.float64) for ring in part] for part in one.parts]
@@ -321,13 +321,14 @@ def _box(parts: Sequence[Sequence[NDArray[np.float64]]]) -> tuple[float, float, 
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def _as_numbers(table: pd.DataFrame) -> tuple[list[dict[str, Any]], NDArray[np.float64]]:
+def _as_numbers(table: pd.DataFrame) -> tuple[list[MeasureColumn], NDArray[np.float64]]:
     """The measures as one matrix, and what its columns are; words become places in a list of words."""
-    columns: list[dict[str, Any]] = []
+    columns: list[MeasureColumn] = []
     values: list[NDArray[np.float64]] = []
     plain = table.set_axis(table.columns, axis=1)  # another table of the same values,
     plain.attrs = {}  # whose columns are not each given a copy of what the table says of itself
-    for name, column in plain.items():
+    for label, column in plain.items():
+        name = str(label)
         if name in _OWN_COLUMNS:
             continue
         if column.dtype == np.float64:  # most of them, and the shortest way
@@ -335,7 +336,7 @@ def _as_numbers(table: pd.DataFrame) -> tuple[list[dict[str, Any]], NDArray[np.f
             values.append(column.to_numpy())
             continue
         if pd.api.types.is_bool_dtype(column.dtype):
-            kind = "flag"
+            kind: Kind = "flag"
         elif pd.api.types.is_integer_dtype(column.dtype):
             kind = "count"
         elif pd.api.types.is_numeric_dtype(column.dtype):

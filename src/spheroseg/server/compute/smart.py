@@ -21,6 +21,7 @@ from spheroseg.segmentation.scale.survey import estimate_diameter
 from spheroseg.server.compute import outlines
 from spheroseg.server.compute.images import held_image
 from spheroseg.server.compute.requests import FrameJob, Pointed
+from spheroseg.server.resources.json_object import JsonObject
 
 _HELD = 8  # regions, and planes at a scale; one of each a person who points
 _ESTIMATED_PX = 2048
@@ -53,7 +54,7 @@ Window = tuple[int, int, int, int]
 T = TypeVar("T")
 
 
-def smart_objects(path: str | None, file_key: str, job: FrameJob, pointed: Pointed) -> dict[str, Any] | None:
+def smart_objects(path: str | None, file_key: str, job: FrameJob, pointed: Pointed) -> JsonObject | None:
     """The objects at a point or in a box.
 
     Args:
@@ -247,7 +248,7 @@ def _is_cut(found: Prediction, labels: list[int], window: Window, shape: tuple[i
     return any(bool(np.isin(edge, labels).any()) for edge in edges)
 
 
-def _objects(found: Prediction, labels: list[int], offset: tuple[int, int]) -> list[dict[str, Any]]:
+def _objects(found: Prediction, labels: list[int], offset: tuple[int, int]) -> list[JsonObject]:
     if not labels:
         return []
     chosen = np.where(np.isin(found.labels, labels), found.labels, 0).astype(np.uint32)

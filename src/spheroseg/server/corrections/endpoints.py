@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Request, Response, status
 
 from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.corrections import manual as drawing
 from spheroseg.server.corrections import repository
 from spheroseg.server.corrections import service as edits
@@ -22,12 +22,12 @@ from spheroseg.server.corrections.schemas import (
     NewVersion,
     RestoreRequest,
 )
-from spheroseg.server.http.errors import NotFound, PreconditionFailed, PreconditionRequired, Unavailable, problems
+from spheroseg.server.http.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.http.etag import IfMatch, etag
-from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, page_of
 from spheroseg.server.images.errors import ImageNotReady
 from spheroseg.server.resources.db import ReadingDep, SessionDep
-from spheroseg.server.results import journal
+from spheroseg.server.results import journal_repository
 from spheroseg.server.results import service as results
 from spheroseg.server.results.errors import ResultNotReady
 from spheroseg.server.results.schemas import ResultOut
@@ -44,7 +44,7 @@ _TOLD_NUMBERS = 100
 
 @router.patch(
     "/results/{result_id}/objects",
-    responses=_EDITED | problems(NotFound, NoSuchObject, ResultNotReady, InvalidOutline, Unavailable),
+    responses=_EDITED | problems(NotFound, NoSuchObject, ResultNotReady, InvalidOutline),
     openapi_extra=needs("editor"),
 )
 async def edit_objects(
@@ -60,7 +60,7 @@ async def edit_objects(
 ) -> EditAnswer:
     """One step of corrections. Measures are made again by the kernel that measured the run."""
     result = await results.require_result(reading, actor, result_id, "editor")
-    answer = await edits.edit(session, reading, app_state(request), actor, result, wanted, if_match=if_match)
+    answer = await edits.edit(session, reading, app_services(request), actor, result, wanted, if_match=if_match)
     response.headers["ETag"] = etag(answer.version)
     return answer
 
@@ -80,7 +80,7 @@ async def undo_edit(
 ) -> EditAnswer:
     """Take the last step back; also after a reload, also somebody else's."""
     result = await results.require_result(session, actor, result_id, "editor", for_update=True)
-    answer = await edits.move(session, actor, result, if_match, idempotency_key, is_undo=True)
+    answer = await edits.undo_redo(session, actor, result, if_match, idempotency_key, is_undo=True)
     response.headers["ETag"] = etag(answer.version)
     return answer
 
@@ -100,7 +100,7 @@ async def redo_edit(
 ) -> EditAnswer:
     """Do again what was taken back last, as long as nothing was done since."""
     result = await results.require_result(session, actor, result_id, "editor", for_update=True)
-    answer = await edits.move(session, actor, result, if_match, idempotency_key, is_undo=False)
+    answer = await edits.undo_redo(session, actor, result, if_match, idempotency_key, is_undo=False)
     response.headers["ETag"] = etag(answer.version)
     return answer
 
@@ -132,13 +132,12 @@ async def list_edits(result_id: uuid.UUID, session: ReadingDep, actor: ActorDep,
     """The journal, newest first: who changed what, when; also what was taken back."""
     result = await results.require_result(session, actor, result_id, "viewer")
     after = decode_cursor(page.cursor, int)
-    rows = await repository.steps_page(session, result, after[0] if after else None, page.limit + 1)
-    more = len(rows) > page.limit
-    rows = rows[: page.limit]
-    _, done = journal.way(await journal.tree(session, result), 0, result.head)
+    found = await repository.steps_page(session, result, after[0] if after else None, page.limit + 1)
+    rows, cursor = page_of(found, page.limit, lambda row: [row[0].sequence])
+    _, done = journal_repository.way(await journal_repository.tree(session, result), 0, result.head)
     return Page(
         items=[_step_out(step, name, is_undone=step.sequence not in done) for step, name in rows],
-        next_cursor=encode_cursor(rows[-1][0].sequence) if more else None,
+        next_cursor=cursor,
     )
 
 
@@ -169,7 +168,7 @@ def _step_out(step: Edit, author_name: str | None, *, is_undone: bool) -> EditOu
 @router.post(
     "/images/{image_id}/results",
     status_code=status.HTTP_201_CREATED,
-    responses=problems(NotFound, ImageNotReady, ResultNotReady, InvalidOutline, Unavailable),
+    responses=problems(NotFound, ImageNotReady, ResultNotReady, InvalidOutline),
     openapi_extra=needs("editor"),
 )
 async def begin_version(
@@ -183,7 +182,7 @@ async def begin_version(
     idempotency_key: IdempotencyKey = None,
 ) -> ResultOut:
     """Begin a version drawn by hand, empty or with another result's outlines measured on this frame; it is shown."""
-    result = await drawing.begin(session, app_state(request), actor, image_id, wanted, idempotency_key)
+    result = await drawing.begin(session, app_services(request), actor, image_id, wanted, idempotency_key)
     response.headers["Location"] = f"/api/v1/results/{result.id}"
     response.headers["ETag"] = etag(result.version)
     return ResultOut.model_validate(result)
@@ -191,9 +190,7 @@ async def begin_version(
 
 @router.post(
     "/results/{result_id}/copy",
-    responses=problems(
-        NotFound, NoSuchObject, ImageNotReady, ResultNotReady, PreconditionFailed, InvalidOutline, Unavailable
-    ),
+    responses=problems(NotFound, NoSuchObject, ImageNotReady, ResultNotReady, PreconditionFailed, InvalidOutline),
     openapi_extra=needs("editor"),
 )
 async def copy_objects(
@@ -213,7 +210,7 @@ async def copy_objects(
     """
     result = await results.require_result(session, actor, result_id, "editor")
     answer = await drawing.copy(
-        session, app_state(request), actor, result, wanted, if_match=if_match, client_id=idempotency_key
+        session, app_services(request), actor, result, wanted, if_match=if_match, client_id=idempotency_key
     )
     response.headers["ETag"] = etag(answer.version)
     return answer

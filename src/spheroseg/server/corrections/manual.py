@@ -5,31 +5,31 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.records import FrameSource, ModelIdentity, RunCard
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
-from spheroseg.server.access.services import State as Parts
-from spheroseg.server.compute.requests import DrawnObject
+from spheroseg.server.access.services import Services
+from spheroseg.server.compute.requests import ObjectInput
 from spheroseg.server.corrections import repository
 from spheroseg.server.corrections import service as edits
 from spheroseg.server.corrections.errors import NoSuchObject
 from spheroseg.server.corrections.schemas import CopyRequest, EditAnswer, NewVersion
-from spheroseg.server.corrections.service import Place, Step
+from spheroseg.server.corrections.steps import Place, Step
 from spheroseg.server.http.errors import NotFound, PreconditionFailed
 from spheroseg.server.http.etag import match_version
 from spheroseg.server.images import repository as image_rows
 from spheroseg.server.images import service as images
-from spheroseg.server.resources.db import new_id, utc_now
+from spheroseg.server.resources.db import commit_early, new_id, utc_now
 from spheroseg.server.resources.queue import driver_connection
-from spheroseg.server.results import display, object_rows, stored_objects
+from spheroseg.server.results import display_repository, objects_repository, stored_objects
 from spheroseg.server.results import repository as result_rows
 from spheroseg.server.results.errors import ResultNotReady
 from spheroseg.server.runs import repository as run_rows
 from spheroseg.server.runs import service as runs
 from spheroseg.server.tables.images import Frame, ImageRow
+from spheroseg.server.tables.json_columns import MeasureColumn, StoredObject
 from spheroseg.server.tables.projects import Project
 from spheroseg.server.tables.results import ObjectRow, Result
 from spheroseg.server.tables.runs import Run
@@ -43,7 +43,7 @@ _TRIES = 3
 
 
 async def begin(
-    session: AsyncSession, state: Parts, actor: Actor, image_id: uuid.UUID, wanted: NewVersion, client_id: str | None
+    session: AsyncSession, state: Services, actor: Actor, image_id: uuid.UUID, wanted: NewVersion, client_id: str | None
 ) -> Result:
     """A version of a frame's outlines that a person draws, empty or with another result's outlines; it is shown.
 
@@ -55,20 +55,33 @@ async def begin(
     """
     image = await images.require_image(session, actor, image_id, "editor")
     if client_id is not None:
-        earlier = await run_rows.run_started_before(session, actor.user_id, client_id)
+        earlier = await run_rows.run_by_idempotency_key(session, actor.user_id, client_id)
         if earlier is not None and earlier.project_id == image.project_id:
-            found = await session.scalar(select(Result).where(Result.run_id == earlier.id))
+            found = await result_rows.result_of_run(session, earlier.id)
             if found is not None:
                 return found
     await images.ready_file(session, image)
     await _require_frame(session, image, wanted.frame)
     source = None if wanted.copy_from is None else await _source(session, image, wanted.copy_from)
-    copied = [] if source is None else await object_rows.objects_of(session, source)
+    copied = [] if source is None else await objects_repository.objects_of(session, source)
     run, result = await _blank(session, actor, image, wanted.frame, source, client_id)
     place = await _place(session, image, run, result)
-    await session.commit()  # no transaction waits for pixels
-    objects = [DrawnObject(row.number, row.class_name, None, row.polygons) for row in copied]
+    await commit_early(session)  # no transaction waits for pixels
+    objects = [ObjectInput(row.number, row.class_name, None, row.polygons) for row in copied]
     made, columns = await edits.measured(state, actor, place, objects, [one.number for one in objects])
+    await _write_version(session, actor, run, result, made, columns)
+    return result
+
+
+async def _write_version(
+    session: AsyncSession,
+    actor: Actor,
+    run: Run,
+    result: Result,
+    made: list[StoredObject],
+    columns: list[MeasureColumn],
+) -> None:
+    """Write a version that begins with some objects, and show it."""
     session.add(run)
     await session.flush()
     result.measure_columns = columns
@@ -78,9 +91,9 @@ async def begin(
     await session.flush()
     now = utc_now()
     rows = [stored_objects.as_row(result, one, now) for one in made]
-    await object_rows.add_objects(await driver_connection(session), rows)
-    await display.show(session, result, only_if_unedited=False)
-    image = await image_rows.get_image(session, image.id, for_update=True)
+    await objects_repository.add_objects(await driver_connection(session), rows)
+    await display_repository.show(session, result, only_if_unedited=False)
+    image = await image_rows.get_image(session, result.image_id, for_update=True)
     image.segmentation_state = State.DONE
     image.version += 1
     await session.flush()
@@ -89,12 +102,11 @@ async def begin(
         details={"image_id": str(image.id), "frame": result.frame, "n_copied": len(made)},
     )  # fmt: skip
     await images.tell(session, image, "image.changed")
-    return result
 
 
 async def copy(
     session: AsyncSession,
-    state: Parts,
+    state: Services,
     actor: Actor,
     source: Result,
     wanted: CopyRequest,
@@ -116,12 +128,18 @@ async def copy(
     image = await image_rows.get_image(session, wanted.to_image_id)
     if image.project_id != source.project_id:
         raise NotFound
-    copied = await object_rows.objects_of(session, source, wanted.numbers)
+    copied = await objects_repository.objects_of(session, source, wanted.numbers)
     missing = sorted(set(wanted.numbers or ()) - {row.number for row in copied})
     if missing:
         raise NoSuchObject(f"There is no object {missing[0]} (any more)", number=missing[0])
-    target = await _shown(session, state, actor, image, wanted.to_frame, client_id)
     for _ in range(_TRIES):
+        frame = await _require_frame(session, image, wanted.to_frame)
+        if frame.result_id is None:
+            answer = await _copy_to_empty(session, state, actor, image, frame.frame, copied, client_id=client_id)
+            if answer is None:  # somebody began a version meanwhile
+                continue
+            return answer
+        target = await result_rows.get_result(session, frame.result_id)
         earlier = await repository.answered(session, target, client_id)
         if earlier is not None:
             return earlier
@@ -129,25 +147,48 @@ async def copy(
             match_version(if_match, target.version)
         place = await edits.place_of(session, target)
         near = await _around(session, target, copied)
-        await session.commit()  # no transaction waits for pixels
-        new = [DrawnObject(place.next_number + i, row.class_name, None, row.polygons) for i, row in enumerate(copied)]
+        await commit_early(session)  # no transaction waits for pixels
+        new = _numbered(copied, place.next_number)
         made, columns = await edits.measured(state, actor, place, near + new, [one.number for one in new])
         target = await result_rows.get_result(session, target.id, for_update=True)
         if target.version == place.version:
             return await edits.write(session, actor, target, Step("copy", [], made, columns, []), client_id)
-    raise PreconditionFailed(version=target.version)
+    raise PreconditionFailed("The outlines of the frame keep changing")
 
 
-async def _shown(
-    session: AsyncSession, state: Parts, actor: Actor, image: ImageRow, number: int, client_id: str | None
-) -> Result:
-    """The version that a frame shows; one is begun where there is none."""
-    frame = await _require_frame(session, image, number)
-    if frame.result_id is not None:
-        return await result_rows.get_result(session, frame.result_id)
-    begun = await begin(session, state, actor, image.id, NewVersion(frame=number), client_id)
-    await session.flush()
-    return begun
+async def _copy_to_empty(
+    session: AsyncSession,
+    state: Services,
+    actor: Actor,
+    image: ImageRow,
+    frame: int,
+    copied: Sequence[ObjectRow],
+    *,
+    client_id: str | None,
+) -> EditAnswer | None:
+    """Begin a version of a frame that shows none, with the copies as its first step: both or neither.
+
+    Returns:
+        None when the frame shows a version since.
+
+    Raises:
+        ImageNotReady: the image is still being prepared.
+        InvalidOutline: an outline does not lie in the image; nothing is begun.
+    """
+    run, result = await _blank(session, actor, image, frame, None, client_id)
+    place = await _place(session, image, run, result)
+    await commit_early(session)  # no transaction waits for pixels
+    new = _numbered(copied, 1)
+    made, columns = await edits.measured(state, actor, place, new, [one.number for one in new])
+    image = await image_rows.get_image(session, image.id, for_update=True)
+    if (await _require_frame(session, image, frame)).result_id is not None:
+        return None
+    await _write_version(session, actor, run, result, [], [])
+    return await edits.write(session, actor, result, Step("copy", [], made, columns, []), client_id)
+
+
+def _numbered(copied: Sequence[ObjectRow], first: int) -> list[ObjectInput]:
+    return [ObjectInput(first + i, row.class_name, None, row.polygons) for i, row in enumerate(copied)]
 
 
 async def _require_frame(session: AsyncSession, image: ImageRow, number: int) -> Frame:
@@ -222,14 +263,11 @@ async def _place(session: AsyncSession, image: ImageRow, run: Run, result: Resul
     project = await session.get(Project, image.project_id)
     assert project is not None
     job = runs.frame_job(run, result, image, project)
-    result.run_card = result.run_card | {
-        "pixel_size_um": job.pixel_size_um,
-        "pixel_size_source": image.pixel_size_source or "project" if job.pixel_size_um else None,
-    }
+    result.run_card = result.run_card | {"pixel_size_um": job.pixel_size_um} | job.measured_as
     return Place(version=1, next_number=1, columns=[], file=await images.ready_file(session, image), job=job)
 
 
-async def _around(session: AsyncSession, target: Result, copied: Sequence[ObjectRow]) -> list[DrawnObject]:
+async def _around(session: AsyncSession, target: Result, copied: Sequence[ObjectRow]) -> list[ObjectInput]:
     """The target's objects around those that are copied: they own the pixels there."""
     if not copied:
         return []
@@ -239,5 +277,5 @@ async def _around(session: AsyncSession, target: Result, copied: Sequence[Object
     )  # fmt: skip
     margin = max(row.x_max - row.x_min + row.y_max - row.y_min for row in copied) + 8
     wide = (box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin)
-    rows = await object_rows.objects_near(session, target, wide, [])
-    return [DrawnObject(row.number, row.class_name, None, row.polygons) for row in rows]
+    rows = await objects_repository.objects_near(session, target, wide, [])
+    return [ObjectInput(row.number, row.class_name, None, row.polygons) for row in rows]

@@ -6,8 +6,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.corrections.schemas import MAX_TOLD, EditAnswer
-from spheroseg.server.results import object_rows
-from spheroseg.server.results.journal import to_redo
+from spheroseg.server.results import objects_repository
+from spheroseg.server.results.journal_repository import to_redo
 from spheroseg.server.results.stored_objects import object_out
 from spheroseg.server.tables.accounts import User
 from spheroseg.server.tables.corrections import Edit, EditRequest
@@ -53,8 +53,8 @@ async def answered(session: AsyncSession, result: Result, client_id: str | None)
         return None
     step = await session.scalar(select(Edit).where(Edit.result_id == result.id, Edit.sequence == earlier.sequence))
     numbers = sorted({*step.numbers_before, *step.numbers_after}) if step else []
-    there = await object_rows.numbers_of(session, result, numbers)
-    rows = await object_rows.objects_of(session, result, sorted(there)) if len(there) <= MAX_TOLD else []
+    there = await objects_repository.numbers_of(session, result, numbers)
+    rows = await objects_repository.objects_of(session, result, sorted(there)) if len(there) <= MAX_TOLD else []
     return EditAnswer(
         result_id=result.id,
         version=result.version,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,26 +11,26 @@ from spheroseg.errors import GeometryError
 from spheroseg.imaging.kinds import suffix_of
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
-from spheroseg.server.access.services import State as Parts
+from spheroseg.server.access.services import Services
 from spheroseg.server.compute.measures import as_row
-from spheroseg.server.compute.requests import DrawnObject, FrameJob
+from spheroseg.server.compute.requests import ObjectInput
 from spheroseg.server.corrections import repository
 from spheroseg.server.corrections.errors import InvalidOutline, NoSuchObject, NothingToUndo
 from spheroseg.server.corrections.schemas import MAX_TOLD, Add, EditAnswer, EditRequest, Remove, Replace
+from spheroseg.server.corrections.steps import Place, Step, StepResult
 from spheroseg.server.http.errors import PreconditionFailed
 from spheroseg.server.http.etag import match_version
-from spheroseg.server.resources.db import new_id, utc_now
+from spheroseg.server.resources.db import commit_early, new_id, utc_now
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.queue import driver_connection
-from spheroseg.server.results import display, journal, object_rows, stored_objects
+from spheroseg.server.results import display_repository, journal_repository, objects_repository, stored_objects
 from spheroseg.server.results import repository as result_rows
 from spheroseg.server.results.errors import ResultNotReady
 from spheroseg.server.results.schemas import ObjectOut
-from spheroseg.server.results.stored_objects import Kept
 from spheroseg.server.runs import repository as run_rows
 from spheroseg.server.runs import service as runs
 from spheroseg.server.tables.corrections import Edit
-from spheroseg.server.tables.images import File
+from spheroseg.server.tables.json_columns import MeasureColumn, StoredObject
 from spheroseg.server.tables.results import ObjectRow, Result
 from spheroseg.server.tables.states import State
 
@@ -43,53 +41,10 @@ _ANNOUNCED = 100
 """Numbers of so many objects go with the event of an edit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a step happens: the result's version it starts from, its frame, file and measures."""
-
-    version: int
-    next_number: int
-    columns: list[dict[str, Any]]
-    file: File
-    job: FrameJob
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a step changes: objects as they were and as they are, others that are removed; and the measures they have."""
-
-    kind: str
-    before: list[Kept]
-    after: list[Kept]
-    columns: list[dict[str, Any]]
-    removed: list[int]
-    """Numbers of objects that go: there may be very many, and nobody needs to look at them."""
-
-    @property
-    def numbers_before(self) -> list[int]:
-        """Numbers of all objects that are changed or removed."""
-        return sorted([*self.removed, *(one["number"] for one in self.before)])
-
-    @property
-    def numbers_after(self) -> list[int]:
-        """Numbers of all objects that are new or changed."""
-        return sorted(one["number"] for one in self.after)
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What a step, done or taken back, changed: numbers of objects that were and that are there."""
-
-    kind: str
-    sequence: int
-    before: list[int]
-    after: list[int]
-
-
 async def edit(
     session: AsyncSession,
     reading: AsyncSession,
-    state: Parts,
+    state: Services,
     actor: Actor,
     result: Result,
     wanted: EditRequest,
@@ -120,7 +75,7 @@ async def edit(
     if result.state != State.DONE:
         raise ResultNotReady
     place, old, near = await _read(reading, result, wanted)
-    await reading.commit()  # no connection is held while pixels are measured
+    await commit_early(reading)  # no connection is held while pixels are measured
     step = await _measured(state, actor, wanted, place, old, near)
     result = await result_rows.get_result(session, result.id, for_update=True)
     # the same request may have been sent twice at once
@@ -133,7 +88,7 @@ async def edit(
     return await write(session, actor, result, step, client_id)
 
 
-async def move(
+async def undo_redo(
     session: AsyncSession, actor: Actor, result: Result, if_match: str | None, client_id: str | None, *, is_undo: bool
 ) -> EditAnswer:
     """Take the last step back, or do again the first one that was taken back; `result` is locked.
@@ -148,22 +103,22 @@ async def move(
     if earlier is not None:
         return earlier
     match_version(if_match, result.version)
-    sequence = (result.head or None) if is_undo else await journal.to_redo(session, result)
+    sequence = (result.head or None) if is_undo else await journal_repository.to_redo(session, result)
     if sequence is None:
         raise NothingToUndo
-    done = await journal.get_step(session, result, sequence)
-    before, after = done.numbers_before, done.numbers_after
+    step = await journal_repository.get_step(session, result, sequence)
+    before, after = step.numbers_before, step.numbers_after
     if is_undo:
         before, after = after, before
-    result.head = done.previous if is_undo else sequence
+    result.head = step.previous if is_undo else sequence
     await repository.remember(session, result, client_id, sequence)
-    await object_rows.remove_objects(session, result, before)
-    await object_rows.put_back(session, result, done.id, "before" if is_undo else "after")
-    rows = await object_rows.objects_of(session, result, after) if len(after) <= MAX_TOLD else []
+    await objects_repository.remove_objects(session, result, before)
+    await objects_repository.put_back(session, result, step.id, "before" if is_undo else "after")
+    rows = await objects_repository.objects_of(session, result, after) if len(after) <= MAX_TOLD else []
     objects = [stored_objects.object_out(row, result.measure_columns) for row in rows]
-    can_redo = is_undo or await journal.to_redo(session, result) is not None
-    moved = Moved(kind, sequence, before, after)
-    return await _settle(session, actor, result, moved, objects, can_redo=can_redo)
+    can_redo = is_undo or await journal_repository.to_redo(session, result) is not None
+    done = StepResult(kind, sequence, before, after)
+    return await _finish(session, actor, result, done, objects, can_redo=can_redo)
 
 
 async def restore(
@@ -182,8 +137,11 @@ async def restore(
     match_version(if_match, result.version)
     if result.state != State.DONE:
         raise ResultNotReady
-    then = await journal.changes_to(session, result, sequence)
-    now = {row.number: stored_objects.kept(row) for row in await object_rows.objects_of(session, result, sorted(then))}
+    then = await journal_repository.changes_to(session, result, sequence)
+    now = {
+        row.number: stored_objects.to_stored(row)
+        for row in await objects_repository.objects_of(session, result, sorted(then))
+    }
     changed = [number for number in sorted(then) if then[number] != now.get(number)]
     step = Step(
         kind="restore",
@@ -197,13 +155,17 @@ async def restore(
 
 async def place_of(session: AsyncSession, result: Result) -> Place:
     """Where a result lies."""
-    run, image, project, file = await run_rows.surroundings(session, result)
+    run, image, project, file = await run_rows.load_context(session, result)
+    job = runs.frame_job(run, result, image, project)
+    if "region" in result.run_card:  # one result is measured in one way, whatever image and project say since
+        size = result.run_card.get("pixel_size_um")  # a card leaves out what is not known
+        job = job._replace(region=result.run_card["region"], pixel_size_um=None if size is None else tuple(size))
     return Place(
         version=result.version,
         next_number=result.next_number,
         columns=result.measure_columns,
         file=file,
-        job=runs.frame_job(run, result, image, project),
+        job=job,
     )
 
 
@@ -213,8 +175,10 @@ async def _read(
     """Where the step happens, the objects that it changes, and those around them."""
     replaced = [one.number for one in wanted.operations if isinstance(one, Replace)]
     removed = [one.number for one in wanted.operations if isinstance(one, Remove)]
-    old = {row.number: row for row in await object_rows.objects_of(session, result, replaced)} if replaced else {}
-    there = {*old, *(await object_rows.numbers_of(session, result, removed) if removed else ())}
+    old = (
+        {row.number: row for row in await objects_repository.objects_of(session, result, replaced)} if replaced else {}
+    )
+    there = {*old, *(await objects_repository.numbers_of(session, result, removed) if removed else ())}
     missing = [number for number in (*replaced, *removed) if number not in there]
     if missing:
         raise NoSuchObject(f"There is no object {missing[0]} (any more)", number=missing[0])
@@ -224,7 +188,7 @@ async def _read(
         for one in wanted.operations
         if isinstance(one, Remove) or (isinstance(one, Replace) and one.parts is not None)
     ]
-    near = [] if box is None else await object_rows.objects_near(session, result, box, gone)
+    near = [] if box is None else await objects_repository.objects_near(session, result, box, gone)
     return await place_of(session, result), old, near
 
 
@@ -246,37 +210,43 @@ def _box_around(wanted: EditRequest) -> tuple[float, float, float, float] | None
 
 
 async def _measured(
-    state: Parts, actor: Actor, wanted: EditRequest, place: Place, old: dict[int, ObjectRow], near: Sequence[ObjectRow]
+    state: Services,
+    actor: Actor,
+    wanted: EditRequest,
+    place: Place,
+    old: dict[int, ObjectRow],
+    near: Sequence[ObjectRow],
 ) -> Step:
     """What the step changes, with outlines checked and measured."""
-    drawn: list[DrawnObject] = []
-    after: list[Kept] = []
+    drawn: list[ObjectInput] = []
+    after: list[StoredObject] = []
     removed: list[int] = []
     following = place.next_number
     for one in wanted.operations:
         match one:
             case Add():
-                drawn.append(DrawnObject(following, one.class_name, [list(map(list, part)) for part in one.parts], b""))
+                drawn.append(ObjectInput(following, one.class_name, [list(map(list, part)) for part in one.parts], b""))
                 following += 1
             case Replace(parts=None):
-                author = {"source": "person", "author_id": str(actor.user_id)}
-                was = stored_objects.kept(old[one.number])
-                after.append(was | author | {"class_name": one.class_name or was["class_name"]})
+                stored = stored_objects.to_stored(old[one.number])
+                stored["class_name"] = one.class_name or stored["class_name"]
+                stored["source"], stored["author_id"] = "person", str(actor.user_id)
+                after.append(stored)
             case Replace():
                 name = one.class_name or old[one.number].class_name
                 parts = [list(map(list, part)) for part in one.parts or []]
-                drawn.append(DrawnObject(one.number, name, parts, b""))
+                drawn.append(ObjectInput(one.number, name, parts, b""))
             case Remove():
                 removed.append(one.number)
-    objects = [DrawnObject(row.number, row.class_name, None, row.polygons) for row in near] + drawn
+    objects = [ObjectInput(row.number, row.class_name, None, row.polygons) for row in near] + drawn
     made, columns = await measured(state, actor, place, objects, [one.number for one in drawn])
-    before = [stored_objects.kept(old[number]) for number in sorted(old)]
+    before = [stored_objects.to_stored(old[number]) for number in sorted(old)]
     return Step(wanted.kind, before, sorted(after + made, key=lambda one: int(one["number"])), columns, removed)
 
 
 async def measured(
-    state: Parts, actor: Actor, place: Place, objects: list[DrawnObject], wanted: list[int]
-) -> tuple[list[Kept], list[dict[str, Any]]]:
+    state: Services, actor: Actor, place: Place, objects: list[ObjectInput], wanted: list[int]
+) -> tuple[list[StoredObject], list[MeasureColumn]]:
     """Objects checked and measured by the kernel that measures runs, and the columns of their measures.
 
     Args:
@@ -289,7 +259,7 @@ async def measured(
     Raises:
         InvalidOutline: an outline crosses itself, leaves the image or has no area.
     """
-    columns = [dict(column) for column in place.columns]
+    columns = [column.copy() for column in place.columns]
     if not wanted:
         return [], columns
     arguments = {"file_key": str(place.file.id), "job": place.job, "objects": objects, "wanted": wanted}
@@ -303,7 +273,7 @@ async def measured(
     found, own_columns = answer
     columns = columns or own_columns  # a result that was begun by hand has none yet
     names = {one.number: one.class_name for one in objects}
-    made = [
+    made: list[StoredObject] = [
         {
             "number": one["number"],
             "class_name": names[one["number"]],
@@ -344,41 +314,41 @@ async def write(session: AsyncSession, actor: Actor, result: Result, step: Step,
         await session.flush()
     await repository.remember(session, result, client_id, sequence)
     if step.removed:
-        await object_rows.keep_removed(session, result, written.id, step.removed)
+        await objects_repository.keep_removed(session, result, written.id, step.removed)
     if step.numbers_before:
-        await object_rows.remove_objects(session, result, step.numbers_before)
+        await objects_repository.remove_objects(session, result, step.numbers_before)
     now = utc_now()
     rows = [stored_objects.as_row(result, one, now) for one in step.after]
     if rows:
-        await object_rows.add_objects(await driver_connection(session), rows)
-    objects = [stored_objects.told(one, now, step.columns) for one in step.after] if len(rows) <= MAX_TOLD else []
-    moved = Moved(step.kind, sequence, step.numbers_before, step.numbers_after)
-    return await _settle(session, actor, result, moved, objects, can_redo=False)
+        await objects_repository.add_objects(await driver_connection(session), rows)
+    objects = [stored_objects.to_schema(one, now, step.columns) for one in step.after] if len(rows) <= MAX_TOLD else []
+    done = StepResult(step.kind, sequence, step.numbers_before, step.numbers_after)
+    return await _finish(session, actor, result, done, objects, can_redo=False)
 
 
-async def _settle(
-    session: AsyncSession, actor: Actor, result: Result, moved: Moved, objects: list[ObjectOut], *, can_redo: bool
+async def _finish(
+    session: AsyncSession, actor: Actor, result: Result, done: StepResult, objects: list[ObjectOut], *, can_redo: bool
 ) -> EditAnswer:
     """Bring counts, version, log and listeners up to date with changed objects."""
     result.version += 1
     result.edited_at = utc_now()
-    result.n_objects += len(moved.after) - len(moved.before)
-    numbers = sorted({*moved.before, *moved.after})
-    removed = sorted(set(moved.before) - set(moved.after))
+    result.n_objects += len(done.after) - len(done.before)
+    numbers = sorted({*done.before, *done.after})
+    removed = sorted(set(done.before) - set(done.after))
     await record(
-        session, actor, f"objects.{moved.kind}", subject_type="result", subject_id=result.id, project_id=result.project_id,
-        details={"sequence": moved.sequence, "n_changed": len(moved.after), "n_removed": len(removed)},
+        session, actor, f"objects.{done.kind}", subject_type="result", subject_id=result.id, project_id=result.project_id,
+        details={"sequence": done.sequence, "n_changed": len(done.after), "n_removed": len(removed)},
     )  # fmt: skip
     await session.flush()
-    await display.refresh(session, result, actor.user_id)
+    await display_repository.refresh(session, result, actor.user_id)
     payload = {
         "type": "objects.edited",
         "id": str(result.id),
         "image_id": str(result.image_id),
         "project_id": str(result.project_id),
         "version": result.version,
-        "sequence": moved.sequence,
-        "kind": moved.kind,
+        "sequence": done.sequence,
+        "kind": done.kind,
         "author_id": str(actor.user_id),
         "numbers": numbers if len(numbers) <= _ANNOUNCED else None,
     }
@@ -386,9 +356,9 @@ async def _settle(
     return EditAnswer(
         result_id=result.id,
         version=result.version,
-        sequence=moved.sequence,
+        sequence=done.sequence,
         objects=objects,
-        is_complete=len(moved.after) <= MAX_TOLD,
+        is_complete=len(done.after) <= MAX_TOLD,
         removed=removed,
         can_undo=result.head > 0,
         can_redo=can_redo,

@@ -10,9 +10,9 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
 
 from spheroseg.server.events.presence import FORGOTTEN_AFTER_S, Person
+from spheroseg.server.resources.json_object import JsonObject
 
 TOLD_EVERY_S = 0.1
 """To the browsers of the same process."""
@@ -26,7 +26,7 @@ _UUID_LENGTH = 36
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
+class Cursor:
     """One connection's hand.
 
     Attributes:
@@ -48,7 +48,7 @@ class Hand:
     result_id: str | None = None
 
     @classmethod
-    def read(cls, connection_id: str, person: Person, message: dict[str, Any]) -> Hand | None:
+    def read(cls, connection_id: str, person: Person, message: JsonObject) -> Cursor | None:
         """A hand as a browser says it; None when it says something else."""
         frame, cursor, numbers = message.get("frame", 0), message.get("cursor"), message.get("numbers", [])
         result_id = message.get("result_id")
@@ -71,12 +71,12 @@ class Hand:
             connection_id, person.user_id, person.name[:60], frame, place, tuple(sorted(set(numbers))), result_id
         )
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> JsonObject:
         """As plain JSON."""
         return asdict(self)
 
     @classmethod
-    def heard(cls, told: dict[str, Any]) -> Hand:
+    def heard(cls, told: JsonObject) -> Cursor:
         """The opposite of `told`, over JSON."""
         cursor = told["cursor"]
         place = None if cursor is None else (cursor[0], cursor[1])
@@ -84,21 +84,21 @@ class Hand:
 
 
 @dataclass(slots=True)
-class Hands:
-    """Hands by topic, of this process and of the others.
+class Awareness:
+    """Awareness by topic, of this process and of the others.
 
     Attributes:
         clock: seconds that only go forward.
     """
 
     clock: Callable[[], float] = time.monotonic
-    _here: dict[str, dict[str, Hand]] = field(default_factory=dict)
-    _elsewhere: dict[str, dict[str, tuple[float, Hand]]] = field(default_factory=dict)
+    _here: dict[str, dict[str, Cursor]] = field(default_factory=dict)
+    _elsewhere: dict[str, dict[str, tuple[float, Cursor]]] = field(default_factory=dict)
     _untold: set[str] = field(default_factory=set)
-    _unannounced: dict[tuple[str, str], Hand | None] = field(default_factory=dict)
+    _unannounced: dict[tuple[str, str], Cursor | None] = field(default_factory=dict)
     _announced_at: dict[tuple[str, str], float] = field(default_factory=dict)
 
-    def move(self, topic: str, hand: Hand) -> None:
+    def move(self, topic: str, hand: Cursor) -> None:
         """A hand of this process is there now; objects that another hand holds already it does not get."""
         taken = {
             number
@@ -123,7 +123,7 @@ class Hands:
         if not hands:
             self._here.pop(topic, None)
 
-    def hear(self, topic: str, connection_id: str, hand: Hand | None) -> None:
+    def hear(self, topic: str, connection_id: str, hand: Cursor | None) -> None:
         """Another process told of one of its hands, or that it is gone."""
         hands = self._elsewhere.setdefault(topic, {})
         before = hands.pop(connection_id, None)
@@ -134,11 +134,11 @@ class Hands:
         if not hands:
             self._elsewhere.pop(topic, None)
 
-    def everybody(self, topic: str) -> list[dict[str, Any]]:
+    def everybody(self, topic: str) -> list[JsonObject]:
         """All hands at a topic, as plain JSON."""
         return [hand.told() for hand in sorted(self._at(topic), key=lambda hand: hand.connection_id)]
 
-    def _at(self, topic: str) -> list[Hand]:
+    def _at(self, topic: str) -> list[Cursor]:
         oldest = self.clock() - FORGOTTEN_AFTER_S
         elsewhere = [hand for heard_at, hand in self._elsewhere.get(topic, {}).values() if heard_at >= oldest]
         return [*self._here.get(topic, {}).values(), *elsewhere]
@@ -148,7 +148,7 @@ class Hands:
         topics, self._untold = self._untold, set()
         return topics
 
-    def unannounced(self) -> list[tuple[str, str, Hand | None]]:
+    def unannounced(self) -> list[tuple[str, str, Cursor | None]]:
         """(topic, connection, hand) of what other processes have to hear now: each connection twice a second at most."""
         now = self.clock()
         due = [key for key in self._unannounced if now - self._announced_at.get(key, -math.inf) >= ANNOUNCED_EVERY_S]

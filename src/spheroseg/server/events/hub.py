@@ -12,22 +12,22 @@ from typing import Any
 import psycopg
 import socketio  # type: ignore[import-untyped]  # ships no types
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from spheroseg.server.access import repository
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.authentication import authenticate, still
 from spheroseg.server.access.errors import MissingScope
 from spheroseg.server.access.roles import RANK, ProjectAccess, require
-from spheroseg.server.access.services import State
-from spheroseg.server.events.awareness import TOLD_EVERY_S, Hand, Hands
+from spheroseg.server.access.services import Services
+from spheroseg.server.events.awareness import TOLD_EVERY_S, Awareness, Cursor
 from spheroseg.server.events.errors import InvalidTopic
 from spheroseg.server.events.presence import ANNOUNCED_EVERY_S, Person, Presence
 from spheroseg.server.http.errors import ServerError
 from spheroseg.server.images.repository import project_of_image
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.resources.emit import CHANNEL, CREDENTIALS_ENDED, encode
-from spheroseg.server.tables.accounts import User
+from spheroseg.server.resources.json_object import JsonObject
 
 _RECONNECT_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 _ACCESS_CHECKED_EVERY_S = 30.0
@@ -51,7 +51,7 @@ class EventHub:
         state: of this process.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: Services) -> None:
         self._state = state
         origin = state.settings.public_url
         self.server = socketio.AsyncServer(
@@ -64,7 +64,7 @@ class EventHub:
         )
         self.asgi = socketio.ASGIApp(self.server, socketio_path="")
         self.presence = Presence(str(new_id()))
-        self.hands = Hands()
+        self.hands = Awareness()
         self._hand_moved = asyncio.Event()
         self._may_edit: set[tuple[str, str]] = set()
         self._actors: dict[str, tuple[Actor, Person]] = {}
@@ -102,7 +102,7 @@ class EventHub:
 
     # connections
 
-    async def _connect(self, connection_id: str, environ: dict[str, Any], auth: dict[str, Any] | None = None) -> None:
+    async def _connect(self, connection_id: str, environ: JsonObject, auth: JsonObject | None = None) -> None:
         headers = {key.decode().lower(): value.decode("latin-1") for key, value in environ["asgi.scope"]["headers"]}
         token = auth.get("token") if isinstance(auth, dict) else None
         if isinstance(token, str):
@@ -113,7 +113,7 @@ class EventHub:
             if "read" not in actor.scopes:
                 raise MissingScope
             async with self._state.database.session() as session:
-                name = await session.scalar(select(User.name).where(User.id == actor.user_id))
+                name = await repository.name_of_user(session, actor.user_id)
         except ServerError as error:
             raise socketio.exceptions.ConnectionRefusedError(error.code) from None
         self._actors[connection_id] = (actor, Person(str(actor.user_id), name or ""))
@@ -124,7 +124,7 @@ class EventHub:
         for topic in self.presence.topics_of(connection_id):
             await self._absent(connection_id, topic)
 
-    async def _subscribe(self, connection_id: str, message: object) -> dict[str, Any]:
+    async def _subscribe(self, connection_id: str, message: object) -> JsonObject:
         topic = message.get("topic") if isinstance(message, dict) else None
         if not isinstance(topic, str) or connection_id not in self._actors:
             return {"ok": False, "code": "invalid"}
@@ -152,7 +152,7 @@ class EventHub:
             "hands": self.hands.everybody(topic),
         }
 
-    async def _unsubscribe(self, connection_id: str, message: object) -> dict[str, Any]:
+    async def _unsubscribe(self, connection_id: str, message: object) -> JsonObject:
         topic = message.get("topic") if isinstance(message, dict) else None
         if not isinstance(topic, str):
             return {"ok": False, "code": "invalid"}
@@ -170,7 +170,7 @@ class EventHub:
         self._hand_moved.set()
         await self._announce(topic)
 
-    async def _hand(self, connection_id: str, message: object) -> dict[str, Any]:
+    async def _hand(self, connection_id: str, message: object) -> JsonObject:
         """A cursor moved, or objects were taken or let go; those who may not edit hold none."""
         topic = message.get("topic") if isinstance(message, dict) else None
         known = self._actors.get(connection_id)
@@ -180,7 +180,7 @@ class EventHub:
             return {"ok": False, "code": "not_subscribed"}
         if (connection_id, topic) not in self._may_edit:
             message = message | {"numbers": []}
-        hand = Hand.read(connection_id, known[1], message)
+        hand = Cursor.read(connection_id, known[1], message)
         if hand is None:
             return {"ok": False, "code": "invalid"}
         self.hands.move(topic, hand)
@@ -241,7 +241,7 @@ class EventHub:
         if payload.get("type") == "hand":
             if payload["process"] != self.presence.process_id:
                 told = payload["hand"]
-                self.hands.hear(topic, payload["connection_id"], None if told is None else Hand.heard(told))
+                self.hands.hear(topic, payload["connection_id"], None if told is None else Cursor.heard(told))
                 self._hand_moved.set()
             return
         if payload.get("type") == CREDENTIALS_ENDED:
@@ -265,7 +265,7 @@ class EventHub:
         payload = {"type": "presence", "id": topic, "process": self.presence.process_id, "people": people[:80]}
         await self._notify(topic, payload)
 
-    async def _notify(self, topic: str, payload: dict[str, Any]) -> None:
+    async def _notify(self, topic: str, payload: JsonObject) -> None:
         async with self._sending:
             try:
                 if self._sender is None or self._sender.closed:
@@ -348,5 +348,5 @@ def _pairs(people: list[Person]) -> list[list[str]]:
     return [[person.user_id, person.name[:60]] for person in people]
 
 
-def _presence_event(topic: str, people: list[Person]) -> dict[str, Any]:
+def _presence_event(topic: str, people: list[Person]) -> JsonObject:
     return {"topic": topic, "type": "presence", "id": topic, "people": _listed(people)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response, status
 from starlette.responses import StreamingResponse
@@ -12,16 +11,16 @@ from spheroseg.server.access.authentication import ActorDep, RunActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.roles import require
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.exports import repository, service
 from spheroseg.server.exports.errors import ExportGone, ExportNotReady
 from spheroseg.server.exports.schemas import ExportOut, ExportRequest
-from spheroseg.server.http.errors import NotFound, problems
+from spheroseg.server.http.errors import NotFound, Responses, problems
 from spheroseg.server.resources.db import ReadingDep, SessionDep, utc_now
 
 router = APIRouter(tags=["exports"])
 
-_ZIP: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}}}
+_ZIP: Responses = {200: {"content": {"application/zip": {}}}}
 
 
 @router.post(
@@ -69,5 +68,5 @@ async def download_export(export_id: uuid.UUID, request: Request, session: Readi
         "Content-Length": str(export.size_bytes),
         "Content-Disposition": f'attachment; filename="spheroseg-{export.id}.zip"',
     }
-    stream = app_state(request).storage.stream(export.storage_key)
+    stream = await app_services(request).storage.begin_stream(export.storage_key)
     return StreamingResponse(stream, media_type="application/zip", headers=headers)

@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.http.errors import NotFound
+from spheroseg.server.resources.db import utc_now
 from spheroseg.server.tables.exports import Export
 from spheroseg.server.tables.images import Frame, ImageRow
 from spheroseg.server.tables.results import Result
@@ -57,3 +58,8 @@ async def image_and_result(
     """Both, or None when one is gone meanwhile."""
     image, result = await session.get(ImageRow, image_id), await session.get(Result, result_id)
     return None if image is None or result is None else (image, result)
+
+
+async def delete_expired(session: AsyncSession) -> list[uuid.UUID]:
+    """Delete the rows of exports that are older than they are kept; returns their ids."""
+    return list(await session.scalars(delete(Export).where(Export.expires_at < utc_now()).returning(Export.id)))

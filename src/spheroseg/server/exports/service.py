@@ -14,7 +14,7 @@ from spheroseg.server.exports import repository
 from spheroseg.server.exports.schemas import ExportRequest
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit
-from spheroseg.server.resources.queue import HEAVY, enqueue
+from spheroseg.server.resources.queue import COMPUTE, enqueue
 from spheroseg.server.tables.exports import Export
 
 KEPT = dt.timedelta(days=7)
@@ -36,7 +36,7 @@ async def order(session: AsyncSession, actor: Actor, project_id: uuid.UUID, want
     )
     session.add(export)
     await session.flush()
-    await enqueue(session, "exports:make", queue=HEAVY, export_id=str(export.id))
+    await enqueue(session, "exports:make", queue=COMPUTE, export_id=str(export.id))
     await record(
         session, actor, "export.order", subject_type="export", subject_id=export.id, project_id=project_id,
         details={"formats": export.formats},

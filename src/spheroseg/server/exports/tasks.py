@@ -12,17 +12,17 @@ import numpy as np
 import procrastinate
 from numpy.typing import NDArray
 from procrastinate import JobContext
-from sqlalchemy import delete
 
 from spheroseg.errors import SpheroSegError
-from spheroseg.server.access.services import worker_state
+from spheroseg.server.access.services import worker_services
 from spheroseg.server.compute.bundle import pack
 from spheroseg.server.compute.pool import ComputeError
 from spheroseg.server.exports import repository, service
 from spheroseg.server.resources.db import utc_now
-from spheroseg.server.resources.queue import HEAVY, LIGHT
+from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.resources.queue import BACKGROUND, COMPUTE
 from spheroseg.server.resources.storage import StorageError
-from spheroseg.server.results import object_rows
+from spheroseg.server.results import objects_repository
 from spheroseg.server.tables.exports import Export
 from spheroseg.server.tables.images import ImageRow
 from spheroseg.server.tables.results import ObjectRow, Result
@@ -36,10 +36,10 @@ _RETRY = procrastinate.RetryStrategy(
 _PIECE_BYTES = 1024 * 1024
 
 
-@tasks.task(name="make", queue=HEAVY, retry=_RETRY, pass_context=True)
+@tasks.task(name="make", queue=COMPUTE, retry=_RETRY, pass_context=True)
 async def make(context: JobContext, *, export_id: str) -> None:
     """Make an archive; a second attempt writes over the first one's."""
-    state = worker_state()
+    state = worker_services()
     async with state.database.session() as session:
         export = await session.get(Export, uuid.UUID(export_id), with_for_update=True)
         if export is None or export.state not in {"queued", "running"}:
@@ -65,9 +65,9 @@ async def make(context: JobContext, *, export_id: str) -> None:
         await _end(export.id, "done", size_bytes=stored.size_bytes)
 
 
-async def _collect(export: Export, file: BinaryIO) -> dict[str, Any]:
-    """Write one bundle a frame, each after its length, and return the newest run card."""
-    state = worker_state()
+async def _collect(export: Export, file: BinaryIO) -> JsonObject:
+    """Write one bundle a frame, each after its length, and return what the run cards of all of them have in common."""
+    state = worker_services()
     async with state.database.session() as session:
         frames = await repository.frames_to_export(
             session,
@@ -75,19 +75,20 @@ async def _collect(export: Export, file: BinaryIO) -> dict[str, Any]:
             export.options.get("image_ids"),
             include_excluded=bool(export.options.get("include_excluded")),
         )
-    run_card: dict[str, Any] = {}
+    shared: JsonObject | None = None
     for row in frames:
         async with state.database.session() as session:
             found = await repository.image_and_result(session, row.image_id, row.result_id)
             if found is None:
                 continue
             image, result = found
-            objects = await object_rows.objects_of(session, result)
-        run_card = result.run_card
+            objects = await objects_repository.objects_of(session, result)
+        card = result.run_card
+        shared = card if shared is None else {key: value for key, value in shared.items() if card.get(key) == value}
         data = _bundle(image, result, objects, {"review": row.review, "review_reason": row.review_reason})
         file.write(len(data).to_bytes(8, "little"))
         file.write(data)
-    return run_card
+    return shared or {}
 
 
 def _bundle(image: ImageRow, result: Result, objects: list[ObjectRow], review: dict[str, str | None]) -> bytes:
@@ -115,6 +116,7 @@ def _bundle(image: ImageRow, result: Result, objects: list[ObjectRow], review: d
             "is_edited": result.edited_at is not None,
             **review,
         },
+        "run_card": result.run_card,
         "columns": result.measure_columns,
         "class_names": [one.class_name for one in objects],
         "flags": [one.flags for one in objects],
@@ -138,7 +140,7 @@ async def _pieces(path: Path) -> AsyncIterator[bytes]:
 
 
 async def _end(export_id: uuid.UUID, state: str, *, reason: str | None = None, size_bytes: int | None = None) -> None:
-    async with worker_state().database.session() as session:
+    async with worker_services().database.session() as session:
         export = await session.get(Export, export_id, with_for_update=True)
         if export is None:
             return
@@ -150,12 +152,11 @@ async def _end(export_id: uuid.UUID, state: str, *, reason: str | None = None, s
 
 
 @tasks.periodic(cron="23 * * * *")
-@tasks.task(name="remove_old", queue=LIGHT, queueing_lock="exports:remove_old")
+@tasks.task(name="remove_old", queue=BACKGROUND, queueing_lock="exports:remove_old")
 async def remove_old(timestamp: int) -> None:
     """Remove archives after a week."""
     del timestamp
-    state = worker_state()
+    state = worker_services()
     async with state.database.session() as session:
-        gone = await session.scalars(delete(Export).where(Export.expires_at < utc_now()).returning(Export.id))
-        export_ids = list(gone)
+        export_ids = await repository.delete_expired(session)
     await state.storage.delete([service.archive_key(export_id) for export_id in export_ids])

@@ -13,6 +13,7 @@
     * Unsupported            415 unsupported
     * TooManyRequests        429 too_many_requests        with Retry-After
     * Unavailable            503 unavailable              try again
+    * StorageFull                 507 storage_full               the storage is full
 
 A feature's own errors are subclasses in `<feature>/errors.py` with a `code` of their own. Codes never change.
 """
@@ -20,7 +21,7 @@ A feature's own errors are subclasses in `<feature>/errors.py` with a `code` of 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import psycopg
 import structlog
@@ -32,10 +33,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from spheroseg.errors import FileError, GeometryError, ModelError, ParameterError, SpheroSegError
+from spheroseg.server.resources.away import PartAway, PartFull
+from spheroseg.server.resources.json_object import JsonObject
 
 log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
+
+Responses: TypeAlias = dict[int | str, JsonObject]
+"""`responses=` of a route, for the OpenAPI document."""
 
 
 class ServerError(SpheroSegError):
@@ -163,7 +169,7 @@ class StorageFull(ServerError):
     title = "The storage is full"
 
 
-def problems(*errors: type[ServerError]) -> dict[int | str, dict[str, Any]]:
+def problems(*errors: type[ServerError]) -> Responses:
     """`responses=` of a route: the statuses and stable codes that it may end with, for the OpenAPI document."""
     by_status: dict[int, list[type[ServerError]]] = {}
     for error in errors:
@@ -182,7 +188,7 @@ def problems(*errors: type[ServerError]) -> dict[int | str, dict[str, Any]]:
     }
 
 
-PROBLEM_SCHEMA: dict[str, Any] = {
+PROBLEM_SCHEMA: JsonObject = {
     "title": "Problem",
     "description": "Problem details (RFC 9457). `code` is stable; `detail` is for people.",
     "type": "object",
@@ -207,8 +213,8 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 }
 
 
-def _body(error: type[ServerError] | ServerError, detail: str) -> dict[str, Any]:
-    body: dict[str, Any] = {
+def _body(error: type[ServerError] | ServerError, detail: str) -> JsonObject:
+    body: JsonObject = {
         "type": f"about:blank#{error.code}",
         "title": error.title,
         "status": error.status,
@@ -261,6 +267,10 @@ def of_exception(error: Exception) -> ServerError:
             return _of_status(error.status_code, str(error.detail), dict(error.headers) if error.headers else None)
         case FileError():
             return Invalid(error.reason)  # the path is ours and nobody's business
+        case PartFull():
+            return StorageFull(error.told)
+        case PartAway():
+            return Unavailable(error.told)
         case ParameterError() | GeometryError() | ModelError():
             return Invalid(str(error))
         case PoolTimeoutError():

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from typing import Annotated, Any
+from typing import Annotated
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from spheroseg.server.resources.json_object import JsonObject
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 MAX_JSON_BYTES = 16_384
@@ -48,7 +50,7 @@ def _depth(value: object) -> int:
     return deepest
 
 
-def _small_json(value: dict[str, Any]) -> dict[str, Any]:
+def _small_json(value: JsonObject) -> JsonObject:
     if _depth(value) > MAX_JSON_DEPTH:
         raise ValueError(f"must not be nested deeper than {MAX_JSON_DEPTH} levels")
     try:
@@ -94,7 +96,7 @@ OptionalName = Annotated[
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(_printable)]
 """Text of up to 10,000 characters."""
 
-JsonObject = Annotated[dict[str, Any], AfterValidator(_small_json)]
+SmallJson = Annotated[JsonObject, AfterValidator(_small_json)]
 """A JSON object of up to 16 kB."""
 
 Email = Annotated[

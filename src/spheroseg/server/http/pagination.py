@@ -8,7 +8,8 @@ import datetime as dt
 import json
 import types
 import uuid
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
@@ -24,6 +25,8 @@ class InvalidCursor(Invalid):
 
 
 T = TypeVar("T")
+R = TypeVar("R")
+CursorValue: TypeAlias = str | float | uuid.UUID | dt.datetime | None
 
 
 class Page(BaseModel, Generic[T]):
@@ -51,11 +54,29 @@ async def page_parameters(  # a coroutine, because FastAPI calls plain functions
 PageQuery = Annotated[PageParameters, Depends(page_parameters)]
 
 
-def encode_cursor(*values: str | float | uuid.UUID | dt.datetime | None) -> str:
+def encode_cursor(*values: CursorValue) -> str:
     """The sort values of the last row, as one opaque word."""
     plain = [value.isoformat() if isinstance(value, dt.datetime) else value for value in values]
     text = json.dumps([str(value) if isinstance(value, uuid.UUID) else value for value in plain], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode("ascii").rstrip("=")
+
+
+def page_of(
+    rows: Sequence[R], limit: int, place: Callable[[R], Sequence[CursorValue]]
+) -> tuple[Sequence[R], str | None]:
+    """The rows of a page, and the cursor that goes on behind them.
+
+    Args:
+        rows: one more than the page has, where there are so many.
+        limit: rows of the page.
+        place: the sort values of a row.
+
+    Returns:
+        At most `limit` rows, and None on the last page.
+    """
+    if len(rows) <= limit:
+        return rows, None
+    return rows[:limit], encode_cursor(*place(rows[limit - 1]))
 
 
 def decode_cursor(cursor: str | None, *kinds: type | types.UnionType) -> tuple[Any, ...] | None:

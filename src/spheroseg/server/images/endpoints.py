@@ -12,10 +12,10 @@ from pydantic import TypeAdapter
 from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.roles import require
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.http.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.http.etag import IfMatch, etag, match_version
-from spheroseg.server.http.pagination import Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.http.pagination import Page, PageQuery, decode_cursor, page_of
 from spheroseg.server.images import repository, service
 from spheroseg.server.images.errors import InvalidPattern
 from spheroseg.server.images.repository import Listing
@@ -69,9 +69,7 @@ async def list_images(
     kinds = [column.type.python_type for column in listing.columns]
     after = decode_cursor(page.cursor, *kinds)
     rows = await repository.list_images(session, project_id, listing, after, page.limit + 1)
-    more = len(rows) > page.limit
-    rows = rows[: page.limit]
-    cursor = encode_cursor(*(getattr(rows[-1], column.key) for column in listing.columns)) if more else None
+    rows, cursor = page_of(rows, page.limit, lambda row: [getattr(row, column.key) for column in listing.columns])
     items = [dict(zip(repository.LISTED_NAMES, row, strict=True)) for row in rows]
     return Page(items=_SUMMARIES.validate_python(items), next_cursor=cursor)
 
@@ -104,7 +102,7 @@ async def read_summary(project_id: uuid.UUID, request: Request, session: Reading
         )
         return found.model_dump_json().encode()
 
-    cache = app_state(request).cache
+    cache = app_services(request).cache
     answer = await cache.remember(f"summary/{project_id}", count, expires_s=30, scope=str(project_id))
     return ProjectSummary.model_validate_json(answer)
 
@@ -170,7 +168,7 @@ async def preview_names(
     """What a pattern would read out of the names of the project's first images; nothing is changed."""
     await require(session, actor, project_id, "viewer")
     rows = await repository.list_images(session, project_id, Listing(), None, 50)
-    read = await service.read_names(app_state(request).compute, [row.name for row in rows], pattern.pattern)
+    read = await service.read_names(app_services(request).compute, [row.name for row in rows], pattern.pattern)
     return [NameReading.model_validate(one) for one in read]
 
 
@@ -182,18 +180,16 @@ async def apply_names(
 ) -> Affected:
     """Read the names of all images with a pattern and keep what was read; a worker does it."""
     project = await require(session, actor, project_id, "editor")
-    n_images = await service.apply_pattern(session, actor, project, app_state(request).compute, pattern.pattern)
+    n_images = await service.apply_pattern(session, actor, project, app_services(request).compute, pattern.pattern)
     return Affected(n_images=n_images)
 
 
 @router.get("/images/{image_id}", responses=problems(NotFound), openapi_extra=needs("viewer"))
 async def read_image(image_id: uuid.UUID, response: Response, session: ReadingDep, actor: ActorDep) -> ImageDetail:
     """Everything known about an image."""
-    image, sha256 = await service.image_with_hash(session, actor, image_id, "viewer")
-    response.headers["ETag"] = etag(image.version)
-    detail = ImageDetail.model_validate(image)
-    detail.sha256 = None if sha256 is None else sha256.hex()
-    return detail
+    access = await service.require_access(session, actor, image_id, "viewer")
+    response.headers["ETag"] = etag(access.image.version)
+    return access.detail()
 
 
 @router.get("/images/{image_id}/frames", responses=problems(NotFound), openapi_extra=needs("viewer"))
@@ -217,11 +213,11 @@ async def change_image(
     if_match: IfMatch = None,
 ) -> ImageDetail:
     """Correct name, well, time or pixel size. Measures already made keep the pixel size that they were made with."""
-    image = await service.require_image(session, actor, image_id, "editor", for_update=True)
-    match_version(if_match, image.version)
-    await service.change(session, actor, image, wanted)
-    response.headers["ETag"] = etag(image.version)
-    return ImageDetail.model_validate(image)
+    access = await service.require_access(session, actor, image_id, "editor", for_update=True)
+    match_version(if_match, access.image.version)
+    await service.change(session, actor, access.image, wanted)
+    response.headers["ETag"] = etag(access.image.version)
+    return access.detail()
 
 
 @router.delete(

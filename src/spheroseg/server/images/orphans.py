@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.images import orphans_repository as repository
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.storage import Entry
@@ -44,7 +44,7 @@ PREFIXES: tuple[Prefix, ...] = (
 )
 
 
-async def remove_orphans(state: State, prefixes: Sequence[Prefix] = PREFIXES) -> int:
+async def remove_orphans(state: Services, prefixes: Sequence[Prefix] = PREFIXES) -> int:
     """Remove objects without a row; returns how many there were."""
     count = 0
     for prefix in prefixes:
@@ -60,7 +60,7 @@ async def remove_orphans(state: State, prefixes: Sequence[Prefix] = PREFIXES) ->
     return count
 
 
-async def _remove(state: State, prefix: Prefix, entries: Sequence[Entry]) -> int:
+async def _remove(state: Services, prefix: Prefix, entries: Sequence[Entry]) -> int:
     owners = {entry.key: _owner(entry.key) for entry in entries}
     async with state.database.session() as session:
         known = await repository.known_owners(session, prefix.table, {each for each in owners.values() if each})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -15,13 +15,13 @@ from spheroseg.errors import ParameterError
 from spheroseg.imaging.kinds import suffix_of
 from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
-from spheroseg.server.access.services import State, app_state
+from spheroseg.server.access.services import Services, app_services
 from spheroseg.server.compute.requests import TileRequest, View
-from spheroseg.server.http.errors import NotFound, Unavailable, problems
+from spheroseg.server.http.errors import NotFound, Responses, problems
 from spheroseg.server.images import repository, service
 from spheroseg.server.images.errors import ImageNotReady, NoSuchTile
 from spheroseg.server.images.schemas import TileQuery, in_query
-from spheroseg.server.resources.db import ReadingDep
+from spheroseg.server.resources.db import ReadingDep, commit_early
 from spheroseg.server.resources.storage import ObjectMissing
 from spheroseg.server.tables.images import File, ImageRow
 
@@ -32,12 +32,12 @@ _ASK_AGAIN = "private, no-cache"
 _TILE_KEPT_S = 24 * 3600.0
 _CHANNEL = re.compile(r"(\d{1,3}):(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?):(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?):([0-9a-f]{6})")
 
-_WEBP: dict[int | str, dict[str, Any]] = {
+_WEBP: Responses = {
     200: {"content": {"image/webp": {}}},
     304: {"description": "You have it already"},
 }
 
-_FILE: dict[int | str, dict[str, Any]] = {
+_FILE: Responses = {
     200: {"content": {"*/*": {}}},
     206: {"description": "Part of it"},
 }
@@ -65,9 +65,9 @@ async def read_thumbnail(
     tag = f'"{file.sha256.hex()[:32]}-{image.series}-{image.stated_axes or ""}t"'
     if if_none_match == tag:
         return Response(status_code=304, headers={"ETag": tag, "Cache-Control": FOR_EVER})
-    await session.commit()  # no connection is held while bytes are read
+    await commit_early(session)  # no connection is held while bytes are read
     try:
-        data = await app_state(request).storage.get(thumbnail_key(file.id, image.series, image.stated_axes))
+        data = await app_services(request).storage.get(thumbnail_key(file.id, image.series, image.stated_axes))
     except ObjectMissing:
         raise ImageNotReady("The thumbnail is not there yet") from None
     return Response(data, media_type="image/webp", headers={"ETag": tag, "Cache-Control": FOR_EVER})
@@ -75,7 +75,7 @@ async def read_thumbnail(
 
 @router.get(
     "/images/{image_id}/tiles/{level}/{column}/{row}",
-    responses=_WEBP | problems(NotFound, NoSuchTile, ImageNotReady, Unavailable),
+    responses=_WEBP | problems(NotFound, NoSuchTile, ImageNotReady),
     openapi_extra=needs("viewer"),
     response_class=Response,
 )
@@ -93,7 +93,7 @@ async def read_tile(
     """One tile of 512 px; level 0 is full resolution, each next half of it. With `c` its URL is immutable."""
     image = await service.require_image(session, actor, image_id, "viewer")
     file = await service.ready_file(session, image)
-    await session.commit()  # no connection is held while pixels are rendered
+    await commit_early(session)  # no connection is held while pixels are rendered
     tile = TileRequest(
         level=level,
         column=column,
@@ -110,7 +110,7 @@ async def read_tile(
     headers = {"ETag": f'"{name}"', "Cache-Control": FOR_EVER if query.c else _ASK_AGAIN}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    data = await _tile(app_state(request), file, image, tile, name)
+    data = await _tile(app_services(request), file, image, tile, name)
     return Response(data, media_type="application/octet-stream" if query.raw else "image/webp", headers=headers)
 
 
@@ -133,7 +133,7 @@ async def download_file(
     if image.file_id is None:
         raise ImageNotReady
     file = await repository.get_file(session, image.file_id)
-    await session.commit()
+    await commit_early(session)
     headers = {
         "ETag": f'"{file.sha256.hex()}"',
         "Cache-Control": FOR_EVER,
@@ -142,19 +142,19 @@ async def download_file(
     }
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    storage = app_state(request).storage
+    storage = app_services(request).storage
     span = _span(range_header, file.size_bytes)
     if span is None:
         headers["Content-Length"] = str(file.size_bytes)
-        return StreamingResponse(storage.stream(file.storage_key), media_type=file.media_type, headers=headers)
+        pieces = await storage.begin_stream(file.storage_key)
+        return StreamingResponse(pieces, media_type=file.media_type, headers=headers)
     start, end = span
     if start >= file.size_bytes:
         return Response(status_code=416, headers={"Content-Range": f"bytes */{file.size_bytes}"})
     headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size_bytes}"
     headers["Content-Length"] = str(end - start)
-    return StreamingResponse(
-        storage.stream(file.storage_key, start, end), status_code=206, media_type=file.media_type, headers=headers
-    )
+    pieces = await storage.begin_stream(file.storage_key, start, end)
+    return StreamingResponse(pieces, status_code=206, media_type=file.media_type, headers=headers)
 
 
 def _span(header: str | None, size_bytes: int) -> tuple[int, int] | None:
@@ -188,7 +188,7 @@ def _views(image: ImageRow, chosen: list[str] | None) -> tuple[View, ...]:
     return tuple(views)
 
 
-async def _tile(state: State, file: File, image: ImageRow, tile: TileRequest, name: str) -> bytes:
+async def _tile(state: Services, file: File, image: ImageRow, tile: TileRequest, name: str) -> bytes:
     async def render() -> bytes:
         asked = {"key": str(file.id), "series": image.series, "request": tile, "axes": image.stated_axes}
         data: bytes | None = await state.compute.run("render_tile", path=None, **asked)

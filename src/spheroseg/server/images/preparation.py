@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.images import preparation_repository as repository
-from spheroseg.server.resources.queue import LIGHT, enqueue, enqueue_many
+from spheroseg.server.resources.queue import BACKGROUND, enqueue, enqueue_many
 from spheroseg.server.tables.images import ImageRow
 
 
@@ -20,7 +20,7 @@ async def enqueue_images(session: AsyncSession, user_id: uuid.UUID, image_ids: S
         "images:prepare",
         [{"image_id": str(image_id), "user_id": str(user_id)} for image_id in image_ids],
         priorities=[-(turn + place) for place in range(len(image_ids))],
-        queue=LIGHT,
+        queue=BACKGROUND,
     )
 
 
@@ -31,7 +31,7 @@ async def enqueue_series(session: AsyncSession, image: ImageRow) -> None:
     await enqueue(
         session,
         "images:prepare_series",
-        queue=LIGHT,
+        queue=BACKGROUND,
         priority=-turn,
         project_id=str(image.project_id),
         file_id=str(image.file_id),

@@ -35,6 +35,7 @@ from spheroseg.server.http.errors import NotFound
 from spheroseg.server.images.schemas import ImageSummary
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.tables.images import File, Frame, ImageRow
+from spheroseg.server.tables.projects import Project
 
 SORTS: dict[str, tuple[InstrumentedAttribute[Any], ...]] = {
     "name": (ImageRow.name_key, ImageRow.id),
@@ -185,10 +186,14 @@ async def get_image(session: AsyncSession, image_id: uuid.UUID, *, for_update: b
 async def image_for(
     session: AsyncSession, actor: Actor, image_id: uuid.UUID, *, for_update: bool = False
 ) -> Row[*tuple[Any, ...]] | None:
-    """(ImageRow, role of the actor, SHA-256 of the file or None), if the actor may know of the image."""
+    """(ImageRow, SHA-256 of the file or None, role of the actor, pixel size and region of the project).
+
+    None when the actor may not know of the image.
+    """
     statement = with_role(
         select(ImageRow, File.sha256).outerjoin(File, File.id == ImageRow.file_id), ImageRow.project_id, actor
     ).where(ImageRow.id == image_id)
+    statement = statement.add_columns(Project.pixel_size_um.label("project_pixel_size_um"), Project.region)
     if for_update:
         statement = statement.with_for_update(of=ImageRow).execution_options(populate_existing=True)
     row: Row[*tuple[Any, ...]] | None = (await session.execute(statement)).one_or_none()
@@ -372,29 +377,8 @@ async def changes(
     return list(rows), int(moment or 0)
 
 
-async def names_after(
-    session: AsyncSession, project_id: uuid.UUID, after: uuid.UUID | None, limit: int
-) -> Sequence[Any]:
-    """id, path (name with folders), n_series and details of a project's images by id, behind one of them."""
-    place = [] if after is None else [ImageRow.id > after]
-    rows = await session.execute(
-        select(
-            ImageRow.id,
-            func.ltrim(ImageRow.relative_path + "/" + ImageRow.name, "/").label("path"),
-            ImageRow.n_series,
-            ImageRow.details,
-        )
-        .where(ImageRow.project_id == project_id, *place)
-        .order_by(ImageRow.id)
-        .limit(limit)
+async def set_file(session: AsyncSession, image_id: uuid.UUID, file: File) -> None:
+    """Say in which file an image lies."""
+    await session.execute(
+        update(ImageRow).where(ImageRow.id == image_id).values(file_id=file.id, media_type=file.media_type)
     )
-    return rows.all()
-
-
-async def set_names(session: AsyncSession, image_ids: Sequence[uuid.UUID], read: Sequence[dict[str, Any]]) -> None:
-    """Keep what a pattern read out of names."""
-    values = [
-        {"id": image_id, **{key: value for key, value in one.items() if key != "name"}}
-        for image_id, one in zip(image_ids, read, strict=True)
-    ]
-    await session.execute(update(ImageRow), values)

@@ -12,11 +12,15 @@ from typing import Annotated, Any, Literal, TypeVar
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from spheroseg.server.images.pixel_size import PixelSizeUm
+from spheroseg.server.resources.json_object import JsonObject
+
 T = TypeVar("T")
 
 ImageState = Literal["processing", "ready", "failed"]
 SegmentationState = Literal["none", "queued", "running", "done", "failed", "cancelled"]
 ReviewState = Literal["unreviewed", "accepted", "excluded"]
+Region = Literal["filled", "net", "core"]
 Sort = Literal["name", "created", "size", "objects", "well"]
 
 
@@ -77,13 +81,17 @@ class ImageDetail(ImageSummary):
     is_rgb: bool
     channel_names: list[str]
     display_ranges: list[list[float]] = Field(description="[black, white] of each channel in raw values")
-    pixel_size_x_um: float | None
+    pixel_size_x_um: float | None = Field(description="Of the image itself; `pixel_size_um` is what counts")
     pixel_size_y_um: float | None
     pixel_size_source: str
+    pixel_size_um: PixelSizeUm | None = Field(
+        default=None, description="What counts: the image's own, else the project's; null: lengths are in pixels"
+    )
+    region: Region = Field(default="filled", description="What the project measures of each object")
     z_step_um: float | None
     time_step_s: float | None
     notes: list[str]
-    details: dict[str, Any] = Field(description="What else the file says about itself")
+    details: JsonObject = Field(description="What else the file says about itself")
     sha256: str | None = Field(default=None, description="Of the file, in hexadecimal")
 
 

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,16 +18,18 @@ from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.roles import ProjectAccess, Role, check
 from spheroseg.server.compute.pool import Compute
 from spheroseg.server.http.errors import NotFound
-from spheroseg.server.images import preparation, repository
+from spheroseg.server.images import pixel_size, preparation, repository
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, ImageNotReady, InvalidPattern, NotAnImage
-from spheroseg.server.images.schemas import ImageChange
+from spheroseg.server.images.schemas import ImageChange, ImageDetail, Region
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.resources.emit import emit, emit_all
-from spheroseg.server.resources.queue import LIGHT, enqueue
+from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.resources.queue import BACKGROUND, enqueue
 from spheroseg.server.resources.storage import Storage
 from spheroseg.server.tables.images import File, ImageRow
 
 _MAX_NAME = 255
+_SIDES = {"pixel_size_x_um": "pixel_size_y_um", "pixel_size_y_um": "pixel_size_x_um"}
 _PATTERN_TIMEOUT_S = 20.0
 
 
@@ -41,18 +42,36 @@ async def require_image(
         NotFound: there is none, or the actor may not know that there is.
         Forbidden: the actor may see it and not do this.
     """
-    return (await image_with_hash(session, actor, image_id, role, for_update=for_update))[0]
+    return (await require_access(session, actor, image_id, role, for_update=for_update)).image
 
 
-async def image_with_hash(
+@dataclass(frozen=True, slots=True)
+class ImageAccess:
+    """An image that the actor may use, with what its file and its project say."""
+
+    image: ImageRow
+    sha256: bytes | None
+    project_pixel_size_um: float | None
+    region: Region
+
+    def detail(self) -> ImageDetail:
+        """Everything known about it, as the API answers it."""
+        detail = ImageDetail.model_validate(self.image)
+        detail.sha256 = None if self.sha256 is None else self.sha256.hex()
+        detail.pixel_size_um = pixel_size.resolve(self.image, self.project_pixel_size_um)
+        detail.region = self.region
+        return detail
+
+
+async def require_access(
     session: AsyncSession, actor: Actor, image_id: uuid.UUID, role: Role, *, for_update: bool = False
-) -> tuple[ImageRow, bytes | None]:
-    """As `require_image`, with the SHA-256 of the file where there is one."""
+) -> ImageAccess:
+    """As `require_image`, with the SHA-256 of the file, and the pixel size and region of the project."""
     row = await repository.image_for(session, actor, image_id, for_update=for_update)
     if row is None:
         raise NotFound
     check(row.role, role)
-    return row.ImageRow, row.sha256
+    return ImageAccess(row.ImageRow, row.sha256, row.project_pixel_size_um, row.region)
 
 
 async def ready_file(session: AsyncSession, image: ImageRow) -> File:
@@ -228,7 +247,7 @@ async def tell(session: AsyncSession, image: ImageRow, kind: str) -> None:
     await emit_all(session, [(f"project:{image.project_id}", payload), (f"image:{image.id}", payload)])
 
 
-def _told(image: ImageRow, kind: str) -> dict[str, Any]:
+def _told(image: ImageRow, kind: str) -> JsonObject:
     return {
         "type": kind,
         "id": str(image.id),
@@ -254,8 +273,11 @@ async def change(session: AsyncSession, actor: Actor, image: ImageRow, wanted: I
     if "well" in given:
         given["well"] = given["well"].upper()
         given["well_row"], given["well_column"] = repository.well_place(given["well"])
-    if given.keys() & {"pixel_size_x_um", "pixel_size_y_um"}:
+    if given.keys() & _SIDES.keys():
         given["pixel_size_source"] = "user"
+        for side, other in _SIDES.items():  # pixels are square where nothing says otherwise
+            if given.get(side) is not None and other not in given and getattr(image, other) is None:
+                given[other] = given[side]
     if given.get("display_ranges", []) is None:
         del given["display_ranges"]
     for name, value in given.items():
@@ -314,10 +336,10 @@ async def delete_projects_files(session: AsyncSession, project_ids: Sequence[uui
 
 async def sweep_files_soon(session: AsyncSession) -> None:
     """Queue the removal of stored files that no row needs any more."""
-    await enqueue(session, "images:sweep", queue=LIGHT, queueing_lock="images:sweep", delay_s=1)
+    await enqueue(session, "images:sweep", queue=BACKGROUND, queueing_lock="images:sweep", delay_s=1)
 
 
-async def read_names(compute: Compute, names: Sequence[str], pattern: str | None) -> list[dict[str, Any]]:
+async def read_names(compute: Compute, names: Sequence[str], pattern: str | None) -> list[JsonObject]:
     """What a pattern reads out of names, by the columns of `images`, with `name`.
 
     Raises:
@@ -325,43 +347,12 @@ async def read_names(compute: Compute, names: Sequence[str], pattern: str | None
     """
     try:
         async with asyncio.timeout(_PATTERN_TIMEOUT_S):  # some expressions take for ever; the child is killed then
-            read: list[dict[str, Any]] = await compute.run("read_names", names=list(names), pattern=pattern)
+            read: list[JsonObject] = await compute.run("read_names", names=list(names), pattern=pattern)
     except TimeoutError:
         raise InvalidPattern("Reading names with this pattern takes too long; make it simpler") from None
     except FileNameError as error:
         raise InvalidPattern(str(error)) from error
     return read
-
-
-def with_identity(
-    names: dict[str, Any], details: dict[str, Any], n_series: int, *, has_pattern: bool
-) -> dict[str, Any]:
-    """What a name says, with what the metadata of the image say over it.
-
-    A well that only the file's name has is not given to the series of a file that has several, unless a person's pattern
-    says so.
-    """
-    said = details.get("identity") or {}
-    merged = dict(names)
-    if n_series > 1 and not has_pattern:
-        merged |= {"well": "", "well_row": -1, "well_column": -1, "field": None}
-    if said.get("well"):
-        row, column = repository.well_place(said["well"])
-        merged |= {"well": said["well"], "well_row": row, "well_column": column}
-    if said.get("plate"):
-        merged["plate"] = said["plate"]
-    if said.get("field") is not None:
-        merged["field"] = said["field"]
-    return merged
-
-
-def reading_of(preferences: dict[str, Any]) -> dict[str, str | None]:
-    """How a project wants files to be read that do not say it themselves.
-
-    Args:
-        preferences: of the project: `axes` as `spheroseg segment --axes` takes it, `interval` as `--interval` ("4h").
-    """
-    return {name: str(preferences[name]) if preferences.get(name) else None for name in ("axes", "interval")}
 
 
 async def apply_pattern(
@@ -372,7 +363,7 @@ async def apply_pattern(
     project.project.filename_pattern = pattern
     project.project.version += 1
     n_images = await repository.count_images(session, project.project.id)
-    await enqueue(session, "images:parse_names", queue=LIGHT, project_id=str(project.project.id))
+    await enqueue(session, "images:parse_names", queue=BACKGROUND, project_id=str(project.project.id))
     await record(
         session, actor, "project.names", subject_type="project", subject_id=project.project.id,
         project_id=project.project.id, details={"pattern": pattern},

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import procrastinate
 import structlog
 from procrastinate import JobContext
-from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import SpheroSegError
 from spheroseg.imaging.kinds import HEAD_BYTES, kind_of, suffix_of
-from spheroseg.server.access.services import worker_state
+from spheroseg.server.access.services import worker_services
 from spheroseg.server.compute.pool import ComputeError
+from spheroseg.server.images import (
+    identity,
+    names_repository,
+    preparation,
+    preparation_repository,
+    repository,
+    service,
+    unneeded_repository,
+)
 from spheroseg.server.images import parts as parts_of
-from spheroseg.server.images import preparation, preparation_repository, repository, service
 from spheroseg.server.images.errors import InvalidPattern
 from spheroseg.server.images.orphans import PREFIXES, remove_orphans
 from spheroseg.server.images.pictures import thumbnail_key
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit
-from spheroseg.server.resources.queue import LIGHT
+from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.resources.queue import BACKGROUND
 from spheroseg.server.resources.storage import ObjectMissing, StorageError
 from spheroseg.server.tables.images import File, Frame, ImageRow, Upload
 from spheroseg.server.tables.projects import Project
-from spheroseg.server.tables.results import Artefact, Result
+
+T = TypeVar("T")
 
 tasks = procrastinate.Blueprint()
 log = structlog.get_logger()
@@ -41,11 +51,11 @@ _SERIES_AT_ONCE = 32
 """Of a file with many: then it is somebody else's turn."""
 
 
-@tasks.task(name="prepare", queue=LIGHT, retry=_RETRY, pass_context=True)
+@tasks.task(name="prepare", queue=BACKGROUND, retry=_RETRY, pass_context=True)
 async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> None:
     """Read a new image: is it one, how large, which pixel size, which well; make its thumbnail."""
     del user_id  # whose turn it is
-    state = worker_state()
+    state = worker_services()
     async with state.database.session() as session:
         image = await session.get(ImageRow, uuid.UUID(image_id))
         if image is None or image.state != "processing" or image.deleted_at is not None:
@@ -53,7 +63,7 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
         project = await session.get_one(Project, image.project_id)
         if project.deleted_at is not None:  # prepared when it is taken back
             return
-        pattern, asked = project.filename_pattern, service.reading_of(project.preferences)
+        pattern, asked = project.filename_pattern, identity.reading_of(project.preferences)
     file: File | None = None
     try:
         file = await _file_of(image)
@@ -83,15 +93,17 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
             reason = f"The file holds {found['n_series']:,} images; at most {state.settings.max_series:,} are taken"
             await _fail(image.id, "too_many_series", reason)
             return
-        names[0] = service.with_identity(names[0], found["details"], found["n_series"], has_pattern=pattern is not None)
+        names[0] = identity.with_identity(
+            names[0], found["details"], found["n_series"], has_pattern=pattern is not None
+        )
         await _keep(image.id, file, found, names[0])
 
 
-@tasks.task(name="prepare_series", queue=LIGHT, retry=_RETRY, pass_context=True)
+@tasks.task(name="prepare_series", queue=BACKGROUND, retry=_RETRY, pass_context=True)
 async def prepare_series(context: JobContext, *, project_id: str, file_id: str, user_id: str) -> None:
     """Read the other images of a file, some at a time and the rest as another turn; one that cannot be read fails alone."""
     del user_id  # whose turn it is
-    state = worker_state()
+    state = worker_services()
     async with state.database.session() as session:
         project = await session.get(Project, uuid.UUID(project_id))
         file = await session.get(File, uuid.UUID(file_id))
@@ -106,7 +118,7 @@ async def prepare_series(context: JobContext, *, project_id: str, file_id: str, 
                 path=str(path),
                 series=[image.series for image in now],
                 thumbnail_px=THUMBNAIL_PX,
-                **service.reading_of(project.preferences),
+                **identity.reading_of(project.preferences),
             )
         names = await service.read_names(
             state.compute,
@@ -126,7 +138,7 @@ async def prepare_series(context: JobContext, *, project_id: str, file_id: str, 
             key = thumbnail_key(file.id, image.series, found["details"].get("axes"))
             await state.storage.put(key, found.pop("thumbnail"))
             has_pattern = project.filename_pattern is not None
-            known = service.with_identity(said, found["details"], found["n_series"], has_pattern=has_pattern)
+            known = identity.with_identity(said, found["details"], found["n_series"], has_pattern=has_pattern)
             await _keep(image.id, file, found, known)
     if len(images) > len(now):
         async with state.database.session() as session:
@@ -135,7 +147,7 @@ async def prepare_series(context: JobContext, *, project_id: str, file_id: str, 
 
 async def _file_of(image: ImageRow) -> File | None:
     """The image's file; a resumable upload is put together first."""
-    state = worker_state()
+    state = worker_services()
     if image.file_id is not None:
         async with state.database.session() as session:
             return await session.get(File, image.file_id)
@@ -160,9 +172,7 @@ async def _file_of(image: ImageRow) -> File | None:
     )
     async with state.database.session() as session:
         kept = await repository.add_file(session, file)
-        await session.execute(
-            update(ImageRow).where(ImageRow.id == image.id).values(file_id=kept.id, media_type=kept.media_type)
-        )
+        await repository.set_file(session, image.id, kept)
     if kept.id != file_id:
         await state.storage.delete([f"files/{file_id}"])
     await parts_of.remove_parts(state.storage, upload.id)
@@ -170,7 +180,7 @@ async def _file_of(image: ImageRow) -> File | None:
 
 
 async def _fail(image_id: uuid.UUID, code: str, reason: str) -> None:
-    async with worker_state().database.session() as session:
+    async with worker_services().database.session() as session:
         image = await session.get(ImageRow, image_id, with_for_update=True)
         if image is None or image.state != "processing":
             return
@@ -182,7 +192,7 @@ async def _fail(image_id: uuid.UUID, code: str, reason: str) -> None:
 
 async def _take_others(image_id: uuid.UUID, file: File) -> None:
     """The other series of a file whose first one cannot be read: they are not lost with it."""
-    state = worker_state()
+    state = worker_services()
     async with state.storage.as_file(file.storage_key, suffix_of(file.media_type)) as path:
         n_series = await state.compute.run("count_series", path=str(path))
     if not 1 < n_series <= state.settings.max_series:
@@ -204,9 +214,9 @@ async def _add_others(session: AsyncSession, image: ImageRow) -> None:
     await emit(session, f"project:{image.project_id}", payload)
 
 
-async def _keep(image_id: uuid.UUID, file: File, found: dict[str, Any], names: dict[str, Any]) -> None:
+async def _keep(image_id: uuid.UUID, file: File, found: JsonObject, names: JsonObject) -> None:
     """Write what was read; twice is the same as once."""
-    async with worker_state().database.session() as session:
+    async with worker_services().database.session() as session:
         image = await session.get(ImageRow, image_id, with_for_update=True)
         if image is None or image.state != "processing":
             return
@@ -241,27 +251,27 @@ def _sibling(image: ImageRow, series: int) -> ImageRow:
     )
 
 
-@tasks.task(name="parse_names", queue=LIGHT, retry=_RETRY)
+@tasks.task(name="parse_names", queue=BACKGROUND, retry=_RETRY)
 async def parse_names(*, project_id: str) -> None:
     """Read well, field, time and channel out of all names of a project again."""
-    state = worker_state()
+    state = worker_services()
     last: uuid.UUID | None = None
     while True:
         async with state.database.session() as session:
             project = await session.get(Project, uuid.UUID(project_id))
             if project is None:
                 return
-            rows = await repository.names_after(session, project.id, last, _NAMES_AT_ONCE)
+            rows = await names_repository.names_after(session, project.id, last, _NAMES_AT_ONCE)
             pattern = project.filename_pattern
         if not rows:
             break
         read = await service.read_names(state.compute, [row.path for row in rows], pattern)
         read = [
-            service.with_identity(one, row.details, row.n_series, has_pattern=pattern is not None)
+            identity.with_identity(one, row.details, row.n_series, has_pattern=pattern is not None)
             for row, one in zip(rows, read, strict=True)
         ]
         async with state.database.session() as session:
-            await repository.set_names(session, [row.id for row in rows], read)
+            await names_repository.set_names(session, [row.id for row in rows], read)
         last = rows[-1].id
     async with state.database.session() as session:
         payload = {"type": "image.changed", "id": project_id, "project_id": project_id}
@@ -269,78 +279,47 @@ async def parse_names(*, project_id: str) -> None:
 
 
 @tasks.periodic(cron="17 * * * *")
-@tasks.task(name="empty_trash", queue=LIGHT, queueing_lock="images:empty_trash")
+@tasks.task(name="empty_trash", queue=BACKGROUND, queueing_lock="images:empty_trash")
 async def empty_trash(timestamp: int) -> None:
     """Remove for good what has lain in the trash for `trash_days`."""
     del timestamp
-    state = worker_state()
+    state = worker_services()
     end = service.trash_end(utc_now(), state.settings.trash_days)
     while True:
         async with state.database.session() as session:
-            old = select(ImageRow.id).where(ImageRow.deleted_at < end).limit(500)
-            gone = await session.execute(delete(ImageRow).where(ImageRow.id.in_(old)).returning(ImageRow.id))
-            if not gone.all():
+            if not await unneeded_repository.delete_old_trash(session, end):
                 break
     await sweep()
 
 
 @tasks.periodic(cron="43 3 * * *")
-@tasks.task(name="sweep_all", queue=LIGHT, queueing_lock="images:sweep_all")
+@tasks.task(name="sweep_all", queue=BACKGROUND, queueing_lock="images:sweep_all")
 async def sweep_all(timestamp: int) -> None:
     """Once a day: also objects in the storage that no row knows (their request died between writing and committing)."""
     del timestamp
     await sweep()
-    await remove_orphans(worker_state())
+    await remove_orphans(worker_services())
 
 
-@tasks.task(name="sweep", queue=LIGHT, queueing_lock="images:sweep", retry=_RETRY)
+@tasks.task(name="sweep", queue=BACKGROUND, queueing_lock="images:sweep", retry=_RETRY)
 async def sweep() -> None:
     """Remove files, results and uploads that no row needs any more: first the row, then the bytes."""
-    state = worker_state()
-    while keys := await _take_unneeded_files():
+    state = worker_services()
+    while keys := await _in_transaction(unneeded_repository.take_files):
         for file_id, key in keys:
             derived = [entry.key async for entry in state.storage.list(f"derived/{file_id}")]
             await state.storage.delete([key, *derived])
-    while prefixes := await _take_unneeded_artefacts():
+    while prefixes := await _in_transaction(unneeded_repository.take_artefacts):
         for prefix in prefixes:
             await state.storage.delete([entry.key async for entry in state.storage.list(prefix)])
     async with state.database.session() as session:
-        ended = await session.scalars(
-            delete(Upload)
-            .where(
-                (Upload.expires_at < utc_now())
-                & ~exists().where(ImageRow.upload_id == Upload.id, ImageRow.file_id.is_(None))
-            )
-            .returning(Upload.id)
-        )
-        upload_ids = list(ended)
+        upload_ids = await unneeded_repository.take_ended_uploads(session)
     for upload_id in upload_ids:
         await parts_of.remove_parts(state.storage, upload_id)
     # rows that went with their project or person
     await remove_orphans(state, [prefix for prefix in PREFIXES if not prefix.min_age])
 
 
-async def _take_unneeded_files() -> list[tuple[uuid.UUID, str]]:
-    async with worker_state().database.session() as session:
-        unneeded = (
-            select(File.id)
-            .where(~exists().where(ImageRow.file_id == File.id))
-            .limit(500)
-            .with_for_update(skip_locked=True)
-        )
-        gone = await session.execute(delete(File).where(File.id.in_(unneeded)).returning(File.id, File.storage_key))
-        return [(row.id, row.storage_key) for row in gone]
-
-
-async def _take_unneeded_artefacts() -> list[str]:
-    async with worker_state().database.session() as session:
-        unneeded = (
-            select(Artefact.id)
-            .where(~exists().where(Result.artefact_id == Artefact.id), ~exists().where(Result.maps_id == Artefact.id))
-            .limit(500)
-            .with_for_update(skip_locked=True)
-        )
-        gone = await session.execute(
-            delete(Artefact).where(Artefact.id.in_(unneeded)).returning(Artefact.storage_prefix)
-        )
-        return list(gone.scalars())
+async def _in_transaction(query: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    async with worker_services().database.session() as session:
+        return await query(session)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+from spheroseg.server.resources.json_object import JsonObject
 
 
 class ModelOut(BaseModel):
@@ -19,5 +20,5 @@ class ModelOut(BaseModel):
     hash: str
     title: str
     description: str
-    card: dict[str, Any]
+    card: JsonObject
     created_at: dt.datetime

@@ -12,7 +12,7 @@ from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.http.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.http.etag import IfMatch, etag
-from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, page_of
 from spheroseg.server.projects import repository, service
 from spheroseg.server.projects.errors import (
     FolderCycle,
@@ -64,12 +64,8 @@ async def list_projects(
     kind = str if sort.endswith("name") else dt.datetime
     after = decode_cursor(page.cursor, kind, uuid.UUID)
     rows = await repository.list_projects(session, actor.user_id, wanted, sort=sort, after=after, limit=page.limit + 1)
-    shown = rows[: page.limit]
-    more = len(rows) > page.limit
-    return Page(
-        items=[service.project_out(project, member) for project, member, _ in shown],
-        next_cursor=encode_cursor(shown[-1][2], shown[-1][0].id) if more else None,
-    )
+    rows, cursor = page_of(rows, page.limit, lambda row: [row[2], row[0].id])
+    return Page(items=[service.project_out(project, member) for project, member, _ in rows], next_cursor=cursor)
 
 
 @router.post(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from spheroseg.server.http.fields import Input, JsonObject, Name, Prose
+from spheroseg.server.http.fields import Input, Name, Prose, SmallJson
+from spheroseg.server.images.schemas import Region
+from spheroseg.server.resources.json_object import JsonObject
 
 Kind = Literal["spheroid", "cells"]
-Region = Literal["filled", "net", "core"]
 MemberRole = Literal["owner", "editor", "viewer"]
 
 
@@ -60,7 +61,7 @@ class ProjectInput(Input):
     pixel_size_um: PixelSize | None = None
     region: Region = "filled"
     filename_pattern: FilenamePattern | None = None
-    preferences: JsonObject = Field(default_factory=dict)
+    preferences: SmallJson = Field(default_factory=dict)
     folder_id: uuid.UUID | None = None
 
 
@@ -74,7 +75,7 @@ class ProjectChange(Input):
     pixel_size_um: PixelSize | None = None
     region: Region = Field(default_factory=lambda: "filled")
     filename_pattern: FilenamePattern | None = None
-    preferences: JsonObject = Field(default_factory=dict)
+    preferences: SmallJson = Field(default_factory=dict)
 
 
 class ProjectOut(BaseModel):
@@ -89,7 +90,7 @@ class ProjectOut(BaseModel):
     pixel_size_um: float | None
     region: Region
     filename_pattern: str | None
-    preferences: dict[str, Any]
+    preferences: JsonObject
     owner_id: uuid.UUID
     role: MemberRole
     folder_id: uuid.UUID | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +19,7 @@ from spheroseg.server.projects.errors import FolderCycle, FolderNotFound, Folder
 from spheroseg.server.projects.schemas import FolderChange, FolderInput, ProjectChange, ProjectInput, ProjectOut
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.emit import emit
+from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.projects import Folder, Member, Project
 
 MAX_FOLDERS = 2000
@@ -200,7 +200,7 @@ async def change_folder(
     await repository.lock_tree(session, actor.user_id)
     folder = await _folder(session, actor, folder_id, lock=True)
     match_version(if_match, folder.version)
-    values: dict[str, Any] = change.model_dump(exclude_unset=True)
+    values: JsonObject = change.model_dump(exclude_unset=True)
     parent_id = values.get("parent_id")
     if parent_id is not None:
         await _folder(session, actor, parent_id)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from spheroseg.server.access.authentication import ActorDep, SignedInDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.http.errors import NotFound, problems
 from spheroseg.server.projects import sharing as service
 from spheroseg.server.projects.errors import (
@@ -92,7 +92,7 @@ async def make_invitation_link(
     request: Request, session: SessionDep, actor: ActorDep, project_id: uuid.UUID, invitation_id: uuid.UUID
 ) -> InvitationLink:
     """A link to hand over in person; links sent or told before stop working."""
-    public_url = app_state(request).settings.public_url
+    public_url = app_services(request).settings.public_url
     return InvitationLink(url=await service.new_link(session, actor, project_id, invitation_id, public_url))
 
 

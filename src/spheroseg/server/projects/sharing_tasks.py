@@ -6,7 +6,7 @@ import uuid
 
 import procrastinate
 
-from spheroseg.server.access.services import worker_state
+from spheroseg.server.access.services import worker_services
 from spheroseg.server.projects import sharing as service
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.mail import Mail
@@ -20,7 +20,7 @@ tasks = procrastinate.Blueprint()
 @tasks.task(name="send_invitation", queue=MAIL, retry=MAIL_RETRY)
 async def send_invitation(invitation_id: str) -> None:
     """Mail an invitation. The secret is made here, so that it lies in no queue; a retry makes another."""
-    state = worker_state()
+    state = worker_services()
     async with state.database.session() as session:
         invitation = await session.get(Invitation, uuid.UUID(invitation_id))
         if invitation is None or invitation.expires_at < utc_now():

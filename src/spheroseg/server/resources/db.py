@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import psycopg
 from fastapi import Depends, Request
-from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, MetaData, Text, Uuid, event
+from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, MetaData, Text, Uuid, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
@@ -147,6 +147,11 @@ class Database:
             yield session
             await session.commit()
 
+    async def ping(self) -> None:
+        """Ask the database something; raises what the driver raises when it does not answer."""
+        async with self.sessions() as session:
+            await session.execute(text("SELECT 1"))
+
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
@@ -183,6 +188,16 @@ async def reading_session(request: Request) -> AsyncGenerator[AsyncSession]:
     database: Database = request.app.state.parts.database
     async with database.reading_sessions() as session:
         yield session
+
+
+async def commit_early(session: AsyncSession) -> None:
+    """End a transaction before the request that began it; the next statement begins another.
+
+    Requests and jobs commit when they end. This is the one exception: before pixels are computed or bytes travel, so that
+    no connection and no lock is held meanwhile, and where what was written has to stand whatever follows. The caller says
+    why beside it.
+    """
+    await session.commit()
 
 
 SessionDep = Annotated[AsyncSession, Depends(request_session, scope="function")]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.resources.db import new_id
+from spheroseg.server.resources.json_object import JsonObject
 
 CHANNEL = "spheroseg_events"
 CREDENTIALS_ENDED = "credentials.ended"
@@ -21,7 +21,7 @@ _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 _NOTIFY_ALL = text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
 
 
-async def emit(session: AsyncSession, topic: str, payload: dict[str, Any]) -> None:
+async def emit(session: AsyncSession, topic: str, payload: JsonObject) -> None:
     """Send an event to everybody who follows a topic, when and only when the transaction commits.
 
     Nothing may depend on an event arriving: it says what to read again, the state itself is in the database.
@@ -35,13 +35,13 @@ async def emit(session: AsyncSession, topic: str, payload: dict[str, Any]) -> No
     await session.execute(_NOTIFY, {"channel": CHANNEL, "payload": encode(topic, payload)})
 
 
-async def emit_all(session: AsyncSession, events: Sequence[tuple[str, dict[str, Any]]]) -> None:
+async def emit_all(session: AsyncSession, events: Sequence[tuple[str, JsonObject]]) -> None:
     """Send several events (topic, payload) with one question to the database, see `emit`."""
     texts = [encode(topic, payload) for topic, payload in events]
     await session.execute(_NOTIFY_ALL, {"channel": CHANNEL, "payloads": texts})
 
 
-def encode(topic: str, payload: dict[str, Any]) -> str:
+def encode(topic: str, payload: JsonObject) -> str:
     """The text of a notification; each has an id of its own, so that PostgreSQL folds no two into one."""
     message = json.dumps({"event": str(new_id()), "topic": topic, "payload": payload}, default=_plain)
     if len(message.encode()) <= _MAX_PAYLOAD_BYTES:

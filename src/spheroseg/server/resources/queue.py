@@ -17,11 +17,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.resources.db import utc_now
+from spheroseg.server.resources.json_object import JsonObject
 
-HEAVY = "heavy"
-"""Queue of jobs that run a model or read whole images: few at a time."""
+COMPUTE = "heavy"
+"""Queue of jobs that run a model or read whole images: few at a time. The name stands in the rows of jobs that wait."""
 
-LIGHT = "light"
+BACKGROUND = "light"
 """Queue of short jobs: clean-up, small images."""
 
 MAIL = "mail"
@@ -51,7 +52,7 @@ async def enqueue(
     session: AsyncSession,
     name: str,
     *,
-    queue: str = LIGHT,
+    queue: str = BACKGROUND,
     priority: int = 0,
     delay_s: float | None = None,
     queueing_lock: str | None = None,
@@ -63,7 +64,7 @@ async def enqueue(
     Args:
         session: the caller's transaction.
         name: `<feature>:<task>`, such as "images:prepare".
-        queue: `HEAVY` or `LIGHT`.
+        queue: `COMPUTE` or `BACKGROUND`.
         priority: higher runs first.
         delay_s: not before so many seconds from now.
         queueing_lock: at most one waiting job may hold this name.
@@ -96,10 +97,10 @@ async def enqueue(
 async def enqueue_many(
     session: AsyncSession,
     name: str,
-    arguments: Sequence[dict[str, Any]],
+    arguments: Sequence[JsonObject],
     *,
     priorities: Sequence[int] | None = None,
-    queue: str = LIGHT,
+    queue: str = BACKGROUND,
 ) -> list[int]:
     """Put many jobs of one kind into the queue at once.
 
@@ -108,7 +109,7 @@ async def enqueue_many(
         name: `<feature>:<task>`.
         arguments: those of each job.
         priorities: one for each job; 0 where none are given.
-        queue: `HEAVY` or `LIGHT`.
+        queue: `COMPUTE` or `BACKGROUND`.
 
     Returns:
         The jobs' ids, in order.

@@ -7,6 +7,7 @@ once and whole: a reader sees all of it or nothing. Nothing here holds more than
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import re
 import shutil
@@ -14,25 +15,46 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
-from spheroseg.errors import SpheroSegError
+from spheroseg.server.resources.away import PartAway, PartFull
+
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig  # a stub's: not there at run time
 
 PIECE_BYTES = 8 * 1024 * 1024  # one part of a multipart upload; S3 wants at least 5 MiB
 _HASHED_AT_ONCE_BYTES = 256 * 1024  # a tenth of a millisecond: what a thread would cost
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_SIGNS_OF_FULL = (
+    *(f"(os error {number})" for number in _FULL),
+    *("507 Insufficient Storage", "StorageFull", "QuotaExceeded"),
+)
+_RETRIES: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=15)}
+"""A request waits for the answer; jobs try again themselves. obstore alone would try for three minutes."""
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 
 
-class StorageError(SpheroSegError):
+class StorageError(PartAway):
     """The storage did not do what it was asked; trying again may help."""
+
+    told = "The storage of files cannot be reached"
 
 
 class ObjectMissing(StorageError):
     """There is no object of this key."""
+
+    told = "A file is missing in the storage"
+
+
+class StorageFull(StorageError, PartFull):
+    """There is no room left in the storage."""
+
+    told = "The storage of files is full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +103,7 @@ class Storage:
             # mode 0700 is the data folder's; the cleanup removes folders that became empty
             return cls(LocalStore(root, automatic_cleanup=True), root)
         try:
-            return cls(from_url(url))
+            return cls(from_url(url, retry_config=_RETRIES))
         except (obstore.exceptions.BaseError, ValueError, TypeError) as error:
             # the library's message repeats the URL with its password
             raise StorageError(
@@ -134,6 +156,13 @@ class Storage:
         with _translated(key):
             return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
 
+    async def find(self, key: str) -> bytes | None:
+        """As `get`; None when there is no such object."""
+        try:
+            return await self.get(key)
+        except ObjectMissing:
+            return None
+
     async def stream(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Read bytes start…end − 1 (to the last byte by default) in pieces of about 1 MiB.
 
@@ -150,6 +179,22 @@ class Storage:
                 result = await obstore.get_async(self._store, key, options={"range": (start, end)})
             async for piece in result.stream(min_chunk_size=1024 * 1024):
                 yield bytes(piece)
+
+    async def begin_stream(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """As `stream`, with the first piece read already: what is away says so before an answer has begun.
+
+        Raises:
+            StorageError: the object is missing, or the storage away.
+        """
+        pieces = self.stream(key, start, end)
+        first = await anext(pieces, b"")
+
+        async def whole() -> AsyncIterator[bytes]:
+            yield first
+            async for piece in pieces:
+                yield piece
+
+        return whole()
 
     async def size_bytes(self, key: str) -> int:
         """Size of an object.
@@ -264,7 +309,13 @@ class _translated:  # noqa: N801 -- used like a function in `with`
         if isinstance(error, FileNotFoundError):
             raise ObjectMissing(f"{self.key}: there is no such object") from error
         if isinstance(error, (obstore.exceptions.BaseError, OSError)):
-            raise StorageError(f"{self.key}: {error}") from error
+            kind_of_error = StorageFull if _is_full(error) else StorageError
+            raise kind_of_error(f"{self.key}: {error}") from error
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether a disk or a bucket has no room left; obstore says it in words."""
+    return (isinstance(error, OSError) and error.errno in _FULL) or any(sign in str(error) for sign in _SIGNS_OF_FULL)
 
 
 def _check(key: str) -> None:

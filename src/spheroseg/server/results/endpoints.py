@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import base64
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from spheroseg.records import RunCard
 from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.compute.outlines import MEDIA_TYPE, Outline, frame_bytes
-from spheroseg.server.http.errors import NotFound, Unavailable, problems
+from spheroseg.server.http.errors import NotFound, Responses, problems
 from spheroseg.server.http.etag import etag
-from spheroseg.server.http.pagination import Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.http.pagination import Page, PageQuery, decode_cursor, page_of
 from spheroseg.server.images.pictures import FOR_EVER
-from spheroseg.server.resources.db import ReadingDep
+from spheroseg.server.resources.db import ReadingDep, commit_early
 from spheroseg.server.resources.storage import ObjectMissing
-from spheroseg.server.results import journal, object_rows, service, stored_objects
+from spheroseg.server.results import journal_repository, objects_repository, service, stored_objects
 from spheroseg.server.results.errors import NoMaps, ResultNotReady
 from spheroseg.server.results.schemas import ObjectOut
 from spheroseg.server.tables.results import Artefact, Result
@@ -27,7 +27,7 @@ from spheroseg.server.tables.states import State
 
 router = APIRouter(tags=["objects"])
 
-_BINARY: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}}}
+_BINARY: Responses = {200: {"content": {MEDIA_TYPE: {}}}}
 
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
@@ -66,8 +66,8 @@ async def read_outlines(
     }
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    then = {} if at is None else await journal.changes_to(session, result, at)
-    rows = await object_rows.outline_rows(session, result)
+    then = {} if at is None else await journal_repository.changes_to(session, result, at)
+    rows = await objects_repository.outline_rows(session, result)
     outlines = [
         Outline(row.number, row.class_name, row.confidence, row.flags, row.source == "person", row.polygons)
         for row in rows
@@ -89,7 +89,7 @@ async def read_outlines(
 
 @router.get(
     "/results/{result_id}/threshold",
-    responses=_BINARY | problems(NotFound, ResultNotReady, NoMaps, Unavailable),
+    responses=_BINARY | problems(NotFound, ResultNotReady, NoMaps),
     openapi_extra=needs("viewer"),
     response_class=Response,
 )
@@ -105,8 +105,8 @@ async def preview_threshold(
     maps = None if result.maps_id is None else await session.get(Artefact, result.maps_id)
     if maps is None:
         raise NoMaps
-    await session.commit()  # no connection is held while outlines are made
-    state = app_state(request)
+    await commit_early(session)  # no connection is held while outlines are made
+    state = app_services(request)
     arguments = {
         "key": maps.storage_prefix,
         "threshold": value,
@@ -130,11 +130,10 @@ async def list_objects(
     """A frame's objects with their measures, by number."""
     result = _ready(await service.require_result(session, actor, result_id, "viewer"))
     after = decode_cursor(page.cursor, int)
-    rows = await object_rows.objects_page(session, result, after[0] if after else 0, page.limit + 1)
-    more = len(rows) > page.limit
-    rows = rows[: page.limit]
+    found = await objects_repository.objects_page(session, result, after[0] if after else 0, page.limit + 1)
+    rows, cursor = page_of(found, page.limit, lambda row: [row.number])
     response.headers["ETag"] = etag(result.version)
     return Page(
         items=[stored_objects.object_out(row, result.measure_columns) for row in rows],
-        next_cursor=encode_cursor(rows[-1].number) if more else None,
+        next_cursor=cursor,
     )

@@ -6,7 +6,13 @@ import datetime as dt
 import uuid
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from spheroseg.server.images.pixel_size import PixelSizeUm, of_run_card
+from spheroseg.server.images.schemas import Region
+from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.json_columns import MeasureColumn
+from spheroseg.server.tables.results import Result
 
 RunState = Literal["queued", "running", "done", "failed", "cancelled"]
 
@@ -26,6 +32,10 @@ class ResultOut(BaseModel):
     error_code: str | None
     error_reason: str | None
     n_objects: int
+    pixel_size_um: PixelSizeUm | None = Field(
+        default=None, description="What the measures were made with; null: they are in pixels, or there are none yet"
+    )
+    region: Region | None = Field(default=None, description="What was measured of each object; null: not known")
     from_cache: bool
     duration_ms: int | None
     version: int
@@ -34,12 +44,21 @@ class ResultOut(BaseModel):
     started_at: dt.datetime | None
     finished_at: dt.datetime | None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_row(cls, row: Any) -> Any:  # noqa: ANN401 -- pydantic's: whatever is validated
+        if not isinstance(row, Result):
+            return row
+        card = row.run_card or {}
+        measured_as = {"pixel_size_um": of_run_card(card), "region": card.get("region")}
+        return {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)} | measured_as
+
 
 class ResultDetail(ResultOut):
     """A result with everything that is needed to get the same numbers again."""
 
-    run_card: dict[str, Any]
-    measure_columns: list[dict[str, Any]]
+    run_card: JsonObject
+    measure_columns: list[MeasureColumn]
     head: int = Field(description="The step of the journal that the outlines are the outcome of; 0: as they were first")
     can_undo: bool = False
     can_redo: bool = False

@@ -1,4 +1,4 @@
-"""What can be done with results: look at them, choose the version that is display."""
+"""What can be done with results: look at them, choose the version that is shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spheroseg.server.access.roles import Role, check
 from spheroseg.server.http.errors import NotFound
 from spheroseg.server.images import service as images
 from spheroseg.server.images.repository import get_image
-from spheroseg.server.results import display, repository
+from spheroseg.server.results import display_repository, repository
 from spheroseg.server.tables.results import Result
 
 
@@ -25,7 +25,7 @@ async def require_result(
         NotFound: there is none, or the actor may not know that there is.
         Forbidden: the actor may see it and not do this.
     """
-    row = await repository.result_for(session, actor, result_id, for_update=for_update)
+    row = await repository.result_with_role(session, actor, result_id, for_update=for_update)
     if row is None:
         raise NotFound
     check(row.role, role)
@@ -35,7 +35,7 @@ async def require_result(
 
 async def choose_version(session: AsyncSession, actor: Actor, result: Result) -> None:
     """Let a frame show this version of its outlines."""
-    await display.show(session, result, only_if_unedited=False)
+    await display_repository.show(session, result, only_if_unedited=False)
     await record(
         session, actor, "result.show", subject_type="result", subject_id=result.id, project_id=result.project_id
     )

@@ -6,17 +6,15 @@ import base64
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from spheroseg.server.compute.measures import as_measures
 from spheroseg.server.results.schemas import ObjectOut
+from spheroseg.server.tables.json_columns import MeasureColumn, Source, StoredObject
 from spheroseg.server.tables.results import ObjectRow, Result
 
-Kept = dict[str, Any]
-"""An object as plain JSON, complete: what the journal holds of it."""
 
-
-def kept(row: ObjectRow) -> Kept:
+def to_stored(row: ObjectRow) -> StoredObject:
     """An object of the table as the journal holds it."""
     return {
         "number": row.number,
@@ -26,12 +24,12 @@ def kept(row: ObjectRow) -> Kept:
         "confidence": row.confidence,
         "flags": row.flags,
         "measures": row.measures,
-        "source": row.source,
+        "source": cast("Source", row.source),
         "author_id": None if row.author_id is None else str(row.author_id),
     }
 
 
-def as_row(result: Result, one: Kept, now: dt.datetime) -> tuple[Any, ...]:
+def as_row(result: Result, one: StoredObject, now: dt.datetime) -> tuple[Any, ...]:
     """The opposite: values in the order of `object_rows.add_objects`."""
     return (
         result.project_id, result.id, one["number"], one["class_name"], base64.b64decode(one["polygons"]), *one["box"],
@@ -40,7 +38,7 @@ def as_row(result: Result, one: Kept, now: dt.datetime) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def told(one: Kept, now: dt.datetime, columns: Sequence[dict[str, Any]]) -> ObjectOut:
+def to_schema(one: StoredObject, now: dt.datetime, columns: Sequence[MeasureColumn]) -> ObjectOut:
     """A kept object as the API says it."""
     return ObjectOut(
         number=one["number"],
@@ -56,6 +54,6 @@ def told(one: Kept, now: dt.datetime, columns: Sequence[dict[str, Any]]) -> Obje
     )
 
 
-def object_out(row: ObjectRow, columns: Sequence[dict[str, Any]]) -> ObjectOut:
+def object_out(row: ObjectRow, columns: Sequence[MeasureColumn]) -> ObjectOut:
     """An object of the table as the API says it."""
-    return told(kept(row), row.updated_at, columns)
+    return to_schema(to_stored(row), row.updated_at, columns)

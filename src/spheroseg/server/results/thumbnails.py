@@ -9,43 +9,25 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.types import Uuid
 
 from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.roles import require
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.compute import outlines
 from spheroseg.server.compute.outlines import MEDIA_TYPE, Outline, frame_bytes
-from spheroseg.server.http.errors import NotFound, problems
+from spheroseg.server.http.errors import NotFound, Responses, problems
 from spheroseg.server.resources.db import ReadingDep
+from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.results import repository
 
 router = APIRouter(tags=["objects"])
 
-_BINARY: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}}}
+_BINARY: Responses = {200: {"content": {MEDIA_TYPE: {}}}}
 _MAX_IMAGES = 200
 _MOST_OBJECTS = 300
 """Of an image the largest objects: more cannot be told apart in a thumbnail."""
 _KEPT_S = 24 * 3600.0
-
-_SHOWN = text("""
-    SELECT frames.image_id, frames.frame, results.id AS result_id, results.version, frames.n_objects
-    FROM frames JOIN images ON images.id = frames.image_id JOIN results ON results.id = frames.result_id
-    WHERE images.project_id = :project_id AND images.deleted_at IS NULL AND frames.image_id = ANY(:image_ids)
-      AND frames.frame = 0
-""").bindparams(bindparam("image_ids", type_=ARRAY(Uuid())))
-
-_LARGEST = text("""
-    SELECT wanted.id AS result_id, number, class_name, confidence, flags, source, polygons
-    FROM unnest(CAST(:result_ids AS uuid[])) AS wanted(id), LATERAL (
-        SELECT * FROM objects WHERE project_id = :project_id AND result_id = wanted.id
-        ORDER BY (x_max - x_min) * (y_max - y_min) DESC LIMIT :most
-    ) AS largest
-    ORDER BY wanted.id, number
-""").bindparams(bindparam("result_ids", type_=ARRAY(Uuid())))
 
 
 @router.get(
@@ -70,14 +52,14 @@ async def read_sketches(
     Of each image the largest 300 objects, without holes, in whole pixels, with at most `max_vertices` vertices each.
     """
     await require(session, actor, project_id, "viewer")
-    shown = (await session.execute(_SHOWN, {"project_id": project_id, "image_ids": image_ids})).all()
-    cache = app_state(request).cache
+    shown = await repository.shown_first_frames(session, project_id, image_ids)
+    cache = app_services(request).cache
     keys = {row.result_id: f"sketch/{row.result_id}/{row.version}/{max_vertices}" for row in shown}
     kept = dict(zip(keys, await asyncio.gather(*(cache.get(key) for key in keys.values())), strict=True))
     missing = [row for row in shown if kept[row.result_id] is None]
     by_result: dict[uuid.UUID, list[Any]] = {row.result_id: [] for row in missing}
     if missing:
-        for one in await _largest(session, project_id, list(by_result)):
+        for one in await repository.largest_objects(session, project_id, list(by_result), _MOST_OBJECTS):
             by_result[one.result_id].append(one)
     for row in missing:
         about = {
@@ -96,12 +78,7 @@ async def read_sketches(
     return Response(data, media_type=MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
 
 
-async def _largest(session: AsyncSession, project_id: uuid.UUID, result_ids: Sequence[uuid.UUID]) -> Sequence[Any]:
-    values = {"project_id": project_id, "result_ids": list(result_ids), "most": _MOST_OBJECTS}
-    return (await session.execute(_LARGEST, values)).all()
-
-
-def _block(rows: Sequence[Any], about: dict[str, Any], max_vertices: int) -> bytes:
+def _block(rows: Sequence[Any], about: JsonObject, max_vertices: int) -> bytes:
     return frame_bytes(
         [
             Outline(

@@ -13,7 +13,7 @@ from spheroseg.server.http.errors import Conflict, NotFound, problems
 from spheroseg.server.http.etag import etag
 from spheroseg.server.images import service as images
 from spheroseg.server.resources.db import ReadingDep, SessionDep
-from spheroseg.server.results import journal, repository, service
+from spheroseg.server.results import journal_repository, repository, service
 from spheroseg.server.results.errors import ResultNotReady
 from spheroseg.server.results.schemas import ResultDetail, ResultOut, ShownVersion
 from spheroseg.server.tables.states import State
@@ -58,5 +58,5 @@ async def read_result(result_id: uuid.UUID, response: Response, session: Reading
     result = await service.require_result(session, actor, result_id, "viewer")
     response.headers["ETag"] = etag(result.version)
     detail = ResultDetail.model_validate(result)
-    can_redo = await journal.to_redo(session, result) is not None
+    can_redo = await journal_repository.to_redo(session, result) is not None
     return detail.model_copy(update={"can_undo": result.head > 0, "can_redo": can_redo})

@@ -11,7 +11,7 @@ from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.roles import require
 from spheroseg.server.http.errors import NotFound, problems
-from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, page_of
 from spheroseg.server.images.schemas import FrameOut, ReviewState
 from spheroseg.server.resources.db import ReadingDep, SessionDep
 from spheroseg.server.review import repository, service
@@ -49,9 +49,8 @@ async def list_review(
     """Frames to look at: those that show outlines which nobody has reviewed yet, or those reviewed with a state."""
     await require(session, actor, project_id, "viewer")
     after = decode_cursor(page.cursor, repository.ORDERS[order][2], uuid.UUID, int)
-    rows = (await session.execute(repository.queue_page(project_id, order, state, after, page.limit + 1))).all()
-    more = len(rows) > page.limit
-    rows = rows[: page.limit]
+    found = (await session.execute(repository.queue_page(project_id, order, state, after, page.limit + 1))).all()
+    rows, cursor = page_of(found, page.limit, lambda row: [row.sort_value, row.Frame.image_id, row.Frame.frame])
     items = [
         ReviewItem(
             **FrameOut.model_validate(row.Frame).model_dump(),
@@ -64,6 +63,4 @@ async def list_review(
         )
         for row in rows
     ]
-    last = rows[-1] if more else None
-    cursor = None if last is None else encode_cursor(last.sort_value, last.Frame.image_id, last.Frame.frame)
     return Page(items=items, next_cursor=cursor)

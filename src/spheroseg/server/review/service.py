@@ -11,7 +11,7 @@ from spheroseg.server.access.audit_record import record
 from spheroseg.server.images import service as images
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.emit import emit
-from spheroseg.server.results.display import count_image
+from spheroseg.server.results.display_repository import count_image
 from spheroseg.server.review import repository
 from spheroseg.server.review.schemas import ReviewChange
 from spheroseg.server.tables.images import Frame

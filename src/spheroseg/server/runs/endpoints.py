@@ -14,7 +14,7 @@ from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.roles import require
 from spheroseg.server.http.errors import NotFound, problems
 from spheroseg.server.http.etag import etag
-from spheroseg.server.http.pagination import Page, PageQuery, decode_cursor, encode_cursor
+from spheroseg.server.http.pagination import Page, PageQuery, decode_cursor, page_of
 from spheroseg.server.models.errors import UnknownModel
 from spheroseg.server.resources.db import ReadingDep, SessionDep
 from spheroseg.server.results.schemas import ResultOut, RunState
@@ -53,11 +53,9 @@ async def list_runs(project_id: uuid.UUID, session: ReadingDep, actor: ActorDep,
     """A project's runs, newest first."""
     await require(session, actor, project_id, "viewer")
     after = decode_cursor(page.cursor, dt.datetime, uuid.UUID)
-    runs = list(await session.scalars(repository.runs_page(project_id, after, page.limit + 1)))
-    more = len(runs) > page.limit
-    runs = runs[: page.limit]
-    cursor = encode_cursor(runs[-1].created_at, runs[-1].id) if more else None
-    return Page(items=await service.with_counts(session, runs), next_cursor=cursor)
+    found = (await session.scalars(repository.runs_page(project_id, after, page.limit + 1))).all()
+    runs, cursor = page_of(found, page.limit, lambda run: [run.created_at, run.id])
+    return Page(items=await service.with_counts(session, list(runs)), next_cursor=cursor)
 
 
 @router.get("/runs/{run_id}", responses=problems(NotFound), openapi_extra=needs("viewer"))
@@ -88,9 +86,5 @@ async def list_run_results(
     await service.require_run(session, actor, run_id, "viewer")
     after = decode_cursor(page.cursor, uuid.UUID)
     statement = repository.results_page(run_id, state, after[0] if after else None, page.limit + 1)
-    rows = list(await session.scalars(statement))
-    more = len(rows) > page.limit
-    rows = rows[: page.limit]
-    return Page(
-        items=[ResultOut.model_validate(row) for row in rows], next_cursor=encode_cursor(rows[-1].id) if more else None
-    )
+    rows, cursor = page_of((await session.scalars(statement)).all(), page.limit, lambda row: [row.id])
+    return Page(items=[ResultOut.model_validate(row) for row in rows], next_cursor=cursor)

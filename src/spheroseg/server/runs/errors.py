@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from spheroseg.errors import SpheroSegError
 from spheroseg.server.http.errors import Conflict, Invalid
+from spheroseg.server.resources.storage import ObjectMissing
 
 
 class NothingToRun(Conflict):
@@ -17,3 +19,16 @@ class TooManyItems(Invalid):
 
     code = "too_many_items"
     title = "A run may not have so many frames"
+
+
+def code_of(error: SpheroSegError) -> str:
+    """Stable code of an error: ImageReadError → image_read."""
+    name = type(error).__name__.removesuffix("Error")
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+def told_of(error: Exception) -> str:
+    """What a person is told: the first line, without our inside."""
+    if isinstance(error, ObjectMissing):
+        return "The image's file is not in the storage"
+    return str(error).splitlines()[0][:300] if isinstance(error, SpheroSegError) else "The storage could not be reached"

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.http.errors import NotFound
 from spheroseg.server.resources.db import new_id, utc_now
+from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.images import File, Frame, ImageRow
 from spheroseg.server.tables.projects import Project
 from spheroseg.server.tables.results import Artefact, Result
@@ -44,12 +45,12 @@ async def get_run(session: AsyncSession, run_id: uuid.UUID) -> Run:
     return run
 
 
-async def run_started_before(session: AsyncSession, user_id: uuid.UUID, key: str) -> Run | None:
+async def run_by_idempotency_key(session: AsyncSession, user_id: uuid.UUID, key: str) -> Run | None:
     """The run that the same request made when it was sent before."""
     return await session.scalar(select(Run).where(Run.created_by == user_id, Run.idempotency_key == key))
 
 
-async def to_do(session: AsyncSession, result_id: uuid.UUID) -> tuple[Result, Run, ImageRow, Project, File] | None:
+async def load_job(session: AsyncSession, result_id: uuid.UUID) -> tuple[Result, Run, ImageRow, Project, File] | None:
     """A result with its run, image, project and file; None when one of them is gone."""
     found = await session.execute(
         select(Result, Run, ImageRow, Project, File)
@@ -66,7 +67,7 @@ async def to_do(session: AsyncSession, result_id: uuid.UUID) -> tuple[Result, Ru
     return result, run, image, project, file
 
 
-async def surroundings(session: AsyncSession, result: Result) -> tuple[Run, ImageRow, Project, File]:
+async def load_context(session: AsyncSession, result: Result) -> tuple[Run, ImageRow, Project, File]:
     """What a result belongs to."""
     row = await session.execute(
         select(Run, ImageRow, Project, File)
@@ -128,7 +129,7 @@ async def next_turn(session: AsyncSession, user_id: uuid.UUID, urgency: str) -> 
     return int(turn or 0)
 
 
-async def add_results(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+async def add_results(session: AsyncSession, rows: Sequence[JsonObject]) -> None:
     """Add queued results."""
     await session.execute(insert(Result), list(rows))
 

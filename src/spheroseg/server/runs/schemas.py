@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results.schemas import RunState
 
 Urgency = Literal["now", "bulk"]
@@ -94,7 +95,7 @@ class RunOut(BaseModel):
     created_by: uuid.UUID | None
     model_name: str
     model_hash: str
-    parameters: dict[str, Any]
+    parameters: JsonObject
     urgency: Urgency
     state: RunState
     n_items: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,11 +12,12 @@ from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.roles import ProjectAccess, Role, require
 from spheroseg.server.compute.requests import FrameJob
-from spheroseg.server.images.pixel_size import pixel_size_of
+from spheroseg.server.images.pixel_size import resolve, source_in_card
 from spheroseg.server.models import service as models
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit_all
-from spheroseg.server.resources.queue import HEAVY, MAIL, cancel, enqueue, enqueue_many
+from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.resources.queue import COMPUTE, MAIL, cancel, enqueue, enqueue_many
 from spheroseg.server.runs import repository
 from spheroseg.server.runs.errors import NothingToRun, TooManyItems
 from spheroseg.server.runs.lifecycle import of_run
@@ -62,7 +62,7 @@ async def start(
         TooManyItems: more than `MAX_ITEMS` frames.
     """
     if idempotency_key is not None:
-        earlier = await repository.run_started_before(session, actor.user_id, idempotency_key)
+        earlier = await repository.run_by_idempotency_key(session, actor.user_id, idempotency_key)
         if earlier is not None and earlier.project_id == project.project.id:
             return earlier
     preferred = project.project.preferences.get("model")
@@ -106,7 +106,7 @@ async def _queue(session: AsyncSession, user_id: uuid.UUID, run: Run, frames: li
         "segmentation:segment",
         [{"result_id": str(result_id)} for result_id in result_ids],
         priorities=[-turn for turn in turns],
-        queue=HEAVY,
+        queue=COMPUTE,
     )
     now = utc_now()
     await repository.add_results(
@@ -141,12 +141,12 @@ async def cancel_run(session: AsyncSession, actor: Actor, run: Run) -> Run:
         session, actor, "run.cancel", subject_type="run", subject_id=run.id, project_id=run.project_id,
         details={"n_items": len(ended)},
     )  # fmt: skip
-    await settle(session, run.id)
+    await update_run_state(session, run.id)
     await session.refresh(run)
     return run
 
 
-async def settle(session: AsyncSession, run_id: uuid.UUID) -> None:
+async def update_run_state(session: AsyncSession, run_id: uuid.UUID) -> None:
     """Bring a run's state up to date with its results, and tell.
 
     The results of a long run are counted once a second, not for each that ends: at 100,000 a count takes longer than what
@@ -186,7 +186,7 @@ async def _mail_if_wanted(session: AsyncSession, run: Run, state: State) -> None
 
 async def tell_run(session: AsyncSession, run: Run, kind: str, counted: dict[State, int] | None = None) -> None:
     """Send an event about a run to those who look at its project, and to the one who started it."""
-    payload: dict[str, Any] = {
+    payload: JsonObject = {
         "type": kind,
         "id": str(run.id),
         "project_id": str(run.project_id),
@@ -227,14 +227,16 @@ async def progress(session: AsyncSession, run: Run) -> RunProgress:
 
 def frame_job(run: Run, result: Result, image: ImageRow, project: Project) -> FrameJob:
     """What a compute child is told about a result."""
+    pixel_size = resolve(image, project.pixel_size_um)
     return FrameJob(
         model_name=run.model_name,
         parameters=run.parameters,
         series=image.series,
         frame=result.frame,
-        pixel_size_um=pixel_size_of(image, project),
+        pixel_size_um=None if pixel_size is None else pixel_size.yx,
         region=project.region,
         axes=image.stated_axes,
+        pixel_size_source=None if pixel_size is None else source_in_card(image, pixel_size),
     )
 
 
@@ -259,5 +261,5 @@ def cache_keys(run: Run, job: FrameJob, file: File) -> tuple[bytes, bytes]:
     return _digest({"kind": "objects"} | objects), _digest({"kind": "maps"} | said)
 
 
-def _digest(said: dict[str, Any]) -> bytes:
+def _digest(said: JsonObject) -> bytes:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import SpheroSegError
 from spheroseg.imaging.kinds import suffix_of
-from spheroseg.server.access.services import worker_state
+from spheroseg.server.access.services import worker_services
 from spheroseg.server.compute.bundle import unpack
 from spheroseg.server.compute.pool import ComputeError
 from spheroseg.server.compute.requests import FrameJob
@@ -29,10 +29,11 @@ from spheroseg.server.images import service as images
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.mail import Mail
-from spheroseg.server.resources.queue import HEAVY, MAIL, MAIL_RETRY, driver_connection
-from spheroseg.server.resources.storage import ObjectMissing, Storage, StorageError
-from spheroseg.server.results import display, object_rows
+from spheroseg.server.resources.queue import COMPUTE, MAIL, MAIL_RETRY, driver_connection
+from spheroseg.server.resources.storage import StorageError
+from spheroseg.server.results import display_repository, objects_repository
 from spheroseg.server.runs import lifecycle, measures, repository, service
+from spheroseg.server.runs.errors import code_of, told_of
 from spheroseg.server.runs.lifecycle import Event
 from spheroseg.server.tables.accounts import User
 from spheroseg.server.tables.images import File, ImageRow
@@ -98,25 +99,25 @@ class Answer:
     from_cache: bool
 
 
-@tasks.task(name="segment", queue=HEAVY, retry=_AfterPause(), pass_context=True)
+@tasks.task(name="segment", queue=COMPUTE, retry=_AfterPause(), pass_context=True)
 async def segment(context: JobContext, *, result_id: str) -> None:
     """Outline one frame of one image."""
     del context
-    state = worker_state()
+    state = worker_services()
     async with contextlib.AsyncExitStack() as until_written:
         began = time.monotonic()
         try:
             work = await _look(uuid.UUID(result_id))  # while the images before are computed
             if work is not None and await _is_computed_meanwhile(work, until_written):
                 work = await _look(uuid.UUID(result_id))  # it is kept by now
-            await state.heavy.acquire()
+            await state.compute_slots.acquire()
         except asyncio.CancelledError:
             if await asyncio.shield(_still_waits(uuid.UUID(result_id))):  # it is the worker that stops
                 raise TryAgain from None
             raise
         measures.STAGE_SECONDS.labels("wait").observe(time.monotonic() - began)
         with contextlib.ExitStack() as turn:
-            turn.callback(state.heavy.release)
+            turn.callback(state.compute_slots.release)
             done = await _attempt(uuid.UUID(result_id), work, turn)
         if done is None or work is None:
             return
@@ -144,15 +145,15 @@ async def _is_computed_meanwhile(work: Work, until_written: contextlib.AsyncExit
 
 
 async def _still_waits(result_id: uuid.UUID) -> bool:
-    async with worker_state().database.session() as session:
+    async with worker_services().database.session() as session:
         result = await session.get(Result, result_id)
         return result is not None and result.state == State.QUEUED
 
 
 async def _look(result_id: uuid.UUID) -> Work | None:
     """What there is to do; None when there is nothing (more). Nothing is locked or changed yet."""
-    async with worker_state().database.reading_sessions() as session:
-        found = await repository.to_do(session, result_id)
+    async with worker_services().database.reading_sessions() as session:
+        found = await repository.load_job(session, result_id)
         if found is None:
             return None
         result, run, image, project, file = found
@@ -201,13 +202,13 @@ async def _of_attempt(attempt: Attempt, answering: asyncio.Task[Answer]) -> Answ
         await _broke(attempt, error)
     except SpheroSegError as error:
         reason = getattr(error, "reason", None) or str(error)
-        await _end(attempt, Event.FAIL, code=_code(error), reason=reason)
+        await _end(attempt, Event.FAIL, code=code_of(error), reason=reason)
     return None
 
 
 async def _begin(result_id: uuid.UUID) -> Attempt | None:
     """Mark the result as running in a new attempt; None when there is nothing (more) to do."""
-    async with worker_state().database.session() as session:
+    async with worker_services().database.session() as session:
         result = await session.get(Result, result_id, with_for_update=True)
         if result is None:
             return None
@@ -220,7 +221,7 @@ async def _begin(result_id: uuid.UUID) -> Attempt | None:
         if image is None or image.deleted_at is not None or image.file_id is None:
             result.state, result.finished_at = State.CANCELLED, utc_now()
             await session.flush()
-            await service.settle(session, run.id)
+            await service.update_run_state(session, run.id)
             return None
         result.attempts += 1
         if was_running and result.attempts > _MAX_DEATHS:
@@ -229,30 +230,30 @@ async def _begin(result_id: uuid.UUID) -> Attempt | None:
             result.error_reason = "The worker died each time it tried this image; it may need more memory than there is"
             image.segmentation_state = State.FAILED
             await session.flush()
-            await service.settle(session, run.id)
+            await service.update_run_state(session, run.id)
             return None
         result.state = state
         result.started_at = utc_now()
         image.segmentation_state = State.RUNNING
         await session.flush()
         if run.started_at is None:
-            await service.settle(session, run.id)
+            await service.update_run_state(session, run.id)
         await images.tell(session, image, "image.changed")
         return Attempt(result.id, result.attempts)
 
 
 async def _answer(work: Work, turn: contextlib.ExitStack) -> Answer:
     """From the cache, from kept maps at another threshold, or by the model."""
-    state = worker_state()
+    state = worker_services()
     storage = state.storage
     kept, kept_maps = work.kept
     if kept is not None and kept_maps is not None:
-        objects = await _get(storage, f"{kept}/objects")
+        objects = await storage.find(f"{kept}/objects")
         if objects is not None:
             return Answer(kept, kept_maps, objects, from_cache=True)
     maps = None
     if kept_maps is not None and work.job.parameters.get("threshold") is not None:
-        maps = await _get(storage, f"{kept_maps}/maps")
+        maps = await storage.find(f"{kept_maps}/maps")
     maps_prefix = kept_maps if maps is not None else None
     async with storage.as_file(work.file.storage_key, suffix_of(work.file.media_type)) as path:
         if maps is not None:
@@ -268,16 +269,9 @@ async def _answer(work: Work, turn: contextlib.ExitStack) -> Answer:
     return Answer(prefix, maps_prefix, objects, from_cache=False)
 
 
-async def _get(storage: Storage, key: str) -> bytes | None:
-    try:
-        return await storage.get(key)
-    except ObjectMissing:
-        return None
-
-
 async def _write(attempt: Attempt, work: Work, answer: Answer, *, duration_ms: int) -> None:
     """Everything of the result in one transaction: objects, counts, states, events."""
-    state = worker_state()
+    state = worker_services()
     about, arrays = unpack(answer.objects)
     async with state.database.session() as session:
         result = await _still_ours(session, attempt)
@@ -293,14 +287,17 @@ async def _write(attempt: Attempt, work: Work, answer: Answer, *, duration_ms: i
         result.from_cache = answer.from_cache
         result.artefact_id, result.maps_id = objects.id, maps.id
         result.measure_columns = about["columns"]
-        result.run_card = about["run_card"] | {"image_flags": about["image_flags"], "n_too_small": about["n_too_small"]}
+        counted = {"image_flags": about["image_flags"], "n_too_small": about["n_too_small"]}
+        result.run_card = about["run_card"] | counted | work.job.measured_as
         result.n_objects = len(numbers)
         result.next_number = int(numbers.max(initial=0)) + 1
         result.error_code = result.error_reason = None
         await session.flush()
-        await object_rows.add_objects(await driver_connection(session), object_rows.of_model(result, about, arrays))
-        await display.show(session, result, only_if_unedited=True)
-        await _settle(session, result, State.DONE)
+        await objects_repository.add_objects(
+            await driver_connection(session), objects_repository.of_model(result, about, arrays)
+        )
+        await display_repository.show(session, result, only_if_unedited=True)
+        await _finish_result(session, result, State.DONE)
         payload = {
             "type": "result.done",
             "id": str(result.id),
@@ -328,7 +325,7 @@ async def _still_ours(session: AsyncSession, attempt: Attempt) -> Result | None:
 
 async def _end(attempt: Attempt, event: Event, *, code: str | None = None, reason: str | None = None) -> bool:
     """Write that the attempt ended without outlines; False when it did not count any more."""
-    async with worker_state().database.session() as session:
+    async with worker_services().database.session() as session:
         result = await _still_ours(session, attempt)
         state = lifecycle.after(State.RUNNING, event)
         if result is None or state is None:
@@ -338,26 +335,19 @@ async def _end(attempt: Attempt, event: Event, *, code: str | None = None, reaso
         if state is not State.QUEUED:
             result.finished_at = utc_now()
         await session.flush()
-        await _settle(session, result, state)
+        await _finish_result(session, result, state)
         return True
 
 
 async def _broke(attempt: Attempt, error: Exception) -> None:
     """Try again later, or give up and say why."""
     if lifecycle.may_retry(attempt.number):
-        await _end(attempt, Event.RETRY, code="broke", reason=_told(error))
+        await _end(attempt, Event.RETRY, code="broke", reason=told_of(error))
         raise TryAgain
-    await _end(attempt, Event.FAIL, code="broke", reason=_told(error))
+    await _end(attempt, Event.FAIL, code="broke", reason=told_of(error))
 
 
-def _told(error: Exception) -> str:
-    """What a person is told: the first line, without our inside."""
-    if isinstance(error, ObjectMissing):
-        return "The image's file is not in the storage"
-    return str(error).splitlines()[0][:300] if isinstance(error, SpheroSegError) else "The storage could not be reached"
-
-
-async def _settle(session: AsyncSession, result: Result, state: State) -> None:
+async def _finish_result(session: AsyncSession, result: Result, state: State) -> None:
     """Bring image and run up to date with a result."""
     image = await session.get(ImageRow, result.image_id, with_for_update=True, populate_existing=True)
     if image is not None and not (
@@ -367,19 +357,13 @@ async def _settle(session: AsyncSession, result: Result, state: State) -> None:
         image.version += 1
         await session.flush()
         await images.tell(session, image, "image.changed")
-    await service.settle(session, result.run_id)
-
-
-def _code(error: SpheroSegError) -> str:
-    """Stable code of an error: ImageReadError → image_read."""
-    name = type(error).__name__.removesuffix("Error")
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+    await service.update_run_state(session, result.run_id)
 
 
 @tasks.task(name="send_run_finished", queue=MAIL, retry=MAIL_RETRY)
 async def send_run_finished(run_id: str) -> None:
     """Mail the one who started a run that it is over."""
-    state = worker_state()
+    state = worker_services()
     async with state.database.session() as session:
         run = await session.get(Run, uuid.UUID(run_id))
         user = None if run is None or run.created_by is None else await session.get(User, run.created_by)

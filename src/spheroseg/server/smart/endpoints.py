@@ -14,15 +14,15 @@ from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.roles import require
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.compute.requests import FrameJob, Pointed
-from spheroseg.server.http.errors import NotFound, Unavailable, problems
+from spheroseg.server.http.errors import NotFound, problems
 from spheroseg.server.images import service as images
 from spheroseg.server.images.errors import ImageNotReady
-from spheroseg.server.images.pixel_size import pixel_size_of
+from spheroseg.server.images.pixel_size import resolve
 from spheroseg.server.models import service as models
 from spheroseg.server.models.errors import UnknownModel
-from spheroseg.server.resources.db import SessionDep
+from spheroseg.server.resources.db import SessionDep, commit_early
 from spheroseg.server.tables.images import Frame
 
 router = APIRouter(tags=["objects"])
@@ -85,7 +85,7 @@ class SmartAnswer(BaseModel):
 
 @router.post(
     "/images/{image_id}/frames/{frame}/smart",
-    responses=problems(NotFound, ImageNotReady, UnknownModel, Unavailable),
+    responses=problems(NotFound, ImageNotReady, UnknownModel),
     openapi_extra=needs("editor"),
     dependencies=[Depends(limit("smart", "300/minute"))],
 )
@@ -103,18 +103,19 @@ async def outline_there(
         raise NotFound
     preferred = access.project.preferences.get("model")
     model = await models.chosen(session, wanted.model or (preferred if isinstance(preferred, str) else None))
+    pixel_size = resolve(image, access.project.pixel_size_um)
     job = FrameJob(
         model_name=model.name,
         parameters={"channel": wanted.channel, "z": wanted.z},
         series=image.series,
         frame=frame,
-        pixel_size_um=pixel_size_of(image, access.project),
+        pixel_size_um=None if pixel_size is None else pixel_size.yx,
         region=access.project.region,
         axes=image.stated_axes,
     )
     pointed = Pointed(wanted.point, wanted.box, wanted.diameter_px, wanted.threshold)
-    await session.commit()  # no connection is held while pixels are looked at
-    state = app_state(request)
+    await commit_early(session)  # no connection is held while pixels are looked at
+    state = app_services(request)
     arguments = {"file_key": str(file.id), "job": job, "pointed": pointed}
     answer = await state.compute.run("smart_objects", path=None, **arguments)
     if answer is None:

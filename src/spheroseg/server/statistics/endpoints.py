@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -13,11 +13,11 @@ from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.roles import require
-from spheroseg.server.access.services import app_state
-from spheroseg.server.http.errors import NotFound, TooLarge, problems
+from spheroseg.server.access.services import app_services
+from spheroseg.server.http.errors import NotFound, Responses, TooLarge, problems
 from spheroseg.server.http.pagination import InvalidCursor
 from spheroseg.server.images.schemas import in_query
-from spheroseg.server.resources.db import ReadingDep, SessionDep
+from spheroseg.server.resources.db import ReadingDep, SessionDep, commit_early
 from spheroseg.server.statistics import service
 from spheroseg.server.statistics.errors import InvalidCondition, UnknownColumn
 from spheroseg.server.statistics.schemas import (
@@ -37,7 +37,7 @@ FilterQuery = Annotated[ObjectFilter, Depends(in_query(ObjectFilter))]
 _MAX_ROWS = 5000
 _WRONG = problems(NotFound, UnknownColumn, InvalidCondition)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}, _XLSX: {}}}}
+_FILES: Responses = {200: {"content": {"text/csv": {}, _XLSX: {}}}}
 
 
 @router.get("/projects/{project_id}/objects", responses=_WRONG | problems(InvalidCursor), openapi_extra=needs("viewer"))
@@ -73,9 +73,9 @@ async def download_table(
     # what makes no sense is refused before the first byte
     await service.table_page(session, objects, wanted.view(), cursor=None, limit=1)
     name = quote(f"{access.project.name}.{wanted.format}", safe="")
-    await session.commit()  # no connection is held while the reader reads
+    await commit_early(session)  # no connection is held while the reader reads
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    state = app_state(request)
+    state = app_services(request)
     if wanted.format == "csv":
         pieces = service.csv_pieces(state.database, project_id, wanted)
         return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=headers)

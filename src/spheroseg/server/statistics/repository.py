@@ -31,6 +31,7 @@ from spheroseg.server.images.repository import well_place
 from spheroseg.server.statistics.errors import InvalidCondition, UnknownColumn
 from spheroseg.server.statistics.schemas import ObjectFilter
 from spheroseg.server.tables.images import Frame, ImageRow
+from spheroseg.server.tables.json_columns import MeasureColumn
 from spheroseg.server.tables.results import ObjectRow, Result
 
 IDENTITY: tuple[str, ...] = (
@@ -87,7 +88,7 @@ _LAYOUTS = text("""
 """)
 
 
-async def layouts_of(session: AsyncSession, project_id: uuid.UUID) -> dict[str, list[dict[str, Any]]]:
+async def layouts_of(session: AsyncSession, project_id: uuid.UUID) -> dict[str, list[MeasureColumn]]:
     """The orders of measures that a project's results have, each with its columns; usually one."""
     rows = await session.execute(_LAYOUTS, {"project_id": project_id})
     return {row.layout: row.columns for row in rows if row.columns}

@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import Float, Text, and_, cast, func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.access.services import State
+from spheroseg.formats.parts.csv_text import as_cell
+from spheroseg.server.access.services import Services
 from spheroseg.server.compute.measures import as_measures
 from spheroseg.server.http.errors import TooLarge
-from spheroseg.server.http.pagination import decode_cursor, encode_cursor
+from spheroseg.server.http.pagination import decode_cursor, page_of
 from spheroseg.server.resources.db import Database
-from spheroseg.server.results import object_rows
+from spheroseg.server.results import objects_repository
 from spheroseg.server.statistics import repository
 from spheroseg.server.statistics.errors import UnknownColumn
 from spheroseg.server.statistics.repository import GROUPS, IDENTITY, ObjectQuery
@@ -35,6 +36,7 @@ from spheroseg.server.statistics.schemas import (
     TableView,
 )
 from spheroseg.server.tables.images import Frame
+from spheroseg.server.tables.json_columns import MeasureColumn
 from spheroseg.server.tables.results import ObjectRow
 
 MAX_GROUPS = 500
@@ -60,24 +62,22 @@ async def table_page(
     kind = str if repository.is_word(view.sort) else float
     after = decode_cursor(cursor, kind, uuid.UUID, int)
     statement = objects.page(view.sort, descending=view.descending, after=after, limit=limit + 1)
-    rows = list((await session.execute(statement)).all())
-    more = len(rows) > limit
-    rows = rows[:limit]
-    by_result = await object_rows.columns_of(session, sorted({row.result_id for row in rows}))
+    found = (await session.execute(statement)).all()
+    rows, next_cursor = page_of(found, limit, lambda row: [row.sort_value, row.result_id, row.number])
+    by_result = await objects_repository.columns_of(session, sorted({row.result_id for row in rows}))
     names = objects.names()
     shown = [*IDENTITY, *names] if view.columns is None else view.columns
     unknown = sorted(set(shown) - {*IDENTITY, *names})
     if unknown:
         raise UnknownColumn(f"The objects have no column {unknown[0]!r}", column=unknown[0])
-    last = rows[-1] if more else None
     return ObjectTable(
         columns=shown,
         rows=[_row(row, by_result[row.result_id], shown) for row in rows],
-        next_cursor=None if last is None else encode_cursor(last.sort_value, last.result_id, last.number),
+        next_cursor=next_cursor,
     )
 
 
-def _row(row: Any, columns: Sequence[dict[str, Any]], shown: Sequence[str]) -> list[Any]:  # noqa: ANN401 -- a row of the query
+def _row(row: Any, columns: Sequence[MeasureColumn], shown: Sequence[str]) -> list[Any]:  # noqa: ANN401 -- a row of the query
     values = {
         "image_id": row.image_id, "image": row.name, "series": row.series, "series_name": row.series_name, "frame": row.frame, "plate": row.plate, "well": row.well,
         "field": row.field, "channel": row.channel, "time_s": None if row.time_s < 0 else row.time_s,
@@ -95,18 +95,13 @@ async def csv_pieces(database: Database, project_id: uuid.UUID, wanted: TableReq
         writer = csv.writer(lines, lineterminator="\r\n")
         if is_first:
             lines.write("\ufeff")
-            writer.writerow(page.columns)
+            writer.writerow([as_cell(name) for name in page.columns])
             is_first = False
-        writer.writerows([_cell(value) for value in row] for row in page.rows)
+        writer.writerows([as_cell(value) for value in row] for row in page.rows)
         yield lines.getvalue().encode()
 
 
-def _cell(value: object) -> object:
-    """A text that a spreadsheet would take for a formula stays a text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t"} else value
-
-
-async def xlsx(state: State, project_id: uuid.UUID, wanted: TableRequest) -> bytes:
+async def xlsx(state: Services, project_id: uuid.UUID, wanted: TableRequest) -> bytes:
     """The table as a workbook, made in a compute child.
 
     Raises:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, Stamped, new_id, utc_now
+from spheroseg.server.resources.json_object import JsonObject
 
 NOTIFY_RUN_FINISHED = "notify_run_finished"
 """Preference: "email" asks for a mail when a run of more than a minute ends; "app" and "none" are the web app's matter."""
@@ -39,7 +39,7 @@ class User(Stamped, Base):
     credential_epoch: Mapped[int] = mapped_column(default=1)
     """Sessions, personal tokens and mailed links carry it; those of an earlier epoch are worth nothing."""
     language: Mapped[str] = mapped_column(default="en")
-    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    preferences: Mapped[JsonObject] = mapped_column(default=dict)
     """The web app's own settings of this person (theme, columns, units); of these we read `NOTIFY_RUN_FINISHED` alone."""
     version: Mapped[int] = mapped_column(default=1)
 

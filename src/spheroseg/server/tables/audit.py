@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, new_id, utc_now
+from spheroseg.server.resources.json_object import JsonObject
 
 
 class AuditEntry(Base):
@@ -35,4 +35,4 @@ class AuditEntry(Base):
     ip: Mapped[str | None]
     user_agent: Mapped[str | None]
     request_id: Mapped[str | None]
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    details: Mapped[JsonObject] = mapped_column(default=dict)

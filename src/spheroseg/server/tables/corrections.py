@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -16,6 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, new_id, utc_now
+from spheroseg.server.tables.json_columns import StoredObject
 
 
 class Edit(Base):
@@ -38,10 +38,10 @@ class Edit(Base):
     numbers_before: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
     numbers_after: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
     # objects as they were and are; read only where they are put back, for they may be thousands
-    before: Mapped[list[dict[str, Any]]] = mapped_column(
+    before: Mapped[list[StoredObject]] = mapped_column(
         JSONB, default=list, deferred=True, deferred_group="objects", deferred_raiseload=True
     )
-    after: Mapped[list[dict[str, Any]]] = mapped_column(
+    after: Mapped[list[StoredObject]] = mapped_column(
         JSONB, default=list, deferred=True, deferred_group="objects", deferred_raiseload=True
     )
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)

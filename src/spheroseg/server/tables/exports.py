@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, BigInt, new_id, utc_now
+from spheroseg.server.resources.json_object import JsonObject
 
 
 class Export(Base):
@@ -28,7 +28,7 @@ class Export(Base):
     created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     state: Mapped[str] = mapped_column(default="queued")
     formats: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
-    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    options: Mapped[JsonObject] = mapped_column(default=dict)
     storage_key: Mapped[str | None]
     size_bytes: Mapped[BigInt | None]
     error_reason: Mapped[str | None]

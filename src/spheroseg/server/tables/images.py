@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ColumnElement, Float, ForeignKey, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB, REAL
@@ -12,6 +11,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, BigInt, Stamped, new_id, utc_now
+from spheroseg.server.resources.json_object import JsonObject
 
 THIS_TRANSACTION = text("pg_current_xact_id()::text::bigint")
 """Number of the current transaction: what `changed` holds, see `repository.changes`."""
@@ -45,7 +45,7 @@ class Upload(Base):
     relative_path: Mapped[str] = mapped_column(default="")
     length: Mapped[BigInt]
     received: Mapped[BigInt] = mapped_column(default=0)
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    details: Mapped[JsonObject] = mapped_column(default=dict)
     image_id: Mapped[uuid.UUID | None]
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[dt.datetime] = mapped_column(index=True)
@@ -167,7 +167,7 @@ class ImageRow(Stamped, Base):
     z_step_um: Mapped[float | None] = mapped_column(Float(53))
     time_step_s: Mapped[float | None] = mapped_column(Float(53))
     notes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
-    details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    details: Mapped[JsonObject] = mapped_column(JSONB, default=dict)
 
     plate: Mapped[str] = mapped_column(default="")
     well: Mapped[str] = mapped_column(default="")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, new_id, utc_now
+from spheroseg.server.resources.json_object import JsonObject
 
 
 class ModelRow(Base):
@@ -27,6 +27,6 @@ class ModelRow(Base):
     hash: Mapped[str]
     title: Mapped[str]
     description: Mapped[str] = mapped_column(default="")
-    card: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    card: Mapped[JsonObject] = mapped_column(default=dict)
     is_enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)

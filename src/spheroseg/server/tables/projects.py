@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, Stamped, new_id, utc_now
+from spheroseg.server.resources.json_object import JsonObject
 
 
 class Folder(Stamped, Base):
@@ -46,7 +46,7 @@ class Project(Stamped, Base):
     """What of an object is measured: all inside its outline, without holes, or its dense core."""
     filename_pattern: Mapped[str | None]
     """How well, field, time and channel stand in file names; the usual instruments' patterns when null."""
-    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    preferences: Mapped[JsonObject] = mapped_column(default=dict)
     """Defaults for runs (model and parameters) and for display."""
     version: Mapped[int] = mapped_column(default=1)
     deleted_at: Mapped[dt.datetime | None] = mapped_column(index=True)

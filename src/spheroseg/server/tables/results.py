@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -23,7 +22,9 @@ from sqlalchemy.dialects.postgresql import JSONB, REAL
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, new_id, utc_now
+from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.images import THIS_TRANSACTION
+from spheroseg.server.tables.json_columns import MeasureColumn
 
 N_OBJECT_PARTITIONS = 16
 
@@ -80,13 +81,13 @@ class Result(Base):
     """The objects as the model outlined them."""
     maps_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("artefacts.id", ondelete="RESTRICT"))
     """The probability and distance maps: other thresholds need no new inference."""
-    measure_columns: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    measure_columns: Mapped[list[MeasureColumn]] = mapped_column(JSONB, default=list)
     """What `measures` of its objects are, in order: name, kind, and the words that a number stands for."""
     layout: Mapped[str] = mapped_column(
         Computed("md5((jsonb_path_query_array(measure_columns, '$[*].name'))::text)", persisted=True), deferred=True
     )
     """The names of those columns as one word: results of one layout have the same measure at the same place."""
-    run_card: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    run_card: Mapped[JsonObject] = mapped_column(default=dict)
     n_objects: Mapped[int] = mapped_column(default=0)
     next_number: Mapped[int] = mapped_column(default=1)
     head: Mapped[int] = mapped_column(default=0)

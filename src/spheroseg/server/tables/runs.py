@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -15,6 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, Stamped, new_id
+from spheroseg.server.resources.json_object import JsonObject
 
 
 class Run(Stamped, Base):
@@ -41,7 +41,7 @@ class Run(Stamped, Base):
     kind: Mapped[str] = mapped_column(default="segment")
     model_name: Mapped[str]
     model_hash: Mapped[str]
-    parameters: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    parameters: Mapped[JsonObject] = mapped_column(default=dict)
     urgency: Mapped[str] = mapped_column(default="bulk")
     state: Mapped[str] = mapped_column(default="queued")
     n_items: Mapped[int] = mapped_column(default=0)

@@ -23,13 +23,13 @@ from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.roles import require
-from spheroseg.server.access.services import State, app_state
+from spheroseg.server.access.services import Services, app_services
 from spheroseg.server.http.errors import Forbidden, NotFound, StorageFull, Unsupported, problems
 from spheroseg.server.images import parts as parts_of
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, NotAnImage
 from spheroseg.server.images.parts import PART_BYTES
 from spheroseg.server.images.service import split_name
-from spheroseg.server.resources.db import SessionDep, new_id, utc_now
+from spheroseg.server.resources.db import SessionDep, commit_early, new_id, utc_now
 from spheroseg.server.tables.images import Upload
 from spheroseg.server.uploads import service as uploads
 from spheroseg.server.uploads.errors import (
@@ -68,7 +68,7 @@ async def describe_uploads(request: Request) -> Response:
             "Tus-Version": VERSION,
             "Tus-Extension": "creation,creation-with-upload,checksum,expiration,termination",
             "Tus-Checksum-Algorithm": ",".join(_CHECKSUMS),
-            "Tus-Max-Size": str(app_state(request).settings.max_upload_bytes),
+            "Tus-Max-Size": str(app_services(request).settings.max_upload_bytes),
         },
     )
 
@@ -101,7 +101,7 @@ async def create_upload(
 ) -> Response:
     """Begin an upload. `Upload-Metadata` names `filename` and, for folders, `relativePath`."""
     await require(session, actor, project_id, "editor")
-    state = app_state(request)
+    state = app_services(request)
     if upload_length is None:
         raise BadUpload("Upload-Length is missing; uploads of unknown length are not taken")
     if upload_length == 0:
@@ -124,7 +124,7 @@ async def create_upload(
         expires_at=utc_now() + _GONE_AFTER,
     )
     session.add(upload)
-    await session.commit()  # from here on the client can go on, whatever happens to this request
+    await commit_early(session)  # from here on the client can go on, whatever happens to this request
     headers = {"Location": f"{request.url.path.split('/projects/')[0]}/uploads/{upload.id}"}
     if request.headers.get("content-type") == _OFFSET_MEDIA_TYPE:
         await _receive(request, state, session, actor, upload)
@@ -176,9 +176,9 @@ async def continue_upload(
     upload = await _own(session, actor, upload_id)
     if upload_offset != upload.received:
         raise OffsetMismatch(headers=_progress(upload), offset=upload.received)
-    await session.commit()
-    check_disk(app_state(request), upload.length - upload.received)
-    await _receive(request, app_state(request), session, actor, upload)
+    await commit_early(session)
+    check_disk(app_services(request), upload.length - upload.received)
+    await _receive(request, app_services(request), session, actor, upload)
     return Response(status_code=204, headers=_progress(upload))
 
 
@@ -193,8 +193,8 @@ async def end_upload(upload_id: uuid.UUID, request: Request, session: SessionDep
     """Give an upload up and remove what arrived of it."""
     upload = await _own(session, actor, upload_id)
     await session.delete(upload)
-    await session.commit()
-    await parts_of.remove_parts(app_state(request).storage, upload.id)
+    await commit_early(session)
+    await parts_of.remove_parts(app_services(request).storage, upload.id)
     return Response(status_code=204, headers={"Tus-Resumable": VERSION})
 
 
@@ -240,7 +240,7 @@ def _checksum(request: Request) -> tuple[str, bytes] | None:
         raise BadUpload("the checksum is not base64") from None
 
 
-async def _receive(request: Request, state: State, session: AsyncSession, actor: Actor, upload: Upload) -> None:
+async def _receive(request: Request, state: Services, session: AsyncSession, actor: Actor, upload: Upload) -> None:
     """Write the body of a request as parts, each counted when it is written; the last one makes the image."""
     checksum = _checksum(request)
     digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, status
 from starlette.requests import ClientDisconnect
@@ -13,7 +13,7 @@ from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.roles import require
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.http.errors import NotFound, StorageFull, problems
 from spheroseg.server.images import service
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, NotAnImage
@@ -22,7 +22,8 @@ from spheroseg.server.images.schemas import (
     UploadAnswer,
     Uploaded,
 )
-from spheroseg.server.resources.db import SessionDep
+from spheroseg.server.resources.db import SessionDep, commit_early
+from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.uploads.errors import QuotaExceeded
 from spheroseg.server.uploads.forms import Form
 from spheroseg.server.uploads.quotas import check_room
@@ -30,7 +31,7 @@ from spheroseg.server.uploads.service import MAX_BODY_BYTES
 
 router = APIRouter(tags=["images"])
 
-_MULTIPART: dict[str, Any] = {
+_MULTIPART: JsonObject = {
     "requestBody": {
         "required": True,
         "content": {
@@ -66,11 +67,11 @@ async def upload_images(
     All or none: when one file is refused, none is added.
     """
     await require(session, actor, project_id, "editor")
-    state = app_state(request)
+    state = app_services(request)
     length = request.headers.get("content-length", "")
     announced = int(length) if length.isdecimal() else 0
     await check_room(session, state, actor, project_id, n_bytes=announced)
-    await session.commit()  # a body may take minutes; no transaction waits for it
+    await commit_early(session)  # a body may take minutes; no transaction waits for it
     form = Form()
     sent: list[service.Sent] = []
     unneeded: list[str] = []
@@ -86,7 +87,7 @@ async def upload_images(
                 session, state, actor, project_id, n_bytes=sum(one.file.size_bytes for one in sent), n_images=len(sent)
             )
         taken = await service.take_in(session, actor, project_id, sent, key=idempotency_key)
-        await session.commit()
+        await commit_early(session)
         unneeded = [one.file.storage_key for one, what in zip(sent, taken, strict=True) if not what.is_needed]
     except ClientDisconnect:
         raise BadUpload("the connection ended in the middle of the upload") from None

@@ -7,7 +7,7 @@ import uuid
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.access.actor import Actor
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.http.errors import StorageFull
 from spheroseg.server.uploads import repository
 from spheroseg.server.uploads.errors import QuotaExceeded, TooManyUploads
@@ -15,7 +15,7 @@ from spheroseg.server.uploads.errors import QuotaExceeded, TooManyUploads
 
 async def check_room(
     session: AsyncSession,
-    state: State,
+    state: Services,
     actor: Actor,
     project_id: uuid.UUID,
     *,
@@ -58,7 +58,7 @@ async def check_room(
     check_disk(state, n_bytes + await repository.announced_bytes(session))
 
 
-def check_disk(state: State, n_bytes: int) -> None:
+def check_disk(state: Services, n_bytes: int) -> None:
     """Whether the disk has room for so many bytes more; a bucket always has.
 
     Raises:

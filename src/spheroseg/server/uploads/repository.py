@@ -1,12 +1,14 @@
-"""Queries of uploads: what people and projects have."""
+"""Queries of uploads: how far one is, and what people and projects have."""
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.tables.images import ImageRow, Upload
@@ -59,3 +61,20 @@ async def announced_bytes(session: AsyncSession) -> int:
         )
     )
     return int(found or 0)
+
+
+async def count(session: AsyncSession, upload: Upload, before: int, after: int, expires_at: dt.datetime) -> bool:
+    """Say how many bytes of an upload lie in the storage; False when another request counted since `before`."""
+    counted = await session.execute(
+        update(Upload)
+        .where(Upload.id == upload.id, Upload.received == before)
+        .values(received=after, expires_at=expires_at)
+        .returning(Upload.received, Upload.expires_at)
+        .execution_options(synchronize_session=False)
+    )
+    row = counted.one_or_none()
+    if row is None:
+        return False
+    set_committed_value(upload, "received", row.received)
+    set_committed_value(upload, "expires_at", row.expires_at)
+    return True

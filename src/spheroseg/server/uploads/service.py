@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm.attributes import set_committed_value
 
 from spheroseg.imaging.kinds import HEAD_BYTES, kind_of
 from spheroseg.server.access.actor import Actor
@@ -15,9 +13,10 @@ from spheroseg.server.access.roles import require
 from spheroseg.server.images.errors import NotAnImage
 from spheroseg.server.images.parts import part_key, parts
 from spheroseg.server.images.service import Sent, announce_new, take_in
-from spheroseg.server.resources.db import new_id, utc_now
+from spheroseg.server.resources.db import commit_early, new_id, utc_now
 from spheroseg.server.resources.storage import Storage
 from spheroseg.server.tables.images import File, ImageRow, Upload
+from spheroseg.server.uploads import repository
 from spheroseg.server.uploads.errors import OffsetMismatch
 
 MAX_BODY_BYTES = 64 * 2**30
@@ -37,19 +36,9 @@ async def count(session: AsyncSession, upload: Upload, before: int, after: int) 
     Raises:
         OffsetMismatch: another request for the same upload was faster.
     """
-    counted = await session.execute(
-        update(Upload)
-        .where(Upload.id == upload.id, Upload.received == before)
-        .values(received=after, expires_at=utc_now() + GONE_AFTER)
-        .returning(Upload.received, Upload.expires_at)
-        .execution_options(synchronize_session=False)
-    )
-    row = counted.one_or_none()
-    if row is None:
+    if not await repository.count(session, upload, before, after, utc_now() + GONE_AFTER):
         raise OffsetMismatch("Another request goes on with this upload")
-    await session.commit()
-    set_committed_value(upload, "received", row.received)
-    set_committed_value(upload, "expires_at", row.expires_at)
+    await commit_early(session)  # what was counted stands, whatever becomes of the rest of the request
 
 
 async def finish(storage: Storage, session: AsyncSession, actor: Actor, upload: Upload, sha256: bytes | None) -> None:
@@ -78,7 +67,7 @@ async def finish(storage: Storage, session: AsyncSession, actor: Actor, upload: 
         await storage.rename(key, file.storage_key)
         (taken,) = await take_in(session, actor, upload.project_id, [Sent(file, sent_name)])
         upload.image_id = taken.image.id
-        await session.commit()
+        await commit_early(session)  # first the row, then the bytes
         if not taken.is_needed:
             await storage.delete([file.storage_key])
         return
@@ -95,4 +84,3 @@ async def finish(storage: Storage, session: AsyncSession, actor: Actor, upload: 
     session.add(image)
     await announce_new(session, actor, [image])
     upload.image_id = image.id
-    await session.commit()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer_group
 
 from spheroseg.server.http.errors import NotFound
-from spheroseg.server.results.stored_objects import Kept
 from spheroseg.server.tables.corrections import Edit
+from spheroseg.server.tables.json_columns import StoredObject
 from spheroseg.server.tables.results import Result
 
 
@@ -51,22 +51,32 @@ async def to_redo(session: AsyncSession, result: Result) -> int | None:
     return step
 
 
-async def get_step(session: AsyncSession, result: Result, sequence: int, *, with_objects: bool = False) -> Edit:
-    """A step, without its objects or with them.
+async def get_step(session: AsyncSession, result: Result, sequence: int) -> Edit:
+    """A step, without its objects.
 
     Raises:
         NotFound: there is none.
     """
-    wanted = select(Edit).where(Edit.result_id == result.id, Edit.sequence == sequence)
-    if with_objects:
-        wanted = wanted.options(undefer_group("objects")).execution_options(populate_existing=True)
-    step = await session.scalar(wanted)
+    step = await session.scalar(select(Edit).where(Edit.result_id == result.id, Edit.sequence == sequence))
     if step is None:
         raise NotFound
     return step
 
 
-async def changes_to(session: AsyncSession, result: Result, sequence: int) -> dict[int, Kept | None]:
+async def _steps_with_objects(session: AsyncSession, result: Result, sequences: Sequence[int]) -> dict[int, Edit]:
+    """Steps with what they changed, by number; one question however many they are."""
+    if not sequences:
+        return {}
+    rows = await session.scalars(
+        select(Edit)
+        .where(Edit.result_id == result.id, Edit.sequence.in_(sequences))
+        .options(undefer_group("objects"))
+        .execution_options(populate_existing=True)
+    )
+    return {step.sequence: step for step in rows}
+
+
+async def changes_to(session: AsyncSession, result: Result, sequence: int) -> dict[int, StoredObject | None]:
     """What differs after a step from what is now: by number the object as it was then, None where there was none.
 
     Raises:
@@ -76,11 +86,12 @@ async def changes_to(session: AsyncSession, result: Result, sequence: int) -> di
     if sequence and sequence not in previous:
         raise NotFound
     back, forward = way(previous, result.head, sequence)
-    differences: dict[int, Kept | None] = {}
+    differences: dict[int, StoredObject | None] = {}
+    steps = await _steps_with_objects(session, result, [*back, *forward])
     for each in back:
-        step = await get_step(session, result, each, with_objects=True)
+        step = steps[each]
         differences |= dict.fromkeys(step.numbers_after) | {one["number"]: one for one in step.before}
     for each in forward:
-        step = await get_step(session, result, each, with_objects=True)
+        step = steps[each]
         differences |= dict.fromkeys(step.numbers_before) | {one["number"]: one for one in step.after}
     return differences

@@ -12,6 +12,8 @@ from sqlalchemy import ARRAY, ColumnElement, Integer, any_, bindparam, delete, l
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.resources.db import utc_now
+from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.json_columns import MeasureColumn
 from spheroseg.server.tables.results import ObjectRow, Result
 
 _OBJECT_COLUMNS = (
@@ -39,7 +41,7 @@ async def add_objects(connection: psycopg.AsyncConnection[Any], rows: Sequence[S
             await copy.write_row(row)
 
 
-def of_model(result: Result, about: dict[str, Any], arrays: dict[str, Any]) -> list[tuple[Any, ...]]:
+def of_model(result: Result, about: JsonObject, arrays: JsonObject) -> list[tuple[Any, ...]]:
     """Rows for `add_objects`, from the bundle of a frame's objects."""
     now = utc_now()
     ends = arrays["length"].cumsum().tolist()
@@ -166,7 +168,7 @@ async def objects_near(
     )
 
 
-async def columns_of(session: AsyncSession, result_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+async def columns_of(session: AsyncSession, result_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[MeasureColumn]]:
     """The measure columns of results."""
     rows = await session.execute(select(Result.id, Result.measure_columns).where(Result.id.in_(result_ids)))
     return {row.id: row.measure_columns for row in rows}

@@ -1,0 +1,35 @@
+"""Which well, plate and field an image is of, and how its file is read: names, metadata and what a project says."""
+
+from __future__ import annotations
+
+from spheroseg.server.images import repository
+from spheroseg.server.resources.json_object import JsonObject
+
+
+def with_identity(names: JsonObject, details: JsonObject, n_series: int, *, has_pattern: bool) -> JsonObject:
+    """What a name says, with what the metadata of the image say over it.
+
+    A well that only the file's name has is not given to the series of a file that has several, unless a person's pattern
+    says so.
+    """
+    said = details.get("identity") or {}
+    merged = dict(names)
+    if n_series > 1 and not has_pattern:
+        merged |= {"well": "", "well_row": -1, "well_column": -1, "field": None}
+    if said.get("well"):
+        row, column = repository.well_place(said["well"])
+        merged |= {"well": said["well"], "well_row": row, "well_column": column}
+    if said.get("plate"):
+        merged["plate"] = said["plate"]
+    if said.get("field") is not None:
+        merged["field"] = said["field"]
+    return merged
+
+
+def reading_of(preferences: JsonObject) -> dict[str, str | None]:
+    """How a project wants files to be read that do not say it themselves.
+
+    Args:
+        preferences: of the project: `axes` as `spheroseg segment --axes` takes it, `interval` as `--interval` ("4h").
+    """
+    return {name: str(preferences[name]) if preferences.get(name) else None for name in ("axes", "interval")}

@@ -1,0 +1,23 @@
+"""What a request is told when a part that the service depends on is away or full."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from spheroseg.errors import SpheroSegError
+
+
+class PartAway(SpheroSegError):
+    """A part of the service did not do what it was asked; trying again may help.
+
+    Attributes:
+        told: for people, without our inside.
+    """
+
+    told: ClassVar[str] = "A part of the service is away for the moment"
+
+
+class PartFull(PartAway):
+    """There is no room left; trying again helps when somebody has made room."""
+
+    told: ClassVar[str] = "There is no room left"

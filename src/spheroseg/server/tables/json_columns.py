@@ -1,0 +1,38 @@
+"""What some JSON columns hold."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+Kind = Literal["number", "count", "flag", "word"]
+"""A flag is 0 or 1, a word a place in a list of words."""
+
+
+class MeasureColumn(TypedDict):
+    """A measure of a result: its place in the list is its place in every object's row of numbers."""
+
+    name: str
+    kind: Kind
+    words: NotRequired[list[str]]
+
+
+Source = Literal["model", "person"]
+
+
+class StoredObject(TypedDict):
+    """An object as plain JSON, complete: what the journal holds of it."""
+
+    number: int
+    class_name: str
+    polygons: str
+    """Base64 of the compact outline."""
+    box: list[float]
+    """x_min, y_min, x_max, y_max in pixels."""
+    confidence: float | None
+    flags: list[str]
+    measures: list[float | None]
+    """In the order of the result's `MeasureColumn`s."""
+    source: Source
+    author_id: str | None
