@@ -51,8 +51,8 @@ machine() { # machine RELEASE ACCOUNT: a fresh system with this checkout in it; 
   if [ "$2" = root ]; then
     home=/root  # mode 700, as Debian makes it
   else
-    home=/home/lab
-    chroot "$root" useradd --create-home lab
+    home=/srv/lab
+    chroot "$root" useradd --create-home --home-dir /srv/lab lab
     # a person without root asks an administrator for this one
     inside_as root apt-get update -q >/dev/null
     inside_as root apt-get install -q -y --no-install-recommends python3-venv >/dev/null 2>&1
@@ -66,7 +66,7 @@ machine() { # machine RELEASE ACCOUNT: a fresh system with this checkout in it; 
 inside_as() { # inside_as ACCOUNT COMMAND…: in the system, with a bare environment
   local account="$1"
   shift
-  local environment=(HOME="$([ "$account" = root ] && echo /root || echo /home/lab)" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8)
+  local environment=(HOME="$([ "$account" = root ] && echo /root || echo /srv/lab)" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8)
   for name in "${settings[@]}"; do [ -n "${!name:-}" ] && environment+=("$name=${!name}"); done
   "${NETWORK[@]}" chroot --userspec="$account" "$root" env -i "${environment[@]}" "$@"
 }
@@ -103,7 +103,7 @@ try_machine() { # try_machine RELEASE ACCOUNT
   local release="$1" account="$2" log data
   machine "$release" "$account"
   log="$work/$release-$account.log"
-  data="$([ "$account" = root ] && echo /var/lib/spheroseg || echo /home/lab/.local/share/spheroseg)"
+  data="$([ "$account" = root ] && echo /var/lib/spheroseg || echo /srv/lab/.local/share/spheroseg)"
 
   serve "$account" "$log" env SPHEROSEG_PORT=0 make run
   ok "$release $account: make run, nothing installed before: ready after $seconds s, .venv $(du -sm "$root$here/.venv" | cut -f1) MB"
@@ -151,8 +151,8 @@ try_machine() { # try_machine RELEASE ACCOUNT
   fi
   if [ "$account" = lab ] && wheel="$(ls -t dist/spheroseg-*.whl 2>/dev/null | head -1)" && [ -n "$wheel" ]; then
     cp "$wheel" "$root/tmp/"
-    inside_as "$account" bash -c "python3 -m venv /home/lab/wheel && /home/lab/wheel/bin/pip install -q \"/tmp/$(basename "$wheel")[server]\""
-    serve "$account" "$log" env SPHEROSEG_PORT=0 SPHEROSEG_DATA_DIR="$data-wheel" /home/lab/wheel/bin/spheroseg serve
+    inside_as "$account" bash -c "python3 -m venv /srv/lab/wheel && /srv/lab/wheel/bin/pip install -q \"/tmp/$(basename "$wheel")[server]\""
+    serve "$account" "$log" env SPHEROSEG_PORT=0 SPHEROSEG_DATA_DIR="$data-wheel" /srv/lab/wheel/bin/spheroseg serve
     journey "$account" begin wheel
     stop
     ok "$release $account: pip install of the wheel with [server], no make: main journey"
