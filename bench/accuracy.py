@@ -170,12 +170,16 @@ def main() -> None:
     """Scores every method and writes results, page and gallery."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="spheroid", help="a shipped model's name or a model folder")
+    parser.add_argument("--only", nargs="+", help="methods to score anew; the results of the others are kept")
     parser.add_argument("--dry", action="store_true", help="print only; leave results and page alone")
     arguments = parser.parse_args()
     records = read_manifest(DATA, "heldout")
-    summaries: dict[str, dict[str, dict[str, list[float]]]] = {}
-    worst: list[str] = []
+    kept_before = json.loads((RESULTS / "accuracy.json").read_text(encoding="utf-8")) if arguments.only else {}
+    summaries: dict[str, dict[str, dict[str, list[float]]]] = kept_before.get("methods", {})
+    worst: list[str] = kept_before.get("worst", [])
     for name, outline in methods(arguments.model).items():
+        if arguments.only and name not in arguments.only:
+            continue
         start = time.perf_counter()
         scored = score(records, outline)
         summaries[name] = summary_by_source(scored)

@@ -15,6 +15,8 @@ const FLAGS = [
   "empty",
   "no_contrast",
   "several_objects",
+  "scale_uncertain",
+  "unfamiliar",
   "missing_values",
 ] as const;
 const REVIEWS = ["unreviewed", "accepted", "excluded"] as const;

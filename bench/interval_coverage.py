@@ -1,6 +1,6 @@
 """How often the 95 % intervals hold the truth, and how far the estimates are off: simulated plates of known curves.
 
-    python bench/coverage.py [REPETITIONS]
+    python bench/interval_coverage.py [REPETITIONS]
 
 Six and eight doses in three wells each with six untreated wells; a complete curve (10 to 100, h = 1.2, the truth between the
 doses) with a constant error of 5 % of the top, and with an error of 8 % of each response. Growth rates: 5, 10 and 20 times,
