@@ -1,0 +1,42 @@
+"""What the API hears about rules for objects is what the pipeline understands."""
+
+from dataclasses import fields
+
+import pytest
+from pydantic import ValidationError
+
+from spheroseg.pipeline import Parameters
+from spheroseg.segmentation import PRESETS
+from spheroseg.segmentation import ObjectRules as Understood
+from spheroseg.server.runs.schemas import ObjectRules, RunParameters
+
+
+def test_both_know_the_same_rules():
+    assert set(ObjectRules.model_fields) == {field.name for field in fields(Understood)}
+    assert Understood(**ObjectRules().model_dump()) == Understood()
+
+
+@pytest.mark.parametrize("preset", list(PRESETS))
+def test_every_preset_can_be_asked_for(preset):
+    said = RunParameters.model_validate({"rules": preset}).model_dump(mode="json")
+    assert Parameters(**said).rules == PRESETS[preset]
+
+
+def test_rules_by_field_reach_the_pipeline():
+    said = RunParameters.model_validate({"rules": {"split": "never", "keep_largest": 2, "min_diameter_um": 50}})
+    assert Parameters(**said.model_dump(mode="json")).rules == Understood("never", min_diameter_um=50.0, keep_largest=2)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "organoid",
+        {"split": "sometimes"},
+        {"keep_largest": 0},
+        {"size": 1},
+        {"min_diameter_um": 1, "min_diameter_px": 1},
+    ],
+)
+def test_senseless_rules_are_refused(rules):
+    with pytest.raises(ValidationError):
+        RunParameters.model_validate({"rules": rules})
