@@ -30,7 +30,7 @@ def to_stored(row: ObjectRow) -> StoredObject:
 
 
 def as_row(result: Result, one: StoredObject, now: dt.datetime) -> tuple[Any, ...]:
-    """The opposite: values in the order of `object_rows.add_objects`."""
+    """The opposite: values in the order of `objects_repository.add_objects`."""
     return (
         result.project_id, result.id, one["number"], one["class_name"], base64.b64decode(one["polygons"]), *one["box"],
         one["confidence"], one["flags"], one["measures"], one["source"],
