@@ -355,7 +355,8 @@ class TestSessions:
     async def test_sign_out_ends_this_one_and_clears_the_cookies(self, client: httpx.AsyncClient) -> None:
         await sign_up(client)
         token = (await sign_in(client)).json()["csrf_token"]
-        assert (await client.post(f"{API}/auth/sign-out", headers={"X-CSRF-Token": token})).status_code == 204
+        ended = await client.post(f"{API}/auth/sign-out", headers={"X-CSRF-Token": token})
+        assert (ended.status_code, ended.headers["Clear-Site-Data"]) == (204, '"cache"')
         assert list(client.cookies) == ["spheroseg_device"]  # which opens nothing
         assert (await client.get(f"{API}/users/me")).status_code == 401
 

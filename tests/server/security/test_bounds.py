@@ -82,7 +82,11 @@ async def test_a_disk_that_is_nearly_full_takes_nothing_and_serves_on(lab: Any, 
     ):
         assert (answer.status_code, answer.json()["code"]) == (507, "storage_full")
         assert "are free" in answer.json()["detail"]
-    assert (await alice.get(f"{API}/images/{image['id']}/thumbnail")).status_code == 200
+    thumbnail = await alice.get(f"{API}/images/{image['id']}/thumbnail")
+    assert thumbnail.status_code == 200
+    # kept by the browser for ever, and for this session only
+    assert "immutable" in thumbnail.headers["Cache-Control"]
+    assert "Cookie" in thumbnail.headers["Vary"]
 
 
 @pytest.mark.parametrize(("n_fields", "n_bytes"), [(101, 1), (3, 40_000)])

@@ -88,5 +88,8 @@ class SecurityHeaders:
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
         if path.startswith("/api/"):
             headers.setdefault("Cache-Control", "no-store")
+            if "immutable" in headers["Cache-Control"]:
+                # a picture that is kept is kept for this session: the next person at the machine has other cookies
+                headers.add_vary_header("Cookie")
         if self.is_secure:
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
