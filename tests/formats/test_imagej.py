@@ -140,3 +140,17 @@ def test_an_outline_of_more_corners_than_a_roi_holds(tmp_path):
     imagej.write(Annotations((image,)), tmp_path / "a.zip")
     (again,) = imagej.read(tmp_path / "a.zip")[0].images
     assert (again.labels() == labels).all()
+
+
+def test_the_slice_of_a_roi_and_a_number_that_is_taken_are_said_to_be_lost(tmp_path, reasons):
+    rois = []
+    for position in (0, 3):
+        roi = ImagejRoi.frompoints(np.array([[2, 2], [9, 2], [9, 9], [2, 9]]) + position * 10)
+        roi.roitype = ROI_TYPE.POLYGON
+        roi.name, roi.position, roi.t_position = "spheroid 4", 0, position
+        rois.append(roi)
+    write_rois(tmp_path / "a.zip", *rois)
+    annotations, report = imagej.read(tmp_path / "a.zip")
+    assert sorted(annotations.images[0].polygons.labels) == [1, 4]
+    assert "lies on frame 3 of its stack; taken as the only plane" in reasons(report, "lost")
+    assert "its number 4 became 1: another object has it" in reasons(report, "repaired")

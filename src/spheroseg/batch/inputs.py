@@ -11,7 +11,7 @@ from pathlib import Path
 from spheroseg.batch.names import result_names
 from spheroseg.errors import printable
 from spheroseg.imaging import Image, ImageSource, count_series, images_below, read_image
-from spheroseg.imaging.folder import is_results_folder, list_folder, natural_key
+from spheroseg.imaging.folder import ZARR, is_results_folder, list_folder, natural_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,8 @@ def _expand(
     are_masks: bool,
 ) -> tuple[list[tuple[Path, str]], str]:
     path = Path(given)
+    if path.is_dir() and path.suffix.lower() == ZARR:
+        return [(path, path.name)], ""
     if path.is_dir():
         if is_results_folder(path):
             if not are_masks or not (path / "masks").is_dir():

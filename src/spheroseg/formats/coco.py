@@ -211,7 +211,7 @@ class _CocoReader:
         reader = OutlineReader(size, self._report)
         polygons: list[Polygon] = []
         masks: list[tuple[Mask, int, int, Identity]] = []
-        labels = _labels([annotation for _, annotation in annotations])
+        labels = _labels([annotation for _, annotation in annotations], self._report, name)
         for (index, annotation), label in zip(annotations, labels, strict=True):
             identity = Identity(label, self._class_name(annotation, index), _confidence(annotation.get("score")))
             where = f"annotation {index} ({name})"
@@ -301,7 +301,7 @@ def _confidence(value: Any) -> float | None:  # noqa: ANN401 -- JSON
     return float(value) if isinstance(value, (int, float)) and 0 <= value <= 1 else None
 
 
-def _labels(annotations: list[dict[str, Any]]) -> list[int]:
+def _labels(annotations: list[dict[str, Any]], report: Report, where: str) -> list[int]:
     """Our own labels where every annotation has one; another tool's annotations are numbered 1…n."""
     labels = [annotation.get("label") for annotation in annotations]
     if all(isinstance(label, int) and not isinstance(label, bool) and 1 <= label <= MAX_LABEL for label in labels):
@@ -310,4 +310,6 @@ def _labels(annotations: list[dict[str, Any]]) -> list[int]:
         }
         if len(identities) == len(annotations):
             return [label for label in labels if isinstance(label, int)]
+    if any(label is not None for label in labels):
+        report.add("repaired", where, "its objects' numbers are not whole, positive and unique; numbered from 1")
     return list(range(1, len(annotations) + 1))

@@ -129,7 +129,7 @@ def _read_file(file: Path, name: str, images: ImageFolder | None, report: Report
     read_image = image_of_outlines(image_name, about, images)
     reader = OutlineReader(read_image.shape, report)
     polygons: list[Polygon] = []
-    numbering = Numbering()
+    numbering = Numbering(report)
     for index, feature in enumerate(_features(file, data), 1):
         polygons += _polygons(as_mapping(feature), f"{name} feature {index}", reader, numbering)
     return read_image.with_polygons(polygons, report)
@@ -168,11 +168,11 @@ def _polygons(feature: Mapping[str, Any], where: str, reader: OutlineReader, num
     plane = as_mapping(geometry.get("plane"))
     if any(plane.get(axis, 0) not in (0, -1) for axis in ("z", "t")):
         reader.report.add(
-            "info", where, f"lies on z {plane.get('z', 0)}, t {plane.get('t', 0)}; taken as the only plane"
+            "lost", where, f"lies on z {plane.get('z', 0)}, t {plane.get('t', 0)}; taken as the only plane"
         )
     class_name, name = _class_name(properties), properties.get("name")
     stated = int(name) if isinstance(name, str) and name.isdecimal() else None
-    identity = Identity(numbering.number(stated, class_name), class_name, _confidence(properties))
+    identity = Identity(numbering.number(stated, class_name, where), class_name, _confidence(properties))
     return [polygon for part in parts for polygon in reader.polygons(part, identity, where)]
 
 

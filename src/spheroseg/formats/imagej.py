@@ -130,7 +130,7 @@ def _composite(rings: Sequence[Ring]) -> ImagejRoi:
 def _read_file(file: Path, name: str, images: ImageFolder | None, report: Report) -> AnnotatedImage:
     rois, about = _load(file, name, report)
     read_image = image_of_outlines(str(about.get("image") or name.rsplit(".", 1)[0]), about, images)
-    reader, numbering = OutlineReader(read_image.shape, report), Numbering()
+    reader, numbering = OutlineReader(read_image.shape, report), Numbering(report)
     polygons: list[Polygon] = []
     for where, roi in rois:
         polygons += _polygons(roi, where, reader, numbering)
@@ -188,24 +188,36 @@ def _polygons(roi: ImagejRoi, where: str, reader: OutlineReader, numbering: Numb
     class_name, label = properties.get("class", "spheroid"), properties.get("label", "")
     stated = int(label) if label.isdecimal() else _number_in(roi.name)
     confidence = _fraction(properties.get("confidence", ""))
+    _note_place(roi, where, reader.report)
     if roi.composite and roi.multi_coordinates is not None:
         try:
             rings = [ring.astype(np.float64) for ring in roi.coordinates(multi=True)]
         except (NotImplementedError, RuntimeError, IndexError) as error:
             reader.report.add("refused", where, f"its composite path cannot be read ({error})")
             return []
-        identity = Identity(numbering.number(stated, class_name), class_name, confidence)
+        identity = Identity(numbering.number(stated, class_name, where), class_name, confidence)
         return [p for part in _nested(rings) for p in reader.polygons(part, identity, where)]
     if roi.roitype not in {ROI_TYPE.POLYGON, ROI_TYPE.FREEHAND, ROI_TYPE.TRACED, ROI_TYPE.RECT, ROI_TYPE.OVAL} or (
         roi.subtype not in {ROI_SUBTYPE.UNDEFINED, ROI_SUBTYPE.ELLIPSE, ROI_SUBTYPE.ROTATED_RECT}
     ):
         reader.report.add("refused", where, f"a {roi.roitype.name.lower()} selection bounds no area")
         return []
-    identity = Identity(numbering.number(stated, class_name), class_name, confidence)
+    identity = Identity(numbering.number(stated, class_name, where), class_name, confidence)
     if roi.roitype == ROI_TYPE.OVAL:
         reader.report.add("info", where, f"an ellipse; taken as a polygon of {OVAL_CORNERS} corners and the same area")
         return reader.polygons([_oval(roi)], identity, where)
     return reader.polygons([np.asarray(roi.coordinates(), dtype=np.float64)], identity, where)
+
+
+def _note_place(roi: ImagejRoi, where: str, report: Report) -> None:
+    """ImageJ counts slices, frames and channels from 1; 0 is none. An image here is one plane."""
+    places = {"slice": roi.z_position, "frame": roi.t_position, "channel": roi.c_position}
+    stated = {name: int(number) for name, number in places.items() if number}
+    if not stated and roi.position:
+        stated = {"slice": int(roi.position)}
+    if stated:
+        place = ", ".join(f"{name} {number}" for name, number in stated.items())
+        report.add("lost", where, f"lies on {place} of its stack; taken as the only plane")
 
 
 def _oval(roi: ImagejRoi) -> Ring:

@@ -147,8 +147,9 @@ def _write_image(image: AnnotatedImage, file: Path, report: Report) -> None:
         )
         write_labels(drawn, target, pixel_size_um=image.pixel_size_um)
         note_hidden_pixels(image, drawn, members, report)
-    if len(classes - {CORE}) > 1:
-        report.add("lost", image.name, "a label mask holds no classes")
+    unheld = sorted(classes - {CORE, "spheroid"})
+    if unheld:
+        report.add("lost", image.name, f"a label mask holds no classes: {', '.join(unheld)}")
     if not np.isnan(image.polygons.confidences).all():
         report.add("lost", "", "a label mask holds no confidences")
     if file.suffix.lower() == ".png" and image.pixel_size_um is not None:
