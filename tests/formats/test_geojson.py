@@ -118,7 +118,7 @@ class TestDialects:
     def test_another_plane_is_noted(self, tmp_path, reasons):
         geometry = {"type": "Polygon", "coordinates": SQUARE, "plane": {"c": -1, "z": 3, "t": 0}}
         _, report = read_json(tmp_path, feature(geometry))
-        assert "lies on z 3" in reasons(report, "info")
+        assert "lies on z 3" in reasons(report, "lost")
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,31 @@ async def test_a_queued_run_is_cancelled_with_its_jobs(lab, make_png):
         assert waiting == 0
 
 
+async def test_after_a_cancelled_run_each_image_says_what_it_has(lab, make_png):
+    alice, project_id, image_ids = await prepared(lab, make_png, 3)
+    await run(alice, project_id, image_ids=image_ids[:1])
+    await lab.work()
+    started = await run(alice, project_id, parameters={"threshold": 0.4})
+    assert (await alice.post(f"/api/v1/runs/{started['id']}/cancel")).json()["n_cancelled"] == 3
+    by_state = (await alice.get(f"/api/v1/projects/{project_id}/summary")).json()["by_segmentation_state"]
+    assert {state: n for state, n in by_state.items() if n} == {"done": 1, "cancelled": 2}
+    listed = (await alice.get(f"/api/v1/projects/{project_id}/images?segmentation=cancelled")).json()["items"]
+    assert sorted(image["id"] for image in listed) == sorted(image_ids[1:])
+    again = await run(alice, project_id, only_missing=True)
+    assert again["n_items"] == 2, "and another run finds them"
+
+
+async def test_an_image_that_was_in_the_trash_while_its_run_went_by_waits_for_nothing_when_it_comes_back(lab, make_png):
+    alice, project_id, image_ids = await prepared(lab, make_png, 2)
+    await run(alice, project_id)
+    url = f"/api/v1/projects/{project_id}/images"
+    await alice.post(f"{url}/trash", json={"image_ids": image_ids[:1]})
+    await lab.work()
+    assert (await alice.post(f"{url}/restore", json={"image_ids": image_ids[:1]})).json() == {"n_images": 1}
+    states = [(await alice.get(f"/api/v1/images/{image_id}")).json()["segmentation_state"] for image_id in image_ids]
+    assert states == ["cancelled", "done"]
+
+
 async def test_a_running_run_is_stopped_in_the_middle(lab, make_png):
     alice = await lab.person()
     project_id = await lab.project(alice)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     any_,
+    case,
     func,
     literal,
     literal_column,
@@ -36,6 +37,8 @@ from spheroseg.server.images.schemas import ImageSummary
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.tables.images import File, Frame, ImageRow
 from spheroseg.server.tables.projects import Project
+from spheroseg.server.tables.results import Result
+from spheroseg.server.tables.states import ACTIVE, State
 
 SORTS: dict[str, tuple[InstrumentedAttribute[Any], ...]] = {
     "name": (ImageRow.name_key, ImageRow.id),
@@ -300,6 +303,25 @@ async def uploaded_before(session: AsyncSession, user_id: uuid.UUID, key: str) -
     return {row.idempotency_part: row for row in rows}
 
 
+def stands() -> ColumnElement[str]:
+    """How the segmentation of an image stands when nothing else says it: by its results, and by what its frames show.
+
+    An image of which a frame was not outlined is not done, whatever became of the others.
+    """
+    of_image = Result.image_id == ImageRow.id
+
+    def has_result(state: State) -> ColumnElement[bool]:
+        return select(Result.id).where(of_image, Result.state == state).correlate(ImageRow).exists()
+
+    bare = select(Frame.frame).where(Frame.image_id == ImageRow.id, Frame.result_id.is_(None)).correlate(ImageRow)
+    return case(
+        (has_result(State.RUNNING), State.RUNNING.value),
+        (has_result(State.QUEUED), State.QUEUED.value),
+        (~bare.exists(), State.DONE.value),
+        else_=State.CANCELLED.value,
+    )
+
+
 async def set_deleted(
     session: AsyncSession, project_id: uuid.UUID, image_ids: Sequence[uuid.UUID] | None, *, is_deleted: bool
 ) -> int:
@@ -310,11 +332,11 @@ async def set_deleted(
     ]
     if image_ids is not None:
         conditions.append(ImageRow.id.in_(image_ids))
-    result = await session.execute(
-        update(ImageRow)
-        .where(*conditions)
-        .values(deleted_at=utc_now() if is_deleted else None, version=ImageRow.version + 1)
-    )
+    values: dict[str, Any] = {"deleted_at": utc_now() if is_deleted else None, "version": ImageRow.version + 1}
+    if not is_deleted:  # a run may have passed it by meanwhile: then nothing is waited for any more
+        is_waiting = ImageRow.segmentation_state.in_(ACTIVE)
+        values["segmentation_state"] = case((is_waiting, stands()), else_=ImageRow.segmentation_state)
+    result = await session.execute(update(ImageRow).where(*conditions).values(**values))
     return int(result.rowcount)  # type: ignore[attr-defined]  # a CursorResult, as for every UPDATE
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.http.errors import NotFound
+from spheroseg.server.images.repository import stands
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.images import File, Frame, ImageRow
@@ -224,11 +225,8 @@ async def end_active(session: AsyncSession, run_id: uuid.UUID) -> Sequence[Any]:
 
 
 async def set_image_states(session: AsyncSession, image_ids: Sequence[uuid.UUID], state: State) -> None:
-    """Say how the segmentation of images stands; after a cancel those with outlines count as done."""
-    value: Any = state
-    if state is State.CANCELLED:
-        has_outlines = exists().where(Frame.image_id == ImageRow.id, Frame.result_id.is_not(None))
-        value = func.coalesce(select(literal("done")).where(has_outlines).scalar_subquery(), "cancelled")
+    """Say how the segmentation of images stands; after a cancel each image says what it has, see `stands`."""
+    value: Any = stands() if state is State.CANCELLED else state
     await session.execute(
         update(ImageRow)
         .where(ImageRow.id.in_(image_ids))
