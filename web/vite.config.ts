@@ -159,5 +159,10 @@ export default defineConfig({
     port: 5173,
     proxy: { "/api": { target: service, ws: true } },
   },
-  test: { include: ["tests/**/*.test.{ts,tsx}"], environment: "node" },
+  test: {
+    include: ["tests/**/*.test.{ts,tsx}"],
+    environment: "node",
+    setupFiles: ["tests/setup.ts"],
+    testTimeout: 60_000,
+  },
 });

@@ -46,10 +46,12 @@ const ShortcutsSheet = lazy(() => import("./shell/ShortcutsSheet"));
 /** What only people who signed in see; others are sent to sign in and come back afterwards. */
 function SignedIn() {
   const me = useMe();
-  const { pathname, search } = useLocation();
+  const { pathname, search, hash } = useLocation();
   // somebody with a session sees the page at once; who it is follows
   if (me.isPending) return csrfToken() ? <Outlet /> : <PageSkeleton />;
-  if (!me.data) return <Navigate to={`/sign-in?to=${encodeURIComponent(pathname + search)}`} replace />;
+  // a secret stays behind the #, where no server writes it down
+  const to = { pathname: "/sign-in", search: `?to=${encodeURIComponent(pathname + search)}`, hash };
+  if (!me.data) return <Navigate to={to} replace />;
   return <Outlet />;
 }
 

@@ -6,12 +6,13 @@ import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { App } from "./App";
 import { queryClient } from "./api/query";
-import { whoAmI } from "./api/session";
+import { followSignOut, whoAmI } from "./api/session";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { theme } from "./ui/theme";
 
 // asked before anything is drawn; the page shows itself meanwhile
 void queryClient.prefetchQuery(whoAmI);
+followSignOut();
 
 export function start(root: HTMLElement): void {
   createRoot(root).render(

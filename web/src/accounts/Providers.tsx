@@ -2,15 +2,16 @@ import Button from "@mui/material/Button";
 import Divider from "@mui/material/Divider";
 import Stack from "@mui/material/Stack";
 import { useQuery } from "@tanstack/react-query";
-import { useSearchParams } from "react-router";
+import { useLocation, useSearchParams } from "react-router";
 import { api, ok } from "../api/client";
-import { safeTarget } from "../api/session";
+import { keepHash, safeTarget } from "../api/session";
 import { useText } from "../i18n/useText";
 
 /** Buttons for signing in with an account of somewhere else; nothing where there is none. */
 export default function Providers() {
   const t = useText();
   const [params] = useSearchParams();
+  const { hash } = useLocation();
   const providers = useQuery({
     queryKey: ["providers"],
     staleTime: 300_000,
@@ -23,7 +24,12 @@ export default function Providers() {
     <Stack spacing={1.5}>
       <Divider>{t("auth.or")}</Divider>
       {providers.data.map((each) => (
-        <Button key={each.name} variant="outlined" href={`${each.url}?return_to=${to}`}>
+        <Button
+          key={each.name}
+          variant="outlined"
+          href={`${each.url}?return_to=${to}`}
+          onClick={() => keepHash(hash)}
+        >
           {t("auth.signInWith", { name: each.label })}
         </Button>
       ))}

@@ -5,7 +5,7 @@ import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { lazy, Suspense, useState } from "react";
-import { Navigate, Link as RouterLink, useSearchParams } from "react-router";
+import { Navigate, Link as RouterLink, useLocation, useSearchParams } from "react-router";
 import { safeTarget, useMe, useSignIn } from "../api/session";
 import { useText } from "../i18n/useText";
 import { Field } from "../ui/Field";
@@ -18,19 +18,20 @@ const Providers = lazy(() => import("./Providers"));
 export default function SignIn() {
   const t = useText();
   const [params] = useSearchParams();
+  const { search, hash } = useLocation();
   const me = useMe();
   const signIn = useSignIn();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [remember, setRemember] = useState(true);
-  if (me.data) return <Navigate to={safeTarget(params.get("to"))} replace />;
+  if (me.data) return <Navigate to={safeTarget(params.get("to"), hash)} replace />;
   return (
     <AuthCard
       title={t("auth.signIn")}
       below={
         <Typography variant="body2">
           {t("auth.noAccount")}{" "}
-          <Link component={RouterLink} to="/sign-up">
+          <Link component={RouterLink} to={{ pathname: "/sign-up", search, hash }}>
             {t("auth.signUp")}
           </Link>
         </Typography>

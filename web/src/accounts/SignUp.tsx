@@ -4,9 +4,9 @@ import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
-import { Navigate, Link as RouterLink } from "react-router";
+import { Navigate, Link as RouterLink, useLocation, useSearchParams } from "react-router";
 import { ApiProblem } from "../api/client";
-import { useMe, useSignIn, useSignUp } from "../api/session";
+import { safeTarget, useMe, useSignIn, useSignUp } from "../api/session";
 import { useText } from "../i18n/useText";
 import { Field } from "../ui/Field";
 import { ProblemAlert } from "../ui/ProblemAlert";
@@ -15,21 +15,24 @@ import { PasswordField } from "./PasswordField";
 
 export default function SignUp() {
   const t = useText();
+  const [params] = useSearchParams();
+  const { search, hash } = useLocation();
   const me = useMe();
   const signUp = useSignUp();
   const signIn = useSignIn();
   const [name, setName] = useState("");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  if (me.data) return <Navigate to="/projects" replace />;
+  if (me.data) return <Navigate to={safeTarget(params.get("to"), hash)} replace />;
   // also where there was an account already: the service does not say so, a mail to its owner does
   const isTold =
-    signIn.error instanceof ApiProblem && ["email_not_verified", "wrong_credentials"].includes(signIn.error.code);
+    signIn.error instanceof ApiProblem &&
+    ["email_not_verified", "wrong_credentials"].includes(signIn.error.code);
   if (isTold) {
     return (
       <AuthCard title={t("auth.checkMail")}>
         <Alert severity="info">{t("auth.mailSent", { email })}</Alert>
-        <Button component={RouterLink} to="/sign-in">
+        <Button component={RouterLink} to={{ pathname: "/sign-in", search, hash }}>
           {t("auth.signIn")}
         </Button>
       </AuthCard>
@@ -42,7 +45,7 @@ export default function SignUp() {
       below={
         <Typography variant="body2">
           {t("auth.haveAccount")}{" "}
-          <Link component={RouterLink} to="/sign-in">
+          <Link component={RouterLink} to={{ pathname: "/sign-in", search, hash }}>
             {t("auth.signIn")}
           </Link>
         </Typography>

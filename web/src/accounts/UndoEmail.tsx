@@ -16,7 +16,10 @@ export default function UndoEmail() {
     mutationFn: () => ok(api.POST("/api/v1/auth/email/undo", { body: { token } })),
   });
   return (
-    <AuthCard title={t("auth.undoEmail")} explanation={undo.isSuccess ? undefined : t("auth.undoEmailExplanation")}>
+    <AuthCard
+      title={t("auth.undoEmail")}
+      explanation={undo.isSuccess ? undefined : t("auth.undoEmailExplanation")}
+    >
       {undo.isError && <ProblemAlert error={undo.error} />}
       {undo.isSuccess ? (
         <>

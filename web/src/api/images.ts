@@ -1,9 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Measuring } from "../geometry/measures";
 import { api, ok, type Schemas } from "./client";
 import { keys } from "./keys";
 
 export type ImageSummary = Schemas["ImageSummary"];
 export type ImageDetail = Schemas["ImageDetail"];
+
+/** How the objects of an image are measured: by the pixel size that counts for it, and by what its project measures. */
+export function measuringOf(image: Pick<ImageDetail, "pixel_size_um" | "region">): Measuring {
+  return { pixelSizeUm: image.pixel_size_um ?? null, region: image.region ?? "filled" };
+}
 
 export function useImage(imageId: string) {
   return useQuery({

@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { decodeFrame, type Frame } from "../geometry/frame";
+import { decodeFrameOutlines, type FrameOutlines } from "../geometry/frameOutlines";
 import { api, ok, type Schemas } from "./client";
 import { keys } from "./keys";
 
@@ -35,10 +35,10 @@ export function useShowVersion(imageId: string, frame: number) {
 
 /** The outlines of a result, or those that another threshold would give. */
 export function outlinesOf(resultId: string | null, threshold: number | null = null) {
-  return queryOptions<Frame>({
+  return queryOptions<FrameOutlines>({
     queryKey: [...keys.objects(resultId ?? ""), "outlines", threshold],
     enabled: resultId !== null,
-    queryFn: async ({ signal }): Promise<Frame> => {
+    queryFn: async ({ signal }): Promise<FrameOutlines> => {
       const params = { path: { result_id: resultId ?? "" } };
       const buffer =
         threshold === null
@@ -52,16 +52,16 @@ export function outlinesOf(resultId: string | null, threshold: number | null = n
                 parseAs: "arrayBuffer",
               }),
             );
-      return decodeFrame(buffer as unknown as ArrayBuffer);
+      return decodeFrameOutlines(buffer as unknown as ArrayBuffer);
     },
   });
 }
 
 export function useOutlines(resultId: string | null, threshold: number | null = null) {
-  return useQuery<Frame>({
+  return useQuery<FrameOutlines>({
     ...outlinesOf(resultId, threshold),
     // what was drawn stays until the next is there, so that a moving threshold does not flicker
-    placeholderData: (before: Frame | undefined): Frame | undefined =>
+    placeholderData: (before: FrameOutlines | undefined): FrameOutlines | undefined =>
       before?.resultId === resultId ? before : undefined,
   });
 }
@@ -73,6 +73,12 @@ export function useResult(resultId: string | null) {
     queryFn: ({ signal }) =>
       ok(api.GET("/api/v1/results/{result_id}", { signal, params: { path: { result_id: resultId ?? "" } } })),
   });
+}
+
+/** The slice of a stack that a result outlines; the middle one where it outlines a projection, or nobody says. */
+export function sliceOf(runCard: Record<string, unknown> | null | undefined, nSlices: number): number {
+  const z = (runCard?.frame as { z?: unknown } | undefined)?.z;
+  return typeof z === "number" ? Math.min(z, nSlices - 1) : Math.floor(nSlices / 2);
 }
 
 /** All objects of a result with their measures. */

@@ -33,8 +33,9 @@ export function useSignIn() {
     mutationFn: (body: { email: string; password: string; remember: boolean }) =>
       ok(api.POST("/api/v1/auth/sign-in", { body: { ...body, cookies: true } })),
     onSuccess: ({ user }) => {
-      client.clear();
+      // what was kept is somebody else's; that of `me` is replaced, so that everybody who looks at it hears
       client.setQueryData(keys.me, user);
+      client.removeQueries({ predicate: (each) => each.queryKey[0] !== keys.me[0] });
       if (isLanguage(user.language) && user.language !== currentLanguage())
         void changeLanguage(user.language);
     },
@@ -48,20 +49,44 @@ export function useSignUp() {
   });
 }
 
+const SIGNED_OUT = "spheroseg.signedOut";
+
+/** Ends the session. The page is loaded anew, in every tab: nothing of what somebody saw stays in it. */
 export function useSignOut() {
-  const client = useQueryClient();
   return useMutation({
-    mutationFn: () => ok(api.POST("/api/v1/auth/sign-out")),
-    onSettled: () => {
-      client.clear();
-      client.setQueryData(keys.me, null);
+    mutationFn: async () => {
+      await ok(api.POST("/api/v1/auth/sign-out"));
+      await window.caches?.delete("thumbnails");
+    },
+    onSuccess: () => {
+      localStorage.setItem(SIGNED_OUT, String(Date.now()));
+      window.location.assign("/");
     },
   });
 }
 
-/** Where to go after signing in: a page of ours, whatever the address says. */
-export function safeTarget(to: string | null): string {
-  return to?.startsWith("/") && !to.startsWith("//") && !to.startsWith("/\\") ? to : "/projects";
+/** Leaves the page when somebody signs out in another tab. */
+export function followSignOut(): void {
+  window.addEventListener("storage", (event) => {
+    if (event.key === SIGNED_OUT) window.location.assign("/");
+  });
+}
+
+/** Where to go after signing in: a page of ours, whatever the address says, with what stands behind its #. */
+export function safeTarget(to: string | null, hash = ""): string {
+  const isOurs = to?.startsWith("/") && !to.startsWith("//") && !to.startsWith("/\\");
+  return isOurs ? `${to}${hash}` : "/projects";
+}
+
+const KEPT_HASH = "spheroseg.hash";
+
+/** Keeps what stands behind the # while somebody signs in elsewhere: those pages do not bring it back. */
+export function keepHash(hash: string): void {
+  sessionStorage.setItem(KEPT_HASH, hash);
+}
+
+export function keptHash(): string {
+  return sessionStorage.getItem(KEPT_HASH) ?? "";
 }
 
 /** The secret of a mailed link; it stands behind # so that no server writes it down. */

@@ -1,11 +1,9 @@
-import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
-import Button from "@mui/material/Button";
-import Stack from "@mui/material/Stack";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
-import { type ImageDetail, useFrames } from "../api/images";
-import { useOutlines, useResults } from "../api/results";
+import { type ImageDetail, measuringOf, useFrames } from "../api/images";
+import type { Project } from "../api/projects";
+import { sliceOf, useOutlines, useResult, useResults } from "../api/results";
 import { isActive } from "../api/runs";
 import { useText } from "../i18n/useText";
 import { notify } from "../store/notifications";
@@ -14,7 +12,7 @@ import { useActions } from "../ui/actions";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import type { ColourBy } from "../viewer/colours";
 import { DisplayPanel } from "../viewer/DisplayPanel";
-import { type ChannelDisplay, defaultDisplay, tileUrl } from "../viewer/display";
+import { type ChannelDisplay, tileUrl } from "../viewer/display";
 import { FrameSteps } from "../viewer/FrameSteps";
 import { ImageView } from "../viewer/ImageView";
 import { InfoPanel } from "../viewer/InfoPanel";
@@ -22,84 +20,96 @@ import type { OutlineLook } from "../viewer/layers/outlines";
 import { bringIntoView, type MapParts } from "../viewer/useMap";
 import { editorActions } from "./actions";
 import type { PanelId } from "./actions/action";
+import { displayFor, useCarried } from "./carried";
 import { coloured } from "./colouring";
+import { ImageSteps } from "./ImageSteps";
 import { LiveMeasures } from "./LiveMeasures";
 import { OpenPanel } from "./OpenPanel";
 import { ConflictPanel } from "./panels/ConflictPanel";
+import { DrawByHand, PreviewNote } from "./panels/ObjectsNotes";
 import { ObjectsPanel } from "./panels/ObjectsPanel";
 import { SmartBar } from "./panels/SmartBar";
 import { ToolOptionsBar } from "./panels/ToolOptionsBar";
 import { VersionsPanel } from "./panels/VersionsPanel";
-import { useNewVersion } from "./requests";
 import { SaveState } from "./SaveState";
 import { SidePanels } from "./SidePanels";
 import { Toolbar } from "./Toolbar";
+import { useAwareness } from "./useAwareness";
 import { useComparison } from "./useComparison";
 import { useEditor } from "./useEditor";
-import { useHands } from "./useHands";
 import { useSmart } from "./useSmart";
 
 const SEEN: OutlineLook = { fillOpacity: 0, lineWidth: 2, opacity: 1, showLabels: true };
 
 /** An image with its outlines, and all that a person does to them. */
-export function Editor({ image, canEdit }: { image: ImageDetail; canEdit: boolean }) {
+export function Editor({ image, project }: { image: ImageDetail; project: Project }) {
+  const canEdit = project.role !== "viewer";
   const t = useText();
   const [params, setParams] = useSearchParams();
+  const carried = useCarried();
   const frame = Math.max(0, Math.min(image.n_frames - 1, Number(params.get("frame") ?? 0) || 0));
-  const [z, setZ] = useState(Math.floor(image.n_slices / 2));
-  const [display, setDisplay] = useState<ChannelDisplay[]>(() => defaultDisplay(image));
-  const [look, setLook] = useState(SEEN);
-  const [colourBy, setColourBy] = useState<ColourBy>("class");
+  const [chosenSlice, setSlice] = useState<number | null>(null);
+  const [display, setDisplay] = useState<ChannelDisplay[]>(() => displayFor(image, carried));
+  const [look, setLook] = useState(carried?.look ?? SEEN);
+  const [colourBy, setColourBy] = useState<ColourBy>(carried?.colourBy ?? "class");
   const [threshold, setThreshold] = useState<number | null>(null);
   const [panel, setPanel] = useState<PanelId | null>(null);
   const [parts, setParts] = useState<MapParts | null>(null);
   const frames = useFrames(image.id);
   const results = useResults(image.id, frame);
   const resultId = frames.data?.find((each) => each.frame === frame)?.result_id ?? null;
+  const shownResult = useResult(resultId);
+  const z = chosenSlice ?? sliceOf(shownResult.data?.run_card, image.n_slices);
+  const measuring = useMemo(() => measuringOf(image), [image]);
   const outlines = useOutlines(resultId);
   const preview = useOutlines(threshold === null ? null : resultId, threshold);
   const editing = useEditor(image.id, resultId, outlines.data, canEdit);
-  const { bench, session, state, document, facts } = editing;
+  const { controller, session, state, document, facts } = editing;
   const version = results.data?.find((each) => each.id === resultId)?.version ?? 0;
   useEffect(() => session?.heard(version), [session, version]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once; afterwards the tool is what somebody takes
+  useEffect(() => {
+    if (!carried) return;
+    controller.options.set(carried.options);
+    if (canEdit) controller.take(carried.tool);
+  }, [controller]);
   const comparison = useComparison(resultId);
-  const smart = useSmart(bench, image.id, frame, z);
-  useHands(bench, image.id, frame, resultId, parts, document);
-  const newVersion = useNewVersion(image.id, frame);
-  const selected = useStore(bench.selected);
-  useStore(bench.tool);
-  useStore(bench.hidden);
+  const smart = useSmart(controller, image.id, frame, z);
+  useAwareness(controller, image.id, frame, resultId, parts, document);
+  const selected = useStore(controller.selected);
+  useStore(controller.tool);
+  useStore(controller.hidden);
   const wanted = Number(params.get("object")) || null;
   useEffect(() => {
-    if (wanted) bench.selected.set(new Set([wanted]));
-  }, [bench, wanted]);
+    if (wanted) controller.selected.set(new Set([wanted]));
+  }, [controller, wanted]);
 
   const drawn = useMemo(() => {
     const own =
       threshold !== null && preview.data
         ? preview.data.objects.map((each) => ({ key: each.number, outline: each.outline, colour: "#ffe14d" }))
-        : coloured(document, facts, colourBy);
+        : coloured(document, facts, colourBy, measuring);
     return [...own, ...comparison.outlines];
-  }, [document, facts, colourBy, comparison.outlines, threshold, preview.data]);
+  }, [document, facts, colourBy, measuring, comparison.outlines, threshold, preview.data]);
   const setFrame = (next: number) => {
     setParams({ frame: String(next) }, { replace: true });
-    bench.selected.set(new Set());
-    bench.reset();
+    controller.selected.set(new Set());
+    controller.reset();
   };
   const attach = useCallback(
     (made: MapParts) => {
       setParts(made);
-      return bench.attach({ ...made, width: image.width ?? 1, height: image.height ?? 1 });
+      return controller.attach({ ...made, width: image.width ?? 1, height: image.height ?? 1 });
     },
-    [bench, image.width, image.height],
+    [controller, image.width, image.height],
   );
   const select = (number: number | null, isAdding: boolean) => {
-    if (number === null) bench.selected.set(new Set());
-    else bench.selected.set((now) => (isAdding ? toggled(now, number) : new Set([number])));
+    if (number === null) controller.selected.set(new Set());
+    else controller.selected.set((now) => (isAdding ? toggled(now, number) : new Set([number])));
   };
-  const actions = editorActions({ bench, look: () => look, setLook, open: setPanel });
+  const actions = editorActions({ controller, look: () => look, setLook, open: setPanel });
   useActions({ title: "editor.title", actions });
-  const refusal = useStore(bench.refusal);
+  const refusal = useStore(controller.refusal);
   useEffect(() => {
     if (refusal) notify("info", t(`editor.no_${refusal.reason}`));
   }, [refusal, t]);
@@ -117,8 +127,12 @@ export function Editor({ image, canEdit }: { image: ImageDetail; canEdit: boolea
           minHeight: { xs: "70dvh", md: 0 },
         }}
       >
-        <ToolOptionsBar bench={bench} document={document}>
-          <SmartBar bench={bench} smart={smart} />
+        <ToolOptionsBar controller={controller} document={document}>
+          <ImageSteps
+            projectId={image.project_id}
+            imageId={image.id}
+            carry={() => ({ display, look, colourBy, ...controller.toolInUse })}
+          />
           {session && state && <SaveState session={session} saving={state.saving} />}
         </ToolOptionsBar>
         {editing.error ? <ProblemAlert error={editing.error} onRetry={editing.again} /> : null}
@@ -128,7 +142,7 @@ export function Editor({ image, canEdit }: { image: ImageDetail; canEdit: boolea
             name={image.name}
             width={image.width ?? 1}
             height={image.height ?? 1}
-            pixelSizeUm={image.pixel_size_x_um}
+            pixelSizeUm={measuring.pixelSizeUm?.x ?? null}
             tilesKey={JSON.stringify([display, frame, z])}
             tileUrl={(...place) => tileUrl(image.id, display, frame, z, place)}
             outlines={drawn}
@@ -137,7 +151,8 @@ export function Editor({ image, canEdit }: { image: ImageDetail; canEdit: boolea
             focus={focus}
             attach={attach}
           >
-            <LiveMeasures bench={bench} pixelSizeUm={image.pixel_size_x_um} />
+            <SmartBar controller={controller} smart={smart} />
+            <LiveMeasures controller={controller} measuring={measuring} />
             <OpenPanel
               panel={panel}
               editing={editing}
@@ -146,14 +161,14 @@ export function Editor({ image, canEdit }: { image: ImageDetail; canEdit: boolea
               resultId={resultId}
               frame={frame}
               nFrames={image.n_frames}
-              pixelSizeUm={image.pixel_size_x_um}
+              measuring={measuring}
               onFrame={setFrame}
               onClose={() => setPanel(null)}
             />
             {session && conflict && (
               <ConflictPanel
                 key={conflict.id}
-                bench={bench}
+                controller={controller}
                 session={session}
                 conflict={conflict}
                 nLeft={state?.sync.conflicts.length ?? 1}
@@ -169,7 +184,8 @@ export function Editor({ image, canEdit }: { image: ImageDetail; canEdit: boolea
           onFrame={setFrame}
           slice={z}
           nSlices={image.n_slices}
-          onSlice={setZ}
+          onSlice={setSlice}
+          timeStepS={image.time_step_s}
         />
       </Box>
       <SidePanels
@@ -177,27 +193,15 @@ export function Editor({ image, canEdit }: { image: ImageDetail; canEdit: boolea
           objects: () => (
             <>
               {canEdit && frames.isSuccess && !resultId && !running && (
-                <Stack sx={{ p: 2, pb: 0 }}>
-                  <Button
-                    variant="outlined"
-                    loading={newVersion.isPending}
-                    onClick={() => newVersion.mutate(null)}
-                  >
-                    {t("editor.drawByHand")}
-                  </Button>
-                </Stack>
+                <DrawByHand image={image} frame={frame} />
               )}
-              {threshold !== null && (
-                <Alert severity="info" sx={{ m: 1 }}>
-                  {t("image.previewNote", { count: preview.data?.objects.length ?? 0 })}
-                </Alert>
-              )}
+              {threshold !== null && <PreviewNote count={preview.data?.objects.length ?? 0} />}
               <ObjectsPanel
                 resultId={resultId}
                 isRunning={running !== undefined}
                 failure={results.data?.[0]?.state === "failed" ? results.data[0].error_reason : null}
                 editing={editing}
-                pixelSizeUm={image.pixel_size_x_um}
+                measuring={measuring}
                 onSelect={select}
               />
             </>

@@ -28,6 +28,13 @@ export default function ImagePage() {
     if (name) document.title = `${name} · SpheroSeg`;
   }, [name]);
   if (image.isPending || project.isPending) return <PageSkeleton />;
+  if (project.isError) {
+    return (
+      <Box sx={{ p: 3 }}>
+        <ProblemAlert error={project.error} onRetry={() => project.refetch()} />
+      </Box>
+    );
+  }
   if (image.isError) {
     return (
       <Box sx={{ p: 3 }}>
@@ -66,7 +73,12 @@ export default function ImagePage() {
           <Link component={RouterLink} to={`/projects/${projectId}`}>
             {project.data?.name ?? "…"}
           </Link>
-          <Typography component="h1" sx={{ fontWeight: 600, overflowWrap: "anywhere" }}>
+          <Typography
+            component="h1"
+            noWrap
+            title={image.data.name}
+            sx={{ fontWeight: 600, maxWidth: { xs: "80vw", md: 420 } }}
+          >
             {image.data.name}
           </Typography>
         </Breadcrumbs>
@@ -77,11 +89,7 @@ export default function ImagePage() {
         )}
       </Stack>
       {image.data.state === "ready" ? (
-        <Editor
-          key={imageId}
-          image={image.data}
-          canEdit={project.data !== undefined && project.data.role !== "viewer"}
-        />
+        <Editor key={imageId} image={image.data} project={project.data} />
       ) : (
         <Box sx={{ p: 3 }}>
           <EmptyState

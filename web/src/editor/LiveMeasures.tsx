@@ -1,22 +1,29 @@
 import Box from "@mui/material/Box";
-import { measure } from "../geometry/measures";
+import { type Measuring, measure } from "../geometry/measures";
 import { useText } from "../i18n/useText";
 import { useStore } from "../store/store";
-import { formatNumber } from "../ui/format";
-import type { Workbench } from "./workbench";
+import { formatFixed } from "../ui/format";
+import type { EditorController } from "./controller";
 
-/** Measures of the chosen object as it looks right now; they follow the hand. */
-export function LiveMeasures({ bench, pixelSizeUm }: { bench: Workbench; pixelSizeUm: number | null }) {
+/** Measures of the chosen object as it looks right now; they follow each movement. */
+export function LiveMeasures({
+  controller,
+  measuring,
+}: {
+  controller: EditorController;
+  measuring: Measuring;
+}) {
   const t = useText();
-  const outline = useStore(bench.live);
+  const outline = useStore(controller.live);
   if (!outline || outline.length === 0) return null;
-  const values = measure(outline, pixelSizeUm ?? 1);
-  const unit = pixelSizeUm ? "µm" : "px";
+  const values = measure(outline, measuring);
+  const unit = measuring.pixelSizeUm ? "µm" : "px";
+  const decimals = measuring.pixelSizeUm ? 1 : 0; // as in the table
   const rows: [string, string][] = [
-    [t("editor.by_area"), `${formatNumber(values.area)} ${unit}²`],
-    [t("editor.by_equivalentDiameter"), `${formatNumber(values.equivalentDiameter)} ${unit}`],
-    [t("editor.by_perimeter"), `${formatNumber(values.perimeter)} ${unit}`],
-    [t("editor.by_circularity"), formatNumber(values.circularity, 3)],
+    [t("editor.by_area"), `${formatFixed(values.area, decimals)} ${unit}²`],
+    [t("editor.by_equivalentDiameter"), `${formatFixed(values.equivalentDiameter, decimals + 1)} ${unit}`],
+    [t("editor.by_perimeter"), `${formatFixed(values.perimeter, decimals + 1)} ${unit}`],
+    [t("editor.by_circularity"), formatFixed(values.circularity, 3)],
   ];
   return (
     <Box

@@ -1,3 +1,4 @@
+import type { Measuring } from "../geometry/measures";
 import type { EditorAction, PanelId } from "./actions/action";
 import { ADJUSTMENTS, type Adjustment } from "./adjust";
 import { AdjustPanel } from "./panels/AdjustPanel";
@@ -15,32 +16,32 @@ interface Props {
   resultId: string | null;
   frame: number;
   nFrames: number;
-  pixelSizeUm: number | null;
+  measuring: Measuring;
   onFrame: (frame: number) => void;
   onClose: () => void;
 }
 
 /** The panel that an action opened. */
 export function OpenPanel({ panel, editing, actions, resultId, onClose, ...image }: Props) {
-  const { bench, document, facts } = editing;
+  const { controller, document, facts } = editing;
   if (panel === null) return null;
   if (panel === "palette") return <Palette actions={actions} onClose={onClose} />;
   if (!resultId || !editing.session) return null;
-  if (panel === "class") return <ClassPanel bench={bench} document={document} onClose={onClose} />;
+  if (panel === "class") return <ClassPanel controller={controller} document={document} onClose={onClose} />;
   if (panel === "filter")
     return (
       <FilterPanel
-        bench={bench}
+        controller={controller}
         document={document}
         facts={facts}
-        pixelSizeUm={image.pixelSizeUm}
+        measuring={image.measuring}
         onClose={onClose}
       />
     );
   if (panel === "copy")
     return (
       <CopyPanel
-        bench={bench}
+        controller={controller}
         imageId={image.imageId}
         resultId={resultId}
         frame={image.frame}
@@ -50,5 +51,5 @@ export function OpenPanel({ panel, editing, actions, resultId, onClose, ...image
       />
     );
   const how = ADJUSTMENTS.find((each) => each === panel) as Adjustment;
-  return <AdjustPanel key={how} bench={bench} how={how} onClose={onClose} />;
+  return <AdjustPanel key={how} controller={controller} how={how} onClose={onClose} />;
 }

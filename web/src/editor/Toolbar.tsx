@@ -1,12 +1,11 @@
 import Box from "@mui/material/Box";
 import ButtonBase from "@mui/material/ButtonBase";
-import Divider from "@mui/material/Divider";
 import SvgIcon from "@mui/material/SvgIcon";
 import Tooltip from "@mui/material/Tooltip";
-import { Fragment } from "react";
+import Typography from "@mui/material/Typography";
 import { useText } from "../i18n/useText";
 import { readable } from "../ui/actions";
-import type { EditorAction } from "./actions/action";
+import { type EditorAction, PLACES } from "./actions/action";
 
 export function ActionIcon({ d }: { d: string }) {
   return (
@@ -23,9 +22,7 @@ export function ActionIcon({ d }: { d: string }) {
   );
 }
 
-const PLACES = ["tool", "step", "object", "view"] as const;
-
-/** All actions as buttons: a column beside the picture, a row that scrolls below it on a phone. */
+/** All actions as buttons in named groups: a column beside the picture, a row that scrolls below it on a phone. */
 export function Toolbar({ actions }: { actions: readonly EditorAction[] }) {
   const t = useText();
   const shown = actions.filter((each) => !each.isQuiet);
@@ -37,12 +34,11 @@ export function Toolbar({ actions }: { actions: readonly EditorAction[] }) {
       sx={{
         display: "flex",
         flexDirection: { xs: "row", md: "column" },
-        flexWrap: { md: "wrap" },
-        alignContent: { md: "flex-start" },
-        alignItems: "center",
-        gap: 0.25,
+        gap: { xs: 1, md: 0.5 },
         p: 0.5,
-        overflowX: { xs: "auto", md: "visible" },
+        width: { md: 84, xl: 172 },
+        overflow: "auto",
+        scrollbarWidth: "thin",
         flexShrink: 0,
         maxHeight: { md: "100%" },
         bgcolor: "background.paper",
@@ -51,21 +47,32 @@ export function Toolbar({ actions }: { actions: readonly EditorAction[] }) {
         borderColor: { xs: "divider", md: "divider" },
       }}
     >
-      {PLACES.map((place, i) => (
-        <Fragment key={place}>
-          {i > 0 && <Divider flexItem sx={{ my: { md: 0.25 }, mx: { xs: 0.25, md: 0 } }} aria-hidden />}
-          {shown
-            .filter((each) => each.place === place)
-            .map((each) => (
-              <ToolButton key={each.id} action={each} />
-            ))}
-        </Fragment>
+      {PLACES.map((place) => (
+        <Box key={place} role="group" aria-label={t(`editor.${place}`)}>
+          <Typography
+            aria-hidden
+            noWrap
+            sx={{ display: { xs: "none", md: "block" }, fontSize: 11, color: "text.secondary", px: 0.5 }}
+          >
+            {t(`editor.${place}`)}
+          </Typography>
+          <Box sx={{ display: "flex", flexWrap: { md: "wrap" }, gap: 0.25 }}>
+            {shown
+              .filter((each) => each.place === place)
+              .map((each) => (
+                <ToolButton key={each.id} action={each} hasName={PLACES.indexOf(place) < N_TOOL_GROUPS} />
+              ))}
+          </Box>
+        </Box>
       ))}
     </Box>
   );
 }
 
-function ToolButton({ action }: { action: EditorAction }) {
+/** Groups of tools; on a wide screen their buttons have names. */
+const N_TOOL_GROUPS = PLACES.indexOf("group_step");
+
+function ToolButton({ action, hasName }: { action: EditorAction; hasName: boolean }) {
   const t = useText();
   const isEnabled = action.isEnabled?.() ?? true;
   const isPressed = action.isPressed?.();
@@ -81,8 +88,11 @@ function ToolButton({ action }: { action: EditorAction }) {
           data-action={action.id}
           onClick={() => action.run()}
           sx={{
-            width: 34,
-            height: 34,
+            width: hasName ? { xs: 34, xl: 160 } : 34,
+            height: { xs: 34, xl: hasName ? 30 : 34 },
+            justifyContent: hasName ? { xs: "center", xl: "flex-start" } : "center",
+            gap: 1,
+            px: hasName ? { xl: 0.75 } : 0,
             borderRadius: 1,
             opacity: isEnabled ? 1 : 0.35,
             bgcolor: isPressed ? "primary.main" : undefined,
@@ -91,6 +101,11 @@ function ToolButton({ action }: { action: EditorAction }) {
           }}
         >
           <ActionIcon d={action.icon} />
+          {hasName && (
+            <Typography component="span" noWrap sx={{ display: { xs: "none", xl: "block" }, fontSize: 13 }}>
+              {t(action.title)}
+            </Typography>
+          )}
         </ButtonBase>
       </span>
     </Tooltip>

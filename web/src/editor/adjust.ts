@@ -3,10 +3,10 @@ import { snapToEdge } from "../geometry/edges";
 import type { Outline } from "../geometry/outline";
 import { simplifyOutline } from "../geometry/simplify";
 import { smoothOutline } from "../geometry/smooth";
+import type { EditorController } from "./controller";
 import type { Change } from "./document";
 import { changed, free } from "./tools/shapes";
 import type { ToolView } from "./tools/tool";
-import type { Workbench } from "./workbench";
 
 export const ADJUSTMENTS = ["smooth", "simplify", "grow", "snap"] as const;
 export type Adjustment = (typeof ADJUSTMENTS)[number];
@@ -20,10 +20,10 @@ export const RANGES: Record<Adjustment, { min: number; max: number; step: number
 };
 
 /** The chosen objects adjusted by so many pixels; those of which nothing would be left stay as they are. */
-export function adjusted(bench: Workbench, how: Adjustment, px: number): Change[] {
-  const view = bench.view();
+export function adjusted(controller: EditorController, how: Adjustment, px: number): Change[] {
+  const view = controller.view();
   if (!view) return [];
-  const adjust = adjuster(bench, how, px);
+  const adjust = adjuster(controller, how, px);
   return free(view.selected, view).flatMap((object) => {
     const outline = fitted(adjust(object.outline), view);
     return outline.length > 0 ? [changed(object, outline)] : [];
@@ -34,7 +34,7 @@ function fitted(outline: Outline, view: ToolView): Outline {
   return within(outline, view.width, view.height);
 }
 
-function adjuster(bench: Workbench, how: Adjustment, px: number): (outline: Outline) => Outline {
+function adjuster(controller: EditorController, how: Adjustment, px: number): (outline: Outline) => Outline {
   switch (how) {
     case "smooth":
       return (outline) => smoothOutline(outline, px);
@@ -43,7 +43,7 @@ function adjuster(bench: Workbench, how: Adjustment, px: number): (outline: Outl
     case "grow":
       return (outline) => (px === 0 ? outline : grow(outline, px));
     case "snap": {
-      const edges = bench.edges();
+      const edges = controller.edges();
       return (outline) => (edges ? snapToEdge(outline, edges.picture, edges.steep, px) : outline);
     }
   }

@@ -1,4 +1,4 @@
-import { measure } from "../geometry/measures";
+import { type Measuring, measure } from "../geometry/measures";
 import { type ColourBy, colourOf } from "../viewer/colours";
 import type { DrawnOutline } from "../viewer/layers/outlines";
 import type { EditorDocument, EditorObject } from "./document";
@@ -13,8 +13,9 @@ export function coloured(
   document: EditorDocument,
   facts: ReadonlyMap<number, Facts>,
   by: ColourBy,
+  measuring: Measuring,
 ): DrawnOutline[] {
-  const colour = colourer(document, facts, by);
+  const colour = colourer(document, facts, by, measuring);
   return [...document.values()].map((each) => ({
     key: each.number,
     outline: each.outline,
@@ -26,11 +27,12 @@ function colourer(
   document: EditorDocument,
   facts: ReadonlyMap<number, Facts>,
   by: ColourBy,
+  measuring: Measuring,
 ): (object: EditorObject) => string {
   if (by !== "area" && by !== "circularity") {
     return (object) => colourOf({ ...object, ...(facts.get(object.number) ?? UNKNOWN) }, by);
   }
-  const value = (object: EditorObject) => measure(object.outline)[by];
+  const value = (object: EditorObject) => measure(object.outline, measuring)[by];
   const sorted = [...document.values()].map(value).sort((a, b) => a - b);
   const low = sorted[Math.floor(sorted.length * 0.05)] ?? 0;
   const span = (sorted[Math.floor(sorted.length * 0.95)] ?? 1) - low || 1;

@@ -1,4 +1,4 @@
-import { measure } from "../geometry/measures";
+import { type Measuring, measure } from "../geometry/measures";
 import type { EditorDocument, EditorObject } from "./document";
 import type { Facts } from "./session/facts";
 
@@ -17,10 +17,10 @@ export function measuredBy(
   object: EditorObject,
   facts: Facts | undefined,
   by: FilterBy,
-  pixelSizeUm: number | null,
+  measuring: Measuring,
 ): number | null {
   if (by === "confidence") return facts?.confidence ?? null;
-  return measure(object.outline, pixelSizeUm ?? 1)[by];
+  return measure(object.outline, measuring)[by];
 }
 
 /** Numbers of the objects for which every condition holds; none where there is no condition. */
@@ -28,7 +28,7 @@ export function matching(
   document: EditorDocument,
   facts: ReadonlyMap<number, Facts>,
   conditions: readonly Condition[],
-  pixelSizeUm: number | null,
+  measuring: Measuring,
 ): number[] {
   const asked = conditions.flatMap((each) => {
     const limit = Number(each.value.replace(",", "."));
@@ -38,7 +38,7 @@ export function matching(
   return [...document.values()]
     .filter((object) =>
       asked.every(({ by, isBelow, limit }) => {
-        const value = measuredBy(object, facts.get(object.number), by, pixelSizeUm);
+        const value = measuredBy(object, facts.get(object.number), by, measuring);
         return value !== null && (isBelow ? value < limit : value > limit);
       }),
     )

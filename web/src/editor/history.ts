@@ -1,11 +1,5 @@
 import { apply, type EditorDocument, inverse, type Operation } from "./document";
 
-/** What is written down at once, before anything is sent: replayed after a reload it gives the same history. */
-export type JournalEntry =
-  | { readonly type: "do"; readonly operation: Operation }
-  | { readonly type: "undo" }
-  | { readonly type: "redo" };
-
 /** A document with all its steps. Values: each function returns a new history. */
 export interface History {
   readonly document: EditorDocument;
@@ -40,19 +34,4 @@ export function redo(history: History): History {
     done: [...history.done, next],
     undone: history.undone.slice(0, -1),
   };
-}
-
-export function record(history: History, entry: JournalEntry): History {
-  switch (entry.type) {
-    case "do":
-      return perform(history, entry.operation);
-    case "undo":
-      return undo(history);
-    case "redo":
-      return redo(history);
-  }
-}
-
-export function replay(document: EditorDocument, journal: readonly JournalEntry[]): History {
-  return journal.reduce(record, begin(document));
 }

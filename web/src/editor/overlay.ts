@@ -6,7 +6,7 @@ import { inImagePixels, strokeChosen, trace, type Window } from "../viewer/layer
 import { NO_SKETCH, type Point, type Sketch } from "./tools/tool";
 
 /** Somebody else on the same picture. */
-export interface Hand {
+export interface PeerCursor {
   name: string;
   colour: string;
   cursor: Point | null;
@@ -23,7 +23,7 @@ export interface OverlayContent {
   proposed: readonly Outline[];
   mine: readonly Outline[];
   theirs: readonly Outline[];
-  hands: readonly Hand[];
+  cursors: readonly PeerCursor[];
 }
 
 export const NOTHING: OverlayContent = {
@@ -33,7 +33,7 @@ export const NOTHING: OverlayContent = {
   proposed: [],
   mine: [],
   theirs: [],
-  hands: [],
+  cursors: [],
 };
 
 const LOOKS = { sketch: "#ffe14d", cut: "#ff5c5c", erase: "#ff5c5c", select: "#8fd3ff" } as const;
@@ -79,7 +79,7 @@ export class OverlayLayer extends Layer {
 
   private draw(context: CanvasRenderingContext2D, window: Window): void {
     const { resolution } = window;
-    const { sketch, selected, hovered, proposed, mine, theirs, hands } = this.content;
+    const { sketch, selected, hovered, proposed, mine, theirs, cursors } = this.content;
     inImagePixels(context, window);
     const strokeAll = (
       outlines: readonly Outline[],
@@ -113,9 +113,9 @@ export class OverlayLayer extends Layer {
     strokeAll(proposed, "#ffe14d", 2.5, [6, 4]);
     strokeAll(theirs, "#ff7ad9", 3);
     strokeAll(mine, "#ffb000", 3, [8, 5]);
-    for (const hand of hands) strokeAll(hand.holds, hand.colour, 3, [2, 5]);
+    for (const peer of cursors) strokeAll(peer.holds, peer.colour, 3, [2, 5]);
     this.drawSketch(context, sketch, resolution);
-    for (const hand of hands) if (hand.cursor) drawCursor(context, hand.cursor, hand, resolution);
+    for (const peer of cursors) if (peer.cursor) drawCursor(context, peer.cursor, peer, resolution);
   }
 
   private drawSketch(context: CanvasRenderingContext2D, sketch: Sketch, resolution: number): void {
@@ -177,7 +177,7 @@ export class OverlayLayer extends Layer {
 function drawCursor(
   context: CanvasRenderingContext2D,
   [x, y]: Point,
-  { name, colour }: Hand,
+  { name, colour }: PeerCursor,
   resolution: number,
 ): void {
   const px = (n: number) => n * resolution;
@@ -202,11 +202,11 @@ function drawCursor(
   context.fillText(name, x + px(16), y + px(16));
 }
 
-function isEmpty({ sketch, selected, hovered, proposed, mine, theirs, hands }: OverlayContent): boolean {
+function isEmpty({ sketch, selected, hovered, proposed, mine, theirs, cursors }: OverlayContent): boolean {
   return (
     !hovered &&
     !sketch.brush &&
-    [selected, proposed, mine, theirs, hands, sketch.lines, sketch.handles].every(
+    [selected, proposed, mine, theirs, cursors, sketch.lines, sketch.handles].every(
       (each) => each.length === 0,
     ) &&
     sketch.instead.size === 0

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, ok, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
-import { decodeFrame } from "../geometry/frame";
+import { decodeFrameOutlines } from "../geometry/frameOutlines";
 import { decodeOutline, type Outline } from "../geometry/outline";
 import type { EditorSession } from "./session/session";
 import type { SmartWish } from "./tools/tool";
@@ -120,7 +120,7 @@ export async function outlinesAt(resultId: string, sequence: number) {
       parseAs: "arrayBuffer",
     }),
   );
-  return decodeFrame(buffer as unknown as ArrayBuffer);
+  return decodeFrameOutlines(buffer as unknown as ArrayBuffer);
 }
 
 /** Puts the outlines back as they were after a step: a step of its own, which can be taken back. */

@@ -2,16 +2,16 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { keys } from "../api/keys";
 import { useTopic } from "../events/useTopic";
-import type { Frame } from "../geometry/frame";
+import type { FrameOutlines } from "../geometry/frameOutlines";
+import { EditorController } from "./controller";
 import type { EditorDocument } from "./document";
 import type { Facts } from "./session/facts";
 import { openSession } from "./session/open";
 import type { EditorSession } from "./session/session";
 import type { SessionState } from "./session/state";
-import { Workbench } from "./workbench";
 
 export interface Editing {
-  bench: Workbench;
+  controller: EditorController;
   session: EditorSession | null;
   state: SessionState | null;
   document: EditorDocument;
@@ -30,11 +30,11 @@ const NO_FACTS: ReadonlyMap<number, Facts> = new Map();
 export function useEditor(
   imageId: string,
   resultId: string | null,
-  frame: Frame | undefined,
+  frame: FrameOutlines | undefined,
   canEdit: boolean,
 ): Editing {
   const client = useQueryClient();
-  const bench = useMemo(() => new Workbench(), []);
+  const controller = useMemo(() => new EditorController(), []);
   const [session, setSession] = useState<EditorSession | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [attempt, setAttempt] = useState(0);
@@ -49,21 +49,21 @@ export function useEditor(
       .then((made) => {
         if (isGone) return;
         opened = made;
-        made.onNumbers = (numbers) => bench.renumber(numbers);
+        made.onNumbers = (numbers) => controller.renumber(numbers);
         setSession(made);
         setError(null);
-        bench.session.set(made);
+        controller.session.set(made);
       })
       .catch((problem) => !isGone && setError(problem));
     return () => {
       isGone = true;
-      bench.session.set(null);
+      controller.session.set(null);
       setSession(null);
       if (opened) opened.onNumbers = () => undefined;
       // another visit begins with what this one left
       void client.invalidateQueries({ queryKey: keys.objects(resultId) });
     };
-  }, [bench, client, resultId, canEdit, isThere, attempt]);
+  }, [controller, client, resultId, canEdit, isThere, attempt]);
 
   useTopic(`image:${imageId}`, (event) => {
     if (event.type === "objects.edited" && event.id === resultId) session?.heard(Number(event.version));
@@ -83,12 +83,21 @@ export function useEditor(
       (isThere && frame ? new Map(frame.objects.map((each) => [each.number, each])) : NO_FACTS),
     [state?.facts, frame, isThere],
   );
-  useEffect(() => bench.setDocument(document), [bench, document]);
+  useEffect(() => controller.setDocument(document), [controller, document]);
   const isPending = resultId !== null && !isThere;
-  return { bench, session, state, document, facts, isPending, error, again: () => setAttempt((n) => n + 1) };
+  return {
+    controller,
+    session,
+    state,
+    document,
+    facts,
+    isPending,
+    error,
+    again: () => setAttempt((n) => n + 1),
+  };
 }
 
-function plainDocument(frame: Frame): EditorDocument {
+function plainDocument(frame: FrameOutlines): EditorDocument {
   return new Map(
     frame.objects.map(({ number, className, outline }) => [number, { number, className, outline }]),
   );

@@ -2,10 +2,10 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { messageOf } from "../api/client";
 import { within } from "../geometry/boolean";
 import { notify } from "../store/notifications";
+import type { EditorController } from "./controller";
 import { askSmart, type SmartFound, type SmartPlace } from "./requests";
 import { added } from "./tools/shapes";
 import type { SmartWish } from "./tools/tool";
-import type { Workbench } from "./workbench";
 
 export interface Smart {
   isBusy: boolean;
@@ -18,7 +18,7 @@ export interface Smart {
 }
 
 /** The smart tool's talk with the service: a place is asked about, what is found is proposed, and kept or not. */
-export function useSmart(bench: Workbench, imageId: string, frame: number, z: number): Smart {
+export function useSmart(controller: EditorController, imageId: string, frame: number, z: number): Smart {
   const [isBusy, setBusy] = useState(false);
   const [found, setFound] = useState<SmartFound | null>(null);
   const place = useRef<SmartPlace | null>(null);
@@ -29,14 +29,14 @@ export function useSmart(bench: Workbench, imageId: string, frame: number, z: nu
     place.current = null;
     setFound(null);
     setBusy(false);
-    if (bench.proposal.get()?.kind === "smart") bench.proposal.set(null);
-  }, [bench]);
+    if (controller.proposal.get()?.kind === "smart") controller.proposal.set(null);
+  }, [controller]);
 
   const keep = useCallback(() => {
-    const proposal = bench.proposal.get();
-    if (proposal?.kind === "smart") bench.act("smart", proposal.changes);
+    const proposal = controller.proposal.get();
+    if (proposal?.kind === "smart") controller.act("smart", proposal.changes);
     discard();
-  }, [bench, discard]);
+  }, [controller, discard]);
 
   const ask = useCallback(
     async (next: SmartPlace) => {
@@ -48,33 +48,33 @@ export function useSmart(bench: Workbench, imageId: string, frame: number, z: nu
       try {
         const answer = await askSmart(next, own.signal);
         if (own.signal.aborted) return;
-        const view = bench.view();
+        const view = controller.view();
         const changes = view
           ? answer.objects.flatMap((each) => added(within(each.outline, view.width, view.height), view))
           : [];
         setFound(answer);
-        bench.proposal.set({ kind: "smart", changes });
-        if (changes.length === 0) bench.refuse("nothingThere");
+        controller.proposal.set({ kind: "smart", changes });
+        if (changes.length === 0) controller.refuse("nothingThere");
       } catch (error) {
         if (!own.signal.aborted) notify("error", messageOf(error));
       } finally {
         if (!own.signal.aborted) setBusy(false);
       }
     },
-    [bench],
+    [controller],
   );
 
   useEffect(() => {
-    bench.onSmart = (wish: SmartWish | "accept" | "cancel") => {
+    controller.onSmart = (wish: SmartWish | "accept" | "cancel") => {
       if (wish === "cancel") return discard();
       keep(); // pointing at the next one keeps the one before
       if (wish !== "accept") void ask({ ...wish, imageId, frame, z, threshold: null, diameterPx: null });
     };
     return () => {
-      bench.onSmart = () => undefined;
+      controller.onSmart = () => undefined;
       discard();
     };
-  }, [bench, imageId, frame, z, ask, keep, discard]);
+  }, [controller, imageId, frame, z, ask, keep, discard]);
 
   const again = (part: Partial<SmartPlace>) => {
     if (place.current) void ask({ ...place.current, ...part });

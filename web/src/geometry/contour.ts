@@ -8,8 +8,10 @@ const LEAST_TURN = 8;
  * Length of the sub-pixel contour behind a ring, as the service measures it (`measurement/contour.py`): where the ring
  * runs along pixel edges, a moving quadratic fit through the middles of its unit edges takes the stairs away; edges
  * that were drawn stay as they are.
+ *
+ * @param sides of a pixel; the length is in their unit.
  */
-export function contourLength(ring: Ring): number {
+export function contourLength(ring: Ring, sides: { x: number; y: number } = { x: 1, y: 1 }): number {
   const { x, y, free, reach } = pointsOf(ring);
   const n = x.length;
   const distance = toFixed(free);
@@ -17,7 +19,7 @@ export function contourLength(ring: Ring): number {
   let [px, py] = fitted(x, y, n - 1, Math.min(reach, distance[n - 1] as number));
   for (let k = 0; k < n; k += 1) {
     const [qx, qy] = fitted(x, y, k, Math.min(reach, distance[k] as number));
-    length += Math.hypot(qx - px, qy - py);
+    length += Math.hypot((qx - px) * sides.x, (qy - py) * sides.y);
     [px, py] = [qx, qy];
   }
   return length;

@@ -31,7 +31,22 @@ export function ringLength(ring: Ring): number {
   return length;
 }
 
-export type Region = "filled" | "net";
+/** What is measured of an object: `core` is what was outlined, and its outline is measured as it is. */
+export type Region = "filled" | "net" | "core";
+
+/** The sides of a pixel. */
+export interface PixelSize {
+  x: number;
+  y: number;
+}
+
+/** How outlines are measured in an image: by its pixels, where they are known, and what of an object counts. */
+export interface Measuring {
+  pixelSizeUm: PixelSize | null;
+  region: Region;
+}
+
+const IN_PIXELS: PixelSize = { x: 1, y: 1 };
 
 export interface LiveMeasures {
   area: number;
@@ -47,30 +62,35 @@ export interface LiveMeasures {
  * The measures that follow the hand while an outline is dragged, by the definitions of the service
  * (`measurement/definitions.py`): area ½·|Σ …| on pixel edges, D_eq √(4A/π), circularity 4πA/P².
  *
- * @param pixelSize side of a square pixel (µm), or 1 for pixels.
+ * Lengths are in µm where the pixel size is known, else in pixels.
  */
-export function measure(outline: Outline, pixelSize = 1, region: Region = "filled"): LiveMeasures {
+export function measure(
+  outline: Outline,
+  { pixelSizeUm, region }: Measuring = { pixelSizeUm: null, region: "filled" },
+): LiveMeasures {
+  const side = pixelSizeUm ?? IN_PIXELS;
   let area = 0;
   let perimeter = 0;
   let mx = 0;
   let my = 0;
   for (const part of outline) {
-    for (const [i, ring] of (region === "filled" ? part.slice(0, 1) : part).entries()) {
+    for (const [i, ring] of (region === "net" ? part : part.slice(0, 1)).entries()) {
       const sign = (i === 0 ? 1 : -1) * Math.sign(signedArea(ring) || 1);
       const moments = firstMoments(ring);
       area += sign * moments.area;
       mx += sign * moments.x;
       my += sign * moments.y;
     }
-    if (part[0]) perimeter += contourLength(part[0]);
+    if (part[0]) perimeter += contourLength(part[0], side);
   }
+  const scaled = area * side.x * side.y;
   return {
-    area: area * pixelSize ** 2,
-    perimeter: perimeter * pixelSize,
-    equivalentDiameter: Math.sqrt((4 * area) / Math.PI) * pixelSize,
-    circularity: (4 * Math.PI * area) / perimeter ** 2,
-    centroidX: (mx / area) * pixelSize,
-    centroidY: (my / area) * pixelSize,
+    area: scaled,
+    perimeter,
+    equivalentDiameter: Math.sqrt((4 * scaled) / Math.PI),
+    circularity: (4 * Math.PI * scaled) / perimeter ** 2,
+    centroidX: (mx / area) * side.x,
+    centroidY: (my / area) * side.y,
   };
 }
 

@@ -146,7 +146,3 @@ export function boxOf(outline: Outline): Box {
 export function overlaps(a: Box, b: Box): boolean {
   return a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3];
 }
-
-export function countVertices(outline: Outline): number {
-  return outline.reduce((sum, part) => sum + part.reduce((inner, ring) => inner + ring.length / 2, 0), 0);
-}

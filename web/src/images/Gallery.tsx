@@ -1,5 +1,5 @@
 import Button from "@mui/material/Button";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useNavigate, useOutletContext, useSearchParams } from "react-router";
 import { type ImageSummary, useDeleteImages, useImagesFate } from "../api/images";
 import { type ProjectContext, useSummary } from "../api/projects";
@@ -13,6 +13,7 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 import { Cards } from "./Cards";
 import { addressOf, filterOf, type ImageFilter, isNarrowed } from "./filter";
 import { GalleryBar } from "./GalleryBar";
+import { rememberList } from "./neighbours";
 import { usePagedImages } from "./pagedImages";
 import { all, click, NOTHING, type Selection } from "./selection";
 import { DropArea, UploadButtons } from "./UploadArea";
@@ -45,6 +46,7 @@ export default function Gallery() {
       setSelection((now) => click(now, held.shift ? order() : [], image.id, held)),
     [order],
   );
+  useEffect(() => rememberList(project.id, filter), [project.id, filter]);
   const show = useCallback((from: number, to: number) => setPlace([from, to]), []);
   const chosen = [...selection.ids];
   function setFilter(next: ImageFilter) {
@@ -161,7 +163,7 @@ export default function Gallery() {
           ) : (
             <>
               {chosen.length > 0 && (
-                <Button color="inherit" startIcon={<TrashIcon />} onClick={throwAway}>
+                <Button color="error" startIcon={<TrashIcon />} onClick={throwAway}>
                   {t("images.toTrash")}
                 </Button>
               )}

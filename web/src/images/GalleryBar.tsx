@@ -9,7 +9,7 @@ import { ALL_IMAGES, type ImageFilter, isNarrowed } from "./filter";
 import { MoreFilters } from "./MoreFilters";
 
 const STATES = ["", "none", "queued", "running", "done", "failed", "cancelled"] as const;
-const MORE = ["flag", "review", "plate", "channel", "from", "to"] as const;
+const MORE = ["well", "edited", "flag", "review", "plate", "channel", "from", "to"] as const;
 const SORTS = ["name", "created", "size", "objects", "well"] as const;
 
 interface Props {
@@ -37,7 +37,7 @@ export function GalleryBar({
 }: Props) {
   const t = useText();
   const change = (part: Partial<ImageFilter>) => onFilter({ ...filter, ...part });
-  const nMore = MORE.filter((name) => filter[name] !== "").length;
+  const nMore = MORE.filter((name) => filter[name] !== ALL_IMAGES[name]).length;
   const [isOpen, setOpen] = useState(nMore > 0);
   return (
     <>
@@ -63,12 +63,6 @@ export function GalleryBar({
           ))}
         </TextField>
         <TextField
-          label={t("images.well")}
-          value={filter.well}
-          onChange={(event) => change({ well: event.target.value.trim() })}
-          sx={{ width: 90 }}
-        />
-        <TextField
           select
           label={t("projects.sort")}
           value={`${filter.sort}${filter.descending ? "-" : "+"}`}
@@ -88,13 +82,6 @@ export function GalleryBar({
             )),
           )}
         </TextField>
-        <Chip
-          label={t("images.edited")}
-          variant={filter.edited ? "filled" : "outlined"}
-          color={filter.edited ? "primary" : "default"}
-          aria-pressed={filter.edited}
-          onClick={() => change({ edited: !filter.edited })}
-        />
         <Chip
           label={t("projects.trash")}
           variant={filter.trash ? "filled" : "outlined"}

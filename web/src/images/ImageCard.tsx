@@ -4,7 +4,8 @@ import type { ImageSummary } from "../api/images";
 import type { TextKey } from "../i18n";
 import { flagName } from "../i18n/flags";
 import { useText } from "../i18n/useText";
-import { AlertIcon, CheckIcon, EditIcon } from "../ui/icons";
+import { formatElapsed } from "../ui/format";
+import { AlertIcon, CheckIcon, CloseIcon, EditIcon } from "../ui/icons";
 import { Thumbnail } from "./Thumbnail";
 
 /** What a person wants to know about an image's state, in one word. */
@@ -106,7 +107,9 @@ export const ImageCard = memo(function ImageCard({
     image.segmentation_state === "done"
       ? t("images.nObjects", { count: image.n_objects })
       : t(stateText(image)),
+    image.plate,
     image.well,
+    image.time_s === null ? "" : formatElapsed(image.time_s),
     image.n_frames > 1 ? t("images.nFrames", { count: image.n_frames }) : "",
   ]
     .filter(Boolean)
@@ -160,11 +163,14 @@ export const ImageCard = memo(function ImageCard({
               sx={{ fontSize: 14, color: "warning.main" }}
             />
           )}
-          {image.review !== "unreviewed" && (
+          {image.review === "accepted" && (
             <CheckIcon
-              titleAccess={t(`review.state_${image.review}`)}
-              sx={{ fontSize: 14, color: image.review === "accepted" ? "success.main" : "error.main" }}
+              titleAccess={t("review.state_accepted")}
+              sx={{ fontSize: 14, color: "success.main" }}
             />
+          )}
+          {image.review === "excluded" && (
+            <CloseIcon titleAccess={t("review.state_excluded")} sx={{ fontSize: 14, color: "error.main" }} />
           )}
           {image.is_edited && <EditIcon titleAccess={t("images.edited")} sx={{ fontSize: 14 }} />}
         </div>

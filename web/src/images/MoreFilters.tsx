@@ -1,3 +1,4 @@
+import Chip from "@mui/material/Chip";
 import MenuItem from "@mui/material/MenuItem";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
@@ -35,8 +36,21 @@ export function MoreFilters({ filter, onChange }: Props) {
       useFlexGap
       role="group"
       aria-label={t("images.filters")}
-      sx={{ gap: 1, mb: 1.5, flexWrap: "wrap" }}
+      sx={{ gap: 1, mb: 1.5, flexWrap: "wrap", alignItems: "center" }}
     >
+      <TextField
+        label={t("images.well")}
+        value={filter.well}
+        onChange={(event) => onChange({ well: event.target.value.trim() })}
+        sx={{ width: 90 }}
+      />
+      <Chip
+        label={t("images.edited")}
+        variant={filter.edited ? "filled" : "outlined"}
+        color={filter.edited ? "primary" : "default"}
+        aria-pressed={filter.edited}
+        onClick={() => onChange({ edited: !filter.edited })}
+      />
       <TextField
         select
         label={t("images.flag")}

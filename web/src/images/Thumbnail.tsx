@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import type { ImageSummary } from "../api/images";
 import { AlertIcon } from "../ui/icons";
-import type { Rings } from "./sketches";
+import type { Rings } from "./thumbnailBundle";
 import { wantOutlines } from "./thumbnailOutlines";
 
 /** A small picture with its outlines drawn on it. Vector paths: a canvas each would be a layer each while scrolling. */

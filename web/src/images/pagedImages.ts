@@ -10,7 +10,7 @@ export const PAGE_SIZE = 200;
 const KEPT_MS = 3_600_000;
 
 /** A page of the list: it begins behind the image that its cursor names. Each is read and refreshed by itself. */
-function pageOptions(projectId: string, filter: ImageFilter, cursor: string | null) {
+export function pageOptions(projectId: string, filter: ImageFilter, cursor: string | null) {
   return queryOptions({
     queryKey: [...keys.images(projectId), filter, cursor],
     gcTime: KEPT_MS,

@@ -1,5 +1,5 @@
 import { api, ok } from "../api/client";
-import { decodeSketches, type Rings } from "./sketches";
+import { decodeThumbnailBundle, type Rings } from "./thumbnailBundle";
 
 interface Wanted {
   projectId: string;
@@ -70,5 +70,5 @@ async function read(projectId: string, imageIds: string[]): Promise<Map<string, 
       parseAs: "arrayBuffer",
     }),
   );
-  return decodeSketches(buffer as ArrayBuffer);
+  return decodeThumbnailBundle(buffer as ArrayBuffer);
 }

@@ -5,7 +5,7 @@ import { keys } from "../api/keys";
 import { queryClient } from "../api/query";
 import { createStore } from "../store/store";
 import suffixes from "./image_suffixes.json";
-import { forgetFile, keepFile, keptFiles } from "./uploadShelf";
+import { forgetFile, keepFile, keptFiles } from "./pendingFiles";
 
 export type UploadState = "waiting" | "sending" | "paused" | "done" | "failed";
 
@@ -138,9 +138,7 @@ async function start(id: string): Promise<void> {
     onShouldRetry: (error) => {
       const status = error.originalResponse?.getStatus() ?? 0;
       if (status === 401) void refreshSession();
-      return (
-        status === 0 || status === 401 || status === 409 || status === 423 || status === 429 || status >= 500
-      );
+      return mayPass(status);
     },
     onProgress: (sent) => change(id, { sent }),
     onSuccess: () => {
@@ -151,7 +149,10 @@ async function start(id: string): Promise<void> {
     },
     onError: (error) => {
       finish(id);
-      const body = error instanceof DetailedError ? error.originalResponse?.getBody() : undefined;
+      const response = error instanceof DetailedError ? error.originalResponse : null;
+      const body = response?.getBody();
+      // the service will not take it, now or after a reload; without an answer it is tried again then
+      if (response && !mayPass(response.getStatus())) void forgetFile(id);
       change(id, { state: "failed", reason: reasonOf(body) ?? error.message });
     },
   });
@@ -159,6 +160,11 @@ async function start(id: string): Promise<void> {
   const previous = await upload.findPreviousUploads();
   if (previous[0]) upload.resumeFromPreviousUpload(previous[0]);
   if (!isPaused && running.get(id) === upload) upload.start();
+}
+
+/** Whether sending it again may help: 0 is no answer at all. */
+function mayPass(status: number): boolean {
+  return [0, 401, 409, 423, 429].includes(status) || status >= 500;
 }
 
 function reasonOf(body: string | undefined): string | undefined {

@@ -7,8 +7,8 @@ import Typography from "@mui/material/Typography";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { Link as RouterLink, useNavigate } from "react-router";
-import { useImage } from "../api/images";
-import { outlinesOf, useOutlines } from "../api/results";
+import { measuringOf, useImage } from "../api/images";
+import { outlinesOf, sliceOf, useOutlines, useResult } from "../api/results";
 import { flagName } from "../i18n/flags";
 import { useText } from "../i18n/useText";
 import { useActions } from "../ui/actions";
@@ -40,6 +40,7 @@ export function ReviewFrame({ projectId, item, next, canEdit, onMove }: Props) {
   const [isExcluding, setExcluding] = useState(false);
   const image = useImage(item.image_id);
   const outlines = useOutlines(item.result_id);
+  const result = useResult(item.result_id);
   const review = useReviewFrame(projectId);
   const nextResult = next?.result_id;
   useEffect(() => {
@@ -55,6 +56,7 @@ export function ReviewFrame({ projectId, item, next, canEdit, onMove }: Props) {
     [outlines.data],
   );
   const display = useMemo(() => (image.data ? defaultDisplay(image.data) : []), [image.data]);
+  const z = sliceOf(result.data?.run_card, image.data?.n_slices ?? 1);
   const isOwn = outlines.data?.resultId === item.result_id;
   const address = `/projects/${projectId}/images/${item.image_id}?frame=${item.frame}`;
   function say(change: ReviewChange, step: number) {
@@ -177,11 +179,9 @@ export function ReviewFrame({ projectId, item, next, canEdit, onMove }: Props) {
           name={image.data.name}
           width={image.data.width ?? 1}
           height={image.data.height ?? 1}
-          pixelSizeUm={image.data.pixel_size_x_um}
-          tilesKey={item.image_id + String(item.frame)}
-          tileUrl={(...where) =>
-            tileUrl(item.image_id, display, item.frame, Math.floor((image.data?.n_slices ?? 1) / 2), where)
-          }
+          pixelSizeUm={measuringOf(image.data).pixelSizeUm?.x ?? null}
+          tilesKey={`${item.image_id} ${item.frame} ${z}`}
+          tileUrl={(...where) => tileUrl(item.image_id, display, item.frame, z, where)}
           outlines={isOwn ? drawn : []}
           look={LOOK}
           selected={NONE}

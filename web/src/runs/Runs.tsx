@@ -8,10 +8,17 @@ import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { Link as RouterLink, useOutletContext } from "react-router";
 import type { ProjectContext } from "../api/projects";
-import { isActive, type Run, useFailedResults, useRuns, useStartRun } from "../api/runs";
+import {
+  type DEFAULT_PARAMETERS,
+  isActive,
+  type Run,
+  useFailedResults,
+  useRuns,
+  useStartRun,
+} from "../api/runs";
 import { useText } from "../i18n/useText";
 import { EmptyState } from "../ui/EmptyState";
-import { formatDate } from "../ui/format";
+import { formatDate, formatDuration, formatNumber } from "../ui/format";
 import { PlayIcon } from "../ui/icons";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
@@ -49,6 +56,23 @@ export default function Runs() {
   );
 }
 
+/** What a run was told to do, and how long it took. */
+function parametersOf(run: Run, t: ReturnType<typeof useText>): string[] {
+  const said = run.parameters as Partial<typeof DEFAULT_PARAMETERS>;
+  const took =
+    run.started_at && run.finished_at
+      ? (Date.parse(run.finished_at) - Date.parse(run.started_at)) / 1000
+      : null;
+  return [
+    said.diameter_um ? `${t("runs.diameter")}: ${formatNumber(said.diameter_um)} µm` : "",
+    said.diameter_px ? `${t("runs.diameter")}: ${formatNumber(said.diameter_px)} px` : "",
+    typeof said.threshold === "number" ? `${t("image.threshold")}: ${formatNumber(said.threshold, 2)}` : "",
+    said.expected_objects ? `${t("runs.expected")}: ${said.expected_objects}` : "",
+    said.accurate ? t("runs.accurate") : "",
+    took === null ? "" : t("runs.took", { time: formatDuration(took) }),
+  ].filter(Boolean);
+}
+
 function RunCard({ run, canEdit }: { run: Run; canEdit: boolean }) {
   const t = useText();
   const [isOpen, setOpen] = useState(false);
@@ -69,12 +93,18 @@ function RunCard({ run, canEdit }: { run: Run; canEdit: boolean }) {
           {formatDate(run.created_at)} · {t("runs.progress", { done: run.n_done, count: run.n_items })}
         </Typography>
         {isActive(run) && <Progress run={run} />}
+        {run.n_cancelled > 0 && (
+          <Typography variant="body2">{t("runs.nCancelled", { count: run.n_cancelled })}</Typography>
+        )}
         {run.n_failed > 0 && (
           <Button size="small" color="error" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
             {t("runs.nFailed", { count: run.n_failed })}
           </Button>
         )}
       </Stack>
+      <Typography variant="body2" color="textSecondary">
+        {parametersOf(run, t).join(" · ")}
+      </Typography>
       {isOpen && failed.data && (
         <Box sx={{ mt: 1.5 }}>
           <Stack component="ul" spacing={0.5} sx={{ m: 0, pl: 2.5, maxHeight: 260, overflowY: "auto" }}>

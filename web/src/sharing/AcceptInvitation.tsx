@@ -4,14 +4,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate, useLocation } from "react-router";
 import { AuthCard } from "../accounts/AuthCard";
 import { api, ok } from "../api/client";
-import { tokenOfAddress } from "../api/session";
+import { keptHash, tokenOfAddress } from "../api/session";
 import { useText } from "../i18n/useText";
 import { ProblemAlert } from "../ui/ProblemAlert";
 
 /** Where the link of an invitation leads. */
 export default function AcceptInvitation() {
   const t = useText();
-  const token = tokenOfAddress(useLocation().hash);
+  const { hash } = useLocation();
+  const token = tokenOfAddress(hash || keptHash());
   const joined = useQuery({
     queryKey: ["invitation", token],
     staleTime: Number.POSITIVE_INFINITY,

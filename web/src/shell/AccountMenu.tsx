@@ -4,7 +4,7 @@ import Menu from "@mui/material/Menu";
 import MenuItem from "@mui/material/MenuItem";
 import { useColorScheme } from "@mui/material/styles";
 import Typography from "@mui/material/Typography";
-import { Link, useNavigate } from "react-router";
+import { Link } from "react-router";
 import { useMe, useSignOut } from "../api/session";
 import { useText } from "../i18n/useText";
 import { FolderIcon, LogoutIcon, MoonIcon, SettingsIcon, ShieldIcon, SunIcon } from "../ui/icons";
@@ -18,7 +18,6 @@ export default function AccountMenu({
 }) {
   const t = useText();
   const me = useMe();
-  const navigate = useNavigate();
   const signOut = useSignOut();
   const { mode, systemMode, setMode } = useColorScheme();
   const isDark = (mode === "system" ? systemMode : mode) === "dark";
@@ -60,7 +59,7 @@ export default function AccountMenu({
       <MenuItem
         onClick={() => {
           close();
-          signOut.mutate(undefined, { onSuccess: () => navigate("/") });
+          signOut.mutate();
         }}
       >
         <ListItemIcon>

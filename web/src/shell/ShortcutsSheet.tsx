@@ -5,7 +5,7 @@ import DialogTitle from "@mui/material/DialogTitle";
 import Typography from "@mui/material/Typography";
 import { useText } from "../i18n/useText";
 import { useStore } from "../store/store";
-import { actionGroups, readable } from "../ui/actions";
+import { type ActionGroup, actionGroups, readable } from "../ui/actions";
 
 /** All keys that do something here, made from the actions themselves. */
 export default function ShortcutsSheet({ onClose }: { onClose: () => void }) {
@@ -15,7 +15,7 @@ export default function ShortcutsSheet({ onClose }: { onClose: () => void }) {
     <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="shortcuts-title">
       <DialogTitle id="shortcuts-title">{t("shortcuts.title")}</DialogTitle>
       <DialogContent tabIndex={0}>
-        {groups.map((group) => (
+        {groups.filter(hasKeys).map((group) => (
           <Box key={group.title} component="section" sx={{ mb: 2 }}>
             <Typography variant="h3" component="h3" sx={{ mb: 1 }}>
               {t(group.title)}
@@ -44,6 +44,11 @@ export default function ShortcutsSheet({ onClose }: { onClose: () => void }) {
       </DialogContent>
     </Dialog>
   );
+}
+
+/** A heading without anything below it says nothing. */
+function hasKeys(group: ActionGroup): boolean {
+  return group.actions.some((action) => action.keys.length > 0);
 }
 
 function Key({ chord }: { chord: string }) {

@@ -6,7 +6,7 @@ import TableHead from "@mui/material/TableHead";
 import TableRow from "@mui/material/TableRow";
 import type { ReactNode } from "react";
 
-const NUMBER = { whiteSpace: "nowrap" } as const;
+const NUMBER = { whiteSpace: "nowrap", textAlign: "right", fontVariantNumeric: "tabular-nums" } as const;
 const WORDS = { overflowWrap: "break-word" } as const;
 const COLUMN_PX = 96; // many columns are scrolled on a narrow screen, instead of broken into letters
 
@@ -31,8 +31,12 @@ export function SimpleTable({ caption, columns, rows }: Props) {
       >
         <TableHead>
           <TableRow>
-            {columns.map((name) => (
-              <TableCell key={name} sx={{ fontWeight: 600 }}>
+            {columns.map((name, k) => (
+              <TableCell
+                key={name}
+                align={rows.length > 0 && rows.every((row) => isNumber(row[k])) ? "right" : "left"}
+                sx={{ fontWeight: 600 }}
+              >
                 {name}
               </TableCell>
             ))}

@@ -40,7 +40,11 @@ export function chordOf(
 /** A chord as it is written for people. */
 export function readable(chord: string): string {
   const mod = navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl";
-  return chord.replace("Mod", mod).replaceAll("+", " + ");
+  const arrows = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
+  return chord
+    .replace("Mod", mod)
+    .replace(/Arrow\w+/, (name) => arrows[name as keyof typeof arrows] ?? name)
+    .replaceAll("+", " + ");
 }
 
 /** Whether typing goes into a field, where single keys are text. */

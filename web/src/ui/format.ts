@@ -21,9 +21,30 @@ export function formatPercent(value: number | null | undefined): string {
 
 export function formatDate(value: string | Date | null | undefined): string {
   if (!value) return "–";
-  return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: "medium", timeStyle: "short" }).format(
+  return new Intl.DateTimeFormat(region(), { dateStyle: "medium", timeStyle: "short" }).format(
     new Date(value),
   );
+}
+
+/** The page's language as the browser's own region writes it: `en` may be `en-GB`. */
+function region(): string {
+  const language = currentLanguage();
+  return navigator.languages.find((each) => each.split("-")[0] === language) ?? language;
+}
+
+/** A number with so many decimals, so that a column of them can be compared. */
+export function formatFixed(value: number | null | undefined, decimals: number): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  return new Intl.NumberFormat(currentLanguage(), {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  }).format(value);
+}
+
+/** A point in time since the beginning of a series, in hours below two days, else in days. */
+export function formatElapsed(seconds: number): string {
+  const [value, unit] = seconds < 172_800 ? [seconds / 3600, "h"] : [seconds / 86_400, "d"];
+  return `${formatNumber(value, 3)} ${unit}`;
 }
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;

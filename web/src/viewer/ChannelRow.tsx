@@ -38,8 +38,21 @@ export function ChannelRow({ image, channel, hasToggle, onChange }: ChannelProps
         )}
         {!image.is_rgb && (
           <Box
-            sx={{ width: 14, height: 14, borderRadius: 1, border: 1, borderColor: "divider" }}
-            style={{ backgroundColor: `#${channel.colour}` }}
+            component="input"
+            type="color"
+            title={t("image.colourOf", { name })}
+            aria-label={t("image.colourOf", { name })}
+            value={`#${channel.colour}`}
+            onChange={(event) => onChange({ colour: event.target.value.slice(1) })}
+            sx={{
+              width: 24,
+              height: 24,
+              p: 0,
+              border: 1,
+              borderColor: "divider",
+              borderRadius: 1,
+              bgcolor: "transparent",
+            }}
           />
         )}
         <Typography variant="body2" sx={{ flex: 1 }} noWrap>

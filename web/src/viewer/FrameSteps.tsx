@@ -1,8 +1,12 @@
+import IconButton from "@mui/material/IconButton";
 import Slider from "@mui/material/Slider";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
+import { useEffect, useRef, useState } from "react";
 import { useText } from "../i18n/useText";
 import { useActions } from "../ui/actions";
+import { formatElapsed } from "../ui/format";
+import { PauseIcon, PlayIcon } from "../ui/icons";
 
 interface Props {
   frame: number;
@@ -11,11 +15,23 @@ interface Props {
   slice: number;
   nSlices: number;
   onSlice: (slice: number) => void;
+  /** Between two time points; null where nobody knows. */
+  timeStepS: number | null;
 }
 
+const PLAY_EVERY_MS = 500;
+
 /** Through time and depth. */
-export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice }: Props) {
+export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice, timeStepS }: Props) {
   const t = useText();
+  const [isPlaying, setPlaying] = useState(false);
+  const show = useRef(onFrame);
+  show.current = onFrame;
+  useEffect(() => {
+    if (!isPlaying) return;
+    const timer = setTimeout(() => show.current((frame + 1) % nFrames), PLAY_EVERY_MS);
+    return () => clearTimeout(timer);
+  }, [isPlaying, frame, nFrames]);
   const go = (step: number) => onFrame(Math.max(0, Math.min(nFrames - 1, frame + step)));
   useActions({
     title: "image.frame",
@@ -34,7 +50,25 @@ export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice }:
       spacing={3}
       sx={{ px: 2, py: 0.5, bgcolor: "background.paper", borderTop: 1, borderColor: "divider" }}
     >
-      {nFrames > 1 && <Step label={t("image.frame")} value={frame} count={nFrames} onChange={onFrame} />}
+      {nFrames > 1 && (
+        <>
+          <IconButton
+            size="small"
+            aria-label={t(isPlaying ? "image.pause" : "image.play")}
+            title={t(isPlaying ? "image.pause" : "image.play")}
+            onClick={() => setPlaying(!isPlaying)}
+          >
+            {isPlaying ? <PauseIcon /> : <PlayIcon />}
+          </IconButton>
+          <Step
+            label={t("image.frame")}
+            note={timeStepS ? ` · ${formatElapsed(frame * timeStepS)}` : ""}
+            value={frame}
+            count={nFrames}
+            onChange={onFrame}
+          />
+        </>
+      )}
       {nSlices > 1 && <Step label={t("image.slice")} value={slice} count={nSlices} onChange={onSlice} />}
     </Stack>
   );
@@ -42,16 +76,18 @@ export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice }:
 
 interface StepProps {
   label: string;
+  note?: string;
   value: number;
   count: number;
   onChange: (value: number) => void;
 }
 
-function Step({ label, value, count, onChange }: StepProps) {
+function Step({ label, note = "", value, count, onChange }: StepProps) {
   return (
     <Stack direction="row" spacing={1.5} sx={{ alignItems: "center", flex: 1, minWidth: 120 }}>
-      <Typography variant="body2" noWrap>
+      <Typography variant="body2" noWrap sx={{ flexShrink: 0 }}>
         {label} {value + 1}/{count}
+        {note}
       </Typography>
       <Slider
         size="small"

@@ -17,9 +17,9 @@ export function InfoPanel({ image, canEdit }: { image: ImageDetail; canEdit: boo
   const change = useChangeImage(image);
   const [name, setName] = useState(image.name);
   const [well, setWell] = useState(image.well);
-  const [pixelSize, setPixelSize] = useState(
-    image.pixel_size_x_um === null ? "" : String(Number(image.pixel_size_x_um.toPrecision(6))),
-  );
+  const sizeBefore =
+    image.pixel_size_x_um === null ? "" : String(Number(image.pixel_size_x_um.toPrecision(6)));
+  const [pixelSize, setPixelSize] = useState(sizeBefore);
   const rows: [string, string][] = [
     [t("info.size"), `${formatNumber(image.width)} × ${formatNumber(image.height)} px`],
     [t("info.pixelSizeSource"), image.pixel_size_source || "–"],
@@ -51,7 +51,9 @@ export function InfoPanel({ image, canEdit }: { image: ImageDetail; canEdit: boo
         onSubmit={(event) => {
           event.preventDefault();
           const size = pixelSize ? Number(pixelSize) : null;
-          change.mutate({ name, well, pixel_size_x_um: size, pixel_size_y_um: size });
+          // pixels that are not square stay as they are until somebody types a size
+          const sizes = pixelSize === sizeBefore ? {} : { pixel_size_x_um: size, pixel_size_y_um: size };
+          change.mutate({ name, well, ...sizes });
         }}
       >
         <TextField

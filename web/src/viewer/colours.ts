@@ -1,4 +1,4 @@
-import type { FrameObject } from "../geometry/frame";
+import type { OutlinedObject } from "../geometry/frameOutlines";
 
 /** What is known of an object without measuring it. */
 export type KnownColouring = "class" | "confidence" | "flags";
@@ -23,7 +23,12 @@ export const CONFIDENCE_STOPS: readonly { from: number; colour: string }[] = [
   { from: 0, colour: "#ff6b57" },
 ];
 
-export function colourOf(object: FrameObject, by: KnownColouring): string {
+/** In words: the stops of the colours. */
+export function confidenceLevel(confidence: number): "high" | "medium" | "low" {
+  return confidence >= 0.9 ? "high" : confidence >= 0.7 ? "medium" : "low";
+}
+
+export function colourOf(object: OutlinedObject, by: KnownColouring): string {
   if (by === "class") return CLASS_COLOURS[object.className] ?? OTHER;
   if (by === "flags") return object.flags.length > 0 ? "#ff6b57" : "#19e0c8";
   const confidence = object.confidence;

@@ -14,14 +14,26 @@ export interface ChannelDisplay {
 /** The display that the service chose when it read the image. */
 export function defaultDisplay(image: ImageDetail): ChannelDisplay[] {
   const colours = Array.isArray(image.details.colours) ? (image.details.colours as string[]) : [];
+  const isSingle = image.display_ranges.length === 1;
   return image.display_ranges.map(([black, white], channel) => ({
     channel,
     name: image.channel_names[channel] ?? "",
     isShown: true,
     black: black ?? 0,
     white: white ?? 255,
-    colour: colours[channel] ?? "ffffff",
+    colour: colourOfChannel(image.channel_names[channel] ?? "", isSingle, colours[channel], channel),
   }));
+}
+
+const TRANSMITTED = /bright|phase|dic\b|trans|\b(bf|ph|tl)\b/i;
+/** Told apart when laid over each other; the first four are those of the usual stains. */
+const COLOURS = ["4f8bff", "35d07f", "ff5c5c", "ff5cf0", "ffb000", "19e0c8"];
+
+/** Transmitted light and a single channel are grey; else the file's own colour, or one of ours. */
+function colourOfChannel(name: string, isSingle: boolean, own: string | undefined, channel: number): string {
+  if (isSingle || TRANSMITTED.test(name)) return "ffffff";
+  const isSaid = own !== undefined && !/^f{6}$/i.test(own);
+  return isSaid ? own : (COLOURS[channel % COLOURS.length] as string);
 }
 
 /** The lowest and highest raw values that the contrast can be set to. */

@@ -22,13 +22,13 @@ describe("live measures", () => {
   test("a square with a hole, in µm", () => {
     const hole = Float64Array.from([4, 4, 4, 6, 6, 6, 6, 4]); // the other way round
     const outline = [[square(2, 2, 10), hole]];
-    const filled = measure(outline, 0.5);
+    const filled = measure(outline, { pixelSizeUm: { x: 0.5, y: 0.5 }, region: "filled" });
     expect(filled.area).toBeCloseTo(25);
     expect(filled.perimeter).toBeCloseTo(20);
     expect(filled.equivalentDiameter).toBeCloseTo(Math.sqrt((4 * 25) / Math.PI));
     expect(filled.circularity).toBeCloseTo(Math.PI / 4);
     expect([filled.centroidX, filled.centroidY]).toEqual([3.5, 3.5]);
-    expect(measure(outline, 1, "net").area).toBeCloseTo(96);
+    expect(measure(outline, { pixelSizeUm: null, region: "net" }).area).toBeCloseTo(96);
   });
 
   test("area and centroid of a far away disc keep their digits", () => {

@@ -1,9 +1,9 @@
 import { canRedo, canUndo } from "../session/sync";
 import type { SyncState } from "../session/syncState";
-import type { Desk, EditorAction } from "./action";
+import type { ActionContext, EditorAction } from "./action";
 
-export function stepActions({ bench }: Desk): EditorAction[] {
-  const session = () => bench.session.get();
+export function stepActions({ controller }: ActionContext): EditorAction[] {
+  const session = () => controller.session.get();
   const can = (ask: (state: SyncState) => boolean) => {
     const now = session();
     return now !== null && ask(now.sync);
@@ -12,7 +12,7 @@ export function stepActions({ bench }: Desk): EditorAction[] {
     {
       id: "undo",
       title: "app.undo",
-      place: "step",
+      place: "group_step",
       keys: ["Mod+Z"],
       icon: "M9 7 4 12l5 5M4 12h10a6 6 0 0 1 6 6",
       run: () => session()?.undo(),
@@ -21,7 +21,7 @@ export function stepActions({ bench }: Desk): EditorAction[] {
     {
       id: "redo",
       title: "editor.redo",
-      place: "step",
+      place: "group_step",
       keys: ["Mod+Shift+Z", "Mod+Y"],
       icon: "M15 7l5 5-5 5M20 12H10a6 6 0 0 0-6 6",
       run: () => session()?.redo(),
@@ -30,33 +30,33 @@ export function stepActions({ bench }: Desk): EditorAction[] {
     {
       id: "finish",
       title: "editor.finish",
-      place: "step",
+      place: "group_step",
       keys: ["Enter"],
       icon: "M5 13l4 4L19 7",
       isQuiet: true,
-      isEnabled: () => bench.isEditable && isOnPicture(),
-      run: () => bench.press("enter"),
+      isEnabled: () => controller.isEditable && isOnPicture(),
+      run: () => controller.press("enter"),
     },
     {
       id: "cancel",
       title: "editor.cancel",
-      place: "step",
+      place: "group_step",
       keys: ["Escape"],
       icon: "M6 6l12 12M18 6L6 18",
       isQuiet: true,
-      run: () => bench.press("escape"),
+      run: () => controller.press("escape"),
     },
     {
       id: "press",
       title: "editor.press",
-      place: "step",
+      place: "group_step",
       keys: ["Space"],
       icon: "M12 5v14M5 12h14",
       isQuiet: true,
       isEnabled: isOnPicture,
       run: () => {
-        bench.press("down");
-        bench.press("up");
+        controller.press("down");
+        controller.press("up");
       },
     },
   ];

@@ -1,7 +1,13 @@
 import type { TextKey } from "../../i18n";
-import { TOOL_IDS, type ToolId } from "../tools";
+import type { ToolId } from "../tools";
 import { merged } from "../tools/gather";
-import { type Desk, type EditorAction, hasSelection, seen } from "./action";
+import { type ActionContext, type EditorAction, hasSelection, type Place, seen } from "./action";
+
+const GROUPS: readonly (readonly [Place, readonly ToolId[]])[] = [
+  ["group_select", ["select", "vertices", "reshape", "move"]],
+  ["group_draw", ["draw", "magnetic", "smart", "brush", "eraser"]],
+  ["group_cut", ["split", "hole", "merge", "remove"]],
+];
 
 const KEYS_AND_ICONS: Record<ToolId, readonly [key: string, icon: string]> = {
   select: ["V", "M5 3l13 9-6 1 4 7-3 1-3-7-5 4V3Z"],
@@ -19,20 +25,21 @@ const KEYS_AND_ICONS: Record<ToolId, readonly [key: string, icon: string]> = {
     "G",
     "M12 3v18M3 12h18M12 3 9 6M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3",
   ],
-  remove: ["D", "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10 11l4 5M14 11l-4 5"],
+  remove: ["D", "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16ZM9 9l6 6M15 9l-6 6"],
 };
 
-export function toolActions({ bench }: Desk): EditorAction[] {
-  const mergeNow = seen(bench, (view) => bench.act("merge", merged([...view.selected], view)));
-  return TOOL_IDS.map((id) => ({
+export function toolActions({ controller }: ActionContext): EditorAction[] {
+  const mergeNow = seen(controller, (view) => controller.act("merge", merged([...view.selected], view)));
+  const grouped = GROUPS.flatMap(([place, ids]) => ids.map((id) => [place, id] as const));
+  return grouped.map(([place, id]) => ({
     id,
     title: `editor.tool_${id}` as TextKey,
-    place: "tool",
+    place,
     keys: [KEYS_AND_ICONS[id][0]],
     icon: KEYS_AND_ICONS[id][1],
-    isEnabled: () => id === "select" || bench.isEditable,
-    isPressed: () => bench.tool.get() === id,
+    isEnabled: () => id === "select" || controller.isEditable,
+    isPressed: () => controller.tool.get() === id,
     // objects that are chosen already are merged at once
-    run: () => (id === "merge" && hasSelection(bench, 2) ? mergeNow() : bench.take(id)),
+    run: () => (id === "merge" && hasSelection(controller, 2) ? mergeNow() : controller.take(id)),
   }));
 }

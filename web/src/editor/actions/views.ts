@@ -1,10 +1,10 @@
-import type { Desk, EditorAction } from "./action";
+import type { ActionContext, EditorAction } from "./action";
 
 const CIRCLE = "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16Z";
 
-export function viewActions({ bench, look, setLook, open }: Desk): EditorAction[] {
+export function viewActions({ controller, look, setLook, open }: ActionContext): EditorAction[] {
   const size = (factor: number) => () =>
-    bench.options.set((now) => ({
+    controller.options.set((now) => ({
       ...now,
       brushPx: Math.max(1, Math.min(500, Math.round(now.brushPx * factor * 2) / 2)),
     }));
@@ -12,7 +12,7 @@ export function viewActions({ bench, look, setLook, open }: Desk): EditorAction[
     {
       id: "outlines",
       title: "editor.toggleOutlines",
-      place: "view",
+      place: "group_view",
       keys: ["O"],
       icon: CIRCLE,
       run: () => setLook({ ...look(), lineWidth: look().lineWidth > 0 ? 0 : 2 }),
@@ -21,7 +21,7 @@ export function viewActions({ bench, look, setLook, open }: Desk): EditorAction[
     {
       id: "fill",
       title: "editor.toggleFill",
-      place: "view",
+      place: "group_view",
       keys: ["F"],
       icon: `${CIRCLE}M7 14l7-7M9 17l8-8`,
       run: () => setLook({ ...look(), fillOpacity: look().fillOpacity > 0 ? 0 : 0.35 }),
@@ -30,7 +30,7 @@ export function viewActions({ bench, look, setLook, open }: Desk): EditorAction[
     {
       id: "labels",
       title: "editor.toggleLabels",
-      place: "view",
+      place: "group_view",
       keys: ["T"],
       icon: "M5 6h14M12 6v13",
       run: () => setLook({ ...look(), showLabels: !look().showLabels }),
@@ -39,7 +39,7 @@ export function viewActions({ bench, look, setLook, open }: Desk): EditorAction[
     {
       id: "smaller",
       title: "editor.brushSmaller",
-      place: "view",
+      place: "group_view",
       keys: ["["],
       icon: "M5 12h14",
       isQuiet: true,
@@ -48,7 +48,7 @@ export function viewActions({ bench, look, setLook, open }: Desk): EditorAction[
     {
       id: "larger",
       title: "editor.brushLarger",
-      place: "view",
+      place: "group_view",
       keys: ["]"],
       icon: "M12 5v14M5 12h14",
       isQuiet: true,
@@ -57,7 +57,7 @@ export function viewActions({ bench, look, setLook, open }: Desk): EditorAction[
     {
       id: "palette",
       title: "editor.palette",
-      place: "view",
+      place: "group_view",
       keys: ["Mod+K"],
       icon: "M4 6h16M4 12h16M4 18h10",
       run: () => open("palette"),

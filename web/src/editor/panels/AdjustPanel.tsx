@@ -7,32 +7,32 @@ import { useText } from "../../i18n/useText";
 import { useStore } from "../../store/store";
 import { formatNumber } from "../../ui/format";
 import { type Adjustment, adjusted, RANGES } from "../adjust";
-import type { Workbench } from "../workbench";
+import type { EditorController } from "../controller";
 import { Panel } from "./Panel";
 
 /** A slider that smooths, simplifies, grows or snaps the chosen objects while they are looked at. */
 export function AdjustPanel({
-  bench,
+  controller,
   how,
   onClose,
 }: {
-  bench: Workbench;
+  controller: EditorController;
   how: Adjustment;
   onClose: () => void;
 }) {
   const t = useText();
   const range = RANGES[how];
   const [px, setPx] = useState(range.start);
-  const selected = useStore(bench.selected);
-  const proposal = useStore(bench.proposal);
+  const selected = useStore(controller.selected);
+  const proposal = useStore(controller.proposal);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another choice is another proposal
   useEffect(() => {
-    bench.proposal.set({ kind: how, changes: adjusted(bench, how, px) });
-    return () => bench.proposal.set(null);
-  }, [bench, how, px, selected]);
+    controller.proposal.set({ kind: how, changes: adjusted(controller, how, px) });
+    return () => controller.proposal.set(null);
+  }, [controller, how, px, selected]);
   const count = proposal?.changes.length ?? 0;
   function keep() {
-    if (proposal) bench.perform(how, proposal.changes);
+    if (proposal) controller.perform(how, proposal.changes);
     onClose();
   }
   return (

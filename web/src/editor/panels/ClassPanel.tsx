@@ -5,9 +5,9 @@ import TextField from "@mui/material/TextField";
 import { useState } from "react";
 import { useText } from "../../i18n/useText";
 import { useStore } from "../../store/store";
+import type { EditorController } from "../controller";
 import type { EditorDocument } from "../document";
 import { free } from "../tools/shapes";
-import type { Workbench } from "../workbench";
 import { Panel } from "./Panel";
 
 const CLASSES = ["spheroid", "core", "cell", "nucleus", "organoid", "cyst", "debris"];
@@ -22,27 +22,27 @@ export function classesOf(document: EditorDocument): string[] {
 
 /** Gives the chosen objects a class. */
 export function ClassPanel({
-  bench,
+  controller,
   document,
   onClose,
 }: {
-  bench: Workbench;
+  controller: EditorController;
   document: EditorDocument;
   onClose: () => void;
 }) {
   const t = useText();
-  const selected = useStore(bench.selected);
+  const selected = useStore(controller.selected);
   const [own, setOwn] = useState("");
   const now = new Set([...selected].map((number) => document.get(number)?.className));
   function give(className: string) {
-    const view = bench.view();
+    const view = controller.view();
     if (!view) return;
     const changes = free(selected, view)
       .filter((each) => each.className !== className)
       .map((before) => ({ number: before.number, before, after: { ...before, className } }));
     for (let i = 0; i < changes.length; i += MOST_AT_ONCE)
-      bench.perform("class", changes.slice(i, i + MOST_AT_ONCE));
-    bench.options.set((options) => ({ ...options, className }));
+      controller.perform("class", changes.slice(i, i + MOST_AT_ONCE));
+    controller.options.set((options) => ({ ...options, className }));
     onClose();
   }
   return (

@@ -5,14 +5,14 @@ import Typography from "@mui/material/Typography";
 import { useEffect } from "react";
 import { boxOf } from "../../geometry/outline";
 import { useText } from "../../i18n/useText";
+import type { EditorController } from "../controller";
 import type { EditorDocument } from "../document";
 import type { Choice } from "../session/conflicts";
 import type { EditorSession } from "../session/session";
 import type { Conflict } from "../session/syncState";
-import type { Workbench } from "../workbench";
 
 interface Props {
-  bench: Workbench;
+  controller: EditorController;
   session: EditorSession;
   conflict: Conflict;
   nLeft: number;
@@ -21,7 +21,7 @@ interface Props {
 }
 
 /** Two people changed the same object: both outlines lie on the picture, and a person decides. */
-export function ConflictPanel({ bench, session, conflict, nLeft, document, onShow }: Props) {
+export function ConflictPanel({ controller, session, conflict, nLeft, document, onShow }: Props) {
   const t = useText();
   const { changes } = conflict.operation;
   const mine = changes.flatMap((each) => (each.after ? [each.after.outline] : []));
@@ -31,15 +31,15 @@ export function ConflictPanel({ bench, session, conflict, nLeft, document, onSho
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: drawn for each conflict, and again when theirs changes
   useEffect(() => {
-    bench.conflict = { mine, theirs };
-    bench.redraw();
+    controller.conflict = { mine, theirs };
+    controller.redraw();
     const first = mine[0] ?? theirs[0];
     if (first) onShow(boxOf(first));
     return () => {
-      bench.conflict = null;
-      bench.redraw();
+      controller.conflict = null;
+      controller.redraw();
     };
-  }, [bench, conflict.id, document]);
+  }, [controller, conflict.id, document]);
   const isRefused = conflict.reason === "refused";
   const choices: Choice[] =
     mine.length > 0 && theirs.length > 0 && !isRefused ? ["mine", "theirs", "both"] : ["mine", "theirs"];

@@ -6,12 +6,12 @@ import { useState } from "react";
 import { useText } from "../../i18n/useText";
 import { notify } from "../../store/notifications";
 import { useStore } from "../../store/store";
+import type { EditorController } from "../controller";
 import { useCopyTo } from "../requests";
-import type { Workbench } from "../workbench";
 import { Panel } from "./Panel";
 
 interface Props {
-  bench: Workbench;
+  controller: EditorController;
   imageId: string;
   resultId: string;
   frame: number;
@@ -21,13 +21,13 @@ interface Props {
 }
 
 /** Puts the chosen outlines, or all, on the next frames at the same places. */
-export function CopyPanel({ bench, imageId, resultId, frame, nFrames, onGo, onClose }: Props) {
+export function CopyPanel({ controller, imageId, resultId, frame, nFrames, onGo, onClose }: Props) {
   const t = useText();
-  const selected = useStore(bench.selected);
+  const selected = useStore(controller.selected);
   const [many, setMany] = useState(1);
   const copy = useCopyTo(imageId, resultId);
   const left = nFrames - 1 - frame;
-  const isSaved = bench.session.get()?.isIdle ?? false;
+  const isSaved = controller.session.get()?.isIdle ?? false;
   const numbers = selected.size > 0 ? [...selected].filter((each) => each > 0) : null;
   const frames = Array.from({ length: Math.min(left, many) }, (_, i) => frame + 1 + i);
   return (

@@ -5,44 +5,45 @@ import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useEffect, useMemo, useState } from "react";
+import type { Measuring } from "../../geometry/measures";
 import { useText } from "../../i18n/useText";
 import { AddIcon, CloseIcon } from "../../ui/icons";
+import type { EditorController } from "../controller";
 import type { EditorDocument } from "../document";
 import { type Condition, FILTER_BY, type FilterBy, matching } from "../filter";
 import type { Facts } from "../session/facts";
 import { removed } from "../tools/gather";
-import type { Workbench } from "../workbench";
 import { Panel } from "./Panel";
 
 interface Props {
-  bench: Workbench;
+  controller: EditorController;
   document: EditorDocument;
   facts: ReadonlyMap<number, Facts>;
-  pixelSizeUm: number | null;
+  measuring: Measuring;
   onClose: () => void;
 }
 
 /** "area < x and circularity < y": what matches is chosen while one types, and deleted when one says so. */
-export function FilterPanel({ bench, document, facts, pixelSizeUm, onClose }: Props) {
+export function FilterPanel({ controller, document, facts, measuring, onClose }: Props) {
   const t = useText();
   const [conditions, setConditions] = useState<readonly Condition[]>([
     { by: "area", isBelow: true, value: "" },
   ]);
   const found = useMemo(
-    () => matching(document, facts, conditions, pixelSizeUm),
-    [document, facts, conditions, pixelSizeUm],
+    () => matching(document, facts, conditions, measuring),
+    [document, facts, conditions, measuring],
   );
-  useEffect(() => bench.selected.set(new Set(found)), [bench, found]);
+  useEffect(() => controller.selected.set(new Set(found)), [controller, found]);
   const change = (i: number, part: Partial<Condition>) =>
     setConditions((now) => now.map((each, k) => (k === i ? { ...each, ...part } : each)));
   const unit = (by: FilterBy) => {
-    if (by === "area") return pixelSizeUm ? "µm²" : "px²";
+    if (by === "area") return measuring.pixelSizeUm ? "µm²" : "px²";
     if (by === "circularity" || by === "confidence") return "0–1";
-    return pixelSizeUm ? "µm" : "px";
+    return measuring.pixelSizeUm ? "µm" : "px";
   };
   function removeFound() {
-    const view = bench.view();
-    if (view) bench.act("filter", removed(found, view));
+    const view = controller.view();
+    if (view) controller.act("filter", removed(found, view));
     onClose();
   }
   return (

@@ -2,6 +2,7 @@ import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
 import Skeleton from "@mui/material/Skeleton";
 import { useMemo } from "react";
+import type { Measuring } from "../../geometry/measures";
 import { useText } from "../../i18n/useText";
 import { useStore } from "../../store/store";
 import { EmptyState } from "../../ui/EmptyState";
@@ -17,17 +18,17 @@ interface Props {
   isRunning: boolean;
   failure: string | null;
   editing: Editing;
-  pixelSizeUm: number | null;
+  measuring: Measuring;
   onSelect: (number: number | null, isAdding: boolean) => void;
 }
 
 const NOTHING: ReadonlySet<number> = new Set();
 
 /** The objects of the shown version: a row is its outline, an outline its row. */
-export function ObjectsPanel({ resultId, isRunning, failure, editing, pixelSizeUm, onSelect }: Props) {
+export function ObjectsPanel({ resultId, isRunning, failure, editing, measuring, onSelect }: Props) {
   const t = useText();
-  const { document, facts, state, bench } = editing;
-  const selected = useStore(bench.selected);
+  const { document, facts, state, controller } = editing;
+  const selected = useStore(controller.selected);
   const { saved, error, retry } = useSaved(resultId, editing);
   const waiting = useMemo(() => {
     const steps = state?.sync.waiting ?? [];
@@ -35,8 +36,8 @@ export function ObjectsPanel({ resultId, isRunning, failure, editing, pixelSizeU
     return new Set(steps.flatMap((each) => each.operation?.changes.map((change) => change.number) ?? []));
   }, [state?.sync.waiting]);
   const rows = useMemo(
-    () => rowsOf(document, facts, saved, waiting, pixelSizeUm),
-    [document, facts, saved, waiting, pixelSizeUm],
+    () => rowsOf(document, facts, saved, waiting, measuring),
+    [document, facts, saved, waiting, measuring],
   );
   if (!resultId) {
     if (isRunning)
@@ -74,7 +75,12 @@ export function ObjectsPanel({ resultId, isRunning, failure, editing, pixelSizeU
           <ProblemAlert error={error} onRetry={retry} />
         </Box>
       ) : null}
-      <ObjectsTable rows={rows} unit={pixelSizeUm ? "µm" : "px"} selected={selected} onSelect={onSelect} />
+      <ObjectsTable
+        rows={rows}
+        unit={measuring.pixelSizeUm ? "µm" : "px"}
+        selected={selected}
+        onSelect={onSelect}
+      />
     </>
   );
 }

@@ -2,8 +2,10 @@ import Box from "@mui/material/Box";
 import Typography from "@mui/material/Typography";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { flagName } from "../../i18n/flags";
 import { useText } from "../../i18n/useText";
-import { formatNumber } from "../../ui/format";
+import { formatFixed } from "../../ui/format";
+import { confidenceLevel } from "../../viewer/colours";
 import { COLUMNS, type Column, type Row, sorted } from "./objectRows";
 
 interface Props {
@@ -14,7 +16,9 @@ interface Props {
 }
 
 export const ROW_PX = 34;
-const TEMPLATE = "40px minmax(0, 1.2fr) repeat(2, minmax(0, 1fr)) minmax(0, 1.1fr) 40px";
+const TEMPLATE = "36px minmax(0, 1fr) repeat(2, minmax(0, 1.1fr)) minmax(0, 1fr) minmax(44px, 0.8fr)";
+const NUMERIC: ReadonlySet<Column> = new Set(["number", "area", "diameter", "circularity"]);
+const FIGURE = { textAlign: "right", fontVariantNumeric: "tabular-nums" } as const;
 
 /** All objects in rows that sort; only those on the screen are made. */
 export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, onSelect }: Props) {
@@ -70,7 +74,7 @@ export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, o
         {COLUMNS.map((name) => (
           <Box
             role="columnheader"
-            sx={{ overflowWrap: "anywhere", minWidth: 0 }}
+            sx={{ overflowWrap: "anywhere", minWidth: 0, textAlign: NUMERIC.has(name) ? "right" : "left" }}
             key={name}
             aria-sort={sort.column === name ? (sort.isDown ? "descending" : "ascending") : "none"}
           >
@@ -86,6 +90,7 @@ export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, o
                 py: 0.75,
                 fontWeight: 600,
                 fontSize: 11.5,
+                display: "block",
                 width: "100%",
                 hyphens: "auto",
                 "&:focus-visible": { outline: "2px solid", outlineColor: "primary.main" },
@@ -115,6 +120,7 @@ export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, o
                 row={row}
                 index={item.index}
                 top={item.start}
+                decimals={unit === "µm" ? 1 : 0}
                 isSelected={selected.has(row.number)}
                 onSelect={onSelect}
               />
@@ -130,11 +136,14 @@ interface LineProps {
   row: Row;
   index: number;
   top: number;
+  /** Of areas; lengths have one more. */
+  decimals: number;
   isSelected: boolean;
   onSelect: Props["onSelect"];
 }
 
-function Line({ row, index, top, isSelected, onSelect }: LineProps) {
+function Line({ row, index, top, decimals, isSelected, onSelect }: LineProps) {
+  const t = useText();
   const about = row.isProvisional ? "≈ " : "";
   return (
     <Box
@@ -161,20 +170,35 @@ function Line({ row, index, top, isSelected, onSelect }: LineProps) {
       }}
       style={{ transform: `translateY(${top}px)` }}
     >
-      <span role="cell">{row.number > 0 ? row.number : "…"}</span>
+      <Box component="span" role="cell" sx={FIGURE}>
+        {row.number > 0 ? row.number : "…"}
+      </Box>
       <Box
         component="span"
         role="cell"
         sx={{ overflow: "hidden", textOverflow: "ellipsis" }}
-        title={row.flags.join(", ") || undefined}
+        title={[row.className, ...row.flags.map(flagName)].join(", ")}
       >
         {row.className}
         {row.flags.length > 0 && " ⚑"}
       </Box>
-      <span role="cell">{about + formatNumber(row.area)}</span>
-      <span role="cell">{about + formatNumber(row.diameter)}</span>
-      <span role="cell">{about + formatNumber(row.circularity, 3)}</span>
-      <span role="cell">{formatNumber(row.confidence, 2)}</span>
+      <Box component="span" role="cell" sx={FIGURE}>
+        {about + formatFixed(row.area, decimals)}
+      </Box>
+      <Box component="span" role="cell" sx={FIGURE}>
+        {about + formatFixed(row.diameter, decimals + 1)}
+      </Box>
+      <Box component="span" role="cell" sx={FIGURE}>
+        {about + formatFixed(row.circularity, 3)}
+      </Box>
+      <Box
+        component="span"
+        role="cell"
+        title={formatFixed(row.confidence, 2)}
+        sx={{ overflow: "hidden", textOverflow: "ellipsis" }}
+      >
+        {row.confidence === null ? "–" : t(`image.confidence_${confidenceLevel(row.confidence)}`)}
+      </Box>
     </Box>
   );
 }

@@ -10,30 +10,30 @@ import type { ReactNode } from "react";
 import { useText } from "../../i18n/useText";
 import { useStore } from "../../store/store";
 import { formatNumber } from "../../ui/format";
+import type { EditorController } from "../controller";
 import type { EditorDocument } from "../document";
 import type { ToolId } from "../tools";
 import type { SelectShape, ToolOptions } from "../tools/tool";
-import type { Workbench } from "../workbench";
 import { classesOf } from "./ClassPanel";
 
 const DRAWS: readonly ToolId[] = ["draw", "magnetic", "brush", "smart"];
 const LINES: readonly ToolId[] = ["draw", "magnetic", "split", "reshape", "hole"];
 const SHAPES: readonly SelectShape[] = ["click", "box", "lasso"];
 
-/** What the tool in the hand does, and what can be set about it. */
+/** What the tool in use does, and what can be set about it. */
 export function ToolOptionsBar({
-  bench,
+  controller,
   document,
   children,
 }: {
-  bench: Workbench;
+  controller: EditorController;
   document: EditorDocument;
   children?: ReactNode;
 }) {
   const t = useText();
-  const tool = useStore(bench.tool);
-  const options = useStore(bench.options);
-  const set = (part: Partial<ToolOptions>) => bench.options.set((now) => ({ ...now, ...part }));
+  const tool = useStore(controller.tool);
+  const options = useStore(controller.options);
+  const set = (part: Partial<ToolOptions>) => controller.options.set((now) => ({ ...now, ...part }));
   return (
     <Stack
       direction="row"
@@ -44,15 +44,23 @@ export function ToolOptionsBar({
         gap: 1.5,
         px: 1.5,
         py: 0.5,
-        flexWrap: "wrap",
+        // one height whatever the tool: a bar that grows would push the picture away from under the pointer
+        flexWrap: { xs: "wrap", md: "nowrap" },
         alignItems: "center",
         minHeight: 46,
+        height: { md: 54 },
+        overflowX: { md: "auto" },
+        "& > *": { flexShrink: 0 },
         bgcolor: "background.paper",
         borderBottom: 1,
         borderColor: "divider",
       }}
     >
-      <Typography variant="body2" sx={{ flex: "1 1 220px" }}>
+      <Typography
+        variant="body2"
+        title={t(`editor.hint_${tool}`)}
+        sx={{ flex: "1 1 220px !important", minWidth: 160, maxHeight: { md: 42 }, overflow: "hidden" }}
+      >
         <strong>{t(`editor.tool_${tool}`)}</strong> · {t(`editor.hint_${tool}`)}
       </Typography>
       {tool === "select" && (
@@ -115,10 +123,10 @@ export function ToolOptionsBar({
       )}
       {LINES.includes(tool) && (
         <>
-          <Button size="small" onClick={() => bench.press("enter")}>
+          <Button size="small" onClick={() => controller.press("enter")}>
             {t("editor.finish")}
           </Button>
-          <Button size="small" onClick={() => bench.press("escape")}>
+          <Button size="small" onClick={() => controller.press("escape")}>
             {t("editor.cancel")}
           </Button>
         </>

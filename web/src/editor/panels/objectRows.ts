@@ -1,5 +1,5 @@
 import type { ObjectOut } from "../../api/results";
-import { measure } from "../../geometry/measures";
+import { type Measuring, measure } from "../../geometry/measures";
 import type { Outline } from "../../geometry/outline";
 import type { EditorDocument } from "../document";
 import type { Facts } from "../session/facts";
@@ -23,15 +23,14 @@ export type Column = (typeof COLUMNS)[number];
 /** Measures as the service has saved them, by number. */
 export type Saved = ReadonlyMap<number, ObjectOut["measures"]>;
 
-const kept = new WeakMap<Outline, ReturnType<typeof measure>>();
+const kept = new WeakMap<Outline, { measuring: Measuring; found: ReturnType<typeof measure> }>();
 
-/** In pixels; measured once for each outline. */
-function measured(outline: Outline) {
-  let found = kept.get(outline);
-  if (!found) {
-    found = measure(outline);
-    kept.set(outline, found);
-  }
+/** Measured once for each outline, as long as it is measured the same way. */
+function measured(outline: Outline, measuring: Measuring) {
+  const before = kept.get(outline);
+  if (before?.measuring === measuring) return before.found;
+  const found = measure(outline, measuring);
+  kept.set(outline, { measuring, found });
   return found;
 }
 
@@ -40,10 +39,9 @@ export function rowsOf(
   facts: ReadonlyMap<number, Facts>,
   saved: Saved,
   waiting: ReadonlySet<number>,
-  pixelSizeUm: number | null,
+  measuring: Measuring,
 ): Row[] {
-  const scale = pixelSizeUm ?? 1;
-  const unit = pixelSizeUm ? "um" : "px";
+  const unit = measuring.pixelSizeUm ? "um" : "px";
   return [...document.values()].map(({ number, className, outline }) => {
     const { confidence = null, flags = [] } = facts.get(number) ?? {};
     const about = { number, className, confidence, flags };
@@ -54,11 +52,11 @@ export function rowsOf(
       const [diameter, circularity] = [value(`equivalent_diameter_${unit}`), value("circularity")];
       return { ...about, area, diameter, circularity, isProvisional: false };
     }
-    const now = measured(outline);
+    const now = measured(outline, measuring);
     return {
       ...about,
-      area: now.area * scale ** 2,
-      diameter: now.equivalentDiameter * scale,
+      area: now.area,
+      diameter: now.equivalentDiameter,
       circularity: now.circularity,
       isProvisional: true,
     };

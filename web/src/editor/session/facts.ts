@@ -1,12 +1,12 @@
-import type { Frame, FrameObject } from "../../geometry/frame";
+import type { FrameOutlines, OutlinedObject } from "../../geometry/frameOutlines";
 import { type EditorDocument, type EditorObject, sameObject } from "../document";
 import type { EditAnswer } from "./service";
 
 /** What nobody edits but everybody sees: how sure the model was, what is odd about an object. */
-export type Facts = Pick<FrameObject, "confidence" | "flags" | "isDrawn">;
+export type Facts = Pick<OutlinedObject, "confidence" | "flags" | "isDrawn">;
 
 /** A frame's objects as a document; those that did not change stay the same values. */
-export function documentOf(frame: Frame, before: EditorDocument = new Map()): EditorDocument {
+export function documentOf(frame: FrameOutlines, before: EditorDocument = new Map()): EditorDocument {
   return new Map(
     frame.objects.map(({ number, className, outline }) => {
       const made: EditorObject = { number, className, outline };
@@ -16,7 +16,7 @@ export function documentOf(frame: Frame, before: EditorDocument = new Map()): Ed
   );
 }
 
-export function factsOf(frame: Frame): Map<number, Facts> {
+export function factsOf(frame: FrameOutlines): Map<number, Facts> {
   return new Map(
     frame.objects.map(({ number, confidence, flags, isDrawn }) => [number, { confidence, flags, isDrawn }]),
   );

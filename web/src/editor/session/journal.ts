@@ -1,3 +1,4 @@
+import { openDB } from "idb";
 import { decodeOutline, encodeOutline } from "../../geometry/outline";
 import type { EditorObject, Operation } from "../document";
 import type { Route, Step } from "./step";
@@ -28,33 +29,24 @@ const STORE = "entries";
 
 /** The browser's own database: what was done is written down before it is sent. */
 export async function openJournal(name = "spheroseg-editor"): Promise<Journal> {
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open(name, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(STORE, { keyPath: "id" }).createIndex("resultId", "resultId");
-    };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+  const database = await openDB(name, 1, {
+    upgrade(made) {
+      made.createObjectStore(STORE, { keyPath: "id" }).createIndex("resultId", "resultId");
+    },
   });
   async function write(put: readonly Entry[], removed: readonly string[]): Promise<void> {
     if (put.length + removed.length === 0) return;
-    await new Promise<void>((resolve, reject) => {
-      const transaction = database.transaction(STORE, "readwrite", { durability: "strict" });
-      const store = transaction.objectStore(STORE);
-      for (const id of removed) store.delete(id);
-      for (const each of put) store.put(packed(each));
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error);
-    });
+    const transaction = database.transaction(STORE, "readwrite", { durability: "strict" });
+    await Promise.all([
+      ...removed.map((id) => transaction.store.delete(id)),
+      ...put.map((each) => transaction.store.put(packed(each))),
+      transaction.done,
+    ]);
   }
   return {
     write,
     async load(resultId, owner, alive) {
-      const kept = await new Promise<Packed[]>((resolve, reject) => {
-        const request = database.transaction(STORE).objectStore(STORE).index("resultId").getAll(resultId);
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-      });
+      const kept: Packed[] = await database.getAllFromIndex(STORE, "resultId", resultId);
       const mine = kept
         .filter((each) => each.owner === owner || !alive.has(each.owner))
         .sort((a, b) => a.place - b.place)

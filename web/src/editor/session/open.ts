@@ -1,4 +1,4 @@
-import type { Frame } from "../../geometry/frame";
+import type { FrameOutlines } from "../../geometry/frameOutlines";
 import { openJournal } from "./journal";
 import { editService } from "./service";
 import { EditorSession } from "./session";
@@ -22,7 +22,7 @@ window.addEventListener("online", () => {
 });
 
 /** Goes on with a result: with this page's own session, or with what an earlier page left. */
-export async function openSession(resultId: string, frame: Frame): Promise<EditorSession> {
+export async function openSession(resultId: string, frame: FrameOutlines): Promise<EditorSession> {
   const known = open.get(resultId);
   if (known) {
     known.heard(frame.version);

@@ -1,5 +1,5 @@
 import { ApiProblem, api, ok, type Schemas } from "../../api/client";
-import { decodeFrame, type Frame } from "../../geometry/frame";
+import { decodeFrameOutlines, type FrameOutlines } from "../../geometry/frameOutlines";
 import { decodeOutline, type Outline } from "../../geometry/outline";
 import type { Change, EditorObject, Operation } from "../document";
 
@@ -16,7 +16,7 @@ export interface Standing {
 
 /** What the session asks of the service; the tests put a service of their own here. */
 export interface EditService {
-  outlines: (resultId: string) => Promise<Frame>;
+  outlines: (resultId: string) => Promise<FrameOutlines>;
   standing: (resultId: string) => Promise<Standing>;
   edit: (resultId: string, version: number, id: string, operation: Operation) => Promise<EditAnswer>;
   move: (resultId: string, version: number, id: string, type: "undo" | "redo") => Promise<EditAnswer>;
@@ -33,7 +33,7 @@ export const editService: EditService = {
         cache: "no-cache",
       }),
     );
-    return decodeFrame(buffer as unknown as ArrayBuffer);
+    return decodeFrameOutlines(buffer as unknown as ArrayBuffer);
   },
   async standing(resultId) {
     const query = { limit: 200 };

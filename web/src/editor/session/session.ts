@@ -1,17 +1,17 @@
 import { type ApiProblem, messageOf } from "../../api/client";
-import type { Frame } from "../../geometry/frame";
+import type { FrameOutlines } from "../../geometry/frameOutlines";
 import { createStore, type Store } from "../../store/store";
 import type { Change, EditorDocument, Operation } from "../document";
 import { type Choice, decision, withoutConflict } from "./conflicts";
-import { deliver, othersTurn } from "./deliver";
 import { documentOf, type Facts, factsAfter, factsOf } from "./facts";
 import type { Entry } from "./journal";
-import { Ledger } from "./ledger";
+import { PendingLog } from "./pendingLog";
+import { reopened } from "./rebaseQueue";
 import { type EditAnswer, isPassing, numbersGiven, operationOf, type Standing } from "./service";
-import { reopened } from "./settle";
 import { pauseMs, type Saving, type SessionParts, type SessionState } from "./state";
 import { effectOf, type Step } from "./step";
 import * as sync from "./sync";
+import { deliver, othersTurn } from "./transport";
 
 /**
  * One result's document while somebody works on it. Every step is applied and written down at once, then sent, one
@@ -19,7 +19,7 @@ import * as sync from "./sync";
  */
 export class EditorSession {
   readonly state: Store<SessionState>;
-  private readonly ledger: Ledger;
+  private readonly pendingLog: PendingLog;
   private lastNumber = 0;
   private isBusy = false;
   private isStale = false;
@@ -32,7 +32,7 @@ export class EditorSession {
 
   private constructor(
     private readonly parts: SessionParts,
-    frame: Frame,
+    frame: FrameOutlines,
     earlier: Standing,
   ) {
     this.state = createStore<SessionState>({
@@ -40,11 +40,11 @@ export class EditorSession {
       facts: factsOf(frame),
       saving: { state: "saved" },
     });
-    this.ledger = new Ledger(parts.journal, parts.resultId, parts.owner);
+    this.pendingLog = new PendingLog(parts.journal, parts.resultId, parts.owner);
   }
 
   /** Goes on with a result as the service has it, and with what an earlier page left waiting. */
-  static async open(parts: SessionParts, frame: Frame): Promise<EditorSession> {
+  static async open(parts: SessionParts, frame: FrameOutlines): Promise<EditorSession> {
     const [standing, kept] = await Promise.all([
       parts.service.standing(parts.resultId),
       parts.journal.load(parts.resultId, parts.owner, await parts.alive()),
@@ -119,7 +119,7 @@ export class EditorSession {
   private adopt(entries: readonly Entry[]): void {
     let state = this.sync;
     for (const entry of entries) {
-      this.ledger.know(entry);
+      this.pendingLog.know(entry);
       for (const change of entry.step.operation?.changes ?? [])
         this.lastNumber = Math.min(this.lastNumber, change.number);
       if (entry.conflict && entry.step.operation) {
@@ -141,7 +141,7 @@ export class EditorSession {
       for (;;) {
         const first = this.sync.waiting[0];
         // what may have arrived is sent again before anything is read: only then it is known what is one's own
-        if (this.isStale && !(first && this.ledger.sent.get(first.id))) await this.refresh();
+        if (this.isStale && !(first && this.pendingLog.sent.get(first.id))) await this.refresh();
         const next = this.sync.waiting[0];
         if (!next) break;
         this.show({ state: "saving" });
@@ -158,15 +158,15 @@ export class EditorSession {
   }
 
   private async send(step: Step): Promise<void> {
-    const sent = this.ledger.sent.get(step.id) ?? {
+    const sent = this.pendingLog.sent.get(step.id) ?? {
       version: this.sync.version,
       route: sync.routeOf(this.sync, step),
     };
     const effect = effectOf(step);
-    if (!this.ledger.sent.get(step.id)) {
+    if (!this.pendingLog.sent.get(step.id)) {
       const others = await othersTurn(this.parts, step);
       if (others) return this.become(sync.withdrawn(this.sync, others));
-      await this.ledger.send(step, sent);
+      await this.pendingLog.send(step, sent);
     }
     let answer: EditAnswer;
     let standing: Standing | null;
@@ -176,7 +176,7 @@ export class EditorSession {
       if (isPassing(error)) throw error;
       const problem = error as ApiProblem;
       if (problem.status === 401 || problem.status === 403) throw error;
-      this.ledger.sent.delete(step.id); // it certainly was not done
+      this.pendingLog.sent.delete(step.id); // it certainly was not done
       this.isUncertain = false;
       if (problem.status === 412) this.isStale = true;
       else this.become(sync.refused(this.sync, messageOf(error)));
@@ -198,7 +198,7 @@ export class EditorSession {
       route: sent.route,
       isUncertain,
     };
-    this.ledger.sent.delete(step.id);
+    this.pendingLog.sent.delete(step.id);
     this.become(sync.confirmed(this.sync, confirmation), factsAfter(this.state.get().facts, answer));
     this.onNumbers(numbers);
     this.onSaved(answer);
@@ -218,7 +218,7 @@ export class EditorSession {
   private become(next: SessionState["sync"], facts?: ReadonlyMap<number, Facts>): void {
     const before = this.sync;
     this.set({ sync: next, ...(facts && { facts }) });
-    this.ledger.write(before, next).catch((error) => this.wait(error));
+    this.pendingLog.write(before, next).catch((error) => this.wait(error));
   }
 
   private wait(error: unknown): void {

@@ -1,6 +1,6 @@
-import type { Post } from "./deliver";
 import type { Facts } from "./facts";
 import type { SyncState } from "./syncState";
+import type { SessionTransport } from "./transport";
 
 export type Saving =
   | { state: "saved" }
@@ -14,7 +14,7 @@ export interface SessionState {
   readonly saving: Saving;
 }
 
-export interface SessionParts extends Post {
+export interface SessionParts extends SessionTransport {
   owner: string;
   /** Owners whose pages are open. */
   alive: () => Promise<ReadonlySet<string>>;

@@ -8,8 +8,8 @@ import {
   renumbered,
 } from "../document";
 import { begin, perform as performed, redo as redone, undo as undone } from "../history";
+import { rebaseQueue } from "./rebaseQueue";
 import type { Standing } from "./service";
-import { settle } from "./settle";
 import { effectOf, type Route, type Step } from "./step";
 import type { SyncState } from "./syncState";
 
@@ -127,7 +127,7 @@ export function confirmed(state: SyncState, answer: Confirmation): SyncState {
     earlier: answer.earlier,
   };
   // shown as it was until the base is read again
-  return answer.isUncertain ? next : settle(next);
+  return answer.isUncertain ? next : rebaseQueue(next);
 }
 
 /**
@@ -141,11 +141,11 @@ export function refreshed(
   version: number,
   standing: Standing | null,
 ): SyncState {
-  if (!standing) return settle({ ...state, base, version });
+  if (!standing) return rebaseQueue({ ...state, base, version });
   const buried = new Set([...state.buried, ...mine(state)]);
   // below this visit's own steps there are somebody else's now
   const earlier = state.history.done.length === 0 ? standing : { undo: false, redo: false };
-  return settle({ ...state, base, version, buried, earlier });
+  return rebaseQueue({ ...state, base, version, buried, earlier });
 }
 
 /** The first waiting step, one from before this visit, would be somebody else's by now. */
@@ -168,7 +168,7 @@ export function refused(state: SyncState, message: string): SyncState {
   const effect = effectOf(first);
   const subject = first.operation?.id;
   const without = (operations: readonly Operation[]) => operations.filter((each) => each.id !== subject);
-  return settle({
+  return rebaseQueue({
     ...state,
     // what takes back a step that was never done has nothing to do either
     waiting: rest.filter((each) => !subject || each.operation?.id !== subject),

@@ -1,7 +1,7 @@
 import { stroke, subtract, union, within } from "../../geometry/boolean";
-import { boxOf, type Outline } from "../../geometry/outline";
+import type { Outline } from "../../geometry/outline";
 import type { Change } from "../document";
-import { added, around, changed, free } from "./shapes";
+import { added, around, changed, free, touchedBy } from "./shapes";
 import { distance, NO_SKETCH, type Point, type Tool, type ToolEvent, type ToolView } from "./tool";
 
 interface State {
@@ -22,10 +22,7 @@ function brushing(id: string, erases: boolean): Tool<State> {
     on(state, event, view) {
       if (event.type === "escape") return { state: START };
       if (event.type === "down") {
-        const target =
-          [...view.selected].find((number) => view.selected.size === 1 && number) ??
-          view.at(event.point) ??
-          null;
+        const target = view.at(event.point) ?? chosenBeside(event.point, view);
         if (target !== null && view.isLocked(target)) return { state, refusal: "locked" };
         return {
           state: { points: [event.point], pointer: event.point, isErasing: erases !== event.alt, target },
@@ -64,6 +61,13 @@ function moved(state: State, event: ToolEvent, view: ToolView, erases: boolean):
   return { ...state, pointer: event.point, points };
 }
 
+/** The chosen object when the brush reaches over its edge, though its middle is beside it. */
+function chosenBeside(point: Point, view: ToolView): number | null {
+  const [only] = view.selected;
+  if (only === undefined || view.selected.size !== 1) return null;
+  return touchedBy(stroke([point], view.options.brushPx), view).includes(only) ? only : null;
+}
+
 function painted(band: Outline, target: number | null, view: ToolView): Change[] {
   if (band.length === 0) return [];
   const object = target === null ? undefined : view.document.get(target);
@@ -75,8 +79,7 @@ function painted(band: Outline, target: number | null, view: ToolView): Change[]
 
 function erased(band: Outline, view: ToolView): Change[] {
   if (band.length === 0) return [];
-  const numbers = view.selected.size > 0 ? view.selected : view.inBox(boxOf(band));
-  return free(numbers, view).flatMap((object) => {
+  return free(touchedBy(band, view), view).flatMap((object) => {
     const left = subtract(object.outline, [band]);
     const isSame =
       left.length === object.outline.length && left.every((part, p) => sameRings(part, object.outline[p]));
@@ -91,5 +94,5 @@ function sameRings(part: Outline[number], other: Outline[number] | undefined): b
 /** Adds to the object under it, or makes a new one; Alt erases. */
 export const brush = brushing("brush", false);
 
-/** Takes away from the chosen objects, or from all under it; Alt paints. */
+/** Takes away from the chosen objects under it, else from all under it; Alt paints. */
 export const eraser = brushing("eraser", true);

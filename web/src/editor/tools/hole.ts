@@ -2,8 +2,8 @@ import { subtract } from "../../geometry/boolean";
 import { isInside } from "../../geometry/measures";
 import type { EditorObject } from "../document";
 import { follow, NO_PATH, type Path, sketchOf } from "./path";
-import { changed, free, lockedOr, outlineOf } from "./shapes";
-import { boxOfPoints, type Point, type Tool, type ToolView } from "./tool";
+import { changed, free, lockedOr, outlineOf, touchedBy } from "./shapes";
+import type { Point, Tool, ToolView } from "./tool";
 
 /** A ring inside an object becomes a hole, over its edge a bay; a double click in a hole fills it. */
 export const hole: Tool<Path> = {
@@ -19,7 +19,7 @@ export const hole: Tool<Path> = {
     if (!finished) return { state: path };
     const ring = outlineOf(finished, view);
     if (ring.length === 0) return { state: path, refusal: "noArea" };
-    const numbers = view.selected.size > 0 ? view.selected : view.inBox(boxOfPoints(finished));
+    const numbers = touchedBy(ring, view);
     const changes = free(numbers, view)
       .map((object) => changed(object, subtract(object.outline, [ring])))
       .filter(({ before, after }) => before && size(before) !== (after ? size(after) : 0));

@@ -1,4 +1,4 @@
-import { clean, subtract, within } from "../../geometry/boolean";
+import { clean, intersect, subtract, within } from "../../geometry/boolean";
 import { boxOf, type Outline } from "../../geometry/outline";
 import { simplifyRing } from "../../geometry/simplify";
 import type { Change, EditorObject } from "../document";
@@ -54,6 +54,17 @@ export function free(numbers: Iterable<number>, view: ToolView): EditorObject[] 
     const object = view.document.get(number);
     return object && !view.isLocked(number) ? [object] : [];
   });
+}
+
+/** The objects that a shape is meant for: the chosen ones that it touches, else all that it touches. */
+export function touchedBy(shape: Outline, view: ToolView): number[] {
+  if (shape.length === 0) return [];
+  const touched = view.inBox(boxOf(shape)).filter((number) => {
+    const object = view.document.get(number);
+    return object !== undefined && intersect(object.outline, shape).length > 0;
+  });
+  const chosen = touched.filter((number) => view.selected.has(number));
+  return chosen.length > 0 ? chosen : touched;
 }
 
 /** Why nothing was done to these objects: somebody else holds one of them, or something else. */

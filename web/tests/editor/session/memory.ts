@@ -7,7 +7,7 @@ import {
 } from "../../../src/editor/document";
 import { type Entry, type Journal, packed, unpacked } from "../../../src/editor/session/journal";
 import type { EditAnswer, EditService } from "../../../src/editor/session/service";
-import type { Frame } from "../../../src/geometry/frame";
+import type { FrameOutlines } from "../../../src/geometry/frameOutlines";
 import { encodeOutline } from "../../../src/geometry/outline";
 
 /** The service's rules in few lines: versions, a linear journal, the same id twice is done once. */
@@ -25,7 +25,7 @@ export class MemoryService {
     this.nextNumber = Math.max(0, ...objects.map((each) => each.number)) + 1;
   }
 
-  outlines = async (resultId: string): Promise<Frame> => {
+  outlines = async (resultId: string): Promise<FrameOutlines> => {
     this.pass();
     const objects = [...this.document.values()].map((each) => ({
       ...each,

@@ -111,6 +111,13 @@ describe("hole", () => {
     expect(hand.takenBack()).toEqual(objects);
   });
 
+  test("the hole is made in what lies under the ring, whatever is chosen elsewhere", () => {
+    const hand = new Hand(hole, [square(1, 10, 10, 40), square(2, 60, 10, 40)]);
+    hand.selected = new Set([2]);
+    hand.drag(corners(20, 20, 10));
+    expect([hand.area(1), hand.area(2)]).toEqual([1500, 1600]);
+  });
+
   test("nothing under the ring, a ring without area, somebody else's object", () => {
     const hand = new Hand(hole, [square(1, 10, 10, 40)]).drag(corners(100, 100, 10));
     hand.click([20, 20]).click([30, 20]).click([40, 20]).key("enter");

@@ -144,7 +144,7 @@ export class Hand<State> {
 }
 
 export function netArea(outline: Outline): number {
-  return measure(outline, 1, "net").area;
+  return measure(outline, { pixelSizeUm: null, region: "net" }).area;
 }
 
 export function common(a: Outline, b: Outline): number {

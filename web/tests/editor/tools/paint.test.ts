@@ -25,17 +25,31 @@ describe("brush", () => {
     expect(hand.area(-1)).toBeLessThan(80);
   });
 
-  test("it goes on with the object under it, and with the one that is chosen", () => {
+  test("it goes on with the object under it, whatever is chosen elsewhere", () => {
     const objects = [square(1, 10, 10, 40), square(2, 60, 10, 40)];
-    const hand = new Hand(brush, objects).drag(LINE);
+    const hand = new Hand(brush, objects);
+    hand.selected = new Set([2]);
+    hand.drag(LINE);
     expect(hand.area(1)).toBeGreaterThan(1750);
     expect(hand.area(2)).toBe(1600);
-    const chosen = new Hand(brush, objects);
-    chosen.selected = new Set([2]);
-    chosen.drag(LINE);
-    expect(chosen.area(1)).toBe(1600);
-    expect(chosen.area(2)).toBeGreaterThan(1750);
-    expect(chosen.takenBack()).toEqual(objects);
+    expect([...hand.selected]).toEqual([1]);
+    expect(hand.takenBack()).toEqual(objects);
+  });
+
+  test("beside everything it begins a new object, the chosen one stays as it is", () => {
+    const hand = new Hand(brush, [square(1, 10, 10, 40)]);
+    hand.selected = new Set([1]);
+    hand.click([120, 100]).click([160, 100]);
+    expect(hand.area(1)).toBe(1600);
+    expect(hand.numbers).toEqual([-2, -1, 1]);
+  });
+
+  test("over the edge of the chosen object it goes on with that one", () => {
+    const hand = new Hand(brush, [square(1, 10, 10, 40)]);
+    hand.selected = new Set([1]);
+    hand.click([53, 30]);
+    expect(hand.numbers).toEqual([1]);
+    expect(hand.area(1)).toBeGreaterThan(1600);
   });
 
   test("kept apart, it stops at the neighbour", () => {
@@ -86,6 +100,11 @@ describe("eraser", () => {
     one.drag(LINE);
     expect(one.area(1)).toBe(1600);
     expect([...one.selected]).toEqual([2]);
+    const elsewhere = new Hand(eraser, objects);
+    elsewhere.selected = new Set([2]);
+    elsewhere.click([15, 15]);
+    expect(elsewhere.area(1)).toBeLessThan(1600);
+    expect(elsewhere.area(2)).toBe(1600);
   });
 
   test("nothing left of an object: it is gone; through the middle: two parts", () => {

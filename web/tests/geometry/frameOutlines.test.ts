@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { decodeFrame } from "../../src/geometry/frame";
+import { decodeFrameOutlines } from "../../src/geometry/frameOutlines";
 import { OutlineError } from "../../src/geometry/outline";
 
 // written by the service: `python web/tests/geometry/make_frame.py`
@@ -8,7 +8,7 @@ const file = readFileSync(new URL("frame.bin", import.meta.url));
 const bytes = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer;
 
 test("a frame that the service wrote", () => {
-  const frame = decodeFrame(bytes);
+  const frame = decodeFrameOutlines(bytes);
   expect(frame.version).toBe(7);
   expect(frame.objects.map((each) => each.number)).toEqual([1, 2, 300]);
   expect(frame.objects.map((each) => each.className)).toEqual(["spheroid", "core", "spheroid"]);
@@ -27,8 +27,8 @@ test("a frame that the service wrote", () => {
 });
 
 test("something else is refused", () => {
-  expect(() => decodeFrame(new TextEncoder().encode("<!doctype html>").buffer as ArrayBuffer)).toThrow(
-    OutlineError,
-  );
-  expect(() => decodeFrame(bytes.slice(0, -1))).toThrow(OutlineError);
+  expect(() =>
+    decodeFrameOutlines(new TextEncoder().encode("<!doctype html>").buffer as ArrayBuffer),
+  ).toThrow(OutlineError);
+  expect(() => decodeFrameOutlines(bytes.slice(0, -1))).toThrow(OutlineError);
 });

@@ -1,10 +1,10 @@
 import { useEffect } from "react";
-import { followHands, showHand } from "../events/hands";
+import { followCursors, publishCursor } from "../events/awareness";
 import { useStore } from "../store/store";
 import type { MapParts } from "../viewer/useMap";
+import type { EditorController } from "./controller";
 import type { EditorDocument } from "./document";
 import type { ToolId } from "./tools";
-import type { Workbench } from "./workbench";
 
 // told apart without seeing red or green; none is a class's colour
 const COLOURS = ["#ff9da7", "#9be564", "#c5b3ff", "#ffd166", "#7fe0ff", "#ffb3f0"];
@@ -13,8 +13,8 @@ const COLOURS = ["#ff9da7", "#9be564", "#c5b3ff", "#ffd166", "#7fe0ff", "#ffb3f0
 const FREE: ReadonlySet<ToolId> = new Set(["select", "draw", "magnetic", "smart"]);
 
 /** Others on the same picture: where they point and what they hold; and tells them the same of oneself. */
-export function useHands(
-  bench: Workbench,
+export function useAwareness(
+  controller: EditorController,
   imageId: string,
   frame: number,
   resultId: string | null,
@@ -24,8 +24,8 @@ export function useHands(
   const topic = `image:${imageId}`;
   useEffect(
     () =>
-      followHands(topic, (people) => {
-        bench.hands = people
+      followCursors(topic, (people) => {
+        controller.cursors = people
           .filter((each) => each.frame === frame)
           .map((each, i) => {
             // another version of the same frame has other objects under the same numbers
@@ -41,26 +41,26 @@ export function useHands(
               }),
             };
           });
-        bench.redraw();
+        controller.redraw();
       }),
-    [bench, topic, frame, resultId, document],
+    [controller, topic, frame, resultId, document],
   );
-  const selected = useStore(bench.selected);
+  const selected = useStore(controller.selected);
   useEffect(() => {
     if (!parts) return;
     // objects are held while something is done to them, not while they are only looked at,
     // nor while nobody sees the page
     const tell = () => {
-      const isWorking = !FREE.has(bench.tool.get()) && window.document.visibilityState === "visible";
+      const isWorking = !FREE.has(controller.tool.get()) && window.document.visibilityState === "visible";
       const numbers = isWorking ? [...selected].filter((each) => each > 0).slice(0, 50) : [];
-      showHand({ topic, frame, result_id: resultId, cursor: bench.cursor.get(), numbers });
+      publishCursor({ topic, frame, result_id: resultId, cursor: controller.cursor.get(), numbers });
     };
     tell();
-    const stops = [bench.cursor.subscribe(tell), bench.tool.subscribe(tell)];
+    const stops = [controller.cursor.subscribe(tell), controller.tool.subscribe(tell)];
     window.document.addEventListener("visibilitychange", tell);
     return () => {
       window.document.removeEventListener("visibilitychange", tell);
       for (const stop of stops) stop();
     };
-  }, [bench, parts, topic, frame, resultId, selected]);
+  }, [controller, parts, topic, frame, resultId, selected]);
 }

@@ -3,7 +3,7 @@ import type { Step } from "./step";
 import type { SyncState } from "./syncState";
 
 /** What of a session is written down, and in which order it was done. */
-export class Ledger {
+export class PendingLog {
   /** Steps that may have arrived although nobody heard the answer. */
   readonly sent = new Map<string, Entry["sent"]>();
   private readonly places = new Map<string, number>();

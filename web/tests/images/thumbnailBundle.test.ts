@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { decodeFrame } from "../../src/geometry/frame";
-import { decodeSketches } from "../../src/images/sketches";
+import { decodeFrameOutlines } from "../../src/geometry/frameOutlines";
+import { decodeThumbnailBundle } from "../../src/images/thumbnailBundle";
 
 const frame = readFileSync(new URL("../geometry/frame.bin", import.meta.url));
 
@@ -20,9 +20,11 @@ function block(imageId: string): Uint8Array {
 
 test("each image of an answer has its own outlines", () => {
   const bytes = Uint8Array.from(Buffer.concat([block("a"), block("b")]));
-  const found = decodeSketches(bytes.buffer);
-  const whole = decodeFrame(Uint8Array.from(frame).buffer).objects.flatMap((each) => each.outline.flat());
+  const found = decodeThumbnailBundle(bytes.buffer);
+  const whole = decodeFrameOutlines(Uint8Array.from(frame).buffer).objects.flatMap((each) =>
+    each.outline.flat(),
+  );
   expect([...found.keys()]).toEqual(["a", "b"]);
   expect(found.get("b")).toEqual(whole);
-  expect(decodeSketches(new ArrayBuffer(0)).size).toBe(0);
+  expect(decodeThumbnailBundle(new ArrayBuffer(0)).size).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { follow, isOwn, onMessage, send } from "./live";
 
 /** Where somebody else on the same image points, and which objects they work on. */
-export interface Hand {
+export interface PeerCursor {
   connection_id: string;
   user_id: string;
   name: string;
@@ -12,7 +12,7 @@ export interface Hand {
   numbers: number[];
 }
 
-export interface OwnHand {
+export interface OwnCursor {
   topic: string;
   frame: number;
   result_id: string | null;
@@ -21,30 +21,30 @@ export interface OwnHand {
 }
 
 const EVERY_MS = 120;
-let last: { hand: OwnHand; at: number } | null = null;
+let last: { own: OwnCursor; at: number } | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Tells the others; quick movements are told a few times a second, the last one always. */
-export function showHand(hand: OwnHand): void {
+export function publishCursor(own: OwnCursor): void {
   clearTimeout(timer);
   const wait = last ? last.at + EVERY_MS - performance.now() : 0;
   const tell = () => {
-    last = { hand, at: performance.now() };
-    send("hand", hand);
+    last = { own, at: performance.now() };
+    send("hand", own);
   };
   if (wait <= 0) tell();
   else timer = setTimeout(tell, wait);
 }
 
 /** Hears where the others are, one's own other windows too, until the returned function is called. */
-export function followHands(topic: string, listener: (people: readonly Hand[]) => void): () => void {
+export function followCursors(topic: string, listener: (people: readonly PeerCursor[]) => void): () => void {
   const stop = onMessage("hands", (message) => {
-    const { topic: of, people } = message as { topic: string; people: Hand[] };
-    // the service tells everybody of everybody: one's own hand must not lock what one holds
+    const { topic: of, people } = message as { topic: string; people: PeerCursor[] };
+    // the service tells everybody of everybody: one's own cursor must not lock what one holds
     if (of === topic) listener(people.filter((each) => !isOwn(each.connection_id)));
   });
   const stopRepeating = onMessage("subscribed", (to) => {
-    if (to === topic && last?.hand.topic === topic) send("hand", last.hand);
+    if (to === topic && last?.own.topic === topic) send("hand", last.own);
   });
   const leave = follow(topic);
   return () => {

@@ -1,9 +1,9 @@
-import { decodeFrame } from "../geometry/frame";
+import { decodeFrameOutlines } from "../geometry/frameOutlines";
 
 export type Rings = readonly Float64Array[];
 
 /** The rough outlines of several images: blocks of a length (uint32, little-endian) and a frame, whose header names the image. */
-export function decodeSketches(buffer: ArrayBuffer): Map<string, Rings> {
+export function decodeThumbnailBundle(buffer: ArrayBuffer): Map<string, Rings> {
   const found = new Map<string, Rings>();
   const view = new DataView(buffer);
   for (let at = 0; at < buffer.byteLength; ) {
@@ -13,7 +13,7 @@ export function decodeSketches(buffer: ArrayBuffer): Map<string, Rings> {
     const { image_id } = JSON.parse(header) as { image_id: string };
     found.set(
       image_id,
-      decodeFrame(block).objects.flatMap((each) => each.outline.flat()),
+      decodeFrameOutlines(block).objects.flatMap((each) => each.outline.flat()),
     );
   }
   return found;

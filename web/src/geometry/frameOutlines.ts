@@ -1,7 +1,7 @@
 import { decodeOutline, type Outline, OutlineError, readVarint } from "./outline";
 
 /** One object of a frame as the service sends it. */
-export interface FrameObject {
+export interface OutlinedObject {
   number: number;
   className: string;
   /** 0…1; null where nobody knows. */
@@ -11,10 +11,10 @@ export interface FrameObject {
   outline: Outline;
 }
 
-export interface Frame {
+export interface FrameOutlines {
   resultId: string;
   version: number;
-  objects: FrameObject[];
+  objects: OutlinedObject[];
 }
 
 interface Header {
@@ -31,7 +31,7 @@ const CONFIDENCE_STEPS = 200;
 const UNKNOWN = 255;
 
 /** All outlines of a frame (the format is described at `frame_bytes` in the service's `segmentation/outlines.py`). */
-export function decodeFrame(buffer: ArrayBuffer): Frame {
+export function decodeFrameOutlines(buffer: ArrayBuffer): FrameOutlines {
   const bytes = new Uint8Array(buffer);
   const text = new TextDecoder();
   if (text.decode(bytes.subarray(0, 4)) !== MAGIC) throw new OutlineError("these are no outlines");
@@ -50,7 +50,7 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
   };
   const [numbers, classes, confidences] = [column("number"), column("class"), column("confidence")];
   const [flags, drawn, lengths] = [column("flags"), column("drawn"), column("length")];
-  const objects: FrameObject[] = [];
+  const objects: OutlinedObject[] = [];
   for (let i = 0; i < header.n; i += 1) {
     const end = at + (lengths[i] as number);
     if (end > bytes.length) throw new OutlineError("an outline ends too early");

@@ -20,7 +20,7 @@ export function reopened(state: SyncState, isUncertain: boolean): SyncState {
         : taken.filter((each) => each.id !== operation.id);
     done = isUndo ? done.filter((each) => each.id !== operation.id) : [...done, operation];
   }
-  return (isUncertain ? laid : settle)({ ...state, history: { ...state.history, done, undone: taken } });
+  return (isUncertain ? laid : rebaseQueue)({ ...state, history: { ...state.history, done, undone: taken } });
 }
 
 /** Shows what waits on top of the base where it fits, and decides nothing. */
@@ -54,7 +54,7 @@ function newInBase(state: SyncState): Map<number, number> {
  * Puts what waits on the base again; what does not hold any more becomes a conflict, and is never dropped. With a step
  * go those that take it back or do it again; one that was taken back in the end is no conflict: nothing was wanted.
  */
-export function settle(state: SyncState): SyncState {
+export function rebaseQueue(state: SyncState): SyncState {
   let { waiting } = state;
   const conflicts = [...state.conflicts];
   const gone = new Set<string>();

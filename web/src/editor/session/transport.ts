@@ -3,7 +3,7 @@ import type { EditAnswer, EditService, Standing } from "./service";
 import { effectOf, type Step } from "./step";
 
 /** Where steps go, and where they are written down. */
-export interface Post {
+export interface SessionTransport {
   readonly resultId: string;
   readonly service: EditService;
   readonly journal: Journal;
@@ -14,7 +14,7 @@ export interface Post {
  * next ones are.
  */
 export async function deliver(
-  { service, resultId }: Post,
+  { service, resultId }: SessionTransport,
   step: Step,
   { version, route }: NonNullable<Entry["sent"]>,
 ): Promise<[EditAnswer, Standing | null]> {
@@ -28,7 +28,10 @@ export async function deliver(
  * Whose turn it is where a step from before this visit would be somebody else's; null: it may be sent. The service
  * takes back anybody's last step, a person only their own.
  */
-export async function othersTurn({ service, resultId }: Post, step: Step): Promise<Standing | null> {
+export async function othersTurn(
+  { service, resultId }: SessionTransport,
+  step: Step,
+): Promise<Standing | null> {
   if (step.operation) return null;
   const standing = await service.standing(resultId);
   return standing[step.type === "redo" ? "redo" : "undo"] ? null : standing;

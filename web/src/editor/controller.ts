@@ -2,17 +2,17 @@ import { alongEdge, type Picture, steepness } from "../geometry/edges";
 import type { Outline } from "../geometry/outline";
 import { createStore } from "../store/store";
 import type { Change, EditorDocument } from "./document";
-import type { Easel, Proposal } from "./easel";
 import { Gestures } from "./gestures";
-import { type Hand, NOTHING, OverlayLayer } from "./overlay";
+import type { MapContext, Proposal } from "./mapContext";
+import { NOTHING, OverlayLayer, type PeerCursor } from "./overlay";
 import type { EditorSession } from "./session/session";
 import { TOOLS, type ToolId } from "./tools";
 import type { Point, Refusal, SmartWish, ToolEvent, ToolOptions, ToolView } from "./tools/tool";
 
 const MOST_DRAWN_SELECTED = 60;
 
-/** Everything that a person works with on one image: the tool in the hand, what is chosen, what is proposed. */
-export class Workbench {
+/** Everything that a person works with on one image: the tool in use, what is chosen, what is proposed. */
+export class EditorController {
   readonly tool = createStore<ToolId>("select");
   readonly options = createStore<ToolOptions>({
     brushPx: 12,
@@ -29,11 +29,11 @@ export class Workbench {
   readonly session = createStore<EditorSession | null>(null);
   /** Where the pointer is; for others on the same picture. */
   readonly cursor = createStore<Point | null>(null);
-  hands: readonly (Hand & { numbers: ReadonlySet<number> })[] = [];
+  cursors: readonly (PeerCursor & { numbers: ReadonlySet<number> })[] = [];
   conflict: { mine: readonly Outline[]; theirs: readonly Outline[] } | null = null;
   onSmart: (wish: SmartWish | "accept" | "cancel") => void = () => undefined;
   private document: EditorDocument = new Map();
-  private easel: Easel | null = null;
+  private mapContext: MapContext | null = null;
   private overlay = new OverlayLayer();
   private gestures: Gestures | null = null;
   private state: unknown = TOOLS.select.start;
@@ -41,17 +41,17 @@ export class Workbench {
   private slope: { picture: Picture; steep: Float32Array } | null = null;
   private hiddenNow = "";
 
-  attach(easel: Easel): () => void {
-    this.easel = easel;
+  attach(mapContext: MapContext): () => void {
+    this.mapContext = mapContext;
     this.overlay = new OverlayLayer();
     this.overlay.setZIndex(20);
-    easel.map.addLayer(this.overlay);
+    mapContext.map.addLayer(this.overlay);
     this.gestures = new Gestures(
       (event) => this.dispatch(event),
       () => this.reset(),
     );
-    easel.map.addInteraction(this.gestures);
-    const view = easel.map.getView();
+    mapContext.map.addInteraction(this.gestures);
+    const view = mapContext.map.getView();
     const forget = () => {
       this.slope = null;
     };
@@ -65,11 +65,11 @@ export class Workbench {
     return () => {
       for (const stop of stops) stop();
       view.un("change", forget);
-      this.easel = null;
+      this.mapContext = null;
     };
   }
 
-  /** The document changed: by this hand, or by others. */
+  /** The document changed: by this person, or by others. */
   setDocument(document: EditorDocument): void {
     this.document = document;
     const selected = this.selected.get();
@@ -131,6 +131,11 @@ export class Workbench {
     if (this.gestures) this.gestures.isPanning = isPanning;
   }
 
+  /** The tool and how it is set, to go on with on another image. */
+  get toolInUse(): { tool: ToolId; options: ToolOptions } {
+    return { tool: this.tool.get(), options: this.options.get() };
+  }
+
   redraw(): void {
     this.draw();
   }
@@ -161,35 +166,36 @@ export class Workbench {
   }
 
   middle(): Point {
-    const [x, y] = this.easel?.map.getView().getCenter() ?? [0, 0];
+    const [x, y] = this.mapContext?.map.getView().getCenter() ?? [0, 0];
     return [x as number, -(y as number)];
   }
 
   /** The picture's pixels with their edges, as they are on the screen. */
   edges(): { picture: Picture; steep: Float32Array } | null {
     if (this.slope) return this.slope;
-    const picture = this.easel?.seen()?.read();
+    const picture = this.mapContext?.seen()?.read();
     this.slope = picture ? { picture, steep: steepness(picture) } : null;
     return this.slope;
   }
 
   view(): ToolView | null {
-    const { easel } = this;
-    if (!easel) return null;
+    const { mapContext } = this;
+    if (!mapContext) return null;
     const hidden = this.hidden.get();
     return {
       document: this.document,
       selected: this.selected.get(),
       options: this.options.get(),
-      pxSize: easel.map.getView().getResolution() ?? 1,
-      width: easel.width,
-      height: easel.height,
+      pxSize: mapContext.map.getView().getResolution() ?? 1,
+      width: mapContext.width,
+      height: mapContext.height,
       at: ([x, y]) => {
-        const key = easel.outlines.keyAt(x, y);
+        const key = mapContext.outlines.keyAt(x, y);
         return key !== undefined && this.document.has(key) && !hidden.has(key) ? key : undefined;
       },
-      inBox: (box) => easel.outlines.keysIn(box).filter((key) => this.document.has(key) && !hidden.has(key)),
-      isLocked: (number) => this.hands.some((hand) => hand.numbers.has(number)),
+      inBox: (box) =>
+        mapContext.outlines.keysIn(box).filter((key) => this.document.has(key) && !hidden.has(key)),
+      isLocked: (number) => this.cursors.some((each) => each.numbers.has(number)),
       newNumber: () => this.session.get()?.newNumber() ?? 0,
       alongEdge: (from, to) => {
         const edges = this.edges();
@@ -200,8 +206,8 @@ export class Workbench {
 
   private draw(): void {
     const view = this.view();
-    const { easel } = this;
-    if (!view || !easel) return;
+    const { mapContext } = this;
+    if (!view || !mapContext) return;
     const tool = TOOLS[this.tool.get()];
     const sketch = tool.sketch(this.state, view);
     const proposal = this.proposal.get();
@@ -221,7 +227,7 @@ export class Workbench {
       proposed: (proposal?.changes ?? []).flatMap((each) => (each.after ? [each.after.outline] : [])),
       mine: this.conflict?.mine ?? [],
       theirs: this.conflict?.theirs ?? [],
-      hands: this.hands,
+      cursors: this.cursors,
     });
     // what is being changed is drawn above; below it would be as it was
     const proposed = (proposal?.changes ?? []).filter((each) => each.before).map((each) => each.number);
@@ -229,10 +235,10 @@ export class Workbench {
     const signature = hidden.join();
     if (signature !== this.hiddenNow) {
       this.hiddenNow = signature;
-      easel.outlines.setHidden(new Set(hidden));
+      mapContext.outlines.setHidden(new Set(hidden));
     }
     const one = selected.length === 1 ? (selected[0] as number) : null;
-    const target = easel.map.getTargetElement();
+    const target = mapContext.map.getTargetElement();
     if (target) target.style.cursor = tool.id === "select" && hovered ? "pointer" : tool.cursor;
     this.live.set(one === null ? null : (instead.get(one) ?? view.document.get(one)?.outline ?? null));
   }

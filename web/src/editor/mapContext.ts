@@ -9,8 +9,8 @@ export interface Proposal {
   readonly kind: string;
 }
 
-/** The parts of the picture that the workbench works on. */
-export interface Easel {
+/** The parts of the picture that the controller works on. */
+export interface MapContext {
   map: OlMap;
   outlines: OutlineLayer;
   /** The layer with the pixels; another one when the display changes. */

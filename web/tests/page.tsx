@@ -1,0 +1,70 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { cleanup, configure, render } from "@testing-library/react";
+import { createElement, Fragment, type ReactElement } from "react";
+import { createMemoryRouter, RouterProvider, useLocation } from "react-router";
+import { afterEach, beforeAll, beforeEach } from "vitest";
+import { loadAllTexts, startTexts } from "../src/i18n";
+import { network } from "./setup";
+
+/** What the service answers to `GET /api/v1/models`: a body, or what makes one of the request's own. */
+export type Answers = Record<string, unknown | ((body: unknown) => unknown)>;
+
+export interface Asked {
+  method: string;
+  path: string;
+  body: unknown;
+}
+
+/** Every request that left the page since the test began. */
+export const asked: Asked[] = [];
+let answers: Answers = {};
+configure({ asyncUtilTimeout: 30_000 }); // a busy machine takes its time
+
+beforeAll(async () => {
+  localStorage.setItem("spheroseg.language", "en");
+  await startTexts();
+  await loadAllTexts();
+});
+
+beforeEach(() => {
+  asked.length = 0;
+  network.answer = async (request) => {
+    const { pathname } = new URL(request.url);
+    const sent = await request.text();
+    const body = sent ? JSON.parse(sent) : null;
+    asked.push({ method: request.method, path: pathname, body });
+    const answer = answers[`${request.method} ${pathname}`];
+    if (answer === undefined)
+      return Response.json({ code: "not_found", detail: "nothing there" }, { status: 404 });
+    return Response.json(typeof answer === "function" ? answer(body) : answer);
+  };
+});
+
+afterEach(cleanup);
+
+/** Where the page is now. */
+export const place = { now: "" };
+
+function Place() {
+  const { pathname, search, hash } = useLocation();
+  place.now = pathname + search + hash;
+  return null;
+}
+
+/** Draws a component as a page draws it, in front of a service with these answers. */
+export function show(element: ReactElement, service: Answers = {}, at = "/") {
+  answers = service;
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const own = {
+    path: at.replace(/[?#].*/, ""),
+    element: createElement(Fragment, null, element, createElement(Place)),
+  };
+  const router = createMemoryRouter([own, { path: "*", element: createElement(Place) }], {
+    initialEntries: [at],
+  });
+  return render(
+    <QueryClientProvider client={client}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>,
+  );
+}
