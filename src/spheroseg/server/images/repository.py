@@ -34,11 +34,11 @@ from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.roles import with_role
 from spheroseg.server.http.errors import NotFound
 from spheroseg.server.images.schemas import ImageSummary
+from spheroseg.server.images.segmentation_repository import stands
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.tables.images import File, Frame, ImageRow
 from spheroseg.server.tables.projects import Project
-from spheroseg.server.tables.results import Result
-from spheroseg.server.tables.states import ACTIVE, State
+from spheroseg.server.tables.states import ACTIVE
 
 SORTS: dict[str, tuple[InstrumentedAttribute[Any], ...]] = {
     "name": (ImageRow.name_key, ImageRow.id),
@@ -301,25 +301,6 @@ async def uploaded_before(session: AsyncSession, user_id: uuid.UUID, key: str) -
         select(ImageRow).where(ImageRow.uploaded_by == user_id, ImageRow.idempotency_key == key, ImageRow.series == 0)
     )
     return {row.idempotency_part: row for row in rows}
-
-
-def stands() -> ColumnElement[str]:
-    """How the segmentation of an image stands when nothing else says it: by its results, and by what its frames show.
-
-    An image of which a frame was not outlined is not done, whatever became of the others.
-    """
-    of_image = Result.image_id == ImageRow.id
-
-    def has_result(state: State) -> ColumnElement[bool]:
-        return select(Result.id).where(of_image, Result.state == state).correlate(ImageRow).exists()
-
-    bare = select(Frame.frame).where(Frame.image_id == ImageRow.id, Frame.result_id.is_(None)).correlate(ImageRow)
-    return case(
-        (has_result(State.RUNNING), State.RUNNING.value),
-        (has_result(State.QUEUED), State.QUEUED.value),
-        (~bare.exists(), State.DONE.value),
-        else_=State.CANCELLED.value,
-    )
 
 
 async def set_deleted(

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.http.errors import NotFound
-from spheroseg.server.images.repository import stands
+from spheroseg.server.images.segmentation_repository import stands
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.images import File, Frame, ImageRow
