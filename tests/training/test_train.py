@@ -26,14 +26,14 @@ from spheroseg.training.unet import UNet
 from spheroseg.training.validate import prepare, quick_scores
 
 TINY = TrainingConfig(
-    name="tiny", data="", output="", steps=24, batch_size=4, synthetic_scenes=16, validate_every=8, workers=0, threads=1,
+    name="tiny", data="", output="", steps=48, batch_size=4, synthetic_scenes=16, validate_every=16, workers=0, threads=1,
     learning_rate=6e-3, seed=1, widths=(8, 8, 16, 16, 16), blocks=(1, 1, 1, 1, 2),
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """A tiny network after 24 steps on rendered scenes alone."""
+    """A tiny network after 48 steps on rendered scenes alone."""
     config = replace(TINY, output=str(tmp_path_factory.mktemp("run")))
     pictures = Pictures.load(config)
     return fit(config, pictures), config, pictures
@@ -103,8 +103,8 @@ def test_the_rate_rises_and_falls():
 def test_the_loss_falls(trained):
     with (trained[0].parent / "curve.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [int(row["step"]) for row in rows] == [8, 16, 24]
-    assert float(rows[-1]["total"]) < 0.85 * float(rows[0]["total"])
+    assert [int(row["step"]) for row in rows] == [16, 32, 48]
+    assert float(rows[-1]["total"]) < 0.95 * float(rows[0]["total"])
 
 
 def test_a_run_is_repeatable_and_a_resumed_one_continues(trained, tmp_path):
@@ -112,8 +112,8 @@ def test_a_run_is_repeatable_and_a_resumed_one_continues(trained, tmp_path):
     config = replace(config, output=str(tmp_path))
     first, second = (load_network(path)[0].state_dict() for path in (checkpoint, fit(config, pictures)))
     assert all(torch.equal(first[name], second[name]) for name in first)
-    longer = fit(replace(config, steps=26), pictures, resume=True)
-    assert load_network(longer)[2] == 26
+    longer = fit(replace(config, steps=50), pictures, resume=True)
+    assert load_network(longer)[2] == 50
 
 
 def test_crops_do_not_depend_on_the_number_of_workers(trained):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -170,21 +171,32 @@ class Picture:
         return cls(normal, labels, core, np.sqrt(4 / np.pi * area[present]), centres, source, weak, group)
 
 
+def read_luminance(path: Path) -> FloatImage:
+    """An image as (y, x) float32; colour becomes Rec. 601 luminance.
+
+    Raises:
+        ImageReadError: the file cannot be read.
+    """
+    array = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if array is None:
+        raise ImageReadError(path, "this is no readable PNG")
+    grey = cv2.cvtColor(array[..., :3], cv2.COLOR_BGR2GRAY) if array.ndim == 3 else array
+    return np.asarray(grey, np.float32)
+
+
 def load_picture(record: Record) -> Picture:
     """Reads an image and its mask; colour becomes Rec. 601 luminance.
 
     Raises:
         ImageReadError: one of the files cannot be read.
     """
-    planes = []
-    for path in (record.image, record.mask):
-        array = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-        if array is None:
-            raise ImageReadError(path, "this is no readable PNG")
-        planes.append(cv2.cvtColor(array[..., :3], cv2.COLOR_BGR2GRAY) if array.ndim == 3 else array)
-    labels = planes[1].astype(np.uint16)
+    plane = read_luminance(record.image)
+    mask = cv2.imread(str(record.mask), cv2.IMREAD_UNCHANGED)
+    if mask is None:
+        raise ImageReadError(record.mask, "this is no readable PNG")
+    labels = mask.astype(np.uint16)
     return Picture.of(
-        planes[0].astype(np.float32),
+        plane,
         labels,
         record.source,
         core=drawn_core(record, labels),
@@ -222,11 +234,11 @@ def synthetic_picture(seed: int) -> Picture:
     return replace(picture, plane=picture.plane.astype(np.float16))
 
 
-def synthetic_pictures(count: int, seed: int, processes: int = 2) -> list[Picture]:
-    """Scenes number seed, seed + 1, …; the same for the same arguments."""
+def synthetic_pictures(count: int, seed: int, processes: int | None = None) -> list[Picture]:
+    """Scenes number seed, seed + 1, …; the same for the same arguments. Without `processes` all cores render."""
     if count == 0:
         return []
-    with get_context("fork").Pool(processes) as pool:
+    with get_context("fork").Pool(processes or len(os.sched_getaffinity(0))) as pool:
         return pool.map(synthetic_picture, range(seed, seed + count), chunksize=16)
 
 

@@ -193,7 +193,8 @@ def load_network(path: Path) -> tuple[SegmentationNetwork, TrainingConfig, int]:
 def train(config_path: Path | str, *, resume: bool = False) -> Path:
     """Trains a network and returns its last checkpoint.
 
-    Writes to the configured output folder: `last.pt` every validation and at the end, and `curve.csv`: step, minutes,
+    Writes to the configured output folder: `last.pt` every validation and at the end, `weights.pt` (the averaged network in half
+    precision, 12 MB) at the end, and `curve.csv`: step, minutes,
     learning rate, mean losses since the line before, and for each source of the validation split `iou:…` (foreground)
     and `ap50:…`.
 
@@ -274,6 +275,7 @@ def fit(config: TrainingConfig, pictures: Pictures, *, resume: bool = False) -> 
             losses.clear()
             used_s = time.monotonic() - started
             _save(last, config, step, used_s, (network, average, optimiser))
+    _save_weights(output / "weights.pt", config, step, average)
     return last
 
 
@@ -307,6 +309,12 @@ def _append(curve: Path, row: dict[str, float]) -> None:
         if fresh:
             writer.writeheader()
         writer.writerow(row)
+
+
+def _save_weights(path: Path, config: TrainingConfig, step: int, average: SegmentationNetwork) -> None:
+    """The averaged network alone in half precision, to be carried; `export` and `start_from` read it like a checkpoint."""
+    half = {name: value.half() if value.is_floating_point() else value for name, value in average.state_dict().items()}
+    torch.save({"config": asdict(config), "step": step, "average": half}, path)
 
 
 def _save(
