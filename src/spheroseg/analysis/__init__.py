@@ -14,7 +14,7 @@ from spheroseg.analysis.layout import Layout, check_layout
 from spheroseg.analysis.layout_files import layout_of_names, layout_of_text, read_layout, template, write_layout
 from spheroseg.analysis.objects_table import read_objects
 from spheroseg.analysis.observations import Observations, Reading, observe
-from spheroseg.analysis.plate import Plate, well_name
+from spheroseg.analysis.plate import Plate, standard_well, well_name
 from spheroseg.analysis.report import About
 from spheroseg.analysis.results import write_experiment
 from spheroseg.analysis.series import link, well_series
@@ -66,6 +66,7 @@ __all__ = [
     "read_objects",
     "regrowth_times",
     "spheroid_control",
+    "standard_well",
     "summarise",
     "template",
     "well_name",

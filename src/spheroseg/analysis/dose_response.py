@@ -104,6 +104,7 @@ class DoseResponse:
         flags: keys of `FLAGS`.
         aicc: AICc of each model that was fitted.
         p_effect: p value of the F test of the curve against no effect.
+        wells: names of the wells, in the same order; empty where nobody gave them.
     """
 
     doses: Floats
@@ -121,6 +122,7 @@ class DoseResponse:
     flags: tuple[str, ...]
     aicc: Mapping[str, float]
     p_effect: float
+    wells: tuple[str, ...] = ()
 
     @property
     def n_doses(self) -> int:

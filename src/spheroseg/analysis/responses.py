@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ def compound_response(
         treatment_h: hours of treatment.
     """
     fit = dose_response(group["dose"].to_numpy(np.float64), group["response"].to_numpy(np.float64))
+    fit = replace(fit, wells=tuple(group["well"].astype(str)))
     units = group.loc[group["dose"] > 0, "dose_unit"]
     inhibition, ndr = _growth_metrics(group, series, plate, key, treatment_h)
     row: dict[str, Any] = {

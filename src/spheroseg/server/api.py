@@ -9,6 +9,7 @@ from spheroseg.server import health
 from spheroseg.server.accounts import endpoints as accounts
 from spheroseg.server.accounts import sign_in_endpoints as sign_in
 from spheroseg.server.admin import endpoints as admin
+from spheroseg.server.analysis import endpoints as analysis
 from spheroseg.server.audit import endpoints as audit
 from spheroseg.server.corrections import endpoints as corrections
 from spheroseg.server.exports import endpoints as exports
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     thumbnails.router,
     review.router,
     statistics.router,
+    analysis.router,
     exports.router,
 )
 """Routers under `/api/v1`."""

@@ -22,6 +22,15 @@ def _workbook(**arguments: Any) -> bytes:  # noqa: ANN401 -- those of `workbook.
     return workbook.workbook(**arguments)
 
 
+def _analysis(name: str) -> Callable[..., Any]:
+    def call(**arguments: Any) -> Any:  # noqa: ANN401 -- those of the function of that name
+        from spheroseg.server.compute import analysis  # noqa: PLC0415 -- few children need it
+
+        return getattr(analysis, name)(**arguments)
+
+    return call
+
+
 def _warm_up() -> None:
     images.warm_up()
     segmentation.warm_up()
@@ -42,5 +51,9 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "measure_objects": segmentation.measure_objects,
     "write_archive": _write_archive,
     "workbook": _workbook,
+    "read_layout": _analysis("read_layout"),
+    "check_layout": _analysis("check_layout"),
+    "analyse": _analysis("analyse"),
+    "analysis_report": _analysis("analysis_report"),
 }
 """Functions by name; arguments and answers are plain values, bytes and arrays."""

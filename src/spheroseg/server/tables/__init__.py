@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from spheroseg.server.resources.db import Base
-from spheroseg.server.tables import accounts, audit, corrections, exports, images, models, projects, results, runs
+from spheroseg.server.tables import (
+    accounts,
+    analysis,
+    audit,
+    corrections,
+    exports,
+    images,
+    models,
+    projects,
+    results,
+    runs,
+)
 
-TABLES = (accounts, projects, images, models, runs, results, corrections, exports, audit)
+TABLES = (accounts, projects, images, models, runs, results, corrections, exports, audit, analysis)
 """The modules that declare tables."""
 
 METADATA = Base.metadata

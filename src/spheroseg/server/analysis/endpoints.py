@@ -1,0 +1,109 @@
+"""Layouts of plates, and what follows from the sizes: growth, dose–response, quality, the report."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from spheroseg.server.access.authentication import ActorDep
+from spheroseg.server.access.needs import needs
+from spheroseg.server.access.rate_limit import limit
+from spheroseg.server.access.roles import require
+from spheroseg.server.access.services import app_state
+from spheroseg.server.analysis import service
+from spheroseg.server.analysis.errors import InvalidLayout, NotAnalysable
+from spheroseg.server.analysis.schemas import Analysis, AnalysisView, LayoutInput, LayoutOut, LayoutText
+from spheroseg.server.http.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
+from spheroseg.server.http.etag import IfMatch, etag
+from spheroseg.server.images.schemas import in_query
+from spheroseg.server.resources.db import ReadingDep, SessionDep
+
+router = APIRouter(tags=["analysis"])
+
+ViewQuery = Annotated[AnalysisView, Depends(in_query(AnalysisView))]
+_MEDIA = {"html": "text/html; charset=utf-8", "pdf": "application/pdf", "zip": "application/zip"}
+
+
+@router.get("/projects/{project_id}/layout", responses=problems(NotFound), openapi_extra=needs("viewer"))
+async def read_layout(
+    project_id: uuid.UUID, request: Request, session: ReadingDep, actor: ActorDep, response: Response
+) -> LayoutOut:
+    """What is in each well, and what was left out; empty at version 0 where nobody said it yet."""
+    await require(session, actor, project_id, "viewer")
+    layout = await service.read_layout(session, app_state(request), project_id)
+    response.headers["ETag"] = etag(layout.version)
+    return layout
+
+
+@router.put(
+    "/projects/{project_id}/layout",
+    responses=problems(NotFound, InvalidLayout, PreconditionFailed, PreconditionRequired),
+    openapi_extra=needs("editor"),
+)
+async def keep_layout(
+    project_id: uuid.UUID, *, wanted: LayoutInput, request: Request, session: SessionDep, actor: ActorDep, response: Response,
+    if_match: IfMatch = None,
+) -> LayoutOut:  # fmt: skip
+    """Say what is in each well, and what is left out of the conclusions and why; the whole, not a part of it."""
+    await require(session, actor, project_id, "editor")
+    layout = await service.keep_layout(session, app_state(request), actor, project_id, wanted, if_match)
+    response.headers["ETag"] = etag(layout.version)
+    return layout
+
+
+@router.post(
+    "/projects/{project_id}/layout/read",
+    responses=problems(NotFound, InvalidLayout),
+    openapi_extra=needs("viewer"),
+    dependencies=[Depends(limit("layout", "60/minute"))],
+)
+async def understand_layout(
+    project_id: uuid.UUID, wanted: LayoutText, request: Request, session: ReadingDep, actor: ActorDep
+) -> LayoutOut:
+    """Read a pasted table, a plate drawn in a spreadsheet, wellmap TOML or a plate map; nothing is kept."""
+    await require(session, actor, project_id, "viewer")
+    return await service.layout_of_text(app_state(request), wanted)
+
+
+@router.get(
+    "/projects/{project_id}/analysis",
+    responses=problems(NotFound, NotAnalysable),
+    openapi_extra=needs("viewer"),
+    dependencies=[Depends(limit("analysis", "120/minute"))],
+)
+async def read_analysis(
+    project_id: uuid.UUID, request: Request, session: SessionDep, actor: ActorDep, view: ViewQuery
+) -> Analysis:
+    """All conclusions from what the project shows at the moment."""
+    await require(session, actor, project_id, "viewer")
+    given = await service.inputs(session, project_id, view)
+    await session.commit()  # no connection is held while the child works
+    return Analysis.model_validate(await service.analyse(app_state(request), given))
+
+
+@router.get(
+    "/projects/{project_id}/analysis/report",
+    responses=problems(NotFound, NotAnalysable) | {200: {"content": {media: {} for media in _MEDIA.values()}}},
+    openapi_extra=needs("viewer"),
+    response_class=Response,
+    dependencies=[Depends(limit("report", "20/minute"))],
+)
+async def download_report(
+    project_id: uuid.UUID,
+    request: Request,
+    session: SessionDep,
+    actor: ActorDep,
+    view: ViewQuery,
+    format: Annotated[Literal["html", "pdf", "zip"], Query()] = "pdf",  # noqa: A002 -- the parameter's name in the address
+) -> Response:
+    """The report as PDF or HTML, or everything that `spheroseg analyse` writes as a ZIP file."""
+    access = await require(session, actor, project_id, "viewer")
+    name = access.project.name
+    given = await service.inputs(session, project_id, view)
+    await session.commit()
+    made = await service.report(app_state(request), given, title=name, form=format)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{name}.{format}', safe='')}"}
+    return Response(made, media_type=_MEDIA[format], headers=headers)

@@ -1,0 +1,59 @@
+"""Queries of layouts and of the sizes that conclusions are drawn from."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Float, Text, cast, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from spheroseg.server.statistics.repository import ObjectQuery, layouts_of
+from spheroseg.server.statistics.schemas import ObjectFilter
+from spheroseg.server.tables.analysis import PlateLayout
+from spheroseg.server.tables.images import Frame, ImageRow
+from spheroseg.server.tables.results import ObjectRow
+
+MEASURES = (
+    "equivalent_diameter", "equivalent_diameter_low", "equivalent_diameter_high", "area", "volume_sphere", "centroid_x", "centroid_y",
+)  # fmt: skip
+_POWER = {"area": "2", "volume_sphere": "3"}
+RATIOS = ("invasion_index", "disintegration_index", "dispersed_fraction", "touches_border")
+
+_time_s = func.coalesce(Frame.time_s, func.nullif(ImageRow.time_s, -1.0))
+_key = func.concat(cast(ImageRow.id, Text), "/", cast(Frame.frame, Text))
+
+
+async def find_layout(session: AsyncSession, project_id: uuid.UUID, *, for_update: bool = False) -> PlateLayout | None:
+    """The project's layout; None where nobody made one."""
+    statement = select(PlateLayout).where(PlateLayout.project_id == project_id)
+    return await session.scalar(statement.with_for_update() if for_update else statement)
+
+
+async def sizes(session: AsyncSession, project_id: uuid.UUID) -> dict[str, list[Any]]:
+    """The objects that the project shows, as columns of a table: identity, review and the measures that some result has."""
+    objects = ObjectQuery(project_id, await layouts_of(session, project_id), ObjectFilter(include_excluded=True))
+    known = set(objects.names())
+    names = [f"{name}_{unit}{_POWER.get(name, '')}" for unit in ("um", "px") for name in MEASURES] + list(RATIOS)
+    wanted = [name for name in names if name in known]
+    identity = {
+        "plate": ImageRow.plate, "well": ImageRow.well, "field": ImageRow.field, "time_h": cast(_time_s / 3600.0, Float(53)),
+        "image": _key, "name": ImageRow.name, "label": ObjectRow.number, "review": Frame.review, "review_reason": Frame.review_reason,
+    }  # fmt: skip
+    columns = {**identity, **{name: objects.number(name) for name in wanted}}
+    rows = (await session.execute(objects.selected(*(value.label(name) for name, value in columns.items())))).all()
+    parts = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return {name: list(part) for name, part in zip(columns, parts, strict=True)}
+
+
+async def blank_images(session: AsyncSession, project_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Segmented frames without an object."""
+    has_objects = select(ObjectRow.number).where(ObjectRow.result_id == Frame.result_id).exists()
+    statement = (
+        select(ImageRow.plate, ImageRow.well, cast(_time_s / 3600.0, Float(53)).label("time_h"), _key.label("image"))
+        .join(Frame, Frame.image_id == ImageRow.id)
+        .where(
+            ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None), Frame.result_id.is_not(None), ~has_objects
+        )
+    )
+    return [dict(row._mapping) for row in await session.execute(statement)]  # noqa: SLF001 -- SQLAlchemy's public name of it
