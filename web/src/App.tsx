@@ -31,6 +31,7 @@ const Dashboard = page(pages.dashboard);
 const ProjectPage = page(pages.project);
 const Gallery = page(pages.gallery);
 const Results = page(pages.results);
+const Plate = page(pages.plate);
 const Report = page(pages.report);
 const Review = page(pages.review);
 const Runs = page(pages.runs);
@@ -88,6 +89,7 @@ export function App() {
               <Route path="projects/:projectId" element={<ProjectPage />}>
                 <Route index element={<Gallery />} />
                 <Route path="results" element={<Results />} />
+                <Route path="plate" element={<Plate />} />
                 <Route path="report" element={<Report />} />
                 <Route path="review" element={<Review />} />
                 <Route path="runs" element={<Runs />} />

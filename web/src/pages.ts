@@ -25,6 +25,7 @@ export const pages = {
   project: withTexts(() => import("./projects/ProjectPage")),
   gallery: withTexts(() => import("./images/Gallery")),
   results: withTexts(() => import("./analysis/Results")),
+  plate: withTexts(() => import("./analysis/plate/PlatePage")),
   report: withTexts(() => import("./analysis/Report")),
   review: withTexts(() => import("./review/Review")),
   runs: withTexts(() => import("./runs/Runs")),

@@ -149,7 +149,7 @@ async def test_the_report_says_the_same_in_every_form(plate):
 
 
 async def test_only_editors_change_layouts(plate, lab):
-    alice, url, _ = plate
+    _, url, _ = plate
     stranger = await lab.person()
     for answer in (
         await stranger.get(f"{url}/layout"),

@@ -911,6 +911,46 @@ export interface paths {
         patch: operations["projects_change_project"];
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Analysis
+         * @description All conclusions from what the project shows at the moment.
+         */
+        get: operations["analysis_read_analysis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/analysis/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Report
+         * @description The report as PDF or HTML, or everything that `spheroseg analyse` writes as a ZIP file.
+         */
+        get: operations["analysis_download_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/changes": {
         parameters: {
             query?: never;
@@ -1119,6 +1159,50 @@ export interface paths {
          * @description A link to hand over in person; links sent or told before stop working.
          */
         post: operations["sharing_make_invitation_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Layout
+         * @description What is in each well, and what was left out; empty at version 0 where nobody said it yet.
+         */
+        get: operations["analysis_read_layout"];
+        /**
+         * Keep Layout
+         * @description Say what is in each well, and what is left out of the conclusions and why; the whole, not a part of it.
+         */
+        put: operations["analysis_keep_layout"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/layout/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Understand Layout
+         * @description Read a pasted table, a plate drawn in a spreadsheet, wellmap TOML or a plate map; nothing is kept.
+         */
+        post: operations["analysis_understand_layout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1911,6 +1995,43 @@ export interface components {
             n_images: number;
         };
         /**
+         * Analysis
+         * @description All conclusions; the tables are those that `spheroseg analyse` writes, with the same columns and numbers.
+         */
+        Analysis: {
+            /** Fits */
+            fits: components["schemas"]["DoseCurve"][];
+            /**
+             * Frames
+             * @description Every frame of the plates, by well and time
+             */
+            frames: components["schemas"]["FilmFrame"][];
+            /** Notes */
+            notes: string[];
+            /** Response Name */
+            response_name: string;
+            /** Response Unit */
+            response_unit: string;
+            /** Tables */
+            tables: {
+                [key: string]: components["schemas"]["AnalysisTable"];
+            };
+            /** Time H */
+            time_h: number | null;
+            /** Times H */
+            times_h: number[];
+        };
+        /**
+         * AnalysisTable
+         * @description A table; null is what cannot be computed.
+         */
+        AnalysisTable: {
+            /** Columns */
+            columns: string[];
+            /** Rows */
+            rows: unknown[][];
+        };
+        /**
          * Changes
          * @description Images that changed since a moment; ask again with `since` for what comes next.
          */
@@ -1997,6 +2118,38 @@ export interface components {
              * @description An image of the same project; may be the same image
              */
             to_image_id: string;
+        };
+        /**
+         * DoseCurve
+         * @description A fitted compound, to be drawn.
+         */
+        DoseCurve: {
+            /** Cell Line */
+            cell_line: string;
+            /** Compound */
+            compound: string;
+            /** Curve Doses */
+            curve_doses: number[];
+            /** Curve Responses */
+            curve_responses: number[];
+            /** Dose Unit */
+            dose_unit: string;
+            /**
+             * Doses
+             * @description Of each well; 0 is untreated
+             */
+            doses: number[];
+            /** Plate */
+            plate: string;
+            /**
+             * Residuals
+             * @description Empty where there is no curve
+             */
+            residuals: number[];
+            /** Responses */
+            responses: number[];
+            /** Wells */
+            wells: string[];
         };
         /**
          * EditAnswer
@@ -2178,6 +2331,26 @@ export interface components {
             subject_type: string;
         };
         /**
+         * Exclusion
+         * @description A well, or one of its times, that a person left out of the conclusions.
+         */
+        Exclusion: {
+            /**
+             * Plate
+             * @default
+             */
+            plate: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Time H */
+            time_h?: number | null;
+            /** Well */
+            well: string;
+        };
+        /**
          * ExportOut
          * @description An export: an archive (ZIP) that a worker makes.
          */
@@ -2241,6 +2414,27 @@ export interface components {
              * @default false
              */
             include_excluded: boolean;
+        };
+        /**
+         * FilmFrame
+         * @description A frame of a well.
+         */
+        FilmFrame: {
+            /**
+             * Image
+             * @description `<image id>/<frame>`, as in the tables
+             */
+            image: string;
+            /** Name */
+            name: string;
+            /** Plate */
+            plate: string;
+            /** Review */
+            review: string;
+            /** Time H */
+            time_h: number;
+            /** Well */
+            well: string;
         };
         /**
          * FolderChange
@@ -2818,6 +3012,121 @@ export interface components {
              * @enum {string}
              */
             role: "owner" | "editor" | "viewer";
+        };
+        /**
+         * LayoutInput
+         * @description A layout to keep.
+         */
+        LayoutInput: {
+            /**
+             * Exclusions
+             * @default []
+             */
+            exclusions: components["schemas"]["Exclusion"][];
+            /** Wells */
+            wells: components["schemas"]["LayoutWell"][];
+        };
+        /**
+         * LayoutOut
+         * @description A project's layout.
+         */
+        LayoutOut: {
+            /** Exclusions */
+            exclusions: components["schemas"]["Exclusion"][];
+            /**
+             * Notes
+             * @description What a person should know: units that were converted, doses that look like a slip
+             */
+            notes: string[];
+            /**
+             * Version
+             * @description 0 where none was made yet
+             */
+            version: number;
+            /** Wells */
+            wells: components["schemas"]["LayoutWell"][];
+        };
+        /**
+         * LayoutText
+         * @description A layout as text: pasted from a spreadsheet, or a file's content.
+         */
+        LayoutText: {
+            /**
+             * Format
+             * @default .csv
+             * @enum {string}
+             */
+            format: ".csv" | ".toml" | ".platemap";
+            /** Text */
+            text: string;
+        };
+        /**
+         * LayoutWell
+         * @description What is in a well. A dose is what the person wrote; it is checked as a whole, so that each mistake is named.
+         */
+        LayoutWell: {
+            /**
+             * Cell Line
+             * @default
+             */
+            cell_line: string;
+            /**
+             * Compound
+             * @default
+             */
+            compound: string;
+            /**
+             * Compound 2
+             * @default
+             */
+            compound_2: string;
+            /**
+             * Control
+             * @default
+             */
+            control: string;
+            /**
+             * Dose
+             * @default
+             */
+            dose: string;
+            /**
+             * Dose 2
+             * @default
+             */
+            dose_2: string;
+            /**
+             * Dose Unit
+             * @default
+             */
+            dose_unit: string;
+            /**
+             * Dose Unit 2
+             * @default
+             */
+            dose_unit_2: string;
+            /**
+             * Excluded
+             * @default
+             */
+            excluded: string;
+            /**
+             * Plate
+             * @default
+             */
+            plate: string;
+            /**
+             * Replicate
+             * @default
+             */
+            replicate: string;
+            /**
+             * Treatment Time H
+             * @default
+             */
+            treatment_time_h: string;
+            /** Well */
+            well: string;
         };
         /**
          * Live
@@ -8701,6 +9010,157 @@ export interface operations {
             };
         };
     };
+    analysis_read_analysis: {
+        parameters: {
+            query?: {
+                per_well?: "mean" | "sum" | "median" | "largest";
+                /** @description Relative to the size at treatment, else at the first time */
+                relative?: boolean;
+                response?: "volume" | "area" | "diameter" | "growth-rate";
+                /** @description Hour of the response; none: the last */
+                time_h?: number | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analysis"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_analysable`: This cannot be analysed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analysis_download_report: {
+        parameters: {
+            query?: {
+                format?: "html" | "pdf" | "zip";
+                per_well?: "mean" | "sum" | "median" | "largest";
+                /** @description Relative to the size at treatment, else at the first time */
+                relative?: boolean;
+                response?: "volume" | "area" | "diameter" | "growth-rate";
+                /** @description Hour of the response; none: the last */
+                time_h?: number | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                    "application/zip": unknown;
+                    "text/html; charset=utf-8": unknown;
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_analysable`: This cannot be analysed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     images_read_changes: {
         parameters: {
             query?: {
@@ -9780,6 +10240,236 @@ export interface operations {
             };
             /** @description `unavailable`: The service is busy or restarting */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analysis_read_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutOut"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analysis_keep_layout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that is being changed */
+                "If-Match"?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayoutInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutOut"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: Somebody changed it in the meantime */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_layout`: This layout makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_required`: Say which version you are changing (If-Match) */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analysis_understand_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayoutText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutOut"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_layout`: This layout makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

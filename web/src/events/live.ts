@@ -137,6 +137,11 @@ function hear(event: LiveEvent): void {
   if (projectId && (subject === "result" || subject === "objects")) {
     stale(keys.table(projectId));
     stale(keys.review(projectId));
+    stale(keys.analysis(projectId));
+  }
+  if (projectId && (subject === "frame" || subject === "layout" || subject === "image")) {
+    stale(keys.analysis(projectId));
+    if (subject === "layout") stale(keys.layout(projectId));
   }
   if (projectId && subject === "export") stale(keys.exports(projectId));
   const me = queryClient.getQueryData<Me | null>(keys.me);

@@ -19,6 +19,7 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 const TABS: readonly { path: string; title: TextKey }[] = [
   { path: "", title: "images.title" },
   { path: "results", title: "results.title" },
+  { path: "plate", title: "plate.title" },
   { path: "review", title: "review.title" },
   { path: "runs", title: "runs.title" },
   { path: "exports", title: "exports.title" },

@@ -106,6 +106,17 @@ class DoseCurve(BaseModel):
     curve_responses: list[float]
 
 
+class FilmFrame(BaseModel):
+    """A frame of a well."""
+
+    plate: str
+    well: str
+    time_h: float
+    image: str = Field(description="`<image id>/<frame>`, as in the tables")
+    name: str
+    review: str
+
+
 class Analysis(BaseModel):
     """All conclusions; the tables are those that `spheroseg analyse` writes, with the same columns and numbers."""
 
@@ -116,4 +127,4 @@ class Analysis(BaseModel):
     notes: list[str]
     tables: dict[str, AnalysisTable]
     fits: list[DoseCurve]
-    images: dict[str, str] = Field(description="Names of images by `image` of the tables, which is `<id>/<frame>`")
+    frames: list[FilmFrame] = Field(description="Every frame of the plates, by well and time")

@@ -18,6 +18,7 @@ from spheroseg.analysis.results import tables
 from spheroseg.errors import SpheroSegError
 
 _CURVE_POINTS = 120
+_BLANK = {"name": "", "review": "unreviewed"}
 _SENT = (
     "plate",
     "growth",
@@ -55,7 +56,7 @@ def check_layout(wells: Sequence[Mapping[str, Any]], exclusions: Sequence[Mappin
 def analyse(**given: Any) -> dict[str, Any]:  # noqa: ANN401 -- what `analysis.service.inputs` gathers
     """All conclusions, or {"error"}."""
     try:
-        experiment, names = _experiment(**given)
+        experiment, frames = _experiment(**given)
     except SpheroSegError as error:
         return {"error": str(error)}
     sent = {name: _as_table(table) for name, table in tables(experiment).items() if name in _SENT}
@@ -67,7 +68,7 @@ def analyse(**given: Any) -> dict[str, Any]:  # noqa: ANN401 -- what `analysis.s
         "notes": list(experiment.notes),
         "tables": sent,
         "fits": _fits(experiment),
-        "images": names,
+        "frames": frames,
     }
 
 
@@ -92,13 +93,13 @@ def analysis_report(*, title: str, form: str, **given: Any) -> dict[str, Any]:  
 def _experiment(
     *, objects: Mapping[str, list[Any]], blank: list[dict[str, Any]], wells: list[dict[str, Any]],
     exclusions: list[dict[str, Any]], view: Mapping[str, Any],
-) -> tuple[plates.Experiment, dict[str, str]]:  # fmt: skip
+) -> tuple[plates.Experiment, list[dict[str, Any]]]:  # fmt: skip
     table = pd.DataFrame(objects)
     if table["field"].isna().all():
         table = table.drop(columns="field")
     if table["time_h"].isna().all():
         table = table.drop(columns="time_h")
-    names = dict(zip(table["image"], table["name"], strict=True))
+    about = table.drop_duplicates("image").set_index("image")[["name", "review"]].to_dict("index")
     reviewed = set(table.loc[table["review"] == "accepted", "image"])
     left_out = table[table["review"] == "excluded"].drop_duplicates("image")
     by_hand = [("", e["well"], e["time_h"], None, e["reason"]) for e in exclusions]
@@ -121,7 +122,18 @@ def _experiment(
         per_well=view["per_well"],
         reviewed=reviewed,
     )
-    return plates.analyse(seen, layout, options), names
+    shown = seen.images.drop_duplicates("image").sort_values(["plate", "well", "time_h"])
+    frames = [
+        {
+            "plate": row["plate"],
+            "well": row["well"],
+            "time_h": float(row["time_h"]),
+            "image": row["image"],
+            **about.get(row["image"], _BLANK),
+        }
+        for row in shown.to_dict("records")
+    ]
+    return plates.analyse(seen, layout, options), frames
 
 
 def _fits(experiment: plates.Experiment) -> list[dict[str, Any]]:

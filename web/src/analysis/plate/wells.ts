@@ -1,0 +1,72 @@
+import type { LayoutWell } from "../../api/analysis";
+
+export const FORMATS: Record<number, readonly [number, number]> = {
+  6: [2, 3],
+  12: [3, 4],
+  24: [4, 6],
+  48: [6, 8],
+  96: [8, 12],
+  384: [16, 24],
+  1536: [32, 48],
+};
+
+/** "A" of 1, "AA" of 27. */
+export const rowName = (row: number) =>
+  row <= 26 ? String.fromCharCode(64 + row) : `A${String.fromCharCode(64 + row - 26)}`;
+
+export const wellName = (row: number, column: number) => `${rowName(row)}${String(column).padStart(2, "0")}`;
+
+/** Row and column from 1; null for what is no well. */
+export function placeOf(well: string): { row: number; column: number } | null {
+  const found = /^([A-Z]{1,2})(\d{1,2})$/.exec(well.trim().toUpperCase());
+  if (!found?.[1]) return null;
+  let row = 0;
+  for (const letter of found[1]) row = row * 26 + letter.charCodeAt(0) - 64;
+  const column = Number(found[2]);
+  return row <= 32 && column >= 1 && column <= 48 ? { row, column } : null;
+}
+
+/** The smallest plate that has all the wells; 96 where there are none. */
+export function plateOf(wells: readonly string[]): readonly [number, number] {
+  const places = wells.map(placeOf).filter((place) => place !== null);
+  if (places.length === 0) return [8, 12];
+  const rows = Math.max(...places.map(({ row }) => row));
+  const columns = Math.max(...places.map(({ column }) => column));
+  return Object.values(FORMATS).find(([r, c]) => r >= rows && c >= columns) ?? [32, 48];
+}
+
+export const emptyWell = (well: string): LayoutWell => ({
+  plate: "",
+  well,
+  compound: "",
+  dose: "",
+  dose_unit: "",
+  compound_2: "",
+  dose_2: "",
+  dose_unit_2: "",
+  cell_line: "",
+  replicate: "",
+  control: "",
+  treatment_time_h: "",
+  excluded: "",
+});
+
+/** The layout with some fields of some wells changed; wells that say nothing are left out. */
+export function painted(
+  layout: readonly LayoutWell[],
+  wells: readonly string[],
+  change: (well: string, index: number) => Partial<LayoutWell>,
+): LayoutWell[] {
+  const byName = new Map(layout.map((well) => [well.well, well]));
+  wells.forEach((name, index) => {
+    byName.set(name, { ...(byName.get(name) ?? emptyWell(name)), ...change(name, index) });
+  });
+  return [...byName.values()].filter((well) =>
+    Object.entries(well).some(([key, value]) => key !== "well" && value),
+  );
+}
+
+/** Doses of a dilution series, as a person would write them: 100, 33.3, 11.1… */
+export function series(first: number, factor: number, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => String(Number((first / factor ** i).toPrecision(4))));
+}
