@@ -76,16 +76,16 @@ def test_a_weak_drug_has_numbers_but_no_absolute_ic50() -> None:
 
 
 def test_an_ic50_beyond_the_doses_is_a_bound() -> None:
-    low = DOSES <= 0.5
-    fit = dose_response(DOSES[low], noisy(0, 100, 3, 1.5, sd=1)[low])
-    assert fit.ic50_absolute.relation == ">"
-    assert fit.ic50_absolute.value == DOSES[low].max()
-    assert "open_bottom" in fit.flags
-    high = (DOSES == 0) | (DOSES > 5)
-    fit = dose_response(DOSES[high], noisy(0, 100, 0.3, 1.5, sd=1)[high])
-    assert fit.ic50_absolute.relation in {"<", "="}
-    if fit.ic50_absolute.relation == "<":
-        assert fit.ic50_absolute.value == DOSES[high & (DOSES > 0)].min()
+    doses = np.concatenate([np.zeros(4), np.repeat(np.geomspace(1, 100, 6), 3)])
+    for ic50, relation, end in ((1000.0, ">", 100.0), (0.1, "<", 1.0)):
+        fit = dose_response(doses, noisy(0, 100, ic50, 1.5, sd=0.5, doses=doses))
+        assert fit.ic50_absolute.relation == relation
+        assert fit.ic50_absolute.value == pytest.approx(end)
+        assert "absolute_outside" in fit.flags
+    # too few doses for a curve, and yet it is known that half of the response is left at the largest
+    few = dose_response(doses[:10], noisy(0, 100, 1000, 1.5, sd=0.5, doses=doses[:10]))
+    assert "too_few_doses" in few.flags
+    assert few.ic50_absolute.relation == ">"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_responses_without_an_ic50_say_why(responses: np.ndarray, flag: str) -> 
     if flag in {"all_zero", "no_variation", "no_response", "stimulating"}:
         assert np.isnan(fit.ic50_relative.value)
         assert fit.ic50_relative.relation == ""
-        assert str(fit.ic50_absolute) == ("> 100" if flag == "no_response" else "NA")
+        assert str(fit.ic50_absolute) == ("> 100" if flag in {"no_response", "no_variation"} else "NA")
 
 
 @pytest.mark.parametrize("n_doses", [1, 2, 3])

@@ -168,14 +168,14 @@ def dose_response(doses: NDArray[Any], responses: NDArray[Any]) -> DoseResponse:
     if len(levels) < 4:
         flags.append("too_few_doses")
     if {"all_zero", "no_variation", "too_few_doses"} & set(flags):
-        nothing = Estimate()
+        nothing, bound = Estimate(), _bound_by_effect(doses, emax, flags)
         return DoseResponse(
             doses,
             responses,
             None,
             "",
             nothing,
-            nothing,
+            bound,
             nothing,
             nothing,
             nothing,
@@ -243,10 +243,7 @@ def _ic50s(
         flags.append("too_few_wells")
     if np.isfinite(p_effect) and p_effect > 0.05:
         flags.append("no_response")
-        if emax.high < 0.5:  # more than half of the untreated response is surely left at the largest dose
-            flags.append("absolute_outside")
-            return Estimate(), Estimate(float(doses.max()), relation=">")
-        return Estimate(), Estimate()
+        return Estimate(), _bound_by_effect(doses, emax, flags)
     if curve.bottom > curve.top:
         flags.append("stimulating")
         return Estimate(), Estimate()
@@ -270,6 +267,14 @@ def _ic50s(
         ):
             flags.append("interval_open")
     return relative, absolute
+
+
+def _bound_by_effect(doses: Floats, emax: Estimate, flags: list[str]) -> Estimate:
+    """Without a curve: the absolute IC50 lies above the doses where more than half of the response is surely left."""
+    if not emax.high < 0.5:
+        return Estimate()
+    flags.append("absolute_outside")
+    return Estimate(float(doses.max()), relation=">")
 
 
 def _plateau(curve: Sigmoid, doses: Floats, responses: Floats, name: Literal["top", "bottom"]) -> Estimate:
