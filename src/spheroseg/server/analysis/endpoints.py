@@ -12,14 +12,14 @@ from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.roles import require
-from spheroseg.server.access.services import app_state
+from spheroseg.server.access.services import app_services
 from spheroseg.server.analysis import service
 from spheroseg.server.analysis.errors import InvalidLayout, NotAnalysable
 from spheroseg.server.analysis.schemas import Analysis, AnalysisView, LayoutInput, LayoutOut, LayoutText
 from spheroseg.server.http.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.http.etag import IfMatch, etag
 from spheroseg.server.images.schemas import in_query
-from spheroseg.server.resources.db import ReadingDep, SessionDep
+from spheroseg.server.resources.db import ReadingDep, SessionDep, commit_early
 
 router = APIRouter(tags=["analysis"])
 
@@ -33,7 +33,7 @@ async def read_layout(
 ) -> LayoutOut:
     """What is in each well, and what was left out; empty at version 0 where nobody said it yet."""
     await require(session, actor, project_id, "viewer")
-    layout = await service.read_layout(session, app_state(request), project_id)
+    layout = await service.read_layout(session, app_services(request), project_id)
     response.headers["ETag"] = etag(layout.version)
     return layout
 
@@ -49,7 +49,7 @@ async def keep_layout(
 ) -> LayoutOut:  # fmt: skip
     """Say what is in each well, and what is left out of the conclusions and why; the whole, not a part of it."""
     await require(session, actor, project_id, "editor")
-    layout = await service.keep_layout(session, app_state(request), actor, project_id, wanted, if_match)
+    layout = await service.keep_layout(session, app_services(request), actor, project_id, wanted, if_match)
     response.headers["ETag"] = etag(layout.version)
     return layout
 
@@ -65,7 +65,7 @@ async def understand_layout(
 ) -> LayoutOut:
     """Read a pasted table, a plate drawn in a spreadsheet, wellmap TOML or a plate map; nothing is kept."""
     await require(session, actor, project_id, "viewer")
-    return await service.layout_of_text(app_state(request), wanted)
+    return await service.layout_of_text(app_services(request), wanted)
 
 
 @router.get(
@@ -80,8 +80,8 @@ async def read_analysis(
     """All conclusions from what the project shows at the moment."""
     await require(session, actor, project_id, "viewer")
     given = await service.inputs(session, project_id, view)
-    await session.commit()  # no connection is held while the child works
-    return Analysis.model_validate(await service.analyse(app_state(request), given))
+    await commit_early(session)  # no connection is held while the child works
+    return Analysis.model_validate(await service.analyse(app_services(request), given))
 
 
 @router.get(
@@ -103,7 +103,7 @@ async def download_report(
     access = await require(session, actor, project_id, "viewer")
     name = access.project.name
     given = await service.inputs(session, project_id, view)
-    await session.commit()
-    made = await service.report(app_state(request), given, title=name, form=format)
+    await commit_early(session)
+    made = await service.report(app_services(request), given, title=name, form=format)
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{name}.{format}', safe='')}"}
     return Response(made, media_type=_MEDIA[format], headers=headers)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
-from spheroseg.server.access.services import State
+from spheroseg.server.access.services import Services
 from spheroseg.server.analysis import repository
 from spheroseg.server.analysis.errors import InvalidLayout, NotAnalysable
 from spheroseg.server.analysis.schemas import AnalysisView, LayoutInput, LayoutOut, LayoutText
@@ -19,17 +19,22 @@ from spheroseg.server.resources.emit import emit
 from spheroseg.server.tables.analysis import PlateLayout
 
 
-async def read_layout(session: AsyncSession, state: State, project_id: uuid.UUID) -> LayoutOut:
+async def read_layout(session: AsyncSession, services: Services, project_id: uuid.UUID) -> LayoutOut:
     """The layout, empty at version 0 where there is none."""
     layout = await repository.find_layout(session, project_id)
     if layout is None:
         return LayoutOut(wells=[], exclusions=[], notes=[], version=0)
-    notes = (await _checked(state, layout.wells))["notes"]
+    notes = (await _checked(services, layout.wells))["notes"]
     return LayoutOut(wells=layout.wells, exclusions=layout.exclusions, notes=notes, version=layout.version)  # type: ignore[arg-type]  # pydantic makes them
 
 
 async def keep_layout(
-    session: AsyncSession, state: State, actor: Actor, project_id: uuid.UUID, wanted: LayoutInput, if_match: str | None
+    session: AsyncSession,
+    services: Services,
+    actor: Actor,
+    project_id: uuid.UUID,
+    wanted: LayoutInput,
+    if_match: str | None,
 ) -> LayoutOut:
     """Keep a layout and what is left out; every change is in the audit log.
 
@@ -41,7 +46,7 @@ async def keep_layout(
     match_version(if_match, 0 if layout is None else layout.version)
     wells = [well.model_dump() for well in wanted.wells]
     exclusions = [exclusion.model_dump() for exclusion in wanted.exclusions]
-    notes = (await _checked(state, wells, exclusions))["notes"]
+    notes = (await _checked(services, wells, exclusions))["notes"]
     if layout is None:
         layout = PlateLayout(project_id=project_id, version=0)
         session.add(layout)
@@ -73,24 +78,24 @@ async def keep_layout(
     return LayoutOut(wells=wanted.wells, exclusions=wanted.exclusions, notes=notes, version=layout.version)
 
 
-async def layout_of_text(state: State, wanted: LayoutText) -> LayoutOut:
+async def layout_of_text(services: Services, wanted: LayoutText) -> LayoutOut:
     """What a pasted table or a file says, not kept yet.
 
     Raises:
         InvalidLayout: it makes no layout.
     """
-    told: dict[str, Any] = await state.compute.run("read_layout", text=wanted.text, suffix=wanted.format)
+    told: dict[str, Any] = await services.compute.run("read_layout", text=wanted.text, suffix=wanted.format)
     if "error" in told:
         raise InvalidLayout(told["error"])
     return LayoutOut(wells=told["wells"], exclusions=[], notes=told["notes"], version=0)
 
 
 async def _checked(
-    state: State, wells: list[dict[str, Any]], exclusions: list[dict[str, Any]] | None = None
+    services: Services, wells: list[dict[str, Any]], exclusions: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
     if not wells and not exclusions:
         return {"notes": []}
-    told: dict[str, Any] = await state.compute.run("check_layout", wells=wells, exclusions=exclusions or [])
+    told: dict[str, Any] = await services.compute.run("check_layout", wells=wells, exclusions=exclusions or [])
     if "error" in told:
         raise InvalidLayout(told["error"])
     return told
@@ -108,25 +113,25 @@ async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisVie
     }
 
 
-async def analyse(state: State, given: dict[str, Any]) -> dict[str, Any]:
+async def analyse(services: Services, given: dict[str, Any]) -> dict[str, Any]:
     """All conclusions as plain values.
 
     Raises:
         NotAnalysable: there are none, for the reason that the detail names.
     """
-    told: dict[str, Any] = await state.compute.run("analyse", **given)
+    told: dict[str, Any] = await services.compute.run("analyse", **given)
     if "error" in told:
         raise NotAnalysable(told["error"])
     return told
 
 
-async def report(state: State, given: dict[str, Any], *, title: str, form: str) -> bytes:
+async def report(services: Services, given: dict[str, Any], *, title: str, form: str) -> bytes:
     """The report as "html" or "pdf", or as "zip" with tables and plots: what the command line writes.
 
     Raises:
         NotAnalysable: there is nothing to report, for the reason that the detail names.
     """
-    told: dict[str, Any] = await state.compute.run("analysis_report", **given, title=title, form=form)
+    told: dict[str, Any] = await services.compute.run("analysis_report", **given, title=title, form=form)
     if "error" in told:
         raise NotAnalysable(told["error"])
     made: bytes = told["content"]
