@@ -5,6 +5,7 @@ from spheroseg.segmentation.assembly import apply_rules, rethreshold
 from spheroseg.segmentation.classical import CLASSICAL, classical
 from spheroseg.segmentation.cores import core_labels, cores
 from spheroseg.segmentation.instances.splitting import Instances, SplitRule, split
+from spheroseg.segmentation.maps import Maps, objects_from
 from spheroseg.segmentation.network.card import (
     DataSource,
     ModelCard,
@@ -28,6 +29,7 @@ __all__ = [
     "PRESETS",
     "DataSource",
     "Instances",
+    "Maps",
     "Model",
     "ModelCard",
     "NetworkFile",
@@ -45,6 +47,7 @@ __all__ = [
     "find_model",
     "list_models",
     "load_model",
+    "objects_from",
     "predict",
     "read_card",
     "release",

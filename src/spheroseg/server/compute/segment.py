@@ -21,17 +21,7 @@ from spheroseg.imaging import Image, luminance, read_image
 from spheroseg.imaging.focus import flatten_z
 from spheroseg.measurement import measure
 from spheroseg.records import FrameSource, RunCard
-from spheroseg.segmentation import (
-    CLASSICAL,
-    ObjectRules,
-    Prediction,
-    ScaleChoice,
-    SplitRule,
-    apply_rules,
-    core_labels,
-    rethreshold,
-    split,
-)
+from spheroseg.segmentation import CLASSICAL, Maps, ObjectRules, SplitRule, core_labels, objects_from, split
 from spheroseg.segmentation import list_models as shipped_models
 from spheroseg.segmentation.cores import CORE_CLASS
 from spheroseg.server.compute import outlines
@@ -89,22 +79,9 @@ def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:
     whole = replace(chosen, target="whole")  # the maps are kept with it, and cores are made from them
     found = pipeline.segment(image, replace(whole, threshold=None) if is_moved else whole, t=job.frame)
     found = replace(found, run_card=found.run_card.model_copy(update={"parameters": asdict(chosen)}))
-    prediction = found.prediction
-    about = {
-        "rule": asdict(prediction.rule),
-        "scale": asdict(prediction.scale),
-        "class_name": prediction.class_name,
-        "engine": prediction.engine,
-        "calibration": prediction.calibration,
-        "diameter_rule": prediction.diameter_rule,
-        "familiar_from": prediction.familiar_from,
-        "frame": found.frame.model_dump(),
-        "run_card": found.run_card.plain(),
-    }
-    maps = {"probability": np.asarray(prediction.probability), "distance": np.asarray(prediction.distance)}
-    if prediction.core is not None:
-        maps["core"] = np.asarray(prediction.core)
-    packed = pack(about, maps)
+    maps = Maps.of(found.prediction)
+    about = maps.about | {"frame": found.frame.model_dump(), "run_card": found.run_card.plain()}
+    packed = pack(about, maps.arrays)
     if is_moved:
         return apply_threshold(path, job, packed), packed
     return _objects(found, job.region), packed  # of whole objects and cores alike
@@ -123,31 +100,17 @@ def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
     chosen = _chosen(job)
     image = read_image(Path(path), series=job.series, axes=job.axes)
     frame = _frame_image(image, job)
-    base = Prediction(
-        labels=np.zeros((1, 1), dtype=np.uint32),  # replaced below, as are confidences and flags
-        probability=arrays["probability"],
-        distance=arrays["distance"],
-        core=arrays.get("core"),
-        confidences=np.empty(0),
-        diameter_intervals_px=np.empty((0, 2)),
-        flags=(),
-        image_flags=(),
-        class_name=about["class_name"],
-        scale=ScaleChoice(**{**about["scale"], "factor": tuple(about["scale"]["factor"])}),
-        rule=SplitRule(**about["rule"]),
-        n_too_small=0,
-        n_too_faint=0,
-        engine=about["engine"],
-        expected_objects=chosen.expected_objects,
-        calibration=tuple(tuple(point) for point in about["calibration"]),
-        diameter_rule=tuple(about["diameter_rule"]) if about.get("diameter_rule") else None,
-        familiar_from=about.get("familiar_from"),
-    )
     if chosen.threshold is None:
         raise ParameterError("a threshold is needed")
-    plane, pixel_size_um = luminance(frame, c=chosen.channel), _pixel_size(job, image)
-    prediction = rethreshold(base, plane, chosen.threshold)
-    prediction = apply_rules(prediction, plane, ObjectRules.of(chosen.rules), pixel_size_um)
+    pixel_size_um = _pixel_size(job, image)
+    prediction = objects_from(
+        Maps.from_parts(about, arrays),
+        luminance(frame, c=chosen.channel),
+        threshold=chosen.threshold,
+        expected_objects=chosen.expected_objects,
+        rules=ObjectRules.of(chosen.rules),
+        pixel_size_um=pixel_size_um,
+    )
     card = RunCard.model_validate(about["run_card"]).model_copy(
         update={
             "parameters": asdict(chosen),
