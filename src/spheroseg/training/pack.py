@@ -1,7 +1,7 @@
 """A training set small enough to be carried to a machine with a GPU: `python -m spheroseg.training.pack DATA OUT`.
 
 Writes a folder that `spheroseg train` reads like the one it was made from: the images of the train split that have a mask, as 8-bit
-luminance between the percentiles that training normalises by. The images of the shared set take 84 MB, their pack less than 60.
+luminance between the percentiles that training normalises by. The images of the shared set take 84 MB, their pack 53.
 """
 
 from __future__ import annotations
