@@ -92,13 +92,13 @@ async def test_from_a_layout_to_an_ic50_that_follows_what_is_left_out(plate):
 async def test_an_excluded_frame_counts_no_more_and_says_why(plate):
     alice, url, images = plate
     await keep(alice, url, layout())
-    review = {"state": "excluded", "reason": "blurred"}
+    review = {"state": "excluded", "reason": "out_of_focus"}
     answer = await alice.put(f"/api/v1/images/{images[0]['id']}/frames/0/review", json=review)
     assert answer.status_code == 200, answer.text
     told = await alice.get(f"{url}/analysis")
     left = rows(told, "left_out")
     assert left["well"].tolist() == ["A01"]
-    assert left["detail"].tolist() == ["blurred"]
+    assert left["detail"].tolist() == ["out_of_focus"]
 
 
 async def test_a_layout_that_makes_no_sense_is_refused_by_name(plate):
@@ -150,7 +150,7 @@ async def test_the_report_says_the_same_in_every_form(plate):
 
 async def test_only_editors_change_layouts(plate, lab):
     _, url, _ = plate
-    stranger = await lab.person()
+    stranger = await lab.person("stranger")
     for answer in (
         await stranger.get(f"{url}/layout"),
         await stranger.get(f"{url}/analysis"),
