@@ -65,7 +65,7 @@ class Service:
         """Ids of the API processes, where there are several."""
         tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
         pids = [pid for task in tasks for pid in (task / "children").read_text().split()]
-        return [int(pid) for pid in pids if b"processes\0api\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        return [int(pid) for pid in pids if b"processes.entry\0api\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
     def children(self) -> dict[str, int]:
         """Process ids by name, of the database server too."""
@@ -74,7 +74,7 @@ class Service:
             for pid in (task / "children").read_text().split():
                 command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
                 for name in ("api", "worker", "postgres"):
-                    if f"processes {name}" in command or (name == "postgres" and "/postgres -D" in command):
+                    if f"processes.entry {name}" in command or (name == "postgres" and "/postgres -D" in command):
                         found[name] = int(pid)
         return found
 

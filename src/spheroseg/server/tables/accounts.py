@@ -36,7 +36,7 @@ class User(Stamped, Base):
     email_verified_at: Mapped[dt.datetime | None]
     disabled_at: Mapped[dt.datetime | None]
     last_seen_at: Mapped[dt.datetime | None]
-    credential_epoch: Mapped[int] = mapped_column(default=1)
+    credential_epoch: Mapped[int] = mapped_column(default=1, server_default="1")
     """Sessions, personal tokens and mailed links carry it; those of an earlier epoch are worth nothing."""
     language: Mapped[str] = mapped_column(default="en")
     preferences: Mapped[JsonObject] = mapped_column(default=dict)
@@ -68,7 +68,7 @@ class Session(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    epoch: Mapped[int] = mapped_column(default=1)
+    epoch: Mapped[int] = mapped_column(default=1, server_default="1")
     """`User.credential_epoch` when it began; once that has moved on, the session is over."""
     generation: Mapped[int] = mapped_column(default=1)
     """Number of the present refresh token."""
@@ -94,7 +94,7 @@ class ApiToken(Base):
     """Its first characters, so that a person recognises it in the list."""
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    epoch: Mapped[int] = mapped_column(default=1)
+    epoch: Mapped[int] = mapped_column(default=1, server_default="1")
     """As `Session.epoch`."""
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[dt.datetime | None]
@@ -113,7 +113,7 @@ class MailedToken(Base):
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     email: Mapped[str]
     """The address it was sent to: the one that is confirmed, which may be a new one; of an undo the one that was."""
-    epoch: Mapped[int] = mapped_column(default=1)
+    epoch: Mapped[int] = mapped_column(default=1, server_default="1")
     """As `Session.epoch`; an undo holds in every epoch, because whoever took the account can begin another one."""
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[dt.datetime] = mapped_column(index=True)

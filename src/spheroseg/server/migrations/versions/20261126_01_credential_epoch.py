@@ -10,25 +10,23 @@ down_revision = "20261123_13"
 branch_labels = None
 depends_on = None
 
-PURPOSE = op.f("ck_mailed_tokens_purpose")
+PURPOSE = "ck_mailed_tokens_purpose"
 
 
 def upgrade() -> None:
     """Everything that is out holds in the first epoch."""
     op.add_column("users", sa.Column("credential_epoch", sa.Integer(), nullable=False, server_default="1"))
-    op.alter_column("users", "credential_epoch", server_default=None)
     for table in ("sessions", "api_tokens", "mailed_tokens"):
         op.add_column(table, sa.Column("epoch", sa.Integer(), nullable=False, server_default="1"))
-        op.alter_column(table, "epoch", server_default=None)
-    op.drop_constraint(PURPOSE, "mailed_tokens")
-    op.create_check_constraint(PURPOSE, "mailed_tokens", "purpose IN ('verify_email', 'reset_password', 'undo_email')")
+    op.drop_constraint(op.f(PURPOSE), "mailed_tokens")
+    op.create_check_constraint(op.f(PURPOSE), "mailed_tokens", "purpose IN ('verify_email', 'reset_password', 'undo_email')")
 
 
 def downgrade() -> None:
     """Links that undo a change of address are lost."""
     op.execute("DELETE FROM mailed_tokens WHERE purpose = 'undo_email'")
-    op.drop_constraint(PURPOSE, "mailed_tokens")
-    op.create_check_constraint(PURPOSE, "mailed_tokens", "purpose IN ('verify_email', 'reset_password')")
+    op.drop_constraint(op.f(PURPOSE), "mailed_tokens")
+    op.create_check_constraint(op.f(PURPOSE), "mailed_tokens", "purpose IN ('verify_email', 'reset_password')")
     for table in ("mailed_tokens", "api_tokens", "sessions"):
         op.drop_column(table, "epoch")
     op.drop_column("users", "credential_epoch")
