@@ -53,7 +53,6 @@ def examples(
     number = 1
     while (results := out / f"results-{number}").exists():
         number += 1
-    found, _ = find_inputs([images])
-    report(run_batch(found, Parameters(model=model), BatchOptions(results)), results)
+    report(run_batch(find_inputs([images]).files, Parameters(model=model), BatchOptions(results)), results)
     messages.print(f"Tables:   {results / 'objects.csv'} and {results / 'images.csv'}", soft_wrap=True)
     messages.print(f"Overlays: {results / 'overlays'}", soft_wrap=True)

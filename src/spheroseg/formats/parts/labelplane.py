@@ -178,7 +178,7 @@ def _check_alpha(values: NDArray[Any], alpha: NDArray[Any], file: Path, report: 
     if (alpha == alpha.max()).all():
         report.add("info", where, "its alpha channel is the same everywhere and was left aside")
         return
-    coloured = values.any(axis=2) if values.ndim == 3 else values != 0
+    coloured: NDArray[np.bool_] = np.asarray(values.any(axis=2) if values.ndim == 3 else values != 0, dtype=np.bool_)
     if not coloured[alpha > 0].any() or (values == values[:1, :1]).all():
         raise FormatError(file, "its shapes lie in the transparency alone; save them as grey values")
     if coloured[alpha == 0].any():

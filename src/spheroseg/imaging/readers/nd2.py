@@ -178,11 +178,11 @@ def _time_step_s(file: nd2.ND2File) -> float | None:
     """Seconds between frames: as measured where the file has that, else as planned."""
     for loop in file.experiment:
         if loop.type == "TimeLoop":
-            measured = loop.parameters.periodDiff.avg if loop.parameters.periodDiff else 0
+            measured = loop.parameters.periodDiff.avg
             return duration_s(measured, "ms") or duration_s(loop.parameters.periodMs, "ms")
         if loop.type == "NETimeLoop" and len(loop.parameters.periods) == 1:
             period = loop.parameters.periods[0]
-            measured = period.periodDiff.avg if period.periodDiff else 0
+            measured = period.periodDiff.avg
             return duration_s(measured, "ms") or duration_s(period.periodMs, "ms")
     return None
 

@@ -153,6 +153,8 @@ def _pixels(
                 check_directories(file, opened)
             assert opened is not None
             page = _page(file, opened, plane.page)
+            if page.dtype is None:
+                raise ImageReadError(path, f"the values of {file.name} are of no known kind")
             samples = page.samplesperpixel if page.photometric == tifffile.PHOTOMETRIC.RGB else 1
             if data is None:
                 shape = tuple(len(places) for places in used)

@@ -80,7 +80,10 @@ def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
     place = images[series]
     group = _open(path)
     if place.group:
-        group = group[place.group]
+        inner = group[place.group]
+        if not isinstance(inner, zarr.Group):
+            raise ImageReadError(path, f"{place.group} is no group of its store")
+        group = inner
     said = _said(group)
     multiscale = said["multiscales"][0]
     dataset = multiscale["datasets"][0]

@@ -25,7 +25,7 @@ async def read_layout(session: AsyncSession, services: Services, project_id: uui
     if layout is None:
         return LayoutOut(wells=[], exclusions=[], notes=[], version=0)
     notes = (await _checked(services, layout.wells))["notes"]
-    return LayoutOut(wells=layout.wells, exclusions=layout.exclusions, notes=notes, version=layout.version)  # type: ignore[arg-type]  # pydantic makes them
+    return LayoutOut(wells=layout.wells, exclusions=layout.exclusions, notes=notes, version=layout.version)
 
 
 async def keep_layout(

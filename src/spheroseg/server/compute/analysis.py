@@ -102,13 +102,15 @@ def _experiment(
     about = table.drop_duplicates("image").set_index("image")[["name", "review"]].to_dict("index")
     reviewed = set(table.loc[table["review"] == "accepted", "image"])
     left_out = table[table["review"] == "excluded"].drop_duplicates("image")
-    by_hand = [("", e["well"], e["time_h"], None, e["reason"]) for e in exclusions]
+    by_hand: list[tuple[str, str, Any, str | None, str]] = [
+        ("", e["well"], e["time_h"], None, e["reason"]) for e in exclusions
+    ]
     by_hand += [
         ("", str(row["well"]), None, str(row["image"]), str(row["review_reason"] or "excluded in the review"))
         for row in left_out.to_dict("records")
         if row["well"]
     ]
-    size = "volume" if view["response"] == "growth-rate" else view["response"]
+    size: Any = "volume" if view["response"] == "growth-rate" else view["response"]
     images = pd.DataFrame(blank).assign(n_objects=0) if blank else None
     seen = plates.observe(table, plates.Reading(size=size, exclude=by_hand), images)
     if wells:

@@ -19,7 +19,9 @@ def upgrade() -> None:
     for table in ("sessions", "api_tokens", "mailed_tokens"):
         op.add_column(table, sa.Column("epoch", sa.Integer(), nullable=False, server_default="1"))
     op.drop_constraint(op.f(PURPOSE), "mailed_tokens")
-    op.create_check_constraint(op.f(PURPOSE), "mailed_tokens", "purpose IN ('verify_email', 'reset_password', 'undo_email')")
+    op.create_check_constraint(
+        op.f(PURPOSE), "mailed_tokens", "purpose IN ('verify_email', 'reset_password', 'undo_email')"
+    )
 
 
 def downgrade() -> None:
