@@ -11,5 +11,5 @@ echo "setup: installing system packages: ${missing[*]}"
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 export DEBIAN_FRONTEND=noninteractive
 if ! { as_root apt-get update -q && as_root apt-get install -q -y --no-install-recommends "${missing[@]}"; } >/dev/null; then
-  echo "setup: could not install ${missing[*]}; install them by hand (`make test` fails until then, as it accepts no skipped test)" >&2
+  echo "setup: could not install ${missing[*]}; install them by hand (make test fails until then, as it accepts no skipped test)" >&2
 fi
