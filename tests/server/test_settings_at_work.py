@@ -122,14 +122,29 @@ def test_traces_go_to_the_collector_without_secrets(
 
 
 @pytest.mark.slow  # starts a whole service
+def test_production_needs_no_key_of_its_own_on_one_machine(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPHEROSEG_ENVIRONMENT", "production")
+    monkeypatch.setenv("SPHEROSEG_PUBLIC_URL", "https://spheroseg.example.org")
+    monkeypatch.setenv("SPHEROSEG_HOST", "127.0.0.1")
+    keep = ("SPHEROSEG_ENVIRONMENT", "SPHEROSEG_PUBLIC_URL", "SPHEROSEG_HOST")
+    folder = open_folder / "production"
+    service = Service(folder, keep=keep)
+    try:
+        assert (folder / "secret_key").stat().st_mode & 0o077 == 0
+        assert service.said.read_text().count("starting it again") == 0
+    finally:
+        service.process.terminate()
+        service.process.wait(120)
+
+
+@pytest.mark.slow  # starts a whole service
 def test_several_api_processes_share_a_port_and_one_may_die(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPHEROSEG_API_PROCESSES", "2")
     # `Service` leaves our settings out of the environment, as a person's shell would have none
     service = Service(open_folder / "two", keep=("SPHEROSEG_API_PROCESSES",))
     try:
         service.wait_for(r"ready at")
-        made = service.post("/api/v1/auth/sign-up", NEW)
-        assert made["role"] == "admin"
+        service.post("/api/v1/auth/sign-up", NEW)
         pids = service.api_processes()
         assert len(pids) == 2
         token = service.post("/api/v1/auth/sign-in", NEW | {"cookies": False})["access_token"]

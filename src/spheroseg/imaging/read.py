@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -116,6 +117,15 @@ def read_image(path: Path | str, *, series: int = 0, axes: str | None = None, in
     image = with_interval(image, interval_s)
     metadata = {"format": kind.name, **image.metadata}
     return replace(image, metadata=metadata, notes=(*image.notes, *_not_finite(image)))
+
+
+@contextmanager
+def structure_kept() -> Iterator[None]:
+    """Within it the structure of a TIFF is read once, however many of its series `read_image` is asked for."""
+    from spheroseg.imaging.readers import tiff  # noqa: PLC0415 -- see above
+
+    with tiff.structure_kept():
+        yield
 
 
 def count_series(path: Path | str) -> int:

@@ -223,6 +223,7 @@ async def test_reads_the_address_from_userinfo_where_the_token_has_none(
     "claims",
     [
         {"aud": "somebody-else"},
+        {"aud": ["client", "somebody-else"]},  # for whom of them, it does not say
         {"iss": "http://127.0.0.1/other"},
         {"exp": 1},
         {"nonce": "another"},
@@ -241,6 +242,20 @@ async def test_refuses_a_token_that_is_not_for_this_sign_in(
     assert (await browser.get(f"{API}/users/me")).status_code == 401
     async with state.database.session() as session:
         assert (await session.scalars(select(Identity))).all() == []
+
+
+async def test_a_sign_in_that_failed_is_spent(browser: httpx.AsyncClient, provider: Provider, state: Services) -> None:
+    start = await browser.get(f"{API}/auth/providers/lab/start")
+    async with httpx.AsyncClient() as outside:
+        back = (await outside.get(start.headers["Location"])).headers["Location"]
+    cookie = browser.cookies["spheroseg_oidc"]
+    provider.changed_claims = {"nonce": "another"}
+    assert (await browser.get(back)).headers["Location"] == "/sign-in?problem=sign_in_failed"
+    provider.changed_claims = {}
+    browser.cookies.set("spheroseg_oidc", cookie, path="/api/v1/auth")
+    assert (await browser.get(back)).headers["Location"] == "/sign-in?problem=sign_in_failed"
+    async with state.database.session() as session:
+        assert (await session.scalars(select(OidcAttempt))).all() == []
 
 
 async def test_refuses_other_signatures(browser: httpx.AsyncClient, provider: Provider) -> None:

@@ -89,6 +89,16 @@ async def test_a_disk_that_is_nearly_full_takes_nothing_and_serves_on(lab: Any, 
     assert "Cookie" in thumbnail.headers["Vary"]
 
 
+async def test_a_file_that_is_gone_from_the_storage_is_told_as_gone(lab: Any, make_png: Any) -> None:
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    (image,) = await lab.upload(alice, project_id, a__png=make_png())
+    await lab.work()
+    await lab.state.storage.delete([entry.key async for entry in lab.state.storage.list("files")])
+    answer = await alice.get(f"{API}/images/{image['id']}/file")
+    assert (answer.status_code, answer.json()["code"]) == (410, "lost")
+
+
 @pytest.mark.parametrize(("n_fields", "n_bytes"), [(101, 1), (3, 40_000)])
 async def test_form_fields_that_nobody_reads_are_bounded(lab: Any, make_png: Any, n_fields: int, n_bytes: int) -> None:
     alice = await lab.person()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +47,10 @@ def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
         ImageReadError: damaged, truncated, unsupported, too large, or there is no such series.
     """
     beside = look_beside(path)
-    with tifffile.TiffFile(path, _multifile=False) as tif:
-        check_directories(path, tif)
-        # read before tif.series is: it trusts the sizes in the text
-        text = tif.ome_metadata if tif.is_ome else None
-        document = ome.parse(text, path) if text else ome.OmeDocument()
-        if ome_set.is_set(document):
+    with _opened(path) as structure:
+        tif, document, parts = structure.tif, structure.document, structure.parts
+        if parts is None:
             return ome_set.read(path, document, series, beside)
-        parts = image_series(tif)
         if not parts:
             raise ImageReadError(path, "the TIFF file holds no image")
         if not 0 <= series < len(parts):
@@ -77,6 +76,57 @@ def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
             n_series=len(parts),
             name=said.name or part.name,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Structure:
+    """An open file, and what it says of its images; `parts` is None where they lie in a set of files."""
+
+    tif: tifffile.TiffFile
+    document: ome.OmeDocument
+    parts: list[Part] | None
+
+
+class _Kept:
+    """Files that stay open, with their structure."""
+
+    def __init__(self) -> None:
+        self.files = ExitStack()
+        self.structures: dict[Path, _Structure] = {}
+
+
+_kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def structure_kept() -> Iterator[None]:
+    """Within it a file is opened and its structure read once, however many of its series are read: thousands may be in one."""
+    kept = _Kept()
+    token = _kept.set(kept)
+    try:
+        with kept.files:
+            yield
+    finally:
+        _kept.reset(token)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_Structure]:
+    kept = _kept.get()
+    if kept is not None and path in kept.structures:
+        yield kept.structures[path]
+        return
+    with ExitStack() as files:
+        tif = files.enter_context(tifffile.TiffFile(path, _multifile=False))
+        check_directories(path, tif)
+        # read before tif.series is: it trusts the sizes in the text
+        text = tif.ome_metadata if tif.is_ome else None
+        document = ome.parse(text, path) if text else ome.OmeDocument()
+        structure = _Structure(tif, document, None if ome_set.is_set(document) else image_series(tif))
+        if kept is not None:
+            kept.files.push(files.pop_all())
+            kept.structures[path] = structure
+        yield structure
 
 
 def count_series(path: Path) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from spheroseg.imaging import (
     parse_interval,
     raw_tile,
     read_image,
+    structure_kept,
     thumbnail,
     tile,
     with_interval,
@@ -32,6 +34,9 @@ from spheroseg.server.resources.json_object import JsonObject
 
 HELD_BYTES = 512 * 1024 * 1024
 """Decoded images that a child holds for the next tiles; the last one is held whatever its size."""
+
+SERIES_TURN_S = 5.0
+"""So long a child reads series of one file at a time."""
 
 _held: OrderedDict[str, Image] = OrderedDict()
 
@@ -106,13 +111,21 @@ def inspect(
 def inspect_series(
     path: str, series: list[int], thumbnail_px: int, axes: str | None = None, interval: str | None = None
 ) -> list[JsonObject]:
-    """Several series of a file as `inspect`; for one that cannot be read `reason` alone."""
+    """Several series of a file as `inspect`, whose structure is read once; for one that cannot be read `reason` alone.
+
+    Returns:
+        As many of the first ones as took a few seconds, at least one: then it is somebody else's turn.
+    """
     found: list[JsonObject] = []
-    for number in series:
-        try:
-            found.append(inspect(path, number, thumbnail_px, axes=axes, interval=interval))
-        except SpheroSegError as error:
-            found.append({"reason": getattr(error, "reason", None) or str(error)})
+    end = time.monotonic() + SERIES_TURN_S
+    with structure_kept():
+        for number in series:
+            try:
+                found.append(inspect(path, number, thumbnail_px, axes=axes, interval=interval))
+            except SpheroSegError as error:
+                found.append({"reason": getattr(error, "reason", None) or str(error)})
+            if time.monotonic() > end:
+                break
     return found
 
 

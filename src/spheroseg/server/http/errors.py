@@ -33,7 +33,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from spheroseg.errors import FileError, GeometryError, ModelError, ParameterError, SpheroSegError
-from spheroseg.server.resources.away import PartAway, PartFull
+from spheroseg.server.resources.away import PartAway, PartFull, PartLost
 from spheroseg.server.resources.json_object import JsonObject
 
 log = structlog.get_logger()
@@ -169,6 +169,14 @@ class StorageFull(ServerError):
     title = "The storage is full"
 
 
+class Lost(ServerError):
+    """It was there, and its bytes are gone from the storage; asking again does not help."""
+
+    status = 410
+    code = "lost"
+    title = "It is not there any more"
+
+
 def problems(*errors: type[ServerError]) -> Responses:
     """`responses=` of a route: the statuses and stable codes that it may end with, for the OpenAPI document."""
     by_status: dict[int, list[type[ServerError]]] = {}
@@ -269,6 +277,8 @@ def of_exception(error: Exception) -> ServerError:
             return Invalid(error.reason)  # the path is ours and nobody's business
         case PartFull():
             return StorageFull(error.told)
+        case PartLost():
+            return Lost(error.told)
         case PartAway():
             return Unavailable(error.told)
         case ParameterError() | GeometryError() | ModelError():

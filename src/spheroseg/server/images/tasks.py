@@ -47,7 +47,7 @@ _RETRY = procrastinate.RetryStrategy(
     max_attempts=_ATTEMPTS, exponential_wait=3, retry_exceptions=[ComputeError, StorageError]
 )
 _NAMES_AT_ONCE = 2000
-_SERIES_AT_ONCE = 32
+_SERIES_AT_ONCE = 256
 """Of a file with many: then it is somebody else's turn."""
 
 
@@ -111,6 +111,7 @@ async def prepare_series(context: JobContext, *, project_id: str, file_id: str, 
             return
         images = await preparation_repository.unprepared_series(session, project.id, file.id, _SERIES_AT_ONCE + 1)
     now = images[:_SERIES_AT_ONCE]
+    read: list[JsonObject] = []
     try:
         async with state.storage.as_file(file.storage_key, suffix_of(file.media_type)) as path:
             read = await state.compute.run(
@@ -120,6 +121,7 @@ async def prepare_series(context: JobContext, *, project_id: str, file_id: str, 
                 thumbnail_px=THUMBNAIL_PX,
                 **identity.reading_of(project.preferences),
             )
+        now = now[: len(read)]  # what was read within a turn
         names = await service.read_names(
             state.compute,
             [f"{image.relative_path}/{image.name}".lstrip("/") for image in now],

@@ -21,3 +21,9 @@ class PartFull(PartAway):
     """There is no room left; trying again helps when somebody has made room."""
 
     told: ClassVar[str] = "There is no room left"
+
+
+class PartLost(PartAway):
+    """What was kept is not there any more; trying again does not help."""
+
+    told: ClassVar[str] = "What was kept is not there any more"

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import obstore
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
-from spheroseg.server.resources.away import PartAway, PartFull
+from spheroseg.server.resources.away import PartAway, PartFull, PartLost
 
 if TYPE_CHECKING:
     from obstore.store import RetryConfig  # a stub's: not there at run time
@@ -45,7 +45,7 @@ class StorageError(PartAway):
     told = "The storage of files cannot be reached"
 
 
-class ObjectMissing(StorageError):
+class ObjectMissing(StorageError, PartLost):
     """There is no object of this key."""
 
     told = "A file is missing in the storage"
