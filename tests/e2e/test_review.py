@@ -20,7 +20,7 @@ def test_accept_exclude_and_take_back_without_a_mouse(browsing: Any, account: tu
     page.keyboard.press("a")
     browsing.wait_for(page, summary, lambda answer: answer["n_unreviewed_frames"] == before - 1, 30)
     page.keyboard.press("x")
-    page.get_by_role("group", name="Why is it left out?").wait_for()
+    page.get_by_role("group", name="Why exclude this image?").wait_for()
     page.keyboard.press("1")  # out of focus
     browsing.wait_for(page, summary, lambda answer: answer["by_review_state"].get("excluded") == 1, 30)
 
