@@ -180,5 +180,5 @@ def test_mixed_kinds_in_one_column_become_text_and_lists_json(tmp_path):
     table.write_tables(frames, [], tmp_path / "objects.csv", run_card={})
     objects = table.read(tmp_path / "objects.csv").objects
     assert objects["x"].tolist() == ["1", "two", "2.5"]
-    assert objects["y"].tolist()[:2] == ["[1, 2]", '{"k": 1}']
+    assert objects["y"].tolist()[:2] == ["[1,2]", '{"k":1}']
     assert objects["z"].tolist()[2] == "low"

@@ -117,7 +117,7 @@ async def test_a_mail_is_sent_again_when_the_server_was_away(live_state: Service
             )
         )
         user_id = await session.scalar(text("SELECT id FROM users"))
-        await enqueue(session, "auth:send_reset", user_id=str(user_id), email="a@b.org")
+        await enqueue(session, "auth:send_reset", user_id=str(user_id), email="a@b.org", epoch=1)
     await run_jobs(live_state, queue, until_idle=True)
     [waiting] = await jobs(live_state)
     assert (waiting.status, waiting.attempts) == ("todo", 1)

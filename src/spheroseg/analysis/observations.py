@@ -100,7 +100,7 @@ def observe(table: pd.DataFrame, reading: Reading = Reading(), images: pd.DataFr
             (f"centroid_{axis}_{unit}" for unit in ("um", "px") if f"centroid_{axis}_{unit}" in table.columns), None
         )
         frame[axis] = numbers(table, name) if name else np.nan
-    frame["flags"] = table["flags"].fillna("").astype(str) if "flags" in table.columns else ""
+    frame["flags"] = table["flags"].astype(object).fillna("").astype(str) if "flags" in table.columns else ""
     negative = frame[numbers(table, column.column) < 0]
     if not negative.empty:
         raise ParameterError(f"{column.column} is negative in {named(negative['well'].astype(str).tolist())}")

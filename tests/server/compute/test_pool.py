@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from spheroseg.errors import FileNameError, ImageReadError
-from spheroseg.server.compute.pool import Child, Compute, ComputeError
+from spheroseg.server.compute.pool import Child, ChildDied, Compute, ComputeError
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ async def test_a_child_that_dies_breaks_all_its_calls():
         calls = [asyncio.create_task(compute.run("read_names", names=names, pattern=None)) for _ in range(2)]
         await asyncio.sleep(0.5)
         os.kill(child.pid, signal.SIGKILL)
-        assert {type(error) for error in await asyncio.gather(*calls, return_exceptions=True)} == {ComputeError}
+        assert {type(error) for error in await asyncio.gather(*calls, return_exceptions=True)} == {ChildDied}
     finally:
         await compute.close()
 
