@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -35,8 +36,9 @@ DATABASE = "spheroseg"
 PORT = 5432
 """Only the name of the socket file; nothing listens on the network."""
 
-SOCKET_PATH_MAX = 100
-"""Unix sockets' paths end at 103 bytes on macOS and 107 on Linux, and `/.s.PGSQL.5432.lock` stands beside the socket."""
+PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]{1,80}")
+"""A folder for sockets: their paths end at 103 bytes on macOS and 107 on Linux, `/.s.PGSQL.5432.lock` included, and stand in
+URLs, which do not agree on how to write a space or a plus sign."""
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,7 @@ class EmbeddedPostgres:
             raise EmbeddedDatabaseError(f"{self.folder} belongs to another account")
         self.folder.chmod(0o700)
         self._sockets = self.folder / "run"
-        if len(os.fsencode(self._sockets)) + len("/.s.PGSQL.5432.lock") > SOCKET_PATH_MAX:
+        if PLAIN_PATH.fullmatch(str(self._sockets)) is None:
             self._sockets = Path(tempfile.mkdtemp(prefix="spheroseg-"))
         self._sockets.mkdir(mode=0o700, exist_ok=True)
         os.chown(self._sockets, self._account.uid, self._account.gid)
