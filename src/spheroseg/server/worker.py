@@ -28,6 +28,7 @@ from spheroseg.server.app import build_services
 from spheroseg.server.audit import tasks as audit
 from spheroseg.server.compute.pool import Child, Compute
 from spheroseg.server.config import Settings
+from spheroseg.server.corrections import tasks as corrections
 from spheroseg.server.exports import tasks as exports
 from spheroseg.server.images import tasks as images
 from spheroseg.server.models.service import synchronise as synchronise_models
@@ -60,6 +61,7 @@ TASK_MODULES = (
     ("sharing", sharing.tasks),
     ("images", images.tasks),
     ("segmentation", segmentation.tasks),
+    ("corrections", corrections.tasks),
     ("exports", exports.tasks),
 )
 """Tasks by feature: a job's name is `<feature>:<task>`."""

@@ -3763,6 +3763,12 @@ export interface components {
             n_edited: number;
             /** N Images */
             n_images: number;
+            /**
+             * N Measuring
+             * @description Versions of outlines that are being measured again, as pixel size or region changed: until they are, tables hold measures of before
+             * @default 0
+             */
+            n_measuring: number;
             /** N Objects */
             n_objects: number;
             /**
@@ -3945,6 +3951,11 @@ export interface components {
              * Format: uuid
              */
             image_id: string;
+            /**
+             * Is Measuring
+             * @description Pixel size or region changed: everything is being measured again, and its measures are of before
+             */
+            is_measuring: boolean;
             /** Measure Columns */
             measure_columns: components["schemas"]["MeasureColumn"][];
             /** N Objects */
@@ -4016,6 +4027,11 @@ export interface components {
              * Format: uuid
              */
             image_id: string;
+            /**
+             * Is Measuring
+             * @description Pixel size or region changed: everything is being measured again, and its measures are of before
+             */
+            is_measuring: boolean;
             /** N Objects */
             n_objects: number;
             /** @description What the measures were made with; null: they are in pixels, or there are none yet */

@@ -15,6 +15,7 @@ from spheroseg.server.compute.requests import ObjectInput
 from spheroseg.server.corrections import repository
 from spheroseg.server.corrections import service as edits
 from spheroseg.server.corrections.errors import NoSuchObject
+from spheroseg.server.corrections.places import place_of
 from spheroseg.server.corrections.schemas import CopyRequest, EditAnswer, NewVersion
 from spheroseg.server.corrections.steps import Place, Step
 from spheroseg.server.http.errors import NotFound, PreconditionFailed
@@ -145,7 +146,7 @@ async def copy(
             return earlier
         if if_match is not None:
             match_version(if_match, target.version)
-        place = await edits.place_of(session, target)
+        place = await place_of(session, target)
         near = await _around(session, target, copied)
         await commit_early(session)  # no transaction waits for pixels
         new = _numbered(copied, place.next_number)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +14,7 @@ from spheroseg.server.results.stored_objects import object_out
 from spheroseg.server.tables.accounts import User
 from spheroseg.server.tables.corrections import Edit, EditRequest
 from spheroseg.server.tables.results import Result
+from spheroseg.server.tables.states import State
 
 
 async def next_sequence(session: AsyncSession, result: Result) -> int:
@@ -65,3 +68,9 @@ async def answered(session: AsyncSession, result: Result, client_id: str | None)
         can_undo=result.head > 0,
         can_redo=await to_redo(session, result) is not None,
     )
+
+
+async def marked_to_measure(session: AsyncSession) -> list[uuid.UUID]:
+    """Results with outlines that are to be measured again."""
+    marked = select(Result.id).where(Result.is_measuring, Result.state == State.DONE).order_by(Result.id)
+    return list(await session.scalars(marked))

@@ -8,27 +8,25 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import GeometryError
-from spheroseg.imaging.kinds import suffix_of
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.services import Services
 from spheroseg.server.compute.measures import as_row
 from spheroseg.server.compute.requests import ObjectInput
-from spheroseg.server.corrections import repository
+from spheroseg.server.corrections import kernel, repository
 from spheroseg.server.corrections.errors import InvalidOutline, NoSuchObject, NothingToUndo
+from spheroseg.server.corrections.places import place_of
 from spheroseg.server.corrections.schemas import MAX_TOLD, Add, EditAnswer, EditRequest, Remove, Replace
 from spheroseg.server.corrections.steps import Place, Step, StepResult
 from spheroseg.server.http.errors import PreconditionFailed
 from spheroseg.server.http.etag import match_version
 from spheroseg.server.resources.db import commit_early, new_id, utc_now
 from spheroseg.server.resources.emit import emit
-from spheroseg.server.resources.queue import driver_connection
+from spheroseg.server.resources.queue import driver_connection, enqueue
 from spheroseg.server.results import display_repository, journal_repository, objects_repository, stored_objects
 from spheroseg.server.results import repository as result_rows
 from spheroseg.server.results.errors import ResultNotReady
 from spheroseg.server.results.schemas import ObjectOut
-from spheroseg.server.runs import repository as run_rows
-from spheroseg.server.runs import service as runs
 from spheroseg.server.tables.corrections import Edit
 from spheroseg.server.tables.json_columns import MeasureColumn, StoredObject
 from spheroseg.server.tables.results import ObjectRow, Result
@@ -114,6 +112,8 @@ async def undo_redo(
     await repository.remember(session, result, client_id, sequence)
     await objects_repository.remove_objects(session, result, before)
     await objects_repository.put_back(session, result, step.id, "before" if is_undo else "after")
+    if result.measured_at is not None and step.created_at < result.measured_at:
+        await _forget_measures(session, result, after)
     rows = await objects_repository.objects_of(session, result, after) if len(after) <= MAX_TOLD else []
     objects = [stored_objects.object_out(row, result.measure_columns) for row in rows]
     can_redo = is_undo or await journal_repository.to_redo(session, result) is not None
@@ -142,31 +142,38 @@ async def restore(
         row.number: stored_objects.to_stored(row)
         for row in await objects_repository.objects_of(session, result, sorted(then))
     }
-    changed = [number for number in sorted(then) if then[number] != now.get(number)]
+    changed = [number for number in sorted(then) if not _is_same(then[number], now.get(number))]
+    after = [one.copy() for number in changed if (one := then[number]) is not None]
+    if result.measured_at is not None:  # as `_forget_measures`
+        for one in after:
+            one["measures"] = [None] * len(result.measure_columns)
+        await _measure_soon(session, result)
     step = Step(
         kind="restore",
         before=[now[number] for number in changed if number in now],
-        after=[one for number in changed if (one := then[number]) is not None],
+        after=after,
         columns=result.measure_columns,
         removed=[],
     )
     return await write(session, actor, result, step, client_id)
 
 
-async def place_of(session: AsyncSession, result: Result) -> Place:
-    """Where a result lies."""
-    run, image, project, file = await run_rows.load_context(session, result)
-    job = runs.frame_job(run, result, image, project)
-    if "region" in result.run_card:  # one result is measured in one way, whatever image and project say since
-        size = result.run_card.get("pixel_size_um")  # a card leaves out what is not known
-        job = job._replace(region=result.run_card["region"], pixel_size_um=None if size is None else tuple(size))
-    return Place(
-        version=result.version,
-        next_number=result.next_number,
-        columns=result.measure_columns,
-        file=file,
-        job=job,
-    )
+def _is_same(one: StoredObject | None, other: StoredObject | None) -> bool:
+    """Whether two are the same whatever was measured of them; None: not there."""
+    if one is None or other is None:
+        return one is other
+    return {**one, "measures": None} == {**other, "measures": None}
+
+
+async def _forget_measures(session: AsyncSession, result: Result, numbers: Sequence[int]) -> None:
+    """What the journal holds of objects may be measures of another pixel size: nobody sees them, they are made again."""
+    await objects_repository.forget_measures(session, result, numbers)
+    await _measure_soon(session, result)
+
+
+async def _measure_soon(session: AsyncSession, result: Result) -> None:
+    result.is_measuring = True
+    await enqueue(session, "corrections:measure", result_id=str(result.id))
 
 
 async def _read(
@@ -262,15 +269,10 @@ async def measured(
     columns = [column.copy() for column in place.columns]
     if not wanted:
         return [], columns
-    arguments = {"file_key": str(place.file.id), "job": place.job, "objects": objects, "wanted": wanted}
     try:
-        answer = await state.compute.run("measure_objects", path=None, **arguments)
-        if answer is None:
-            async with state.storage.as_file(place.file.storage_key, suffix_of(place.file.media_type)) as path:
-                answer = await state.compute.run("measure_objects", path=str(path), **arguments)
+        found, own_columns = await kernel.measure_objects(state, place.file, place.job, objects, wanted)
     except GeometryError as error:
         raise InvalidOutline(str(error)) from error
-    found, own_columns = answer
     columns = columns or own_columns  # a result that was begun by hand has none yet
     names = {one.number: one.class_name for one in objects}
     made: list[StoredObject] = [

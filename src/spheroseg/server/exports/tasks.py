@@ -122,7 +122,9 @@ def _bundle(image: ImageRow, result: Result, objects: list[ObjectRow], review: d
         "flags": [one.flags for one in objects],
         "sources": [one.source for one in objects],
     }
-    measures = np.array([one.measures for one in objects], dtype=np.float64).reshape(len(objects), -1)
+    measures = np.full((len(objects), len(result.measure_columns)), np.nan)
+    for row, one in zip(measures, objects, strict=True):  # what waits to be measured again may have none
+        row[: len(one.measures)] = one.measures
     arrays: dict[str, NDArray[Any]] = {
         "number": np.array([one.number for one in objects], dtype=np.int64),
         "length": np.array([len(one.polygons) for one in objects], dtype=np.int64),

@@ -16,7 +16,7 @@ from spheroseg.server.access.services import app_services
 from spheroseg.server.http.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.http.etag import IfMatch, etag, match_version
 from spheroseg.server.http.pagination import Page, PageQuery, decode_cursor, page_of
-from spheroseg.server.images import repository, service
+from spheroseg.server.images import repository, segmentation_repository, service
 from spheroseg.server.images.errors import InvalidPattern
 from spheroseg.server.images.repository import Listing
 from spheroseg.server.images.schemas import (
@@ -99,6 +99,7 @@ async def read_summary(project_id: uuid.UUID, request: Request, session: Reading
             by_segmentation_state=by_segmentation,
             by_review_state=by_review,
             n_unreviewed_frames=sum(row.n_unreviewed for row in live),
+            n_measuring=await segmentation_repository.count_measuring(session, project_id),
         )
         return found.model_dump_json().encode()
 

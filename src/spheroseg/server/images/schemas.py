@@ -223,6 +223,11 @@ class ProjectSummary(BaseModel):
     by_segmentation_state: dict[str, int]
     by_review_state: dict[str, int]
     n_unreviewed_frames: int = Field(description="Frames that show outlines which nobody has reviewed")
+    n_measuring: int = Field(
+        default=0,
+        description="Versions of outlines that are being measured again, as pixel size or region changed: until they are, "
+        "tables hold measures of before",
+    )
 
 
 class Changes(BaseModel):

@@ -18,7 +18,7 @@ from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.roles import ProjectAccess, Role, check
 from spheroseg.server.compute.pool import Compute
 from spheroseg.server.http.errors import NotFound
-from spheroseg.server.images import pixel_size, preparation, repository
+from spheroseg.server.images import pixel_size, preparation, remeasuring, repository
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, ImageNotReady, InvalidPattern, NotAnImage
 from spheroseg.server.images.schemas import ImageChange, ImageDetail, Region
 from spheroseg.server.resources.db import new_id
@@ -280,13 +280,17 @@ async def change(session: AsyncSession, actor: Actor, image: ImageRow, wanted: I
                 given[other] = given[side]
     if given.get("display_ranges", []) is None:
         del given["display_ranges"]
+    is_resized = any(getattr(image, side) != given[side] for side in given.keys() & _SIDES.keys())
     for name, value in given.items():
         setattr(image, name, value)
     image.version += 1
     await session.flush()
+    details: JsonObject = {"fields": sorted(wanted.model_fields_set)}
+    if is_resized:
+        details["n_measured_again"] = await remeasuring.measure_again(session, image.project_id, [image.id])
     await record(
         session, actor, "image.change", subject_type="image", subject_id=image.id, project_id=image.project_id,
-        details={"fields": sorted(wanted.model_fields_set)},
+        details=details,
     )  # fmt: skip
     await tell(session, image, "image.changed")
     return image

@@ -12,7 +12,7 @@ from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.roles import require
 from spheroseg.server.http.errors import Conflict, NotFound
 from spheroseg.server.http.etag import match_version
-from spheroseg.server.images import preparation
+from spheroseg.server.images import preparation, remeasuring
 from spheroseg.server.images import service as images
 from spheroseg.server.projects import repository
 from spheroseg.server.projects.errors import FolderCycle, FolderNotFound, FolderTooDeep, TooManyFolders
@@ -81,6 +81,7 @@ async def change_project(
             setattr(project, name, value)
         project.version += 1
         await session.flush()
+        measured = await _measured_again(session, project, values)
         await record(
             session,
             actor,
@@ -88,10 +89,19 @@ async def change_project(
             subject_type="project",
             subject_id=project.id,
             project_id=project.id,
-            details={"changed": sorted(values), "version": project.version},
+            details={"changed": sorted(values), "version": project.version} | measured,
         )
         await changed(session, project)
     return await read_project(session, actor, project_id)
+
+
+async def _measured_again(session: AsyncSession, project: Project, values: JsonObject) -> dict[str, int]:
+    """Have measured again what a change of the settings makes untrue; for the log."""
+    if values.get("region") in {"filled", "net"}:
+        return {"n_measured_again": await remeasuring.measure_again(session, project.id)}
+    if "pixel_size_um" in values:
+        return {"n_measured_again": await remeasuring.measure_again(session, project.id, only_unsized=True)}
+    return {}
 
 
 async def move_project(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import psycopg
-from sqlalchemy import ARRAY, ColumnElement, Integer, any_, bindparam, delete, literal, select, text
+from sqlalchemy import ARRAY, ColumnElement, Integer, any_, bindparam, delete, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.resources.db import utc_now
@@ -115,6 +115,16 @@ async def put_back(session: AsyncSession, result: Result, edit_id: uuid.UUID, si
     """Write the objects of a step of the journal back, as they were before it or after it, in the database."""
     values = {"project_id": result.project_id, "result_id": result.id, "edit_id": edit_id, "now": utc_now()}
     await session.execute(_PUT_BACK_SIDES[side], values)
+
+
+async def forget_measures(session: AsyncSession, result: Result, numbers: Sequence[int]) -> None:
+    """Leave objects without measures: not known, until they are measured again."""
+    await session.execute(
+        update(ObjectRow)
+        .where(ObjectRow.project_id == result.project_id, ObjectRow.result_id == result.id, _is_one_of(numbers))
+        .values(measures=[None] * len(result.measure_columns))
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def outline_rows(session: AsyncSession, result: Result) -> Sequence[Any]:

@@ -39,6 +39,9 @@ class ResultOut(BaseModel):
     from_cache: bool
     duration_ms: int | None
     version: int
+    is_measuring: bool = Field(
+        description="Pixel size or region changed: everything is being measured again, and its measures are of before"
+    )
     edited_at: dt.datetime | None
     created_at: dt.datetime
     started_at: dt.datetime | None

@@ -29,7 +29,7 @@ from spheroseg.server.images import service as images
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.mail import Mail
-from spheroseg.server.resources.queue import COMPUTE, MAIL, MAIL_RETRY, driver_connection
+from spheroseg.server.resources.queue import COMPUTE, MAIL, MAIL_RETRY, driver_connection, enqueue
 from spheroseg.server.resources.storage import StorageError
 from spheroseg.server.results import display_repository, objects_repository
 from spheroseg.server.runs import lifecycle, measures, repository, service
@@ -298,6 +298,8 @@ async def _write(attempt: Attempt, work: Work, answer: Answer, *, duration_ms: i
         )
         await display_repository.show(session, result, only_if_unedited=True)
         await _finish_result(session, result, State.DONE)
+        if result.is_measuring:  # the pixel size changed while the model was at it
+            await enqueue(session, "corrections:measure", result_id=str(result.id))
         payload = {
             "type": "result.done",
             "id": str(result.id),

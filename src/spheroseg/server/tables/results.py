@@ -57,6 +57,7 @@ class Result(Base):
         Index("ix_results_artefact", "artefact_id"),
         Index("ix_results_maps", "maps_id"),
         Index("ix_results_layout", "project_id", "layout"),
+        Index("ix_results_measuring", "project_id", postgresql_where=text("is_measuring")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -93,6 +94,10 @@ class Result(Base):
     head: Mapped[int] = mapped_column(default=0)
     """Sequence of the step that its objects are the outcome of; 0: as they were first."""
     version: Mapped[int] = mapped_column(default=1)
+    is_measuring: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """The pixel size or the region that its measures are of is no longer the one that counts; a job measures again."""
+    measured_at: Mapped[dt.datetime | None]
+    """When it was measured again last; steps of the journal from before hold measures of then."""
     edited_at: Mapped[dt.datetime | None]
     changed: Mapped[int] = mapped_column(BigInteger, default=THIS_TRANSACTION, onupdate=THIS_TRANSACTION)
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
