@@ -1,6 +1,10 @@
 """After a change of pixel size or region every number is of the new one: no object is left out, none is in another scale."""
 
+import io
+
+import numpy as np
 import pytest
+import tifffile
 from sqlalchemy import select
 
 from spheroseg.server.compute.carried import carried_measures
@@ -158,6 +162,32 @@ async def test_whole_objects_are_not_called_cores(lab, outlined):
     result = (await alice.get(f"/api/v1/results/{result_id}")).json()
     assert (result["region"], result["pixel_size_um"]["x"]) == ("filled", 2.0)
     assert (await measures(alice, result_id))[2]["area_um2"] == pytest.approx(4 * before[2]["area_px2"])
+
+
+async def test_a_pixel_size_that_is_taken_away_leaves_pixels_though_the_file_states_one(lab):
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    disc = np.hypot(*np.mgrid[-64:64, -64:64]) < 30
+    written = io.BytesIO()
+    tifffile.imwrite(
+        written, (disc * 200 + 20).astype(np.uint8), imagej=True, resolution=(2, 2), metadata={"unit": "um"}
+    )
+    (image,) = await lab.upload(alice, project_id, A01__tif=written.getvalue())
+    await lab.work()
+    await alice.post(f"/api/v1/projects/{project_id}/runs", json={"model": "classical"})
+    await lab.work()
+    (frame,) = (await alice.get(f"/api/v1/images/{image['id']}/frames")).json()
+    before = await measures(alice, frame["result_id"])
+    assert before[1]["area_um2"] == pytest.approx(np.count_nonzero(disc) / 4, rel=0.1)
+    await change(alice, f"/api/v1/images/{image['id']}", pixel_size_x_um=None, pixel_size_y_um=None)
+    await lab.work()
+    assert (await alice.get(f"/api/v1/results/{frame['result_id']}")).json()["pixel_size_um"] is None
+    after = await measures(alice, frame["result_id"])
+    assert after[1]["area_px2"] == pytest.approx(4 * before[1]["area_um2"])
+    await alice.post(f"/api/v1/projects/{project_id}/runs", json={"model": "classical"})
+    await lab.work()
+    (frame,) = (await alice.get(f"/api/v1/images/{image['id']}/frames")).json()
+    assert "area_um2" not in (await measures(alice, frame["result_id"]))[1], "another run does not know one either"
 
 
 def test_lengths_of_the_model_follow_the_pixel_size_by_their_power():

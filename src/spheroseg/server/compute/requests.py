@@ -15,7 +15,7 @@ class FrameJob(NamedTuple):
         parameters: diameter_um, diameter_px, threshold, accurate, channel, z: what was given, the rest has defaults.
         series: of the file.
         frame: time point.
-        pixel_size_um: (y, x) that overrides the file's, or None.
+        pixel_size_um: (y, x) that counts, whatever the file says; None: lengths are in pixels.
         region: "filled", "net", or "core": the dense core of each object is outlined and measured.
         axes: what a person said the file's pages are, or None.
         pixel_size_source: "project", or what the image says of its own; for the run card. None where there is none.

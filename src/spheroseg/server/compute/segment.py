@@ -71,7 +71,7 @@ def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:
         ParameterError: the parameters make no sense for this image.
         ModelError: the model is missing or damaged.
     """
-    image = read_image(Path(path), series=job.series, axes=job.axes)
+    image = _read(path, job)
     chosen = _chosen(job)
     threshold = chosen.threshold
     # the classical engine knows no threshold of its own; its maps do
@@ -98,18 +98,17 @@ def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
     """
     about, arrays = unpack(maps)
     chosen = _chosen(job)
-    image = read_image(Path(path), series=job.series, axes=job.axes)
+    image = _read(path, job)
     frame = _frame_image(image, job)
     if chosen.threshold is None:
         raise ParameterError("a threshold is needed")
-    pixel_size_um = _pixel_size(job, image)
     prediction = objects_from(
         Maps.from_parts(about, arrays),
         luminance(frame, c=chosen.channel),
         threshold=chosen.threshold,
         expected_objects=chosen.expected_objects,
         rules=ObjectRules.of(chosen.rules),
-        pixel_size_um=pixel_size_um,
+        pixel_size_um=job.pixel_size_um,
     )
     card = RunCard.model_validate(about["run_card"]).model_copy(
         update={
@@ -121,7 +120,7 @@ def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
         }
     )
     source = FrameSource.model_validate(about["frame"])
-    found = pipeline.Segmentation(frame, source, prediction, pixel_size_um, card)
+    found = pipeline.Segmentation(frame, source, prediction, job.pixel_size_um, card)
     return _objects(found, job.region)
 
 
@@ -189,7 +188,7 @@ def measure_objects(
     polygons = Polygons.from_list(
         Polygon(part[0], tuple(part[1:]), one.number, one.class_name) for one in objects for part in parts[one.number]
     )
-    table = measure(polygons, frame, pixel_size_um=_pixel_size(job, image), region=_region(job.region))
+    table = measure(polygons, frame, region=_region(job.region))
     columns, values = _as_numbers(table)
     known = [[value if math.isfinite(value) else None for value in row] for row in values.tolist()]
     rows = {label: as_measures(row, columns) for label, row in zip(table["label"].tolist(), known, strict=True)}
@@ -230,14 +229,15 @@ def _chosen(job: FrameJob) -> pipeline.Parameters:
     return pipeline.Parameters(model=job.model_name, pixel_size_um=pixel_size, target=target, **said)
 
 
-def _pixel_size(job: FrameJob, image: Image) -> tuple[float, float] | None:
-    return job.pixel_size_um or image.pixel_size_um
+def _read(path: str, job: FrameJob) -> Image:
+    """The image of a frame, with the pixel size that counts: one that a person took away is not the file's again."""
+    return replace(read_image(Path(path), series=job.series, axes=job.axes), pixel_size_um=job.pixel_size_um)
 
 
 def _frame_image(image: Image, job: FrameJob) -> Image:
     """The frame's plane of each channel as an image of its own, as the pipeline sees it."""
     channels, _ = flatten_z(image, job.frame, job.parameters.get("z", "sharpest"))
-    return replace(image, data=channels[None, :, None])
+    return replace(image, data=channels[None, :, None], pixel_size_um=job.pixel_size_um)
 
 
 def _region(region: str) -> Any:  # noqa: ANN401 -- measurement's own Literal
