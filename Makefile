@@ -64,7 +64,7 @@ test-slow: setup-dev ## the tests that take longer: the shipped models on real i
 
 test-security: setup-dev ## what an attacker would try: every route with every role, takeovers, sockets, bombs, a full disk
 	@requirements/system.sh redis-server
-	@$(BIN)/pytest tests/server/security tests/server/access tests/server/accounts/test_sign_in.py tests/server/test_health.py -q -n $(JOBS)
+	@$(BIN)/pytest tests/server/security tests/server/access tests/server/accounts tests/server/test_health.py tests/server/processes/test_supervise.py tests/imaging/test_damage.py -q -n $(JOBS)
 
 test-e2e: setup-dev web ## a person's journey in a real browser
 	@requirements/system.sh chromium
