@@ -85,7 +85,15 @@ const SPOKEN = new Set([
   "message",
 ]);
 // names of things, units and examples are the same in every language
-const SAME_EVERYWHERE = new Set(["SpheroSeg", "µm", "px", "PostgreSQL", "{plate}_{well}_s{field}_t{time}h*"]);
+const SAME_EVERYWHERE = new Set([
+  "SpheroSeg",
+  "µm",
+  "px",
+  "PostgreSQL",
+  "SVG",
+  "PNG",
+  "{plate}_{well}_s{field}_t{time}h*",
+]);
 
 /** Texts for people that stand in a component instead of in the language files. */
 function hardCoded(source: string, name = "test.tsx"): string[] {
