@@ -128,8 +128,9 @@ def secure_folders(data_dir: Path, *, is_shared: bool) -> None:
     for name in ("files", "logs", "models", "backups"):
         if (folder := data_dir / name).is_dir():
             folder.chmod(0o700)
-    if (key := data_dir / "secret_key").exists():
-        key.chmod(0o600)
+    for name in ("secret_key", "lock"):
+        if (file := data_dir / name).exists():
+            file.chmod(0o600)
 
 
 class Supervisor:
