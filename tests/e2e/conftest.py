@@ -57,7 +57,8 @@ def service(service_folder: Path) -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SPHEROSEG_")}
-    environment |= {"SPHEROSEG_PUBLIC_URL": url, "SPHEROSEG_RATE_LIMITS": "false"}
+    # longer than all journeys together, on a busy machine too
+    environment |= {"SPHEROSEG_PUBLIC_URL": url, "SPHEROSEG_RATE_LIMITS": "false", "SPHEROSEG_ACCESS_TOKEN_S": "7200"}
     program = str(Path(sys.executable).with_name("spheroseg"))
     command = [program, "serve", "--data-dir", str(folder / "data"), "--port", str(port)]
     with (folder / "log").open("wb") as log:
