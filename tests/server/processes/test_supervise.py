@@ -36,7 +36,7 @@ class Service:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", SERVE, str(folder)], stdout=output, stderr=output, env=environment
             )
-        ready = self.wait_for(r"ready at (http://\S+)")
+        ready = self.wait_for(r"ready at (https?://\S+)")
         self.url = ready.group(1)
 
     def wait_for(self, pattern: str) -> re.Match[str]:
