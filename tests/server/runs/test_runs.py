@@ -3,6 +3,8 @@
 import asyncio
 import datetime as dt
 import io
+import os
+import signal
 import uuid
 from importlib.resources import files
 
@@ -195,11 +197,16 @@ async def test_a_running_run_is_stopped_in_the_middle(lab, make_png):
     (image,) = await lab.upload(alice, project_id, large__png=make_png(size_px=1200, radius_px=400))  # takes a while
     await lab.work()
     started = await run(alice, project_id)
+    for child in lab.state.compute.children:  # held still: no machine is so fast that it is done before the cancel
+        os.kill(child.life().process.pid, signal.SIGSTOP)
     working = asyncio.create_task(lab.work())
     while (await alice.get(f"/api/v1/runs/{started['id']}")).json()["n_running"] == 0:
         await asyncio.sleep(0.005)
     await alice.post(f"/api/v1/runs/{started['id']}/cancel")
     await working
+    for child in lab.state.compute.children:
+        if child.pid is not None:  # the others of the tests need it
+            os.kill(child.pid, signal.SIGCONT)
     done = (await alice.get(f"/api/v1/runs/{started['id']}")).json()
     assert done["state"] == "cancelled"
     image = (await alice.get(f"/api/v1/images/{image['id']}")).json()
