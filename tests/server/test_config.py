@@ -57,6 +57,7 @@ def test_first_wins_arguments_environment_file_secrets(monkeypatch: pytest.Monke
         ("OIDC", "{broken", "oidc"),
         ("OIDC", '[{"name": "x"}]', "SPHEROSEG_OIDC"),
         ("PROT", "8000", "unknown setting SPHEROSEG_PROT"),
+        ("WORKER_HEAVY_CONCURRENCY", "2", "it is called SPHEROSEG_WORKER_COMPUTE_CONCURRENCY now"),
         ("SETTINGS_FILE", "/nowhere", "/nowhere"),
         ("SECRETS_DIR", "/nowhere", "/nowhere"),
         ("ENVIRONMENT", "production", "https://"),
@@ -68,6 +69,18 @@ def test_a_wrong_one_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, name: st
         load_settings()
     assert says in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_an_unknown_name_in_the_file_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "lab.env"
+    file.write_text("OTHER=1\nSPHEROSEG_PORT=8100\nSPHEROSEG_WORKER_LIGHT_CONCURRENCY=3\n")
+    monkeypatch.setenv("SPHEROSEG_SETTINGS_FILE", str(file))
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert str(error.value) == (
+        f"unknown setting SPHEROSEG_WORKER_LIGHT_CONCURRENCY in {file}: "
+        "it is called SPHEROSEG_WORKER_BACKGROUND_CONCURRENCY now"
+    )
 
 
 def test_the_process_stops_with_it() -> None:

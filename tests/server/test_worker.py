@@ -105,6 +105,16 @@ async def test_jobs_run_and_go(live_state: Services, queue: procrastinate.App) -
         assert count == 4  # three months and the default
 
 
+async def test_what_an_older_version_put_into_the_queue_is_done(
+    live_state: Services, queue: procrastinate.App
+) -> None:
+    async with live_state.database.session() as session:
+        await enqueue(session, "audit:keep_partitions", queue="light", timestamp=0)
+        await enqueue(session, "auth:clear_expired", queue="heavy", timestamp=0)
+    await run_jobs(live_state, queue, until_idle=True)
+    assert await jobs(live_state) == []
+
+
 async def test_a_mail_is_sent_again_when_the_server_was_away(live_state: Services, queue: procrastinate.App) -> None:
     mailer = KeepingMailer(failures=1)
     live_state.mailer = mailer
@@ -175,13 +185,13 @@ async def test_a_worker_process_killed_in_a_job_loses_nothing(live_state: Servic
 import asyncio, os, sys
 import procrastinate
 app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=sys.argv[1]))
-@app.task(name="auth:clear_expired", queue="light")
+@app.task(name="auth:clear_expired", queue="background")
 async def endless(timestamp):
     print("begun", flush=True)
     await asyncio.sleep(600)
 async def main():
     async with app.open_async():
-        await app.run_worker_async(queues=["light"], update_heartbeat_interval=0.2, listen_notify=False)
+        await app.run_worker_async(queues=["background"], update_heartbeat_interval=0.2, listen_notify=False)
 asyncio.run(main())
 """
     async with live_state.database.session() as session:
@@ -217,7 +227,7 @@ async def test_a_database_that_restarts_in_a_job_is_waited_for(monkeypatch: pyte
 
     context = procrastinate.JobContext(
         app=task_list(),
-        job=Job(id=1, queue="light", lock=None, queueing_lock=None, task_name="a:b"),
+        job=Job(id=1, queue="background", lock=None, queueing_lock=None, task_name="a:b"),
         start_timestamp=0,
         abort_reason=lambda: None,
     )

@@ -63,7 +63,7 @@ def build_services(
         storage=Storage.open(_secret(settings.storage_url) or str(settings.data_dir / "files")),
         cache=Cache.open(_secret(settings.redis_url)),
         compute=compute or Compute([Child() for _ in range(settings.compute_processes)]),
-        compute_slots=asyncio.Semaphore(settings.worker_heavy_concurrency),
+        compute_slots=asyncio.Semaphore(settings.worker_compute_concurrency),
     )
 
 

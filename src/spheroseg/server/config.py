@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from spheroseg.errors import SpheroSegError
 
@@ -31,6 +31,12 @@ NOT_SETTINGS = frozenset(
     }
 )
 """Variables with our prefix that are no settings: where settings are, what `spheroseg remote` talks to, to whom backups are encrypted."""
+
+
+_RENAMED = {
+    "SPHEROSEG_WORKER_HEAVY_CONCURRENCY": "SPHEROSEG_WORKER_COMPUTE_CONCURRENCY",
+    "SPHEROSEG_WORKER_LIGHT_CONCURRENCY": "SPHEROSEG_WORKER_BACKGROUND_CONCURRENCY",
+}
 
 
 class SettingsError(SpheroSegError):
@@ -129,10 +135,10 @@ class Settings(BaseSettings):
 
     # processes
     api_processes: Annotated[int, Field(ge=1, le=64)] = 1
-    worker_heavy_concurrency: Annotated[int, Field(ge=1, le=64)] = 2
+    worker_compute_concurrency: Annotated[int, Field(ge=1, le=64)] = 2
     """Images, of runs, or exports that a worker works on at a time. One model serves them in turns: while it looks at one image,
     the outlines of another are traced and measured."""
-    worker_light_concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    worker_background_concurrency: Annotated[int, Field(ge=1, le=64)] = 4
 
     # files, images, runs
     compute_processes: Annotated[int, Field(ge=1, le=64)] = 1
@@ -218,18 +224,22 @@ def load_settings(**overrides: object) -> Settings:
         SettingsError: a value makes no sense, a name with our prefix is unknown, or a named file is missing.
     """
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | NOT_SETTINGS
-    unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
-    if unknown:
-        raise SettingsError(f"unknown setting {unknown[0]} in the environment")
     settings_file = os.environ.get("SPHEROSEG_SETTINGS_FILE")
     if settings_file and not Path(settings_file).is_file():
         raise SettingsError(f"SPHEROSEG_SETTINGS_FILE names {settings_file}, which is no file")
+    settings_file = settings_file or "spheroseg.env"
+    in_file = DotEnvSettingsSource(Settings, env_file=settings_file).env_vars
+    for place, names in (("the environment", os.environ), (settings_file, in_file)):
+        for name in sorted(name.upper() for name in names):
+            if name.startswith(PREFIX) and name not in known:
+                new = _RENAMED.get(name)
+                raise SettingsError(f"unknown setting {name} in {place}" + (f": it is called {new} now" if new else ""))
     secrets_dir = os.environ.get("SPHEROSEG_SECRETS_DIR")
     if secrets_dir and not Path(secrets_dir).is_dir():
         raise SettingsError(f"SPHEROSEG_SECRETS_DIR names {secrets_dir}, which is no folder")
     try:
         return Settings(
-            _env_file=settings_file or "spheroseg.env",
+            _env_file=settings_file,
             _secrets_dir=secrets_dir or None,
             **overrides,  # type: ignore[arg-type]  # names and types are checked by pydantic, here and now
         )

@@ -35,7 +35,7 @@ from spheroseg.server.models.service import synchronise as synchronise_models
 from spheroseg.server.projects import sharing_tasks as sharing
 from spheroseg.server.projects import tasks as projects
 from spheroseg.server.resources.db import session_options
-from spheroseg.server.resources.queue import BACKGROUND, COMPUTE, HEARTBEAT_S, MAIL, STALLED_AFTER_S
+from spheroseg.server.resources.queue import BACKGROUND, COMPUTE, FORMER_NAMES, HEARTBEAT_S, MAIL, STALLED_AFTER_S
 from spheroseg.server.runs import tasks as segmentation
 
 log = structlog.get_logger()
@@ -169,12 +169,12 @@ async def _sweep_regularly(app: procrastinate.App, state: Services) -> None:
         if time.monotonic() - measured_at >= MEASURE_EVERY_S:
             measured_at = time.monotonic()
             async with state.database.reading_sessions() as session:
-                await gauges.measure(session, (COMPUTE, BACKGROUND))
+                await gauges.measure(session, (COMPUTE, BACKGROUND, MAIL))
         await asyncio.sleep(SWEEP_EVERY_S)
 
 
 async def run_jobs(state: Services, app: procrastinate.App, *, until_idle: bool = False) -> None:
-    """Run jobs until cancelled: a few heavy ones and several light ones at a time.
+    """Run jobs until cancelled: a few that compute and several in the background at a time.
 
     Args:
         state: parts of this process.
@@ -185,7 +185,7 @@ async def run_jobs(state: Services, app: procrastinate.App, *, until_idle: bool 
     runs = [
         asyncio.create_task(
             app.run_worker_async(
-                queues=[queue],
+                queues=[queue, FORMER_NAMES.get(queue, queue)],
                 name=queue,
                 concurrency=concurrency,
                 wait=not until_idle,
@@ -202,8 +202,8 @@ async def run_jobs(state: Services, app: procrastinate.App, *, until_idle: bool 
         )
         for queue, concurrency in (
             # one more than there are images at work: it writes the last one meanwhile
-            (COMPUTE, state.settings.worker_heavy_concurrency + 1),
-            (BACKGROUND, state.settings.worker_light_concurrency),
+            (COMPUTE, state.settings.worker_compute_concurrency + 1),
+            (BACKGROUND, state.settings.worker_background_concurrency),
             (MAIL, 2),
         )
     ]
@@ -223,8 +223,8 @@ async def run_jobs(state: Services, app: procrastinate.App, *, until_idle: bool 
 
 async def work(settings: Settings) -> None:
     """Be a worker until SIGTERM or SIGINT; survive a database that goes and comes back."""
-    at_once = settings.worker_heavy_concurrency
-    # one more than heavy jobs, started when they are needed, so that a thumbnail never waits for an export or a model
+    at_once = settings.worker_compute_concurrency
+    # one more than compute jobs, started when they are needed, so that a thumbnail never waits for an export or a model
     compute = Compute([Child() for _ in range(at_once + 1)], models=Child(calls=at_once))
     state = build_services(settings, application_name="spheroseg-worker", compute=compute)
     loop = asyncio.get_running_loop()

@@ -71,7 +71,7 @@ async def test_the_queue_and_the_database_at_this_moment(admin: Any, state: Serv
             await enqueue(session, "projects:empty_trash", queue=COMPUTE, timestamp=0)
     body = (await admin.get(f"{API}/admin/queue")).json()
     assert [(row["queue"], row["task"], row["status"], row["count"]) for row in body["jobs"]] == [
-        ("heavy", "projects:empty_trash", "todo", 2)
+        ("compute", "projects:empty_trash", "todo", 2)
     ]
     assert body["jobs"][0]["oldest_wait_s"] >= 0
     assert body["workers"] == []

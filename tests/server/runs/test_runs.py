@@ -241,7 +241,7 @@ async def test_a_worker_that_was_given_up_writes_nothing(lab, make_png, monkeypa
         await session.execute(
             text(
                 "INSERT INTO procrastinate_jobs (queue_name, task_name, args) "
-                "VALUES ('heavy', 'segmentation:segment', jsonb_build_object('result_id', CAST(:id AS text)))"
+                "VALUES ('compute', 'segmentation:segment', jsonb_build_object('result_id', CAST(:id AS text)))"
             ),
             {"id": str(result_id)},
         )

@@ -82,7 +82,7 @@ async def test_mails_wait_behind_no_image(lab: Any, make_png: Any) -> None:
     await alice.post(f"{API}/projects/{project_id}/invitations", json={"email": "guest@example.org"})
     await alice.post(f"{API}/auth/password/forgot", json={"email": alice.email})
     queues = {task: queue for task, queue, _ in await waiting(lab)}
-    assert queues["images:prepare"] == "light"
+    assert queues["images:prepare"] == "background"
     assert {queue for task, queue in queues.items() if ":send_" in task} == {"mail"}
     assert len(queues) == 3
 

@@ -8,6 +8,7 @@ from prometheus_client import Gauge
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.admin import repository
+from spheroseg.server.resources.queue import FORMER_NAMES
 
 QUEUE_JOBS = Gauge(
     "spheroseg_queue_jobs", "Jobs of a queue by status", ["queue", "status"], multiprocess_mode="mostrecent"
@@ -43,11 +44,13 @@ async def measure(session: AsyncSession, queues: tuple[str, ...]) -> None:
     """
     counts = {(queue, status): 0 for queue in queues for status in STATUSES}
     oldest_s = dict.fromkeys(queues, 0.0)
+    present_names = {former: name for name, former in FORMER_NAMES.items()}
     for row in await repository.queue_rows(session):
-        key = (row["queue"], row["status"])
+        queue = present_names.get(row["queue"], row["queue"])
+        key = (queue, row["status"])
         counts[key] = counts.get(key, 0) + row["count"]
         # what is planned for later has a wait below zero
-        oldest_s[row["queue"]] = max(oldest_s.get(row["queue"], 0.0), row["oldest_wait_s"] or 0.0)
+        oldest_s[queue] = max(oldest_s.get(queue, 0.0), row["oldest_wait_s"] or 0.0)
     for (queue, status), count in counts.items():
         QUEUE_JOBS.labels(queue, status).set(count)
     for queue, wait_s in oldest_s.items():

@@ -19,14 +19,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.json_object import JsonObject
 
-COMPUTE = "heavy"
-"""Queue of jobs that run a model or read whole images: few at a time. The name stands in the rows of jobs that wait."""
+COMPUTE = "compute"
+"""Queue of jobs that run a model or read whole images: few at a time."""
 
-BACKGROUND = "light"
+BACKGROUND = "background"
 """Queue of short jobs: clean-up, small images."""
 
 MAIL = "mail"
 """Queue of mails, which wait for no image of anybody."""
+
+FORMER_NAMES = {COMPUTE: "heavy", BACKGROUND: "light"}
+"""Under what name jobs wait that an older version put there, or still puts there while it goes on beside this one."""
 
 HEARTBEAT_S = 5.0
 STALLED_AFTER_S = 20.0
