@@ -105,9 +105,7 @@ async def test_jobs_run_and_go(live_state: Services, queue: procrastinate.App) -
         assert count == 4  # three months and the default
 
 
-async def test_what_an_older_version_put_into_the_queue_is_done(
-    live_state: Services, queue: procrastinate.App
-) -> None:
+async def test_what_an_older_version_put_into_the_queue_is_done(live_state: Services, queue: procrastinate.App) -> None:
     async with live_state.database.session() as session:
         await enqueue(session, "audit:keep_partitions", queue="light", timestamp=0)
         await enqueue(session, "auth:clear_expired", queue="heavy", timestamp=0)

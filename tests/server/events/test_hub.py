@@ -18,11 +18,11 @@ class Listener:
         self.heard = asyncio.Queue()
         self.resyncs = asyncio.Queue()
         self.closed = asyncio.Queue()
-        self.hands = asyncio.Queue()
+        self.cursors = asyncio.Queue()
         self.client.on("event", self.heard.put)
         self.client.on("resync", self.resyncs.put)
         self.client.on("closed", self.closed.put)
-        self.client.on("hands", self.hands.put)
+        self.client.on("cursors", self.cursors.put)
 
     async def connect(self, url, token):
         await self.client.connect(
@@ -33,14 +33,14 @@ class Listener:
     async def subscribe(self, topic):
         return await self.client.call("subscribe", {"topic": topic}, timeout=10)
 
-    async def hand(self, topic, **said):
-        return await self.client.call("hand", {"topic": topic, "frame": 0, **said}, timeout=10)
+    async def cursor(self, topic, **message):
+        return await self.client.call("cursor", {"topic": topic, "frame": 0, **message}, timeout=10)
 
-    async def hands_are(self, *wanted):
-        """Wait until the hands at the image are these: (name, cursor, numbers)."""
+    async def cursors_are(self, *wanted):
+        """Wait until the cursors at the image are these: (name, position, numbers)."""
         while True:
-            people = (await asyncio.wait_for(self.hands.get(), 20))["people"]
-            if sorted((one["name"], one["cursor"], one["numbers"]) for one in people) == sorted(wanted):
+            people = (await asyncio.wait_for(self.cursors.get(), 20))["people"]
+            if sorted((one["name"], one["position"], one["numbers"]) for one in people) == sorted(wanted):
                 return people
 
     async def next(self, kind):
@@ -120,7 +120,7 @@ async def test_people_see_each_other_and_leave_when_they_lose_access(lab, listen
             pass
 
 
-async def test_hands_are_seen_by_others_also_through_another_process(lab, listen, make_png):
+async def test_cursors_are_seen_by_others_also_through_another_process(lab, listen, make_png):
     alice, bob = await lab.person(), await lab.person("bob")
     project_id = await lab.project(alice)
     await lab.member(project_id, bob, "viewer")
@@ -128,29 +128,29 @@ async def test_hands_are_seen_by_others_also_through_another_process(lab, listen
     topic = f"image:{image['id']}"
     async with lab.serving(with_worker=False) as url:
         hers, his = await listen(url, alice), await listen(url, bob)
-        assert (await hers.hand(topic, cursor=[1, 2]))["code"] == "not_subscribed"
+        assert (await hers.cursor(topic, position=[1, 2]))["code"] == "not_subscribed"
         own = await hers.subscribe(topic)
         await his.subscribe(topic)
         other = EventHub(lab.state)  # a second process hears and tells by the database alone
         await other.start()
         await other.is_listening.wait()
-        assert (await hers.hand(topic, cursor=[10, 20.5], numbers=[4, 3]))["ok"]
-        (told,) = await his.hands_are(("alice", [10, 20.5], [3, 4]))
+        assert (await hers.cursor(topic, position=[10, 20.5], numbers=[4, 3]))["ok"]
+        (told,) = await his.cursors_are(("alice", [10, 20.5], [3, 4]))
         assert told["connection_id"] == own["connection_id"]
         assert told["user_id"] == str(alice.user_id)
         # a viewer shows where, and holds nothing
-        assert (await his.hand(topic, cursor=[5, 6], numbers=[9]))["ok"]
-        await hers.hands_are(("alice", [10, 20.5], [3, 4]), ("bob", [5, 6], []))
+        assert (await his.cursor(topic, position=[5, 6], numbers=[9]))["ok"]
+        await hers.cursors_are(("alice", [10, 20.5], [3, 4]), ("bob", [5, 6], []))
         async with asyncio.timeout(20):
-            while len(other.hands.everybody(topic)) != 2:
+            while len(other.awareness.everybody(topic)) != 2:
                 await asyncio.sleep(0.02)
-        for wrong in ({"cursor": [1]}, {"cursor": "x"}, {"numbers": [0]}, {"numbers": [1] * 201}, {"frame": -1}):
-            assert (await hers.hand(topic, **wrong))["code"] == "invalid", wrong
-        assert {one["name"] for one in (await his.subscribe(topic))["hands"]} == {"alice", "bob"}
+        for wrong in ({"position": [1]}, {"position": "x"}, {"numbers": [0]}, {"numbers": [1] * 201}, {"frame": -1}):
+            assert (await hers.cursor(topic, **wrong))["code"] == "invalid", wrong
+        assert {one["name"] for one in (await his.subscribe(topic))["cursors"]} == {"alice", "bob"}
         await hers.client.disconnect()
-        await his.hands_are(("bob", [5, 6], []))
+        await his.cursors_are(("bob", [5, 6], []))
         async with asyncio.timeout(20):
-            while [one["name"] for one in other.hands.everybody(topic)] != ["bob"]:
+            while [one["name"] for one in other.awareness.everybody(topic)] != ["bob"]:
                 await asyncio.sleep(0.02)
         await other.close()
 

@@ -9,7 +9,7 @@ import { NO_SKETCH, type Point, type Sketch } from "./tools/tool";
 export interface PeerCursor {
   name: string;
   colour: string;
-  cursor: Point | null;
+  position: Point | null;
   /** Outlines of the objects that they work on. */
   holds: readonly Outline[];
 }
@@ -115,7 +115,7 @@ export class OverlayLayer extends Layer {
     strokeAll(mine, "#ffb000", 3, [8, 5]);
     for (const peer of cursors) strokeAll(peer.holds, peer.colour, 3, [2, 5]);
     this.drawSketch(context, sketch, resolution);
-    for (const peer of cursors) if (peer.cursor) drawCursor(context, peer.cursor, peer, resolution);
+    for (const peer of cursors) if (peer.position) drawCursor(context, peer.position, peer, resolution);
   }
 
   private drawSketch(context: CanvasRenderingContext2D, sketch: Sketch, resolution: number): void {

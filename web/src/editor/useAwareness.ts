@@ -33,7 +33,7 @@ export function useAwareness(
             return {
               name: each.name,
               colour: COLOURS[i % COLOURS.length] as string,
-              cursor: each.cursor,
+              position: each.position,
               numbers: new Set(numbers),
               holds: numbers.flatMap((number) => {
                 const object = document.get(number);
@@ -53,7 +53,7 @@ export function useAwareness(
     const tell = () => {
       const isWorking = !FREE.has(controller.tool.get()) && window.document.visibilityState === "visible";
       const numbers = isWorking ? [...selected].filter((each) => each > 0).slice(0, 50) : [];
-      publishCursor({ topic, frame, result_id: resultId, cursor: controller.cursor.get(), numbers });
+      publishCursor({ topic, frame, result_id: resultId, position: controller.cursor.get(), numbers });
     };
     tell();
     const stops = [controller.cursor.subscribe(tell), controller.tool.subscribe(tell)];

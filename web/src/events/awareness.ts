@@ -8,7 +8,7 @@ export interface PeerCursor {
   frame: number;
   /** Of the version that `numbers` are objects of. */
   result_id: string | null;
-  cursor: [number, number] | null;
+  position: [number, number] | null;
   numbers: number[];
 }
 
@@ -16,7 +16,7 @@ export interface OwnCursor {
   topic: string;
   frame: number;
   result_id: string | null;
-  cursor: readonly [number, number] | null;
+  position: readonly [number, number] | null;
   numbers: readonly number[];
 }
 
@@ -30,7 +30,7 @@ export function publishCursor(own: OwnCursor): void {
   const wait = last ? last.at + EVERY_MS - performance.now() : 0;
   const tell = () => {
     last = { own, at: performance.now() };
-    send("hand", own);
+    send("cursor", own);
   };
   if (wait <= 0) tell();
   else timer = setTimeout(tell, wait);
@@ -38,13 +38,13 @@ export function publishCursor(own: OwnCursor): void {
 
 /** Hears where the others are, one's own other windows too, until the returned function is called. */
 export function followCursors(topic: string, listener: (people: readonly PeerCursor[]) => void): () => void {
-  const stop = onMessage("hands", (message) => {
+  const stop = onMessage("cursors", (message) => {
     const { topic: of, people } = message as { topic: string; people: PeerCursor[] };
     // the service tells everybody of everybody: one's own cursor must not lock what one holds
     if (of === topic) listener(people.filter((each) => !isOwn(each.connection_id)));
   });
   const stopRepeating = onMessage("subscribed", (to) => {
-    if (to === topic && last?.own.topic === topic) send("hand", last.own);
+    if (to === topic && last?.own.topic === topic) send("cursor", last.own);
   });
   const leave = follow(topic);
   return () => {

@@ -48,9 +48,9 @@ export function connect(): () => void {
 
 /** Asks to hear of a topic; `heard` is called when the service will tell of it from now on. */
 function subscribe(made: Socket, topic: string, heard?: (topic: string) => void): void {
-  made.emit("subscribe", { topic }, (answer: { hands?: unknown[] }) => {
+  made.emit("subscribe", { topic }, (answer: { cursors?: unknown[] }) => {
     tell("subscribed", topic);
-    if (answer.hands) tell("hands", { topic, people: answer.hands });
+    if (answer.cursors) tell("cursors", { topic, people: answer.cursors });
     heard?.(topic);
   });
 }

@@ -20,7 +20,7 @@ from spheroseg.server.access.authentication import authenticate, still
 from spheroseg.server.access.errors import MissingScope
 from spheroseg.server.access.roles import RANK, ProjectAccess, require
 from spheroseg.server.access.services import Services
-from spheroseg.server.events.awareness import TOLD_EVERY_S, Awareness, Cursor
+from spheroseg.server.events.awareness import SENT_EVERY_S, Awareness, Cursor
 from spheroseg.server.events.errors import InvalidTopic
 from spheroseg.server.events.presence import ANNOUNCED_EVERY_S, Person, Presence
 from spheroseg.server.http.errors import ServerError
@@ -44,7 +44,7 @@ class EventHub:
 
     A client connects with its cookie or `auth={"token": …}`, then asks `subscribe {"topic": "project:<id>"}`.
     The answer is {"ok": true}; after that it hears `event` messages of that topic and of `user:<own id>`.
-    At an image it may say `hand {"topic", "frame", "cursor", "numbers"}`, and hears `hands` of all who do.
+    At an image it may send `cursor {"topic", "frame", "result_id", "position", "numbers"}`, and hears `cursors` of all who do.
     `resync` says that events may have been missed: read again what is on the screen.
 
     Args:
@@ -64,8 +64,8 @@ class EventHub:
         )
         self.asgi = socketio.ASGIApp(self.server, socketio_path="")
         self.presence = Presence(str(new_id()))
-        self.hands = Awareness()
-        self._hand_moved = asyncio.Event()
+        self.awareness = Awareness()
+        self._cursor_moved = asyncio.Event()
         self._may_edit: set[tuple[str, str]] = set()
         self._actors: dict[str, tuple[Actor, Person]] = {}
         self._goodbyes: set[asyncio.Task[None]] = set()
@@ -77,7 +77,7 @@ class EventHub:
         self.server.on("disconnect", self._disconnect)
         self.server.on("subscribe", self._subscribe)
         self.server.on("unsubscribe", self._unsubscribe)
-        self.server.on("hand", self._hand)
+        self.server.on("cursor", self._cursor)
 
     async def start(self) -> None:
         """Begin to listen."""
@@ -85,7 +85,7 @@ class EventHub:
             asyncio.create_task(self._listen(), name="events-listen"),
             asyncio.create_task(self._announce_regularly(), name="events-presence"),
             asyncio.create_task(self._check_access_regularly(), name="events-access"),
-            asyncio.create_task(self._tell_hands(), name="events-hands"),
+            asyncio.create_task(self._send_cursors(), name="events-cursors"),
         ]
 
     async def close(self) -> None:
@@ -149,7 +149,7 @@ class EventHub:
             "ok": True,
             "connection_id": connection_id,
             "people": _listed(self.presence.everybody(topic)),
-            "hands": self.hands.everybody(topic),
+            "cursors": self.awareness.everybody(topic),
         }
 
     async def _unsubscribe(self, connection_id: str, message: object) -> JsonObject:
@@ -165,12 +165,12 @@ class EventHub:
 
     async def _absent(self, connection_id: str, topic: str) -> None:
         self.presence.leave(topic, connection_id)
-        self.hands.leave(topic, connection_id)
+        self.awareness.leave(topic, connection_id)
         self._may_edit.discard((connection_id, topic))
-        self._hand_moved.set()
+        self._cursor_moved.set()
         await self._announce(topic)
 
-    async def _hand(self, connection_id: str, message: object) -> JsonObject:
+    async def _cursor(self, connection_id: str, message: object) -> JsonObject:
         """A cursor moved, or objects were taken or let go; those who may not edit hold none."""
         topic = message.get("topic") if isinstance(message, dict) else None
         known = self._actors.get(connection_id)
@@ -180,11 +180,11 @@ class EventHub:
             return {"ok": False, "code": "not_subscribed"}
         if (connection_id, topic) not in self._may_edit:
             message = message | {"numbers": []}
-        hand = Cursor.read(connection_id, known[1], message)
-        if hand is None:
+        cursor = Cursor.read(connection_id, known[1], message)
+        if cursor is None:
             return {"ok": False, "code": "invalid"}
-        self.hands.move(topic, hand)
-        self._hand_moved.set()
+        self.awareness.move(topic, cursor)
+        self._cursor_moved.set()
         return {"ok": True}
 
     async def _check(self, actor: Actor, topic: str) -> ProjectAccess:
@@ -238,11 +238,11 @@ class EventHub:
             self.presence.hear(topic, payload["process"], people)
             await self.server.emit("event", _presence_event(topic, self.presence.everybody(topic)), room=topic)
             return
-        if payload.get("type") == "hand":
+        if payload.get("type") == "cursor":
             if payload["process"] != self.presence.process_id:
-                told = payload["hand"]
-                self.hands.hear(topic, payload["connection_id"], None if told is None else Cursor.heard(told))
-                self._hand_moved.set()
+                sent = payload["cursor"]
+                self.awareness.hear(topic, payload["connection_id"], None if sent is None else Cursor.from_json(sent))
+                self._cursor_moved.set()
             return
         if payload.get("type") == CREDENTIALS_ENDED:
             user_id = uuid.UUID(topic.removeprefix("user:"))
@@ -281,25 +281,26 @@ class EventHub:
         while True:
             await asyncio.sleep(ANNOUNCED_EVERY_S)
             self.presence.forget_silent()
-            self.hands.forget_silent()
-            self.hands.repeat()
-            self._hand_moved.set()
+            self.awareness.forget_silent()
+            self.awareness.repeat()
+            self._cursor_moved.set()
             for topic in self.presence.topics_here():
                 await self._announce(topic)
 
-    async def _tell_hands(self) -> None:
+    async def _send_cursors(self) -> None:
         """What moved, ten times a second to our browsers and twice a second to other processes; nothing while all rest."""
         while True:
-            await self._hand_moved.wait()
-            self._hand_moved.clear()
-            while self.hands.is_waiting:
-                for topic in self.hands.untold():
-                    await self.server.emit("hands", {"topic": topic, "people": self.hands.everybody(topic)}, room=topic)
-                for topic, connection_id, hand in self.hands.unannounced():
-                    said = {"process": self.presence.process_id, "connection_id": connection_id}
-                    told = None if hand is None else hand.told()
-                    await self._notify(topic, {"type": "hand", "id": topic, **said, "hand": told})
-                await asyncio.sleep(TOLD_EVERY_S)
+            await self._cursor_moved.wait()
+            self._cursor_moved.clear()
+            while self.awareness.is_waiting:
+                for topic in self.awareness.unsent():
+                    people = self.awareness.everybody(topic)
+                    await self.server.emit("cursors", {"topic": topic, "people": people}, room=topic)
+                for topic, connection_id, cursor in self.awareness.unannounced():
+                    whose = {"process": self.presence.process_id, "connection_id": connection_id}
+                    payload = None if cursor is None else cursor.to_json()
+                    await self._notify(topic, {"type": "cursor", "id": topic, **whose, "cursor": payload})
+                await asyncio.sleep(SENT_EVERY_S)
 
     async def _check_access_regularly(self) -> None:
         while True:
