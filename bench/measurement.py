@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import find_contours, regionprops, regionprops_table
 
-from spheroseg.geometry import rasterize, trace
+from spheroseg.geometry import rasterise, trace
 from spheroseg.measurement import measure
 
 RESULTS = Path(__file__).parent / "results"
@@ -118,11 +118,11 @@ def main() -> None:
     for n_objects in COUNTS:
         labels = scene(n_objects)
         outlines = trace(labels)
-        assert np.array_equal(rasterize(outlines, labels.shape), labels)
+        assert np.array_equal(rasterise(outlines, labels.shape), labels)
         measure(labels)
         our_cpu, our_wall = least_ms(lambda labels=labels: ours(labels), OUR_REPETITIONS)  # type: ignore[misc]
         trace_cpu, _ = least_ms(lambda labels=labels: trace(labels), OUR_REPETITIONS)  # type: ignore[misc]
-        draw_cpu, _ = least_ms(lambda o=outlines, s=labels.shape: rasterize(o, s), OUR_REPETITIONS)  # type: ignore[misc]
+        draw_cpu, _ = least_ms(lambda o=outlines, s=labels.shape: rasterise(o, s), OUR_REPETITIONS)  # type: ignore[misc]
         their_cpu, their_wall = least_ms(lambda labels=labels: theirs(labels), THEIR_REPETITIONS)  # type: ignore[misc]
         rows.append(
             {
@@ -131,7 +131,7 @@ def main() -> None:
                 "ours_ms": our_cpu,
                 "ours_wall_ms": our_wall,
                 "of_which_trace_ms": trace_cpu,
-                "rasterize_ms": draw_cpu,
+                "rasterise_ms": draw_cpu,
                 "scikit_image_ms": their_cpu,
                 "scikit_image_wall_ms": their_wall,
                 "ratio": their_cpu / our_cpu,
@@ -191,7 +191,7 @@ def markdown(result: dict[str, Any]) -> str:
     )
     rows = [
         f"| {row['objects']:,} | {row['ours_ms']:.1f} | {row['of_which_trace_ms']:.1f} | {row['scikit_image_ms']:,.0f} |"
-        f" {row['ratio']:.0f} × | {row['rasterize_ms']:.1f} |"
+        f" {row['ratio']:.0f} × | {row['rasterise_ms']:.1f} |"
         for row in result["rows"]
     ]
     lines = [

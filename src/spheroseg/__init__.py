@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any
 from spheroseg.version import __version__
 
 if TYPE_CHECKING:
-    from spheroseg.geometry import rasterize, trace
+    from spheroseg.geometry import rasterise, trace
     from spheroseg.imaging import read_image, read_plate
     from spheroseg.measurement import measure
     from spheroseg.pipeline import Segmentation, segment
 
-__all__ = ["Segmentation", "__version__", "measure", "rasterize", "read_image", "read_plate", "segment", "trace"]
+__all__ = ["Segmentation", "__version__", "measure", "rasterise", "read_image", "read_plate", "segment", "trace"]
 
 _HOMES = {
     "Segmentation": "spheroseg.pipeline",
     "measure": "spheroseg.measurement",
-    "rasterize": "spheroseg.geometry",
+    "rasterise": "spheroseg.geometry",
     "read_image": "spheroseg.imaging",
     "read_plate": "spheroseg.imaging",
     "segment": "spheroseg.pipeline",

@@ -11,7 +11,7 @@ from pycocotools.cocoeval import COCOeval
 
 from spheroseg.errors import FormatError
 from spheroseg.formats import ImageFolder, coco
-from spheroseg.geometry import rasterize
+from spheroseg.geometry import rasterise
 
 # pycocotools' own arrays do not know NumPy 2's copy keyword
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -92,7 +92,7 @@ class TestPycocotools:
         (image,) = annotations.images
         for _, parts in image.objects():
             (part,) = parts
-            assert (rasterize([part], (8, 10)) > 0).tolist() == mask.astype(bool).tolist()
+            assert (rasterise([part], (8, 10)) > 0).tolist() == mask.astype(bool).tolist()
             assert part.class_name == "cell"
 
 

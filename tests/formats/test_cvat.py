@@ -5,7 +5,7 @@ import pytest
 
 from spheroseg.errors import FormatError
 from spheroseg.formats import cvat
-from spheroseg.geometry import rasterize
+from spheroseg.geometry import rasterise
 
 IMAGE = """<?xml version="1.0" encoding="utf-8"?>
 <annotations><version>1.1</version><meta><task><labels><label><name>cell</name></label></labels></task></meta>
@@ -41,7 +41,7 @@ def test_polygons_and_images_without_objects(tmp_path):
     assert (first.name, first.shape, second.shape) == ("plate/a.png", (8, 12), (5, 5))
     assert first.polygons.labels.tolist() == [1, 2]
     assert first.polygons.class_names == ("cell", "cell")
-    assert rasterize(first.polygons, first.shape).astype(bool).sum() == 12
+    assert rasterise(first.polygons, first.shape).astype(bool).sum() == 12
     assert (report.n_images, report.n_objects, report.notes) == (2, 2, [])
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from spheroseg.errors import GeometryError, ParameterError
-from spheroseg.geometry import Polygon, Polygons, edit, rasterize, simplify, smooth, trace
+from spheroseg.geometry import Polygon, Polygons, edit, rasterise, simplify, smooth, trace
 from spheroseg.geometry.geos import all_to_geos, to_geos
 
 
@@ -28,7 +28,7 @@ def area(polygons: list[Polygon]) -> float:
 
 
 def pixels(polygons: list[Polygon], size: int = 120) -> NDArray[np.bool_]:
-    return rasterize(polygons, (size, size)) > 0
+    return rasterise(polygons, (size, size)) > 0
 
 
 ringed = disc(40, hole=10)

@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
 from spheroseg.errors import ParameterError
-from spheroseg.geometry import Polygons, rasterize, trace
+from spheroseg.geometry import Polygons, rasterise, trace
 from spheroseg.geometry.geos import all_to_geos
 
 SHAPES = st.tuples(st.integers(1, 14), st.integers(1, 14))
@@ -27,7 +27,7 @@ def shoelace(ring: NDArray[np.float64]) -> float:
 
 def assert_faithful(labels: NDArray[Any]) -> None:
     polygons = trace(labels)
-    assert_array_equal(rasterize(polygons, labels.shape, dtype=np.uint64), labels.astype(np.uint64))
+    assert_array_equal(rasterise(polygons, labels.shape, dtype=np.uint64), labels.astype(np.uint64))
     geometries = all_to_geos(polygons)
     assert shapely.is_valid(geometries).all()
     net: dict[int, float] = {}
@@ -119,7 +119,7 @@ def test_huge_sparse_labels_keep_their_numbers(dtype, value):
     labels[4, 4] = 7
     polygons = trace(labels)
     assert polygons.labels.tolist() == [7, value]
-    assert_array_equal(rasterize(polygons, (5, 5), dtype=np.int64), labels.astype(np.int64))
+    assert_array_equal(rasterise(polygons, (5, 5), dtype=np.int64), labels.astype(np.int64))
 
 
 def test_strided_read_only_and_transposed_images():
@@ -137,7 +137,7 @@ def test_an_empty_image_has_no_outline(shape):
     assert len(polygons) == 0
     assert isinstance(polygons, Polygons)
     assert polygons.vertices.shape == (0, 2)
-    assert rasterize(polygons, shape).shape == shape
+    assert rasterise(polygons, shape).shape == shape
 
 
 @pytest.mark.parametrize(

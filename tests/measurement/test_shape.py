@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 from skimage.measure import perimeter_crofton, regionprops_table
 
-from spheroseg.geometry import Polygon, Polygons, edit, rasterize, trace
+from spheroseg.geometry import Polygon, Polygons, edit, rasterise, trace
 from spheroseg.measurement import measure
 
 EXACT = 1e-9  # closed forms of polygons: only rounding
@@ -319,7 +319,7 @@ def test_an_outline_drawn_by_hand_and_its_mask_agree(seed):
     if not shapely.Polygon(ring).is_valid:
         return
     drawn = outline(ring)
-    by_hand, by_mask = row(measure(drawn)), row(measure(rasterize(drawn, (180, 180))))
+    by_hand, by_mask = row(measure(drawn)), row(measure(rasterise(drawn, (180, 180))))
     # half a pixel at each end of a diameter; for solidity half a pixel of bays along the whole outline
     for name, tolerance in {"area_px2": 0.005, "perimeter_px": 0.01, "major_axis_px": 0.005, "minor_axis_px": 0.005, "feret_max_px": 0.02, "feret_min_px": 0.02, "solidity": 0.03, "convexity": 0.02, "circularity": 0.02}.items():  # fmt: skip
         assert by_mask[name] == pytest.approx(by_hand[name], rel=tolerance), name

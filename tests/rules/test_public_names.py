@@ -24,7 +24,7 @@ def test_top_level_names() -> None:
         "Segmentation",
         "__version__",
         "measure",
-        "rasterize",
+        "rasterise",
         "read_image",
         "read_plate",
         "segment",

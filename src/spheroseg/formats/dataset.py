@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.errors import ParameterError
-from spheroseg.geometry import rasterize
+from spheroseg.geometry import rasterise
 from spheroseg.geometry.polygons import Polygon, Polygons
 
 if TYPE_CHECKING:  # loads slowly, and only tables need it
@@ -167,7 +167,7 @@ class AnnotatedImage:
         polygons = self.polygons
         if class_name is not None:
             polygons = Polygons.from_list(polygon for polygon in polygons if polygon.class_name == class_name)
-        labels: NDArray[np.uint32] = rasterize(polygons, self.shape, dtype=np.uint32)
+        labels: NDArray[np.uint32] = rasterise(polygons, self.shape, dtype=np.uint32)
         return labels
 
 

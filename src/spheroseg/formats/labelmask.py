@@ -26,7 +26,7 @@ from spheroseg.formats.parts.labelplane import (
     note_hidden_pixels,
     refuse_other_size,
 )
-from spheroseg.geometry import Polygons, rasterize, trace
+from spheroseg.geometry import Polygons, rasterise, trace
 from spheroseg.imaging.stored import read_stored
 
 SUFFIXES = (".tif", ".tiff", ".png", ".bmp")
@@ -142,7 +142,7 @@ def _write_image(image: AnnotatedImage, file: Path, report: Report) -> None:
     for members, target in ((classes - {CORE}, file), (classes & {CORE}, _core_file(file))):
         if not members and target != file:
             continue
-        drawn = rasterize(
+        drawn = rasterise(
             (polygon for polygon in image.polygons if polygon.class_name in members), image.shape, dtype=np.uint32
         )
         write_labels(drawn, target, pixel_size_um=image.pixel_size_um)

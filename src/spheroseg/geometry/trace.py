@@ -24,7 +24,7 @@ def trace(
 
     Each 4-connected part of a label becomes one polygon: its outer ring and its holes. Pixels that meet only at
     a corner are separate parts of one object. Corners only, no vertex in a straight edge; every polygon is valid
-    for GEOS; `rasterize(trace(labels), labels.shape)` gives the labels back exactly. One pass over the image;
+    for GEOS; `rasterise(trace(labels), labels.shape)` gives the labels back exactly. One pass over the image;
     what is held beside it grows with the outlines' rows, not with the image's area.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.errors import ParameterError
-from spheroseg.geometry import Polygons, rasterize, trace
+from spheroseg.geometry import Polygons, rasterise, trace
 from spheroseg.geometry.trace import as_label_image
 from spheroseg.measurement.definitions import DEFINITIONS
 from spheroseg.records import check_pixel_size
@@ -88,8 +88,8 @@ def _as_images(
             else "outlines of spheroids and cores need the image's shape"
         )
     size = known.pop()
-    labels = rasterize(whole, size) if isinstance(whole, Polygons) else as_label_image(whole)
-    cores = rasterize(core, size) if isinstance(core, Polygons) else np.asarray(core)
+    labels = rasterise(whole, size) if isinstance(whole, Polygons) else as_label_image(whole)
+    cores = rasterise(core, size) if isinstance(core, Polygons) else np.asarray(core)
     return labels, cores != 0
 
 
@@ -158,7 +158,7 @@ def _filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     if len(outlines) == 0:
         return mask
     outer = Polygons.from_list(type(polygon)(polygon.exterior) for polygon in outlines)
-    return rasterize(outer, mask.shape, dtype=np.uint8) > 0
+    return rasterise(outer, mask.shape, dtype=np.uint8) > 0
 
 
 def _parts(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.errors import ParameterError
-from spheroseg.geometry import Polygons, rasterize, trace
+from spheroseg.geometry import Polygons, rasterise, trace
 from spheroseg.geometry.trace import Confidences, as_label_image
 from spheroseg.imaging.image import Image
 from spheroseg.records import check_pixel_size
@@ -120,7 +120,7 @@ def _owner_image(outlines: Polygons, broken: NDArray[np.bool_], shape: tuple[int
     if broken.any():
         outlines = Polygons.from_list(polygon for polygon, out in zip(outlines, broken, strict=True) if not out)
     largest = int(outlines.labels.max(initial=0))
-    return rasterize(outlines, shape, dtype=np.uint32 if largest <= np.iinfo(np.uint32).max else np.int64)
+    return rasterise(outlines, shape, dtype=np.uint32 if largest <= np.iinfo(np.uint32).max else np.int64)
 
 
 def _channel_suffixes(names: tuple[str, ...]) -> tuple[str, ...]:

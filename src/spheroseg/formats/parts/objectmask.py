@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.formats.parts.numbering import Identity
-from spheroseg.geometry import Polygon, Polygons, rasterize, trace
+from spheroseg.geometry import Polygon, Polygons, rasterise, trace
 
 Mask = NDArray[np.bool_]
 
@@ -42,7 +42,7 @@ def mask_of(polygons: Iterable[Polygon], shape: tuple[int, int]) -> tuple[Mask, 
         class_names=("",) * len(parts),
         confidences=np.empty(len(parts)),
     )
-    mask = rasterize(flat, (int(high[1] - low[1]), int(high[0] - low[0])), dtype=np.uint16).astype(bool)
+    mask = rasterise(flat, (int(high[1] - low[1]), int(high[0] - low[0])), dtype=np.uint16).astype(bool)
     if mask[0].any() and mask[-1].any() and mask[:, 0].any() and mask[:, -1].any():
         return mask, int(low[0]), int(low[1])
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))

@@ -12,7 +12,7 @@ from spheroseg.errors import GeometryError, ParameterError
 from spheroseg.geometry.polygons import Polygon, Polygons
 
 
-def rasterize(
+def rasterise(
     polygons: Polygons | Iterable[Polygon], shape: tuple[int, int], *, dtype: DTypeLike = np.uint32
 ) -> NDArray[Any]:
     """Draw polygons into a label image.
