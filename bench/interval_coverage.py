@@ -3,9 +3,9 @@
     python bench/interval_coverage.py [REPETITIONS]
 
 Six and eight doses in three wells each with six untreated wells; a complete curve (10 to 100, h = 1.2, the truth between the
-doses) with a constant error of 5 % of the top, and with an error of 8 % of each response. Growth rates: 5, 10 and 20 times,
-6 % error in the size. What is asked of the interval: relative and absolute IC50 of the model that AICc chose, as a user gets
-them. Writes bench/results/coverage.{json,md}.
+doses) with a constant error of 5 % and of 10 % of the top, and with an error of 8 % of each response. Growth rates: 5, 10 and 20
+times, 6 % error in the size. What is asked of the interval: relative and absolute IC50 and Hill slope of the model that AICc
+chose, as a user gets them. Writes bench/results/coverage.{json,md}.
 """
 
 from __future__ import annotations
@@ -23,20 +23,23 @@ from spheroseg.analysis import dose_response, growth_rates
 RESULTS = Path(__file__).parent / "results"
 IC50, HILL, TOP, BOTTOM = 0.8, 1.2, 100.0, 10.0
 ABSOLUTE = IC50 * ((TOP - BOTTOM) / (TOP / 2 - BOTTOM) - 1) ** (1 / HILL)
-_Found = tuple[bool, bool, float, float, bool]
+ERRORS = {"constant 5 %": (0.05, 0.0), "constant 10 %": (0.1, 0.0), "proportional 8 %": (0.0, 0.08)}
+"""Standard deviations of a well's error: of the top, and of its own response."""
 
 
-def one(task: tuple[int, int, str]) -> _Found:
-    """Whether the relative and the absolute IC50's interval hold, both estimates' log10 error, whether 5PL was chosen."""
+def one(task: tuple[int, int, str]) -> list[float]:
+    """Whether the three intervals hold, log10 error of both IC50s, whether 5PL was chosen, whether the relative one is open."""
     seed, n_doses, error = task
-    rng = np.random.default_rng([seed, n_doses, error == "constant"])
+    rng = np.random.default_rng([seed, n_doses, list(ERRORS).index(error)])
     doses = np.concatenate([np.zeros(6), np.repeat(np.geomspace(0.01, 100, n_doses), 3)])
     truth = BOTTOM + (TOP - BOTTOM) / (1 + (doses / IC50) ** HILL)
-    spread = 5.0 if error == "constant" else 0.08 * truth
-    fit = dose_response(doses, truth + rng.normal(0, 1, len(doses)) * spread)
-    held = [not (e.low > t) and not (e.high < t) for e, t in ((fit.ic50_relative, IC50), (fit.ic50_absolute, ABSOLUTE))]
-    off = [float(np.log10(e.value / t)) for e, t in ((fit.ic50_relative, IC50), (fit.ic50_absolute, ABSOLUTE))]
-    return held[0], held[1], off[0], off[1], fit.model == "5PL"
+    of_top, of_response = ERRORS[error]
+    fit = dose_response(doses, truth + rng.normal(0, 1, len(doses)) * (of_top * TOP + of_response * truth))
+    pairs = ((fit.ic50_relative, IC50), (fit.ic50_absolute, ABSOLUTE), (fit.hill, HILL))
+    held = [float(not (e.low > t) and not (e.high < t)) for e, t in pairs]
+    off = [float(np.log10(e.value / t)) for e, t in pairs[:2]]
+    is_open = not np.isfinite([fit.ic50_relative.low, fit.ic50_relative.high]).all()
+    return [*held, *off, float(fit.model == "5PL"), float(is_open)]
 
 
 def rates(n_times: int, repetitions: int) -> tuple[float, float]:
@@ -58,15 +61,14 @@ def main() -> None:
     rows = []
     with ProcessPoolExecutor(2) as pool:
         for n_doses in (6, 8):
-            for error in ("constant", "proportional"):
-                found = np.array(
-                    list(pool.map(one, [(seed, n_doses, error) for seed in range(repetitions)], chunksize=20)), float
-                )
-                relative, absolute = found[:, 0].mean(), found[:, 1].mean()
+            for error in ERRORS:
+                tasks = [(seed, n_doses, error) for seed in range(repetitions)]
+                found = np.array(list(pool.map(one, tasks, chunksize=20)))
+                off = 100 * (10 ** np.nanmean(found[:, 3:5], axis=0) - 1)
                 rows.append(
-                    {"what": f"IC50, {n_doses} doses × 3 wells, {error} error", "n": repetitions, "relative": relative, "absolute": absolute,
-                     "bias_relative_percent": 100 * (10 ** np.nanmean(found[:, 2]) - 1),
-                     "bias_absolute_percent": 100 * (10 ** np.nanmean(found[:, 3]) - 1), "five_parameters": found[:, 4].mean()}
+                    {"what": f"{n_doses} doses × 3 wells, {error}", "n": repetitions, "relative": found[:, 0].mean(),
+                     "absolute": found[:, 1].mean(), "hill": found[:, 2].mean(), "bias_relative_percent": off[0],
+                     "bias_absolute_percent": off[1], "five_parameters": found[:, 5].mean(), "open": found[:, 6].mean()}
                 )  # fmt: skip
                 print(rows[-1], flush=True)
     growth = [{"what": f"growth rate, {n} times", "n": 10 * repetitions, "coverage": c, "bias_per_day": b}
@@ -74,10 +76,11 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "coverage.json").write_text(json.dumps({"ic50": rows, "growth": growth}, indent=1))
     lines = ["# Coverage of the 95 % intervals", "", (__doc__ or "").split("\n\n")[2].replace("\n", " "), "",
-             "| design | plates | relative IC50 | absolute IC50 | bias relative | bias absolute | 5PL chosen |", "|---|---:|---:|---:|---:|---:|---:|"]  # fmt: skip
+             "| design and error | plates | relative IC50 | absolute IC50 | Hill | bias relative | bias absolute | 5PL chosen | open |",
+             "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]  # fmt: skip
     lines += [
-        f"| {r['what']} | {r['n']} | {r['relative']:.1%} | {r['absolute']:.1%} | {r['bias_relative_percent']:+.1f} % | "
-        f"{r['bias_absolute_percent']:+.1f} % | {r['five_parameters']:.0%} |"
+        f"| {r['what']} | {r['n']} | {r['relative']:.1%} | {r['absolute']:.1%} | {r['hill']:.1%} | {r['bias_relative_percent']:+.1f} % | "
+        f"{r['bias_absolute_percent']:+.1f} % | {r['five_parameters']:.1%} | {r['open']:.1%} |"
         for r in rows
     ]
     lines += ["", "| growth rates | wells | coverage | bias (1/day) |", "|---|---:|---:|---:|"]

@@ -7,6 +7,7 @@ from spheroseg.analysis.combination import combination
 from spheroseg.analysis.comparison import compare_groups, holm
 from spheroseg.analysis.concordance import Concordance, concordance
 from spheroseg.analysis.dose_response import DoseResponse, Estimate, dose_response
+from spheroseg.analysis.exclusions import Exclusion
 from spheroseg.analysis.experiment import Experiment, Options, analyse
 from spheroseg.analysis.growth import Window, growth_rates
 from spheroseg.analysis.growth_inhibition import GrowthInhibition, gr_values, growth_inhibition, ndr_values
@@ -28,6 +29,7 @@ __all__ = [
     "DoseResponse",
     "EdgeEffect",
     "Estimate",
+    "Exclusion",
     "Experiment",
     "GroupSummary",
     "GrowthInhibition",

@@ -136,8 +136,10 @@ def plate_table(wells: Wells, response: pd.DataFrame, observations: Observations
 
     Returns:
         The columns of `Wells.table`, those of `response`, `status` ("used", "no_condition", "excluded", or a reason of
-        `observations.REASONS`, "no_image") and `relative_to_control` (response over the mean of the plate's untreated wells of
-        the cell line).
+        `observations.REASONS`, "no_image"), `relative_to_control` (response over the mean of the plate's untreated wells of
+        the cell line), and of the images that the response is from (all of the well's where that is a growth rate) `n_images`,
+        `n_reviewed` (accepted or excluded by a person) and `review`: "accepted", "excluded" or "unreviewed" where all are,
+        "partly", "" where the table does not say.
     """
     table = wells.table.merge(response, on=["plate", "well"], how="left")
     why = observations.exclusions.drop_duplicates(["plate", "well"], keep="last")
@@ -153,7 +155,32 @@ def plate_table(wells: Wells, response: pd.DataFrame, observations: Observations
     means = controls.groupby(["plate", "cell_line"])["response"].mean().rename("control_mean")
     table = table.merge(means.reset_index(), on=["plate", "cell_line"], how="left")
     table["relative_to_control"] = (table["response"] / table["control_mean"]).where(table["control_mean"] > 0)
+    table = table.merge(_review(observations.images, response), on=["plate", "well"], how="left")
+    table["review"] = table["review"].fillna("")
+    table[["n_images", "n_reviewed"]] = table[["n_images", "n_reviewed"]].fillna(0).astype(int)
     return table.drop(columns=["reason", "control_mean"])
+
+
+def _review(images: pd.DataFrame, response: pd.DataFrame) -> pd.DataFrame:
+    """plate, well, n_images, n_reviewed, review of the images that each well's response is from."""
+    hours = response["time_h"].dropna()
+    if len(hours):
+        at = images.merge(
+            response[["plate", "well", "time_h"]].rename(columns={"time_h": "at_h"}), on=["plate", "well"], how="left"
+        )
+        near = (at["time_h"] - at["at_h"].fillna(hours.median())).abs()  # wells whose only image was excluded
+        at = at[(near < 1e-9) | (at["at_h"].isna() & (near <= TIME_TOLERANCE_H))]
+    else:
+        at = images
+    kinds = pd.crosstab([at["plate"], at["well"]], at["review"]).reindex(
+        columns=["", "accepted", "excluded", "unreviewed"], fill_value=0
+    )
+    n = kinds.sum(axis=1)
+    review = pd.Series("partly", index=kinds.index)
+    for state in kinds.columns:
+        review[kinds[state] == n] = state
+    table = pd.DataFrame({"n_images": n, "n_reviewed": kinds["accepted"] + kinds["excluded"], "review": review})
+    return table.reset_index()
 
 
 def condition_names(table: pd.DataFrame) -> pd.Series[str]:

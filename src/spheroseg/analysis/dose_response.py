@@ -6,7 +6,7 @@ Top. Definitions: docs/reference/analysis.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from scipy import stats
 
 from spheroseg.analysis import sigmoid
 from spheroseg.analysis.sigmoid import Sigmoid
+from spheroseg.analysis.spread import relative_variances
 from spheroseg.errors import ParameterError
 
 Floats = NDArray[np.float64]
@@ -46,6 +47,7 @@ FLAGS: Mapping[str, str] = MappingProxyType(
 _BEND = 0.824  # share of the effect at a bend point of the logistic curve (Sebaugh and McCray 2003)
 _STEEP_HILL = 4.0
 _WORTH_A_PARAMETER = 2.0  # of AICc; below that the two fit alike (Burnham and Anderson 2002)
+_RULED_OUT = 10.0  # of AICc; a curve that is worse by this much has no support (ibid.)
 _ROUNDING = 1e-9  # decades
 
 
@@ -186,12 +188,13 @@ def dose_response(doses: NDArray[Any], responses: NDArray[Any]) -> DoseResponse:
             {},
             float("nan"),
         )
-    curve, model, aicc = _choose(doses, responses, len(levels))
+    fitted, aicc = _choose(doses, responses, len(levels))
+    curve, model = fitted[0], "4PL" if fitted[0].asymmetry == 1 else "5PL"
     p_effect = _p_effect(curve, responses)
-    relative, absolute = _ic50s(curve, doses, responses, p_effect, emax, flags)
+    relative, absolute = _ic50s(fitted, doses, responses, p_effect, emax, flags)
     _flag_shape(curve, doses, responses, flags)
-    slopes = sigmoid.profile(curve, doses, responses, "hill")
-    hill = Estimate(curve.hill, slopes.low, slopes.high, "=")
+    slopes = _interval(fitted, doses, responses, "hill")
+    hill = Estimate(curve.hill, *slopes, "=")
     top, bottom = (_plateau(curve, doses, responses, name) for name in ("top", "bottom"))
     return DoseResponse(
         doses,
@@ -212,16 +215,35 @@ def dose_response(doses: NDArray[Any], responses: NDArray[Any]) -> DoseResponse:
     )
 
 
-def _choose(doses: Floats, responses: Floats, n_levels: int) -> tuple[Sigmoid, str, dict[str, float]]:
-    """The curve of the smaller AICc; the fifth parameter has to be worth a difference of 2."""
+def _choose(doses: Floats, responses: Floats, n_levels: int) -> tuple[list[Sigmoid], dict[str, float]]:
+    """The curve of the smaller AICc (the fifth parameter has to be worth a difference of 2), then any other not ruled out."""
     four = sigmoid.fit(doses, responses)
     aicc = {"4PL": four.aicc}
     if n_levels >= 5 and len(responses) > 7:
         five = sigmoid.fit(doses, responses, asymmetric=True)
         aicc["5PL"] = five.aicc
         if five.aicc < four.aicc - _WORTH_A_PARAMETER:
-            return five, "5PL", aicc
-    return four, "4PL", aicc
+            return [five] if five.aicc < four.aicc - _RULED_OUT else [five, four], aicc
+    return [four], aicc
+
+
+def _interval(
+    fitted: Sequence[Sigmoid], doses: Floats, responses: Floats, parameter: sigmoid.Parameter
+) -> tuple[float, float]:
+    """What every curve that the data leave possible holds; NaN where one is open.
+
+    A curve that was chosen for fitting best looks surer than it is; where the simpler one is not ruled out, its interval
+    belongs to the answer.
+    """
+    ends = [sigmoid.profile(curve, doses, responses, parameter) for curve in fitted]
+    first = ends[0]
+    # a curve that never gets half-way down says nothing of where that would be
+    rest = [other for other in ends[1:] if np.isfinite([other.low, other.high]).any()]
+    low, high = min((e.low for e in rest), default=first.low), max((e.high for e in rest), default=first.high)
+    return (
+        min(first.low, low) if np.isfinite([first.low, low]).all() else np.nan,
+        max(first.high, high) if np.isfinite([first.high, high]).all() else np.nan,
+    )
 
 
 def _p_effect(curve: Sigmoid, responses: Floats) -> float:
@@ -237,8 +259,9 @@ def _p_effect(curve: Sigmoid, responses: Floats) -> float:
 
 
 def _ic50s(
-    curve: Sigmoid, doses: Floats, responses: Floats, p_effect: float, emax: Estimate, flags: list[str]
+    fitted: Sequence[Sigmoid], doses: Floats, responses: Floats, p_effect: float, emax: Estimate, flags: list[str]
 ) -> tuple[Estimate, Estimate]:
+    curve = fitted[0]
     if curve.n <= curve.n_parameters:
         flags.append("too_few_wells")
     if np.isfinite(p_effect) and p_effect > 0.05:
@@ -248,15 +271,15 @@ def _ic50s(
         flags.append("stimulating")
         return Estimate(), Estimate()
     tested = float(doses[doses > 0].min()), float(doses.max())
-    ends = sigmoid.profile(curve, doses, responses, "log10_ic50")
-    relative = Estimate.of_log10(curve.log10_ic50, (ends.low, ends.high), tested)
+    ends = _interval(fitted, doses, responses, "log10_ic50")
+    relative = Estimate.of_log10(curve.log10_ic50, ends, tested)
     if relative.relation != "=":
         flags.append("relative_outside")
     absolute = Estimate()
     if "no_control" not in flags and "control_not_positive" not in flags:
         at = curve.absolute_log10_ic50()
-        ends = sigmoid.profile(curve, doses, responses, "log10_absolute")
-        absolute = Estimate.of_log10(at if np.isfinite(at) else np.inf, (ends.low, ends.high), tested)
+        ends = _interval(fitted, doses, responses, "log10_absolute")
+        absolute = Estimate.of_log10(at if np.isfinite(at) else np.inf, ends, tested)
         if absolute.relation != "=":
             flags.append("absolute_outside")
     for estimate in (relative, absolute):
@@ -321,13 +344,19 @@ def _areas(doses: Floats, responses: Floats, flags: list[str]) -> tuple[Estimate
         flags.append("control_not_positive")
         return Estimate(), Estimate(), Estimate()
     free = len(doses) - len(levels)
-    variance = float(((responses - means[inverse]) ** 2).sum()) / free if free > 0 else np.nan
+    within = responses - means[inverse]
+    variances = np.full(len(levels), np.nan)
+    if free > 0:
+        relative = relative_variances(means[inverse], within)
+        expected = float(relative @ (1 - 1 / counts[inverse]))  # of the sum of squares, in units of the mean variance
+        variances[inverse] = relative * float((within**2).sum()) / expected
     quantile = float(stats.t.ppf(0.975, free)) if free > 0 else np.nan
 
     def ratio(weights: Floats) -> tuple[float, float]:
         """Σ w·mean/control over the doses above 0, and half its interval."""
         value = float(weights @ means[1:]) / control
-        error = np.sqrt(variance * (float(weights**2 @ (1 / counts[1:])) + value**2 / counts[0])) / control
+        of_means = variances / counts
+        error = np.sqrt(float(weights**2 @ of_means[1:]) + value**2 * of_means[0]) / control
         return value, float(quantile * error)
 
     last = np.zeros(len(levels) - 1)

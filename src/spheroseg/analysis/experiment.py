@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ from spheroseg.analysis.conditions import Wells, compound_wells, condition_names
 from spheroseg.analysis.curves import condition_curves
 from spheroseg.analysis.dose_response import DoseResponse
 from spheroseg.analysis.growth import Window, growth_rates
-from spheroseg.analysis.influence import image_influence
+from spheroseg.analysis.influence import OUTLINE_REACH, image_influence
 from spheroseg.analysis.layout import Layout
 from spheroseg.analysis.observations import Observations
 from spheroseg.analysis.responses import compound_response
@@ -39,7 +39,6 @@ class Options:
         per_well: what several objects of a well make.
         windows: named hours for growth rates.
         regrowth_factor: a spheroid is no longer controlled at this multiple of its size at treatment; None: not asked.
-        reviewed: images whose outlines a person has accepted: they have no outline uncertainty left.
     """
 
     response: Response = "volume"
@@ -48,7 +47,6 @@ class Options:
     per_well: PerWell = "mean"
     windows: Sequence[Window] = (Window(),)
     regrowth_factor: float | None = None
-    reviewed: Collection[str] = field(default_factory=frozenset)
 
     def __post_init__(self) -> None:
         if self.response not in RESPONSES:
@@ -155,9 +153,7 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
         on=["plate", "well"],
         how="left",
     )
-    influence = image_influence(
-        observations, plate, fits, response=options.response, window=options.windows[0], reviewed=options.reviewed
-    )
+    influence = image_influence(observations, plate, fits, response=options.response, window=options.windows[0])
     table = (
         pd.DataFrame(rows).assign(response=name, response_unit=unit, time_h=hour)
         if rows
@@ -175,22 +171,21 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
 
 
 def _with_outlines(table: pd.DataFrame, influence: pd.DataFrame) -> pd.DataFrame:
-    """By which factor the outlines alone leave each IC50 open, and whether looking at them can still change it."""
+    """By which factor the outlines alone leave each IC50 open, whether looking at them can still change it, and how many to look at."""
     keys = ["plate", "cell_line", "compound"]
     if influence.empty:
-        return table.assign(ic50_outline_factor=np.nan, review_can_change=None)
-    open_images = influence.assign(square=influence["log10_ic50_sd"] ** 2)
-    spread = np.sqrt(open_images.groupby(keys)["square"].sum(min_count=1)).rename("spread").reset_index()
-    merged = table.merge(spread, on=keys, how="left")
-    half = 1.96 * merged["spread"]
-    width = np.log10(merged["ic50_relative_high"] / merged["ic50_relative_low"]) / 2
-    table = table.assign(ic50_outline_factor=10**half)
-    # what the outlines can do is below a tenth of what the wells' scatter leaves open anyway
-    table["review_can_change"] = [
-        None if not (np.isfinite(reach) and np.isfinite(wide)) else bool(reach > 0.1 * wide)
-        for reach, wide in zip(half, width, strict=True)
-    ]
-    return table
+        return table.assign(ic50_outline_factor=np.nan, review_can_change=None, n_to_review=pd.NA)
+    images = influence.assign(square=influence["log10_ic50_sd"] ** 2, is_due=influence["can_change"].eq(True))
+    by_compound = images.groupby(keys, sort=False)
+    told = by_compound.agg(spread=("square", lambda squares: squares.sum(min_count=1)), n_to_review=("is_due", "sum"))
+    told["review_can_change"] = by_compound["can_change"].first()  # the first image and all after it: everything
+    merged = table[keys].merge(told.reset_index(), on=keys, how="left")
+    known = merged["review_can_change"].notna()
+    return table.assign(
+        ic50_outline_factor=(10 ** (OUTLINE_REACH * np.sqrt(merged["spread"]))).to_numpy(),
+        review_can_change=merged["review_can_change"].astype(object).where(known, None).to_numpy(),
+        n_to_review=merged["n_to_review"].astype("Int64").where(known).to_numpy(),
+    )
 
 
 def _quality(plate: pd.DataFrame) -> pd.DataFrame:

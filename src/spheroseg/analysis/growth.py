@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -26,6 +27,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
     }
 )
 MODELS = ("exponential", "logistic", "gompertz")
+_HOUR = r"-?\d+(?:\.\d*)?"
+_WINDOW = re.compile(rf"(?:([^=:!]+)=)?({_HOUR})?:({_HOUR})?(?:!({_HOUR}(?:,{_HOUR})*))?")
 _PARAMETERS = {"exponential": 2, "logistic": 3, "gompertz": 3}
 
 
@@ -44,6 +47,23 @@ class Window:
     start_h: float | None = None
     end_h: float | None = None
     without_h: tuple[float, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Window:
+        """[NAME=]FROM:TO[!HOUR,HOUR…], as in "early=0:48" or "late=48:!72,96"; an end may be left open.
+
+        Raises:
+            ParameterError: the text is none of these.
+        """
+        match = _WINDOW.fullmatch(text.strip())
+        if match is None:
+            raise ParameterError(
+                f"the window {text!r} makes no sense; write NAME=FROM:TO in hours, as in early=0:48, and hours that do not "
+                "count behind a !, as in early=0:48!24"
+            )
+        start, end = (float(part) if part else None for part in match.group(2, 3))
+        without = tuple(float(part) for part in (match[4] or "").split(",") if part)
+        return cls((match[1] or text).strip(), start, end, without)
 
     def __post_init__(self) -> None:
         if self.start_h is not None and self.end_h is not None and self.end_h <= self.start_h:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -25,12 +25,16 @@ COLUMNS = (
     "log10_ic50_sd",
     "ic50_factor",
     "reviewed",
+    "can_change",
 )
+OUTLINE_REACH = 1.96
+WORTH_A_LOOK = 0.1
+"""What the outlines can do below this share of the interval, which the wells' scatter leaves open, changes no conclusion."""
 
 
 def image_influence(
     observations: Observations, plate: pd.DataFrame, fits: Mapping[tuple[str, str, str], DoseResponse],
-    *, response: str, window: Window, reviewed: Collection[str] = frozenset(),
+    *, response: str, window: Window,
 ) -> pd.DataFrame:  # fmt: skip
     """How far each image's outline can move the (relative) IC50.
 
@@ -40,7 +44,9 @@ def image_influence(
     Returns:
         One row an image and compound, the most influential first: `COLUMNS`. log10_ic50_per_ln_diameter is the derivative,
         log10_ic50_sd what the outline's uncertainty makes of it (0 for reviewed images, NaN where unknown), ic50_factor
-        10^(1.96·sd): the IC50 can be this factor higher or lower.
+        10^(1.96·sd): the IC50 can be this factor higher or lower; `can_change`: whether this image and those after it, taken
+        together, can still move the compound's IC50 by a tenth of what its interval leaves open anyway (empty where the
+        interval is open): where it turns false, reviewing further changes nothing.
     """
     power = POWER[observations.size]
     objects = observations.objects
@@ -70,13 +76,33 @@ def image_influence(
     if not rows:
         return pd.DataFrame(columns=list(COLUMNS))
     table = pd.concat(rows, ignore_index=True).rename(columns={"per_ln_diameter": "log10_ic50_per_ln_diameter"})
-    table["reviewed"] = table["image"].isin(list(reviewed))
+    accepted = observations.images.loc[observations.images["review"] == "accepted", "image"]
+    table["reviewed"] = table["image"].isin(accepted)
     sd = (table["log10_ic50_per_ln_diameter"].abs() * table["diameter_sd"]).where(~table["reviewed"], 0.0)
-    table = table.assign(log10_ic50_sd=sd, ic50_factor=10 ** (1.96 * sd))
+    table = table.assign(log10_ic50_sd=sd, ic50_factor=10 ** (OUTLINE_REACH * sd))
     order = table.assign(key=sd.fillna(-1), tie=table["log10_ic50_per_ln_diameter"].abs()).sort_values(
         ["key", "tie"], ascending=False
     )
-    return order[list(COLUMNS)].reset_index(drop=True)
+    order = order.reset_index(drop=True)
+    order["can_change"] = _can_change(order, fits)
+    return order[list(COLUMNS)]
+
+
+def _can_change(order: pd.DataFrame, fits: Mapping[tuple[str, str, str], DoseResponse]) -> pd.Series[object]:
+    """For each image whether it and those after it can still move its compound's IC50 noticeably; None: nobody knows."""
+    told = pd.Series(None, index=order.index, dtype=object)
+    for key, images in order.groupby(["plate", "cell_line", "compound"], sort=False):
+        wide = interval_half_width(fits[key])
+        squares = images["log10_ic50_sd"].fillna(0.0).to_numpy() ** 2
+        rest = OUTLINE_REACH * np.sqrt(np.cumsum(squares[::-1])[::-1])
+        if np.isfinite(wide) and images["log10_ic50_sd"].notna().any():
+            told[images.index] = [bool(reach > WORTH_A_LOOK * wide) for reach in rest]
+    return told
+
+
+def interval_half_width(fit: DoseResponse) -> float:
+    """Half of the relative IC50's interval in decades; NaN where it is open."""
+    return float(np.log10(fit.ic50_relative.high / fit.ic50_relative.low) / 2)
 
 
 def _wells_of(plate: pd.DataFrame, key: tuple[str, str, str], fit: DoseResponse) -> pd.DataFrame:

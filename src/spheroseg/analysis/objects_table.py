@@ -17,7 +17,8 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
 _TEXT = ("image", "file", "plate", "well", "field", "flags", "notes", "region", "acquired", "na_reasons")
 _NEEDED = re.compile(
     r"image|plate|well|field|label|time_.*|acquired|frame.*|flags|touches_border|centroid_[xy]_.*|pixel_size_.*|"
-    r"(?:.*_)?(?:volume|area|diameter)(?:_\w+)?|size|invasion_index|disintegration_index|dispersed_fraction|confidence"
+    r"(?:.*_)?(?:volume|area|diameter)(?:_\w+)?|size|invasion_index|disintegration_index|dispersed_fraction|confidence|"
+    r"review|review_reason|reviewed_by"
 )
 _ELAPSED = re.compile(r"^(date time|elapsed)", re.IGNORECASE)
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from spheroseg.analysis.exclusions import COLUMNS as EXCLUSIONS
+from spheroseg.analysis.exclusions import Exclusion, leave_out
 from spheroseg.analysis.layout import named
 from spheroseg.analysis.plate import is_well, standard_well
 from spheroseg.analysis.sizes import Size, numbers, outline_sd, size_column
 from spheroseg.errors import ParameterError
 
 KEYS = ["plate", "well", "time_h"]
-EXCLUSIONS = ("plate", "well", "time_h", "image", "label", "reason", "detail")
 REASONS = {
     "no_value": "the size is empty",
     "no_well": "what stands in the column well is no well",
@@ -34,8 +35,9 @@ class Observations:
     Attributes:
         objects: one row an object that counts: plate, well, time_h, image, label, `size`, `outline_sd` (of ln diameter,
             NaN where unknown), x, y (centroid in the table's unit, NaN where unknown), flags and any other measure.
-        images: one row an image, also blank ones: plate, well, time_h, image, n_objects.
-        exclusions: one row a thing that was left out: `EXCLUSIONS`; reasons are those of `REASONS`.
+        images: one row an image, also blank ones: plate, well, time_h, image, n_objects, review ("accepted", "unreviewed",
+            "excluded"; "" where the table does not say).
+        exclusions: one row a thing that was left out: `exclusions.COLUMNS`; reasons are those of `REASONS`.
         size: "volume", "area" or "diameter".
         unit: of the size: "µm³".
         statement: where the size is from.
@@ -64,13 +66,13 @@ class Reading:
         size: what a well's response is made of.
         interval_h: hours between frames, where the table only counts frames.
         keep_border: count objects that the image's edge cuts.
-        exclude: (plate, well, time_h or None, image or None, reason) that a person left out.
+        exclude: what a person left out.
     """
 
     size: Size = "volume"
     interval_h: float | None = None
     keep_border: bool = False
-    exclude: Sequence[tuple[str, str, float | None, str | None, str]] = field(default_factory=tuple)
+    exclude: Sequence[Exclusion] = field(default_factory=tuple)
 
 
 def observe(table: pd.DataFrame, reading: Reading = Reading(), images: pd.DataFrame | None = None) -> Observations:
@@ -117,43 +119,50 @@ def observe(table: pd.DataFrame, reading: Reading = Reading(), images: pd.DataFr
         raise ParameterError(f"no row has a well and a size{f'; {named(names)} are no wells' if names else ''}")
     frame["well"] = frame["well"].map({well: standard_well(well) for well in frame["well"].unique()})
     frame = _leave_out(frame, frame["time_h"].isna(), "no_time", left_out)
+    shown = _images_of(frame, images, reading)
+    # what a person left out is gone first: of two images of one time the other one counts then
+    frame, by_hand, said = leave_out(frame, [*reading.exclude, *_reviewed_out(frame)])
     if "touches_border" in table.columns and not reading.keep_border:
         cut = table["touches_border"].astype(str).str.lower().isin(["true", "1", "1.0"]).loc[frame.index]
         frame = _leave_out(frame, cut, "touches_border", left_out)
     frame = _leave_out(frame, _doubled(frame, named_objects="label" in table.columns), "doubled_time", left_out)
-    shown = _images_of(frame, images, reading)
     blank = shown[shown["n_objects"] == 0]
     if not blank.empty:
         left_out.append(blank.assign(label=np.nan, reason="blank_image", detail=REASONS["blank_image"]))
     observations = Observations(
         frame.reset_index(drop=True),
         shown,
-        _exclusions(left_out),
+        _exclusions([*left_out, by_hand]),
         reading.size,
         column.unit,
         column.statement,
-        tuple(notes),
+        (*notes, *said),
     )
-    observations = exclude(observations, reading.exclude)
     if len(observations.objects) and not (observations.objects["size"] > 0).any():
         raise ParameterError(f"every {reading.size} is 0")
     return observations
 
 
-def exclude(observations: Observations, what: Sequence[tuple[str, str, float | None, str | None, str]]) -> Observations:
-    """The observations without wells, times or images that a person left out; each with the reason given."""
-    frame, left_out = observations.objects, [observations.exclusions]
-    for plate, well, time_h, image, reason in what:
-        chosen = frame["well"] == standard_well(well)
-        if plate:
-            chosen &= frame["plate"] == plate
-        if time_h is not None:
-            chosen &= np.isclose(frame["time_h"], time_h)
-        if image is not None:
-            chosen &= frame["image"] == image
-        left_out.append(frame[chosen].assign(reason="by_hand", detail=reason or REASONS["by_hand"]))
-        frame = frame[~chosen]
-    return replace(observations, objects=frame.reset_index(drop=True), exclusions=_exclusions(left_out))
+def exclude(observations: Observations, what: Sequence[Exclusion]) -> Observations:
+    """The observations without wells, times or images that a person left out; each with the reason given.
+
+    Raises:
+        ParameterError: an exclusion names no plate and several have its well.
+    """
+    frame, out, notes = leave_out(observations.objects, what)
+    return replace(
+        observations, objects=frame.reset_index(drop=True), exclusions=_exclusions([observations.exclusions, out]),
+        notes=(*observations.notes, *notes),
+    )  # fmt: skip
+
+
+def _reviewed_out(frame: pd.DataFrame) -> list[Exclusion]:
+    """The images that were excluded in the review; the table may say why (`review_reason`) and who (`reviewed_by`)."""
+    images = frame[frame["review"] == "excluded"].drop_duplicates("image")
+    return [
+        Exclusion(row["well"], row["plate"], None, row["image"], row["review_reason"] or "excluded in the review", row["reviewed_by"])
+        for row in images.to_dict("records")
+    ]  # fmt: skip
 
 
 def _check_pixel_size(table: pd.DataFrame) -> None:
@@ -176,6 +185,8 @@ def _identity(table: pd.DataFrame, reading: Reading, notes: list[str]) -> pd.Dat
             if not isinstance(text.dtype, pd.CategoricalDtype)
             else text.astype(str)
         )
+    for name in ("review", "review_reason", "reviewed_by"):
+        frame[name] = table[name].fillna("").astype(str) if name in table.columns else ""
     frame["field"] = table["field"].astype(str) if "field" in table.columns else ""
     frame["label"] = table["label"] if "label" in table.columns else 0
     frame["time_h"] = times_h(table, frame["plate"], reading.interval_h, notes)
@@ -241,12 +252,13 @@ def _doubled(frame: pd.DataFrame, *, named_objects: bool) -> pd.Series[bool]:
 
 
 def _images_of(frame: pd.DataFrame, images: pd.DataFrame | None, reading: Reading) -> pd.DataFrame:
-    counted = frame.groupby([*KEYS, "image"], sort=False).size().rename("n_objects").reset_index()
+    by_image = frame.groupby([*KEYS, "image"], sort=False)
+    counted = by_image["review"].agg(n_objects="size", review="first").reset_index()
     if images is None or images.empty or "well" not in images.columns or "n_objects" not in images.columns:
         return counted
     read = images[images["status"] == "ok"] if "status" in images.columns else images
     read = read[read["n_objects"].fillna(-1) == 0]
-    blank = _identity(read, reading, [])[[*KEYS, "image"]].assign(n_objects=0)
+    blank = _identity(read, reading, [])[[*KEYS, "image", "review"]].assign(n_objects=0)
     blank = blank[blank["well"].map(is_well)]
     if blank.empty:
         return counted

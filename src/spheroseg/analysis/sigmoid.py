@@ -8,7 +8,9 @@ and solved for exactly; what is searched is R, h and s only, on a grid that cove
 smallest sum of squares is found without a starting guess.
 
 An interval holds the values θ with RSS(θ) ≤ RSS_min·(1 + F₁,ₙ₋ₚ(0.95)/(n − p)), the others being fitted again for each
-θ (Bates and Watts 1988, chapter 6): the profile likelihood with the small-sample quantile in place of χ².
+θ (Bates and Watts 1988, chapter 6): the profile likelihood with the small-sample quantile in place of χ². Where the
+wells' scatter grows with their response, F is multiplied by the ratio of the parameter's variance to that under equal
+scatter (`spread`; Kent 1982): the estimate stays that of least squares, its interval has the width it should have.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
+
+from spheroseg.analysis import spread
 
 Floats = NDArray[np.float64]
 
@@ -151,7 +155,10 @@ def profile(
     free = np.array([True, True, curve.asymmetry != 1, not top_is_fixed, True])
     free[index] = False
     model = _Model(doses, responses, "absolute" if parameter == "log10_absolute" else "relative")
-    threshold = curve.rss * (1 + stats.f.ppf(0.95, 1, degrees) / degrees)
+    ratio = spread.variance_ratio(
+        *_seen_by(model.jacobian(theta), free, index), spread.relative_variances(curve(doses), responses - curve(doses))
+    )
+    threshold = curve.rss * (1 + ratio * stats.f.ppf(0.95, 1, degrees) / degrees)
     reach = _range(doses) if index == 0 else (float(np.log(HILL_RANGE[0])), float(np.log(HILL_RANGE[1])))
     step = 0.04 if index == 0 else 0.1
     low, high = (
@@ -159,6 +166,12 @@ def profile(
         for direction, limit in ((-1, reach[0]), (1, reach[1]))
     )
     return Profile(float(np.exp(low)), float(np.exp(high))) if parameter == "hill" else Profile(low, high)
+
+
+def _seen_by(jacobian: Floats, others: NDArray[np.bool_], index: int) -> tuple[Floats, int]:
+    """The columns of a parameter and of those that are fitted with it, and the parameter's place among them."""
+    columns = np.flatnonzero(others | (np.arange(len(others)) == index))
+    return jacobian[:, columns], int(np.flatnonzero(columns == index)[0])
 
 
 def sensitivity(curve: Sigmoid, doses: Floats, responses: Floats) -> Floats:
@@ -195,7 +208,10 @@ def standard_error(curve: Sigmoid, doses: Floats, responses: Floats, parameter: 
     if np.linalg.eigvalsh(normal).min() < 1e-12:
         return float("nan")
     at = -2 if parameter == "top" else -1
-    return float(curve.residual_sd * np.sqrt(np.linalg.inv(normal)[at, at]) / scale[at])
+    ratio = spread.variance_ratio(
+        jacobian, len(free) + at, spread.relative_variances(curve(doses), responses - curve(doses))
+    )
+    return float(curve.residual_sd * np.sqrt(ratio * np.linalg.inv(normal)[at, at]) / scale[at])
 
 
 class _Model:

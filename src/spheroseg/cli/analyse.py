@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 from spheroseg.cli.console import fail, messages, warn
 
 if TYPE_CHECKING:
+    from spheroseg.analysis.exclusions import Exclusion
     from spheroseg.analysis.experiment import Experiment
     from spheroseg.analysis.growth import Window
 
@@ -45,8 +45,9 @@ def analyse(
         list[str] | None,
         typer.Option(
             "--window",
-            metavar="NAME=FROM:TO",
-            help="Hours for growth rates, as in early=0:48; may be repeated. The first one is that of --response growth-rate.",
+            metavar="NAME=FROM:TO[!H,H]",
+            help="Hours for growth rates, as in early=0:48, without those behind a !, as in early=0:48!24; may be repeated. "
+            "The first one is that of --response growth-rate.",
         ),
     ] = None,
     interval: Annotated[
@@ -57,8 +58,8 @@ def analyse(
         list[str] | None,
         typer.Option(
             "--exclude",
-            metavar="WELL[@H][=REASON]",
-            help="Leave a well out, or one of its times, as in B07@48=bubble; may be repeated.",
+            metavar="[PLATE/]WELL[@H][=REASON]",
+            help="Leave a well out, or one of its times, as in B07@48=bubble or plate2/B07; may be repeated.",
         ),
     ] = None,
     keep_border: Annotated[
@@ -123,32 +124,25 @@ def analyse(
 
 
 def parse_window(text: str) -> Window:
-    """'early=0:48' or '0:48'; an end may be left open."""
+    """'early=0:48', '0:48' or 'early=0:48!24'; an end may be left open."""
     from spheroseg.analysis.growth import Window
+    from spheroseg.errors import ParameterError
 
-    match = re.fullmatch(r"(?:([^=:]+)=)?(-?[\d.]*):(-?[\d.]*)", text.strip())
-    if match is None:
-        fail(f"--window {text}: write NAME=FROM:TO in hours, as in early=0:48")
     try:
-        start, end = (float(part) if part else None for part in match.group(2, 3))
-    except ValueError:
-        fail(f"--window {text}: write NAME=FROM:TO in hours, as in early=0:48")
-    return Window(match[1] or text.strip(), start, end)
+        return Window.parse(text)
+    except ParameterError as error:
+        fail(f"--window: {error}")
 
 
-def parse_exclusion(text: str) -> tuple[str, str, float | None, str | None, str]:
-    """'B07', 'B07@48', 'B07@48=bubble' → (any plate, well, hour or None, any image, reason)."""
-    from spheroseg.analysis.plate import is_well
+def parse_exclusion(text: str) -> Exclusion:
+    """'B07', 'B07@48=bubble', 'plate2/B07'."""
+    from spheroseg.analysis.exclusions import Exclusion
+    from spheroseg.errors import ParameterError
 
-    place, _, reason = text.partition("=")
-    well, _, hour = place.partition("@")
     try:
-        time_h = float(hour) if hour else None
-    except ValueError:
-        time_h = float("nan")
-    if not is_well(well) or time_h != time_h:  # noqa: PLR0124 -- NaN is not itself
-        fail(f"--exclude {text}: write a well, a time and a reason, as in B07@48=bubble")
-    return "", well, time_h, None, reason.strip()
+        return Exclusion.parse(text)
+    except ParameterError as error:
+        fail(f"--exclude {error}")
 
 
 def _pair(option: str, text: str) -> tuple[str, str]:

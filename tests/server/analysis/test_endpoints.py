@@ -157,3 +157,54 @@ async def test_only_editors_change_layouts(plate, lab):
         await keep(stranger, url, layout()),
     ):
         assert answer.status_code == 404
+
+
+async def test_a_well_of_one_plate_is_left_out_of_that_plate_alone(plate, lab, make_png):
+    alice, url, images = plate
+    twin = await lab.upload(alice, url.rsplit("/", 1)[1], A01_24h__png=make_png(seed=99))
+    await lab.work()
+    for image in [*images, *twin]:
+        at = f"/api/v1/images/{image['id']}"
+        plate_of = "P2" if image["well"].startswith("B") or image is twin[0] else "P1"
+        tag = (await alice.get(at)).headers["etag"]
+        answer = await alice.patch(at, json={"plate": plate_of}, headers={"If-Match": tag})
+        assert answer.status_code == 200, answer.text
+    wells = [{**well, "plate": "P2" if well["well"][0] == "B" else "P1"} for well in layout()]
+    refused = await keep(alice, url, wells, [{"well": "A1", "reason": "bubble"}])
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_layout")
+    assert "P1, P2" in refused.json()["detail"]
+    kept = await keep(alice, url, wells, [{"plate": "P1", "well": "a1", "reason": "bubble"}])
+    assert kept.status_code == 200, kept.text
+    exclusion = kept.json()["exclusions"][0]
+    assert (exclusion["plate"], exclusion["well"], exclusion["excluded_by"]) == ("P1", "A01", "alice")
+    found = rows(await alice.get(f"{url}/analysis"), "plate")
+    assert found.loc[found["status"] == "by_hand", ["plate", "well"]].to_numpy().tolist() == [["P1", "A01"]]
+    # who was first stays written down
+    again = await keep(alice, url, wells, [exclusion | {"excluded_by": "nobody", "reason": "a fibre"}], tag="1")
+    told = again.json()["exclusions"][0]
+    assert told == exclusion | {"reason": "a fibre"}
+    left = rows(await alice.get(f"{url}/analysis"), "left_out")
+    assert left[["detail", "by"]].to_numpy().tolist() == [["a fibre", "alice"]]
+
+
+async def test_the_plate_says_what_was_reviewed_and_what_to_look_at_next(plate):
+    alice, url, images = plate
+    await keep(alice, url, layout())
+    first = await alice.get(f"{url}/analysis/review-order")
+    assert first.status_code == 200, first.text
+    order = first.json()
+    assert order["n_steps"] == len(order["steps"]) == 16
+    factors = [step["ic50_factor"] or 0 for step in order["steps"]]
+    assert factors == sorted(factors, reverse=True)
+    assert order["compounds"][0]["compound"] == "alpha"
+    assert set(rows(await alice.get(f"{url}/analysis"), "plate")["review"]) == {"unreviewed"}
+    for image in images:
+        answer = await alice.put(f"/api/v1/images/{image['id']}/frames/0/review", json={"state": "accepted"})
+        assert answer.status_code == 200
+    plate_rows = rows(await alice.get(f"{url}/analysis"), "plate")
+    assert set(plate_rows["review"]) == {"accepted"}
+    assert (plate_rows["n_reviewed"] == plate_rows["n_images"]).all()
+    done = (await alice.get(f"{url}/analysis/review-order")).json()
+    assert all(step["reviewed"] for step in done["steps"])
+    assert (done["can_change"], done["compounds"][0]["n_to_review"]) == (False, 0)
+    assert len((await alice.get(f"{url}/analysis/review-order", params={"limit": 3})).json()["steps"]) == 3

@@ -951,6 +951,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/analysis/review-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Order Review
+         * @description Which outlines to look at first: those that move an IC50 most; and whether looking at more can change anything.
+         */
+        get: operations["analysis_order_review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/changes": {
         parameters: {
             query?: never;
@@ -2098,6 +2118,33 @@ export interface components {
             whisker_low: number | null;
         };
         /**
+         * CompoundReview
+         * @description What reviewing outlines can still do to a compound's IC50.
+         */
+        CompoundReview: {
+            /**
+             * Can Change
+             * @description False: reviewing further changes nothing; null: nobody knows, for the outlines have no interval or the IC50 has none
+             */
+            can_change: boolean | null;
+            /** Cell Line */
+            cell_line: string;
+            /** Compound */
+            compound: string;
+            /**
+             * Ic50 Outline Factor
+             * @description By which factor the outlines that nobody has accepted leave the IC50 open; null where unknown
+             */
+            ic50_outline_factor: number | null;
+            /**
+             * N To Review
+             * @description After how many images of the order, from its top, that is so
+             */
+            n_to_review: number | null;
+            /** Plate */
+            plate: string;
+        };
+        /**
          * CopyRequest
          * @description Outlines for another frame.
          */
@@ -2336,7 +2383,19 @@ export interface components {
          */
         Exclusion: {
             /**
+             * Excluded At
+             * @description When; said by the service as well
+             */
+            excluded_at?: string | null;
+            /**
+             * Excluded By
+             * @description Who did it; said by the service, what a client sends here is replaced
+             * @default
+             */
+            excluded_by: string;
+            /**
              * Plate
+             * @description Needed where several plates have the well
              * @default
              */
             plate: string;
@@ -2345,7 +2404,10 @@ export interface components {
              * @default
              */
             reason: string;
-            /** Time H */
+            /**
+             * Time H
+             * @description One hour of the well; null is the whole well
+             */
             time_h?: number | null;
             /** Well */
             well: string;
@@ -4062,6 +4124,26 @@ export interface components {
             version: number;
         };
         /**
+         * ReviewByInfluence
+         * @description What to look at first, and when to stop.
+         */
+        ReviewByInfluence: {
+            /**
+             * Can Change
+             * @description False: reviewing further can change no IC50; null: nobody knows of any
+             */
+            can_change: boolean | null;
+            /** Compounds */
+            compounds: components["schemas"]["CompoundReview"][];
+            /**
+             * N Steps
+             * @description Of which `steps` are the first
+             */
+            n_steps: number;
+            /** Steps */
+            steps: components["schemas"]["ReviewStep"][];
+        };
+        /**
          * ReviewChange
          * @description What a person found when looking at a frame.
          */
@@ -4133,6 +4215,44 @@ export interface components {
             reviewed_by: string | null;
             /** Time S */
             time_s: number | null;
+            /** Well */
+            well: string;
+        };
+        /**
+         * ReviewStep
+         * @description A frame and how far its outline can move an IC50.
+         */
+        ReviewStep: {
+            /**
+             * Can Change
+             * @description Whether this frame and those after it can still change the IC50
+             */
+            can_change: boolean | null;
+            /** Cell Line */
+            cell_line: string;
+            /** Compound */
+            compound: string;
+            /** Frame */
+            frame: number;
+            /**
+             * Ic50 Factor
+             * @description The IC50 can be this factor higher or lower by this outline alone
+             */
+            ic50_factor: number | null;
+            /**
+             * Image Id
+             * Format: uuid
+             */
+            image_id: string;
+            /** Plate */
+            plate: string;
+            /**
+             * Reviewed
+             * @description Accepted by a person: its outline counts as sure
+             */
+            reviewed: boolean;
+            /** Time H */
+            time_h: number;
             /** Well */
             well: string;
         };
@@ -9035,6 +9155,8 @@ export interface operations {
                 response?: "volume" | "area" | "diameter" | "growth-rate";
                 /** @description Hour of the response; none: the last */
                 time_h?: number | null;
+                /** @description Named hours for growth rates, as in `early=0:48`; hours that do not count behind a `!`, as in `early=0:48!24,30`. The first one is that of the response growth-rate. */
+                window?: string[] | null;
             };
             header?: never;
             path: {
@@ -9119,6 +9241,8 @@ export interface operations {
                 response?: "volume" | "area" | "diameter" | "growth-rate";
                 /** @description Hour of the response; none: the last */
                 time_h?: number | null;
+                /** @description Named hours for growth rates, as in `early=0:48`; hours that do not count behind a `!`, as in `early=0:48!24,30`. The first one is that of the response growth-rate. */
+                window?: string[] | null;
             };
             header?: never;
             path: {
@@ -9137,6 +9261,93 @@ export interface operations {
                     "application/pdf": unknown;
                     "application/zip": unknown;
                     "text/html; charset=utf-8": unknown;
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_analysable`: This cannot be analysed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analysis_order_review: {
+        parameters: {
+            query?: {
+                /** @description How many frames at most */
+                limit?: number;
+                per_well?: "mean" | "sum" | "median" | "largest";
+                /** @description Relative to the size at treatment, else at the first time */
+                relative?: boolean;
+                response?: "volume" | "area" | "diameter" | "growth-rate";
+                /** @description Hour of the response; none: the last */
+                time_h?: number | null;
+                /** @description Named hours for growth rates, as in `early=0:48`; hours that do not count behind a `!`, as in `early=0:48!24,30`. The first one is that of the response growth-rate. */
+                window?: string[] | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewByInfluence"];
                 };
             };
             /** @description `unauthenticated`: Please sign in */

@@ -15,7 +15,14 @@ from spheroseg.server.access.roles import require
 from spheroseg.server.access.services import app_services
 from spheroseg.server.analysis import service
 from spheroseg.server.analysis.errors import InvalidLayout, NotAnalysable
-from spheroseg.server.analysis.schemas import Analysis, AnalysisView, LayoutInput, LayoutOut, LayoutText
+from spheroseg.server.analysis.schemas import (
+    Analysis,
+    AnalysisView,
+    LayoutInput,
+    LayoutOut,
+    LayoutText,
+    ReviewByInfluence,
+)
 from spheroseg.server.http.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.http.etag import IfMatch, etag
 from spheroseg.server.images.schemas import in_query
@@ -82,6 +89,27 @@ async def read_analysis(
     given = await service.inputs(session, project_id, view)
     await commit_early(session)  # no connection is held while the child works
     return Analysis.model_validate(await service.analyse(app_services(request), given))
+
+
+@router.get(
+    "/projects/{project_id}/analysis/review-order",
+    responses=problems(NotFound, NotAnalysable),
+    openapi_extra=needs("viewer"),
+    dependencies=[Depends(limit("analysis", "120/minute"))],
+)
+async def order_review(
+    project_id: uuid.UUID,
+    request: Request,
+    session: SessionDep,
+    actor: ActorDep,
+    view: ViewQuery,
+    limit: Annotated[int, Query(ge=1, le=2_000, description="How many frames at most")] = 200,
+) -> ReviewByInfluence:
+    """Which outlines to look at first: those that move an IC50 most; and whether looking at more can change anything."""
+    await require(session, actor, project_id, "viewer")
+    given = await service.inputs(session, project_id, view)
+    await commit_early(session)
+    return await service.review_order(app_services(request), given, most=limit)
 
 
 @router.get(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Float, Text, cast, func, select
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.statistics.repository import ObjectQuery, layouts_of
 from spheroseg.server.statistics.schemas import ObjectFilter
+from spheroseg.server.tables.accounts import User
 from spheroseg.server.tables.analysis import PlateLayout
 from spheroseg.server.tables.images import Frame, ImageRow
 from spheroseg.server.tables.results import ObjectRow
@@ -30,6 +32,24 @@ async def find_layout(session: AsyncSession, project_id: uuid.UUID, *, for_updat
     return await session.scalar(statement.with_for_update() if for_update else statement)
 
 
+async def plates_of(session: AsyncSession, project_id: uuid.UUID, wells: Collection[str]) -> dict[str, list[str]]:
+    """The plates that have images of each of these wells ("A01")."""
+    statement = (
+        select(ImageRow.well, func.array_agg(func.distinct(ImageRow.plate)))
+        .where(ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None), ImageRow.well.in_(wells))
+        .group_by(ImageRow.well)
+    )
+    return {well: sorted(plates) for well, plates in await session.execute(statement)}
+
+
+async def names_of(session: AsyncSession, people: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What people are called: their name, else their address; who has no account any more is left out."""
+    if not people:
+        return {}
+    found = await session.execute(select(User.id, User.name, User.email).where(User.id.in_(people)))
+    return {person: name or email for person, name, email in found}
+
+
 async def sizes(session: AsyncSession, project_id: uuid.UUID) -> dict[str, list[Any]]:
     """The objects that the project shows, as columns of a table: identity, review and the measures that some result has."""
     objects = ObjectQuery(project_id, await layouts_of(session, project_id), ObjectFilter(include_excluded=True))
@@ -39,9 +59,11 @@ async def sizes(session: AsyncSession, project_id: uuid.UUID) -> dict[str, list[
     identity = {
         "plate": ImageRow.plate, "well": ImageRow.well, "field": ImageRow.field, "time_h": cast(_time_s / 3600.0, Float(53)),
         "image": _key, "name": ImageRow.name, "label": ObjectRow.number, "review": Frame.review, "review_reason": Frame.review_reason,
+        "reviewed_by": func.coalesce(func.nullif(User.name, ""), User.email),
     }  # fmt: skip
     columns = {**identity, **{name: objects.number(name) for name in wanted}}
-    rows = (await session.execute(objects.selected(*(value.label(name) for name, value in columns.items())))).all()
+    statement = objects.selected(*(value.label(name) for name, value in columns.items()))
+    rows = (await session.execute(statement.outerjoin(User, User.id == Frame.reviewed_by))).all()
     parts = list(zip(*rows, strict=True)) or [()] * len(columns)
     return {name: list(part) for name, part in zip(columns, parts, strict=True)}
 
@@ -50,7 +72,13 @@ async def blank_images(session: AsyncSession, project_id: uuid.UUID) -> list[dic
     """Segmented frames without an object."""
     has_objects = select(ObjectRow.number).where(ObjectRow.result_id == Frame.result_id).exists()
     statement = (
-        select(ImageRow.plate, ImageRow.well, cast(_time_s / 3600.0, Float(53)).label("time_h"), _key.label("image"))
+        select(
+            ImageRow.plate,
+            ImageRow.well,
+            cast(_time_s / 3600.0, Float(53)).label("time_h"),
+            _key.label("image"),
+            Frame.review,
+        )
         .join(Frame, Frame.image_id == ImageRow.id)
         .where(
             ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None), Frame.result_id.is_not(None), ~has_objects

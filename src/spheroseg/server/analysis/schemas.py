@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -37,10 +39,14 @@ class Exclusion(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    plate: Words = ""
+    plate: Annotated[Words, Field(description="Needed where several plates have the well")] = ""
     well: Words
-    time_h: Hours | None = None
+    time_h: Annotated[Hours | None, Field(description="One hour of the well; null is the whole well")] = None
     reason: Words = ""
+    excluded_by: Annotated[
+        Words, Field(description="Who did it; said by the service, what a client sends here is replaced")
+    ] = ""
+    excluded_at: Annotated[dt.datetime | None, Field(description="When; said by the service as well")] = None
 
 
 class LayoutInput(BaseModel):
@@ -82,6 +88,14 @@ class AnalysisView:
     )
     relative: Annotated[bool, Query(description="Relative to the size at treatment, else at the first time")] = False
     per_well: Annotated[Literal["mean", "sum", "median", "largest"], Query()] = "mean"
+    window: Annotated[
+        list[str] | None,
+        Query(
+            max_length=12,
+            description="Named hours for growth rates, as in `early=0:48`; hours that do not count behind a `!`, as in "
+            "`early=0:48!24,30`. The first one is that of the response growth-rate.",
+        ),
+    ] = None
 
 
 class AnalysisTable(BaseModel):
@@ -115,6 +129,47 @@ class FilmFrame(BaseModel):
     image: str = Field(description="`<image id>/<frame>`, as in the tables")
     name: str
     review: str
+
+
+class CompoundReview(BaseModel):
+    """What reviewing outlines can still do to a compound's IC50."""
+
+    plate: str
+    cell_line: str
+    compound: str
+    ic50_outline_factor: float | None = Field(
+        description="By which factor the outlines that nobody has accepted leave the IC50 open; null where unknown"
+    )
+    can_change: bool | None = Field(
+        description="False: reviewing further changes nothing; null: nobody knows, for the outlines have no interval or the IC50 has none"
+    )
+    n_to_review: int | None = Field(description="After how many images of the order, from its top, that is so")
+
+
+class ReviewStep(BaseModel):
+    """A frame and how far its outline can move an IC50."""
+
+    image_id: uuid.UUID
+    frame: int
+    plate: str
+    well: str
+    time_h: float
+    compound: str
+    cell_line: str
+    ic50_factor: float | None = Field(description="The IC50 can be this factor higher or lower by this outline alone")
+    reviewed: bool = Field(description="Accepted by a person: its outline counts as sure")
+    can_change: bool | None = Field(description="Whether this frame and those after it can still change the IC50")
+
+
+class ReviewByInfluence(BaseModel):
+    """What to look at first, and when to stop."""
+
+    can_change: bool | None = Field(
+        description="False: reviewing further can change no IC50; null: nobody knows of any"
+    )
+    compounds: list[CompoundReview]
+    steps: list[ReviewStep]
+    n_steps: int = Field(description="Of which `steps` are the first")
 
 
 class Analysis(BaseModel):

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.access.actor import Actor
@@ -13,8 +14,19 @@ from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.services import Services
 from spheroseg.server.analysis import repository
 from spheroseg.server.analysis.errors import InvalidLayout, NotAnalysable
-from spheroseg.server.analysis.schemas import AnalysisView, LayoutInput, LayoutOut, LayoutText
+from spheroseg.server.analysis.schemas import (
+    AnalysisView,
+    CompoundReview,
+    Exclusion,
+    LayoutInput,
+    LayoutOut,
+    LayoutText,
+    LayoutWell,
+    ReviewByInfluence,
+    ReviewStep,
+)
 from spheroseg.server.http.etag import match_version
+from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.tables.analysis import PlateLayout
 
@@ -25,7 +37,20 @@ async def read_layout(session: AsyncSession, services: Services, project_id: uui
     if layout is None:
         return LayoutOut(wells=[], exclusions=[], notes=[], version=0)
     notes = (await _checked(services, layout.wells))["notes"]
-    return LayoutOut(wells=layout.wells, exclusions=layout.exclusions, notes=notes, version=layout.version)
+    return await _told(session, layout, notes)
+
+
+async def _told(session: AsyncSession, layout: PlateLayout, notes: list[str]) -> LayoutOut:
+    people = await repository.names_of(session, {uuid.UUID(e["by"]) for e in layout.exclusions if e.get("by")})
+    exclusions = [
+        Exclusion(
+            plate=e["plate"], well=e["well"], time_h=e["time_h"], reason=e["reason"], excluded_at=e.get("at"),
+            excluded_by=people.get(uuid.UUID(e["by"]), "") if e.get("by") else "",
+        )
+        for e in layout.exclusions
+    ]  # fmt: skip
+    wells = [LayoutWell(**well) for well in layout.wells]
+    return LayoutOut(wells=wells, exclusions=exclusions, notes=notes, version=layout.version)
 
 
 async def keep_layout(
@@ -45,12 +70,13 @@ async def keep_layout(
     layout = await repository.find_layout(session, project_id, for_update=True)
     match_version(if_match, 0 if layout is None else layout.version)
     wells = [well.model_dump() for well in wanted.wells]
-    exclusions = [exclusion.model_dump() for exclusion in wanted.exclusions]
-    notes = (await _checked(services, wells, exclusions))["notes"]
+    asked = [exclusion.model_dump(include={"plate", "well", "time_h", "reason"}) for exclusion in wanted.exclusions]
+    checked = await _checked(services, wells, asked)
+    before = [] if layout is None else list(layout.exclusions)
+    exclusions = _signed(await _placed(session, project_id, checked["exclusions"]), before, actor)
     if layout is None:
         layout = PlateLayout(project_id=project_id, version=0)
         session.add(layout)
-    before = list(layout.exclusions or [])
     layout.wells, layout.exclusions = wells, exclusions
     layout.version += 1
     await session.flush()
@@ -75,7 +101,38 @@ async def keep_layout(
         "version": layout.version,
     }
     await emit(session, f"project:{project_id}", payload)
-    return LayoutOut(wells=wanted.wells, exclusions=wanted.exclusions, notes=notes, version=layout.version)
+    return await _told(session, layout, checked["notes"])
+
+
+async def _placed(
+    session: AsyncSession, project_id: uuid.UUID, exclusions: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The exclusions, each with the plate that it means; of several plates nobody guesses one.
+
+    Raises:
+        InvalidLayout: an exclusion names no plate and several have images of its well.
+    """
+    plates = await repository.plates_of(session, project_id, {e["well"] for e in exclusions if not e["plate"]})
+    placed = []
+    for exclusion in exclusions:
+        found = plates.get(exclusion["well"], []) if not exclusion["plate"] else []
+        if len(found) > 1 and "" not in found:
+            raise InvalidLayout(
+                f"The exclusion of {exclusion['well']} names no plate, and {', '.join(found)} have this well"
+            )
+        placed.append(exclusion | ({"plate": found[0]} if len(found) == 1 else {}))
+    return placed
+
+
+def _signed(exclusions: list[dict[str, Any]], before: list[dict[str, Any]], actor: Actor) -> list[dict[str, Any]]:
+    """Each exclusion once, with who did it and when: as it was said before, else by this person now."""
+    signatures = {_place(e): {"by": e.get("by"), "at": e.get("at")} for e in before}
+    new = {"by": str(actor.user_id), "at": utc_now().isoformat()}
+    return list({_place(e): e | signatures.get(_place(e), new) for e in exclusions}.values())
+
+
+def _place(exclusion: dict[str, Any]) -> tuple[str, str, float | None]:
+    return exclusion["plate"], exclusion["well"], exclusion["time_h"]
 
 
 async def layout_of_text(services: Services, wanted: LayoutText) -> LayoutOut:
@@ -94,7 +151,7 @@ async def _checked(
     services: Services, wells: list[dict[str, Any]], exclusions: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
     if not wells and not exclusions:
-        return {"notes": []}
+        return {"notes": [], "exclusions": []}
     told: dict[str, Any] = await services.compute.run("check_layout", wells=wells, exclusions=exclusions or [])
     if "error" in told:
         raise InvalidLayout(told["error"])
@@ -104,13 +161,19 @@ async def _checked(
 async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisView) -> dict[str, Any]:
     """What a compute child needs to analyse a project, read in one transaction."""
     layout = await repository.find_layout(session, project_id)
+    exclusions = list(layout.exclusions) if layout else []
+    people = await repository.names_of(session, {uuid.UUID(e["by"]) for e in exclusions if e.get("by")})
     return {
         "objects": await repository.sizes(session, project_id),
         "blank": await repository.blank_images(session, project_id),
         "wells": layout.wells if layout else [],
-        "exclusions": layout.exclusions if layout else [],
+        "exclusions": [
+            {"plate": e["plate"], "well": e["well"], "time_h": e["time_h"], "reason": e["reason"],
+             "by": people.get(uuid.UUID(e["by"]), "") if e.get("by") else ""}
+            for e in exclusions
+        ],
         "view": asdict(view),
-    }
+    }  # fmt: skip
 
 
 async def analyse(services: Services, given: dict[str, Any]) -> dict[str, Any]:
@@ -123,6 +186,36 @@ async def analyse(services: Services, given: dict[str, Any]) -> dict[str, Any]:
     if "error" in told:
         raise NotAnalysable(told["error"])
     return told
+
+
+async def review_order(services: Services, given: dict[str, Any], *, most: int) -> ReviewByInfluence:
+    """The frames by how far their outlines can move an IC50, and when looking at more of them changes nothing.
+
+    Raises:
+        NotAnalysable: there are no conclusions that anything could move.
+    """
+    told = await analyse(services, given)
+    compounds = [CompoundReview(**_named(row, CompoundReview)) for row in _rows(told, "dose_response")]
+    rows = _rows(told, "review_order")
+    steps = []
+    for row in rows[:most]:
+        image_id, _, frame = row["image"].rpartition("/")
+        steps.append(ReviewStep(image_id=uuid.UUID(image_id), frame=int(frame), **_named(row, ReviewStep)))
+    known = [each.can_change for each in compounds if each.can_change is not None]
+    return ReviewByInfluence(
+        can_change=any(known) if known else None, compounds=compounds, steps=steps, n_steps=len(rows)
+    )
+
+
+def _rows(told: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    table = told["tables"].get(name, {"columns": [], "rows": []})
+    return [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
+
+
+def _named(row: dict[str, Any], kind: type[BaseModel]) -> dict[str, Any]:
+    """What of a table's row the model has."""
+    row = row | ({"can_change": row["review_can_change"]} if "review_can_change" in row else {})
+    return {name: row[name] for name in kind.model_fields if name in row}
 
 
 async def report(services: Services, given: dict[str, Any], *, title: str, form: str) -> bytes:

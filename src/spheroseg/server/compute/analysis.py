@@ -43,14 +43,13 @@ def read_layout(text: str, suffix: str) -> dict[str, Any]:
 
 
 def check_layout(wells: Sequence[Mapping[str, Any]], exclusions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Whether a layout makes sense: {"notes"} or {"error"}."""
+    """Whether a layout makes sense: {"notes", "exclusions" with their wells as they are written here} or {"error"}."""
     try:
-        for exclusion in exclusions:
-            plates.standard_well(exclusion["well"])
+        standard = [{**exclusion, "well": plates.standard_well(exclusion["well"])} for exclusion in exclusions]
         notes = list(plates.check_layout(pd.DataFrame(wells)).notes) if wells else []
     except SpheroSegError as error:
         return {"error": str(error)}
-    return {"notes": notes}
+    return {"notes": notes, "exclusions": standard}
 
 
 def analyse(**given: Any) -> dict[str, Any]:  # noqa: ANN401 -- what `analysis.service.inputs` gathers
@@ -100,16 +99,7 @@ def _experiment(
     if table["time_h"].isna().all():
         table = table.drop(columns="time_h")
     about = table.drop_duplicates("image").set_index("image")[["name", "review"]].to_dict("index")
-    reviewed = set(table.loc[table["review"] == "accepted", "image"])
-    left_out = table[table["review"] == "excluded"].drop_duplicates("image")
-    by_hand: list[tuple[str, str, Any, str | None, str]] = [
-        ("", e["well"], e["time_h"], None, e["reason"]) for e in exclusions
-    ]
-    by_hand += [
-        ("", str(row["well"]), None, str(row["image"]), str(row["review_reason"] or "excluded in the review"))
-        for row in left_out.to_dict("records")
-        if row["well"]
-    ]
+    by_hand = [plates.Exclusion(**exclusion) for exclusion in exclusions]
     size: Any = "volume" if view["response"] == "growth-rate" else view["response"]
     images = pd.DataFrame(blank).assign(n_objects=0) if blank else None
     seen = plates.observe(table, plates.Reading(size=size, exclude=by_hand), images)
@@ -122,7 +112,7 @@ def _experiment(
         time_h=view["time_h"],
         relative=view["relative"],
         per_well=view["per_well"],
-        reviewed=reviewed,
+        windows=[plates.Window.parse(text) for text in view["window"] or ()] or [plates.Window()],
     )
     shown = seen.images.drop_duplicates("image").sort_values(["plate", "well", "time_h"])
     frames = [
