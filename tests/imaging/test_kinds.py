@@ -25,7 +25,9 @@ def test_other_names_do_not(name):
 def test_each_kind_is_told_by_its_first_bytes_and_has_a_reader():
     for kind in IMAGE_KINDS:
         for signature in kind.signatures:
-            assert kind_of(signature.ljust(HEAD_BYTES, b"\0")) == kind
+            assert kind_of((bytes(kind.offset) + signature).ljust(HEAD_BYTES, b"\0")) == kind
+        if not kind.signatures:
+            assert kind_of(b"II*\0", f"a{kind.suffixes[0].upper()}") == kind
         assert suffix_of(kind.media_type) == kind.suffixes[0]
     assert set(_READERS) == {kind.name for kind in (*IMAGE_KINDS, OME_ZARR)}
     assert kind_of(b"%PDF-1.7".ljust(HEAD_BYTES)) is None

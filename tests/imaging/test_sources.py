@@ -39,11 +39,11 @@ def test_masks_beside_images_are_left_out_and_counted(tmp_path):
 
 def test_kinds_that_are_not_read_are_named(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", GREY)
-    for name in ("b.vsi", "c.dng", "d.ims", "e.ims", "notes.txt"):
+    for name in ("b.gif", "c.dng", "d.ims", "e.ims", "notes.txt"):
         (tmp_path / name).write_bytes(b"\0" * 64)
     listing = images_below(tmp_path)
     assert names(listing) == ["a.tif"]
-    assert listing.sentences() == ["4 files of kinds that are not read: .dng, .ims (2), .vsi"]
+    assert listing.sentences() == ["4 files of kinds that are not read: .dng, .gif, .ims (2)"]
 
 
 @pytest.mark.parametrize(

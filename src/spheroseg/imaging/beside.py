@@ -21,6 +21,9 @@ from spheroseg.imaging.plates.index import PlateFile, find_upwards, stamp
 from spheroseg.imaging.scale import Claim
 from spheroseg.imaging.units import length_um
 
+ENDINGS = (".xml", ".htd", ".mlf", ".mrf", ".mes", ".companion.ome", "metadata.txt", "ndtiff.index")
+"""How the names of files end that speak of the images beside them."""
+
 _MAX_SIDECAR_BYTES = 64 << 20
 
 

@@ -184,6 +184,9 @@ def _keyence(path: PurePath) -> FileFields | None:
     )  # fmt: skip
 
 
+PATTERNS = (_INCUCYTE, _IMAGEXPRESS, _OPERETTA, _CELLINSIGHT, _YOKOGAWA, *_BIOTEK, _INCELL, _SCANR, _KEYENCE)
+"""Shapes of the names of single planes, without their endings."""
+
 LAYOUTS: tuple[Callable[[PurePath], FileFields | None], ...] = (
     _incucyte, _imagexpress, _operetta, _cellinsight, _yokogawa, _biotek, _incell, _scanr, _keyence,
 )  # fmt: skip

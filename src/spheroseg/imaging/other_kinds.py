@@ -29,8 +29,8 @@ _AS_TIFF = "it is not read; export it as OME-TIFF"
 
 OTHER_KINDS: tuple[OtherKind, ...] = (
     OtherKind(
-        "cellSens VSI", (".vsi", ".ets"),
-        "its pixels lie in the .ets files of the folder beside it, which are not read; export it as OME-TIFF from cellSens or OlyVIA",
+        "cellSens ETS", (".ets",),
+        "it holds the pixels of the .vsi file beside its folder; read that one, or export it as OME-TIFF from cellSens or OlyVIA",
     ),
     OtherKind(
         "raw camera", (".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf", ".pef", ".srw"),
@@ -41,12 +41,10 @@ OTHER_KINDS: tuple[OtherKind, ...] = (
     OtherKind("ICS", (".ics", ".ids"), "it is not read; export it as OME-TIFF from the program that wrote it", (b"ics_version",)),
     OtherKind("MRC", (".mrc", ".rec", ".st", ".map"), "it is not read; convert it to TIFF (mrc2tif of IMOD)"),
     OtherKind("CellWorx or CellInsight C01", (".c01", ".pnl"), "it is not read; export the plate as TIFF from the instrument's program"),
-    OtherKind("Olympus OIR", (".oir", ".poir"), _AS_TIFF),
-    OtherKind("Olympus OIB or OIF", (".oib", ".oif"), _AS_TIFF, (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)),
-    OtherKind("DeltaVision", (".dv", ".r3d"), _AS_TIFF),
-    OtherKind("Leica LOF or XLEF", (".lof", ".xlif", ".xlef", ".xllf"), _AS_TIFF),
+    OtherKind("Olympus POIR", (".poir", ".mpoir"), "it is a ZIP archive of OIR files; unpack it and give these"),
+    OtherKind("Leica XLLF", (".xllf",), "it describes a folder; give the .xlef or .xlif file beside it"),
     OtherKind("Zeiss ZVI", (".zvi",), "it is not read; open it in ZEN and save it as CZI"),
-    OtherKind("HEIC", (".heic", ".heif", ".avif"), "it is not read; save it as JPEG or TIFF"),
+    OtherKind("AVIF", (".avif",), "it is not read; save it as PNG or TIFF"),
     OtherKind("JPEG 2000", (".jp2", ".j2k", ".jpx", ".jpf"), "it is not read; save it as TIFF or PNG", (b"\xff\x4f\xff\x51",)),
     OtherKind("GIF", (".gif",), "it holds 256 colours and no measurements; export the image as TIFF or PNG", (b"GIF87a", b"GIF89a")),
     OtherKind("WebP", (".webp",), "it is not read; save it as PNG"),

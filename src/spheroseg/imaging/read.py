@@ -4,72 +4,43 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from spheroseg.errors import ImageReadError, ParameterError
 from spheroseg.imaging.image import Image
-from spheroseg.imaging.kinds import IMAGE_KINDS, OME_ZARR, ImageKind, kind_of
+from spheroseg.imaging.kinds import HEAD_BYTES, IMAGE_KINDS, OME_ZARR, ImageKind, kind_of
 from spheroseg.imaging.other_kinds import other_kind
 from spheroseg.imaging.reader_logs import quiet_libraries
-from spheroseg.imaging.readers.axes import StatedAxes, parse_axes, restate
+from spheroseg.imaging.readers.axes import parse_axes, restate
 
-# The readers are imported when a file asks for them: the libraries behind them take 0.2 to 0.4 s each,
-# which neither `spheroseg --help` nor a server that only serves tables should pay.
-
-
-def _read_photo(path: Path, series: int, stated: StatedAxes | None) -> Image:
-    from spheroseg.imaging.readers import photo  # noqa: PLC0415 -- see above
-
-    return photo.read(path, series, stated)
-
-
-def _read_tiff(path: Path, series: int, stated: StatedAxes | None) -> Image:
-    from spheroseg.imaging.readers import tiff  # noqa: PLC0415 -- see above
-
-    return tiff.read(path, series, stated)
-
-
-def _read_nd2(path: Path, series: int, stated: StatedAxes | None) -> Image:
-    from spheroseg.imaging.readers import nd2  # noqa: PLC0415 -- see above
-
-    return nd2.read(path, series, stated)
-
-
-def _read_czi(path: Path, series: int, stated: StatedAxes | None) -> Image:
-    from spheroseg.imaging.readers import czi  # noqa: PLC0415 -- see above
-
-    return czi.read(path, series, stated)
-
-
-def _read_lif(path: Path, series: int, stated: StatedAxes | None) -> Image:
-    from spheroseg.imaging.readers import lif  # noqa: PLC0415 -- see above
-
-    return lif.read(path, series, stated)
-
-
-def _read_omezarr(path: Path, series: int, stated: StatedAxes | None) -> Image:
-    from spheroseg.imaging.readers import omezarr  # noqa: PLC0415 -- see above
-
-    return omezarr.read(path, series, stated)
-
-
-#: (path, series, axes as a person states them) → Image, by the name of the kind in `IMAGE_KINDS`
-_READERS: dict[str, Callable[[Path, int, StatedAxes | None], Image]] = {
-    "PNG": _read_photo,
-    "JPEG": _read_photo,
-    "BMP": _read_photo,
-    "TIFF": _read_tiff,
-    "ND2": _read_nd2,
-    "CZI": _read_czi,
-    "LIF": _read_lif,
-    "OME-Zarr": _read_omezarr,
+#: The reader of each kind of `IMAGE_KINDS`, a module of `readers` with (path, series, axes as a person states them) → Image.
+#: They are imported when a file asks for them: the libraries behind them take 0.2 to 0.4 s each, which neither
+#: `spheroseg --help` nor a server that only serves tables should pay.
+_READERS = {
+    "PNG": "photo",
+    "JPEG": "photo",
+    "BMP": "photo",
+    "TIFF": "tiff",
+    "ND2": "nd2",
+    "CZI": "czi",
+    "LIF": "lif",
+    "XLEF": "lif",
+    "OIB": "olympus",
+    "OIF": "olympus",
+    "OIR": "oir",
+    "VSI": "vsi",
+    "HEIC": "heif",
+    "DV": "dv",
+    "OME-Zarr": "omezarr",
 }
 
 _JPEG_2000 = b"\0\0\0\x0cjP  \r\n\x87\n"  # old ND2 files begin like it
@@ -82,7 +53,8 @@ def read_image(path: Path | str, *, series: int = 0, axes: str | None = None, in
     memory-mapped read-only; keep the file unchanged while the image is in use.
 
     Args:
-        path: PNG, JPEG, BMP, TIFF (BigTIFF, OME-TIFF, ImageJ, MetaMorph, LSM), ND2, CZI, LIF, or the folder of an OME-Zarr.
+        path: a file of one of `IMAGE_KINDS` (PNG, JPEG, TIFF with OME-TIFF, STK and LSM, ND2, CZI, LIF …), or the folder of
+            an OME-Zarr.
         series: which image of a file of several (scene, position), from 0; `Image.n_series` says how many.
         axes: what the pages of a file are whose metadata do not say it: "channels", "z" or "time", their numbers as in
             "t12c2" (the slowest first), or all stored axes as in "zcyx".
@@ -103,11 +75,13 @@ def read_image(path: Path | str, *, series: int = 0, axes: str | None = None, in
     kind = _format_of(path)
     with quiet_libraries() as messages:
         try:
-            image = _READERS[kind.name](path, series, stated)
+            image: Image = _reader(kind).read(path, series, stated)
         except (ImageReadError, ParameterError):
             raise
         except MemoryError as error:
             raise ImageReadError(path, "there is not enough memory to read it") from error
+        except ModuleNotFoundError as error:
+            raise ImageReadError(path, _missing(kind)) from error
         except OSError as error:
             raise ImageReadError(path, _system_reason(error, kind)) from error
         except Exception as error:  # on damaged bytes the decoders raise whatever they happen to trip over
@@ -136,14 +110,14 @@ def count_series(path: Path | str) -> int:
     path = Path(path)
     try:
         kind = _format_of(path)
-        module = import_module(f"spheroseg.imaging.readers.{_COUNTED[kind.name]}")
         with quiet_libraries():
-            return max(1, int(module.count_series(path)))
+            return max(1, int(_reader(kind).count_series(path)))
     except Exception:  # noqa: BLE001 -- what is wrong with the file is told by reading it
         return 1
 
 
-_COUNTED = {"TIFF": "tiff", "ND2": "nd2", "CZI": "czi", "LIF": "lif", "OME-Zarr": "omezarr"}
+def _reader(kind: ImageKind) -> ModuleType:
+    return import_module(f"spheroseg.imaging.readers.{_READERS[kind.name]}")
 
 
 def with_interval(image: Image, interval_s: float | None) -> Image:
@@ -209,7 +183,7 @@ def _format_of(path: Path) -> ImageKind:
         if path.is_dir():
             raise ImageReadError(path, "this is a folder, not an image file")
         with path.open("rb") as stream:
-            head = stream.read(64)
+            head = stream.read(HEAD_BYTES)
     except OSError as error:
         raise ImageReadError(path, _system_reason(error, None)) from error
     except ValueError as error:  # a null character in the name
@@ -221,11 +195,18 @@ def _format_of(path: Path) -> ImageKind:
         raise ImageReadError(path, f"a {other.name} file: {other.reason}")
     if head.startswith(_JPEG_2000) and path.suffix.lower() != ".nd2":
         raise ImageReadError(path, "a JPEG 2000 file: it is not read; save it as TIFF or PNG")
-    kind = kind_of(head)
+    kind = kind_of(head, path.name)
     if kind is not None:
         return kind
     known = ", ".join(kind.name for kind in IMAGE_KINDS)
     raise ImageReadError(path, f"its content is none of the kinds that are read ({known})")
+
+
+def _missing(kind: ImageKind) -> str:
+    """What to install for a kind whose library is not there."""
+    if kind.name == "OIR" and sys.version_info < (3, 12):
+        return "an OIR file: the library that reads it needs Python 3.12 or newer; use that, or export it as OME-TIFF"
+    return f"reading {kind.name} needs a library that is not installed: pip install 'spheroseg[{kind.extra}]'"
 
 
 def _system_reason(error: OSError, kind: ImageKind | None) -> str:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_LOGGERS = ("tifffile", "nd2", "liffile", "PIL", "PIL.PngImagePlugin", "PIL.TiffImagePlugin", "PIL.Image")
+_LOGGERS = (
+    "tifffile", "nd2", "liffile", "oirfile", "PIL", "PIL.PngImagePlugin", "PIL.TiffImagePlugin", "PIL.Image",
+)  # fmt: skip
 _messages: ContextVar[list[str] | None] = ContextVar("messages of the libraries while a file is read", default=None)
 
 
@@ -59,7 +61,7 @@ _WARNINGS = _Warnings()
 
 @contextmanager
 def quiet_libraries() -> Iterator[list[str]]:
-    """Collects what tifffile, nd2, liffile and Pillow log while a file is read.
+    """Collects what the libraries log while a file is read.
 
     Yields:
         The messages of level WARNING and above so far, in order; the list grows while the block runs.

@@ -16,6 +16,7 @@ from spheroseg.imaging.image import Image
 from spheroseg.imaging.kinds import is_image_path
 from spheroseg.imaging.label_like import could_be_mask, is_label_file
 from spheroseg.imaging.other_kinds import other_kind
+from spheroseg.imaging.parts import CONTAINERS, parts_of
 from spheroseg.imaging.plates import by_name, imagexpress, operetta, yokogawa
 from spheroseg.imaging.plates.index import PlateFile
 from spheroseg.imaging.plates.plate import LAYOUTS, Plate, PlateImage, group
@@ -78,12 +79,14 @@ class Listing:
         sources: the images, in natural order.
         left_out: files that look like images, or belong to some, and are not taken.
         plates: plates that were recognised.
+        parts: files that are read with one of the images (the folder of an OIF or VSI, what an XLEF refers to).
         notes: what a person should know.
     """
 
     sources: list[ImageSource] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     plates: list[Plate] = field(default_factory=list)
+    parts: set[Path] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
     def sentences(self) -> list[str]:
@@ -120,6 +123,9 @@ def images_below(folder: Path, *, exclude: Path | None = None, keep_masks: bool 
     if n_results:
         found.notes.append(f"{n_results} folder{'' if n_results == 1 else 's'} with results of ours left out")
     files = [path for path in listing.files if exclude is None or not _is_below(path, exclude)]
+    parts = _parts(folder, files, found)
+    found.parts = set().union(*parts.values())
+    files = [path for path in files if path not in found.parts]
     images = []
     for path in files:
         relative = path.relative_to(folder)
@@ -134,7 +140,7 @@ def images_below(folder: Path, *, exclude: Path | None = None, keep_masks: bool 
     rest = [path for path in images if path not in taken]
     if not keep_masks:
         rest = _without_masks(folder, rest, found)
-    rest = _sets(folder, rest, found)
+    _sets(folder, rest, parts, found)
     found.sources.sort(key=lambda source: natural_key(source.relative))
     found.left_out.sort(key=lambda entry: natural_key(entry.relative))
     return found
@@ -276,7 +282,21 @@ def _without_masks(folder: Path, images: list[Path], found: Listing) -> list[Pat
     return kept
 
 
-def _sets(folder: Path, images: list[Path], found: Listing) -> list[Path]:
+def _parts(folder: Path, files: list[Path], found: Listing) -> dict[Path, set[Path]]:
+    """Files that are read with another one, by that one; an XLEF goes before what it refers to."""
+    parts: dict[Path, set[Path]] = {}
+    containers = [path for path in files if path.suffix.lower() in CONTAINERS]
+    for path in sorted(containers, key=lambda path: CONTAINERS.index(path.suffix.lower())):
+        if any(path in of_other for of_other in parts.values()):
+            continue
+        try:
+            parts[path] = parts_of(path)
+        except ImageReadError as error:  # told again when it is read
+            found.notes.append(f"{path.relative_to(folder).as_posix()}: {error.reason}")
+    return parts
+
+
+def _sets(folder: Path, images: list[Path], parts: dict[Path, set[Path]], found: Listing) -> None:
     """Adds files as sources; of an OME-TIFF set the first file stands for all."""
     seen: set[Path] = set()
     for path in images:
@@ -291,10 +311,8 @@ def _sets(folder: Path, images: list[Path], found: Listing) -> list[Path]:
             continue
         members = _members(path)
         seen |= members
-        found.sources.append(
-            ImageSource(path, path.relative_to(folder).as_posix(), None, max(1, len(members & set(images))))
-        )
-    return images
+        n_files = max(1, len(members & set(images))) + len(parts.get(path, ()))
+        found.sources.append(ImageSource(path, path.relative_to(folder).as_posix(), None, n_files))
 
 
 def _members(path: Path) -> set[Path]:

@@ -1,9 +1,9 @@
-"""LIF (Leica LAS X) → Image, by liffile: one series an image of the project."""
+"""LIF, LOF, XLEF and XLIF (Leica LAS X) → Image, by liffile: one series an image of the project."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element
 
 import liffile
@@ -13,6 +13,7 @@ from spheroseg.imaging import limits
 from spheroseg.imaging.identity import well_of_name
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
+from spheroseg.imaging.parts import parts_of
 from spheroseg.imaging.readers.axes import RGB, StatedAxes, name_channels, to_tczyx
 from spheroseg.imaging.scale import Claim, judge
 from spheroseg.imaging.units import duration_s, length_um
@@ -23,19 +24,21 @@ _AXIS_OF_DIMENSION = {"1": "X", "2": "Y", "3": "Z", "4": "T"}
 # wavelengths are channels; XT slices and rotations keep letters of their own
 _AXIS_OF_LABEL = {"λ": "E", "Λ": "E"}
 _MAX_XML_BYTES = 256 * 2**20
+_OBJECT_FILE = "LMS_Object_File".encode("utf-16-le")
+_LOF_HEAD_BYTES = 19  # two tags and version numbers, a tag, the number of bytes of pixels
 
 
 def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
-    """Reads one image of a LIF file. Lifetime (FLIM) recordings, which hold photons and no pixels, do not count.
+    """Reads one image of a LIF or LOF file, or of what an XLEF or XLIF refers to. Lifetime (FLIM) recordings, which hold photons and no pixels, do not count.
 
     Raises:
         ImageReadError: damaged, truncated, unsupported, too large, or there is no such image.
     """
-    _check_header(path)
+    _check(path)
     with liffile.LifFile(path, squeeze=False) as file:
         images = [image for image in file.images if isinstance(image, liffile.LifImage)]
         if not images:
-            raise ImageReadError(path, "the LIF file holds no image")
+            raise ImageReadError(path, "it holds no image")
         # a tile scan gives one series a tile
         places = [(image, tile) for image in images for tile in range(max(1, image.sizes.get("M", 1)))]
         if not 0 <= series < len(places):
@@ -45,8 +48,9 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         if "X" not in sizes or "Y" not in sizes:
             raise ImageReadError(path, f"series {series} is no picture: it has the axes {''.join(sizes)}")
         block = image.memory_block
-        if image.nbytes > block.size or block.offset + block.size > path.stat().st_size:
-            raise ImageReadError(path, "the LIF file is truncated: pixels lie beyond its end")
+        is_here = block.offset >= 0  # else the pixels lie in files that this one refers to
+        if image.nbytes > block.size or (is_here and block.offset + block.size > path.stat().st_size):
+            raise ImageReadError(path, "the file is truncated: pixels lie beyond its end")
         check_size(
             path,
             (sizes["Y"], sizes["X"]),
@@ -92,24 +96,44 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
 
 def count_series(path: Path) -> int:
     """How many images (tiles counted one by one) the file has."""
-    _check_header(path)
+    _check(path)
     with liffile.LifFile(path, squeeze=False) as file:
         images = [image for image in file.images if isinstance(image, liffile.LifImage)]
         return sum(max(1, image.sizes.get("M", 1)) for image in images)
 
 
+def _check(path: Path) -> None:
+    """The XML is small enough and declares no entities, before liffile's parser sees it; what is referred to is there."""
+    if path.suffix.lower() in {".xlef", ".xlif"}:
+        for part in sorted(parts_of(path)):
+            if not part.is_file():
+                raise ImageReadError(path, f"{part.name}, to which it refers, is not there")
+            if part.suffix.lower() == ".lof":
+                _check_header(part)
+        return
+    _check_header(path)
+
+
 def _check_header(path: Path) -> None:
-    """The XML is small enough and declares no entities, before liffile's parser sees it."""
     with path.open("rb") as stream:
-        head = stream.read(13)
-        n_bytes = 2 * int.from_bytes(head[9:13], "little")
-        if len(head) < 13 or head[8] != 0x2A or n_bytes > _MAX_XML_BYTES:
-            raise ImageReadError(path, "the LIF file is damaged: its header is none")
-        xml = stream.read(n_bytes)
-    if len(xml) < n_bytes:
-        raise ImageReadError(path, "the LIF file is truncated within its header")
+        xml = _text(path, stream)
+        if xml == _OBJECT_FILE:  # a LOF: version, the pixels, then the XML
+            head = stream.read(_LOF_HEAD_BYTES)
+            stream.seek(int.from_bytes(head[-8:], "little"), 1)
+            xml = _text(path, stream)
     if any(word.encode("utf-16-le") in xml for word in ("<!DOCTYPE", "<!ENTITY")):
-        raise ImageReadError(path, "the LIF file's header declares entities, which no microscope writes")
+        raise ImageReadError(path, "the file's header declares entities, which no microscope writes")
+
+
+def _text(path: Path, stream: BinaryIO) -> bytes:
+    head = stream.read(13)
+    n_bytes = 2 * int.from_bytes(head[9:13], "little")
+    if len(head) < 13 or head[0] != 0x70 or head[8] != 0x2A or n_bytes > _MAX_XML_BYTES:
+        raise ImageReadError(path, "the file is damaged: its header is none")
+    xml = stream.read(n_bytes)
+    if len(xml) < n_bytes:
+        raise ImageReadError(path, "the file is truncated within its header")
+    return xml
 
 
 def _dimensions(element: Element) -> dict[str, dict[str, Any]]:

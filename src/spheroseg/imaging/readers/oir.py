@@ -1,0 +1,72 @@
+"""OIR (Olympus and Evident FluoView) → Image, by oirfile, which needs Python 3.12."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import oirfile  # type: ignore[import-not-found,unused-ignore]  # only for Python 3.12 and newer
+
+from spheroseg.errors import ImageReadError
+from spheroseg.imaging.identity import well_of_name
+from spheroseg.imaging.image import Image
+from spheroseg.imaging.limits import check_size
+from spheroseg.imaging.reader_logs import quiet_libraries
+from spheroseg.imaging.readers.axes import RGB, StatedAxes, name_channels, to_tczyx
+from spheroseg.imaging.readers.steps import even_step_s, from_first
+from spheroseg.imaging.scale import Claim, judge
+
+
+def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
+    """Reads the one image of an OIR file with the files that it goes on in.
+
+    Raises:
+        ImageReadError: damaged, truncated, a line scan, too large, or a series other than 0.
+    """
+    if series != 0:
+        raise ImageReadError(path, f"there is no series {series}; this kind of file holds one image")
+    with oirfile.OirFile(path) as file:
+        sizes = file.sizes
+        if not {"Y", "X"} <= sizes.keys():
+            raise ImageReadError(path, f"it is no picture: it has the axes {''.join(sizes) or 'none'}")
+        others = [size for axis, size in sizes.items() if axis not in {"Y", "X"}]
+        check_size(path, (sizes["Y"], sizes["X"]), others, bytes_per_value=file.dtype.itemsize)
+        n_there = len(file._pixel_map)  # noqa: SLF001 -- missing planes would be black without a word
+        if n_there != int(np.prod(others, dtype=int)):
+            raise ImageReadError(path, f"{int(np.prod(others, dtype=int)) - n_there} of its planes are missing")
+        with quiet_libraries() as said:
+            pixels = file.asarray()
+        if said:
+            raise ImageReadError(path, f"planes are not complete ({said[0][:160]})")
+        arranged = to_tczyx(path, pixels, "".join(sizes).replace("L", "E"))
+        coords = file.coords
+        bits = file.bitspersample
+    size_y, size_x, z_step = (_step(coords.get(axis, ())) for axis in "YXZ")
+    times = from_first([float(time) for time in coords.get("T", ())]) if arranged.frames_are == "time" else ()
+    scale = judge([Claim("oir", (size_y, size_x))] if size_y and size_x else [])
+    is_rgb = sizes.get("S") == 3 and arranged.data.shape[1] == 3
+    names = [str(name) for name in coords.get("C", ())]
+    return Image(
+        data=arranged.data,
+        pixel_size_um=scale.pixel_size_um,
+        z_step_um=z_step,
+        time_step_s=even_step_s(times),
+        frame_times_s=times,
+        channel_names=RGB if is_rgb else name_channels(names, arranged.data.shape[1]),
+        is_rgb=is_rgb,
+        significant_bits=bits,
+        path=path,
+        well=well_of_name(path.stem),
+        frames_are=arranged.frames_are,
+        pixel_size_source=scale.source,
+        notes=(*scale.notes, *arranged.notes),
+    )
+
+
+def _step(positions: Sequence[float]) -> float | None:
+    """Distance of neighbours, in the unit of the positions (µm)."""
+    if len(positions) < 2:
+        return None
+    step = abs(float(np.median(np.diff(np.asarray(positions, dtype=float)))))
+    return float(f"{step:.9g}") or None
