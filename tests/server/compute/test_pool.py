@@ -1,8 +1,10 @@
 """Compute children: they answer, die, are killed, and the next call works all the same."""
 
 import asyncio
+import fcntl
 import os
 import signal
+import termios
 
 import psutil
 import pytest
@@ -14,6 +16,19 @@ from spheroseg.server.compute.pool import Child, ChildDied, Compute, ComputeErro
 @pytest.fixture
 def child(warm_children):
     return warm_children[0]
+
+
+async def hold_still(child):
+    os.kill(child.pid, signal.SIGSTOP)
+    while psutil.Process(child.pid).status() != psutil.STATUS_STOPPED:  # the signal takes its time
+        await asyncio.sleep(0.005)
+
+
+async def all_calls_sent(child):
+    """Wait until each line of a child that is held still has a message that nobody has read."""
+    lines = child.life().lines
+    while any(fcntl.ioctl(line.fileno(), termios.TIOCOUTQ, b"\0" * 4) == b"\0" * 4 for line in lines):
+        await asyncio.sleep(0.005)
 
 
 @pytest.fixture
@@ -52,9 +67,9 @@ async def test_a_killed_child_is_an_error_and_then_a_new_child(compute, child):
 async def test_cancelling_really_stops_the_work(compute, child):
     await compute.run("read_names", names=["A01.png"], pattern=None)
     pid = child.pid
-    os.kill(pid, signal.SIGSTOP)  # so that it cannot be done before
+    await hold_still(child)  # so that it cannot be done before
     call = asyncio.create_task(compute.run("read_names", names=["plate_A01_t003.png"], pattern=None))
-    await asyncio.sleep(0.1)  # the call is on its way
+    await all_calls_sent(child)
     assert not call.done()
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -69,10 +84,10 @@ async def test_a_cancelled_call_takes_no_other_along():
     try:
         await compute.run("read_names", names=["A01.png"], pattern=None)
         pid = child.pid
-        os.kill(pid, signal.SIGSTOP)
+        await hold_still(child)
         names = ["plate_A01_t003.png"]
         cancelled, kept = (asyncio.create_task(compute.run("read_names", names=names, pattern=None)) for _ in range(2))
-        await asyncio.sleep(0.1)  # the calls are on their way
+        await all_calls_sent(child)
         assert not cancelled.done()
         assert not kept.done()
         cancelled.cancel()
@@ -88,11 +103,11 @@ async def test_a_child_that_dies_breaks_all_its_calls():
     compute = Compute([child])
     try:
         await compute.run("read_names", names=["A01.png"], pattern=None)
-        os.kill(child.pid, signal.SIGSTOP)
+        await hold_still(child)
         calls = [
             asyncio.create_task(compute.run("read_names", names=["plate_A01_t003.png"], pattern=None)) for _ in range(2)
         ]
-        await asyncio.sleep(0.1)  # they are on their way
+        await all_calls_sent(child)
         os.kill(child.pid, signal.SIGKILL)
         assert {type(error) for error in await asyncio.gather(*calls, return_exceptions=True)} == {ChildDied}
     finally:
@@ -103,9 +118,9 @@ async def test_what_is_closed_starts_no_process():
     own = Child()
     compute = Compute([own])
     await compute.run("read_names", names=["A01.png"], pattern=None)
-    os.kill(own.pid, signal.SIGSTOP)
+    await hold_still(own)
     call = asyncio.create_task(compute.run("read_names", names=["plate_A01_t003.png"], pattern=None))
-    await asyncio.sleep(0.1)  # it is on its way
+    await all_calls_sent(own)
     await compute.close()
     with pytest.raises(ComputeError):
         await call
