@@ -7,48 +7,21 @@ import sys
 import threading
 import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import PIL.Image
 import pytest
-import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.fixtures.leica_lif import write_lif
-from tests.fixtures.nikon_nd2 import write_nd2
-from tests.fixtures.zeiss_czi import Block, write_czi
+from tests.fixtures.seeds import GREY, write_seeds
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging import describe, is_image_path, read_image
-
-RNG = np.random.default_rng(0)
-GREY = RNG.integers(0, 4096, (12, 17)).astype(np.uint16)
-COLOUR = RNG.integers(0, 256, (12, 17, 3)).astype(np.uint8)
 
 
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory):
     """One small valid file of many kinds: bytes by name."""
-    folder = tmp_path_factory.mktemp("seeds")
-    written: dict[str, dict[str, Any]] = {
-        "plain.tif": {},
-        "lzw.tif": {"compression": "lzw", "predictor": True},
-        "tiles.tif": {"compression": "deflate", "tile": (16, 16)},
-        "zstd.tif": {"compression": "zstd", "bigtiff": True},
-        "imagej.tif": {"imagej": True, "metadata": {"unit": "um"}},
-        "ome.ome.tif": {"ome": True, "metadata": {"PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5}},
-    }
-    for name, arguments in written.items():
-        tifffile.imwrite(folder / name, GREY, **arguments)
-    for name in ("c.png", "c.jpg", "c.bmp"):
-        PIL.Image.fromarray(COLOUR).save(folder / name)
-    PIL.Image.fromarray(GREY).save(folder / "g.png")
-    write_nd2(folder / "a.nd2", GREY[None, None, None, None])
-    write_lif(folder / "a.lif", {"one": GREY[None, None, None]})
-    write_czi(folder / "raw.czi", [Block(GREY, {"C": 0})], xml="<ImageDocument/>")
-    write_czi(folder / "zstd.czi", [Block(GREY, {"C": 0}, 5)])
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return write_seeds(tmp_path_factory.mktemp("seeds"))
 
 
 def read_or_refuse(path: Path) -> None:
