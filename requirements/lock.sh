@@ -10,7 +10,7 @@ for name in torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cubla
   nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx; do
   cuda+=(--no-emit-package "$name")
 done
-compile --extra server --extra dask --extra dev --extra training "${cuda[@]}" -o requirements/dev.txt
+compile --extra server --extra dask --extra kafka --extra sentry --extra dev --extra training "${cuda[@]}" -o requirements/dev.txt
 compile --extra server --constraints requirements/dev.txt -o requirements/service.txt
 compile --extra cluster --constraints requirements/dev.txt -o requirements/cluster.txt
 compile --constraints requirements/dev.txt -o requirements/base.txt

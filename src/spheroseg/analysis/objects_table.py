@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -23,13 +24,23 @@ _NEEDED = re.compile(
 _ELAPSED = re.compile(r"^(date time|elapsed)", re.IGNORECASE)
 
 
-def read_objects(path: Path | str, reading: Reading = Reading()) -> Observations:  # noqa: B008 -- frozen
+def read_columns(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Columns of a Parquet file, or of all those in a folder, on this machine."""
+    return pd.read_parquet(path, columns=list(columns))
+
+
+def read_objects(
+    path: Path | str,
+    reading: Reading = Reading(),  # noqa: B008 -- frozen
+    read_parquet: Callable[[Path, Sequence[str]], pd.DataFrame] = read_columns,
+) -> Observations:
     """Read a table of objects and, where `images.csv` (or .parquet) lies beside it, the images without any.
 
     Args:
         path: .csv, .tsv, .txt, .parquet or .xlsx; a `.txt` or `.csv` with "Date Time, Elapsed, A1, A2…" is an
             Incucyte's export of one metric, whose name and unit stand above it.
         reading: what is read.
+        read_parquet: reads columns of a Parquet file, or of a folder `….parquet` of such files.
 
     Raises:
         FormatError: the file cannot be read or holds nothing to analyse; the reason names it.
@@ -37,24 +48,24 @@ def read_objects(path: Path | str, reading: Reading = Reading()) -> Observations
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
         raise FormatError(path, f"a table of objects ends in {', '.join(SUFFIXES)}")
-    if not path.is_file():
+    if not path.is_file() and not (path.is_dir() and path.suffix.lower() == ".parquet"):
         raise FormatError(path, "there is no such file")
     images = path.with_name(f"images{path.suffix}") if path.stem == "objects" else None
     try:
-        table = _table(path)
-        blank = _table(images) if images is not None and images.is_file() else None
+        table = _table(path, read_parquet)
+        blank = _table(images, read_parquet) if images is not None and images.exists() else None
         return observe(table, reading, blank)
     except ParameterError as error:
         raise FormatError(path, str(error)) from error
 
 
-def _table(path: Path) -> pd.DataFrame:
+def _table(path: Path, read_parquet: Callable[[Path, Sequence[str]], pd.DataFrame]) -> pd.DataFrame:
     suffix = path.suffix.lower()
     try:
         if suffix == ".parquet":
-            names = pq.read_schema(path).names
-            return pd.read_parquet(
-                path, columns=[name for name in names if _NEEDED.fullmatch(name) or name in {"status", "n_objects"}]
+            names = pq.ParquetDataset(path).schema.names
+            return read_parquet(
+                path, [name for name in names if _NEEDED.fullmatch(name) or name in {"status", "n_objects"}]
             )
         if suffix == ".xlsx":
             with pd.ExcelFile(path) as book:

@@ -23,12 +23,16 @@ class InputFile:
         name: what its results are called: unique in the batch, the file's stem where that is enough.
         relative: the path below the folder that was given, for the tables; plain text whatever bytes the name holds.
         source: how it is read where it is more than a file: a field of a plate, a set of files.
+        url: where it lies in a bucket; `path` is then only its path below the place that was given.
+        mark: of an object in a bucket, what tells that its content is still the same.
     """
 
     path: Path
     name: str
     relative: str
     source: ImageSource | None = None
+    url: str = ""
+    mark: str = ""
 
     def read(self, series: int, *, axes: str | None = None, interval_s: float | None = None) -> Image:
         """One series of it; the arguments and what is raised are those of `read_image`."""

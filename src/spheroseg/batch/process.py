@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from spheroseg.batch.buckets import on_this_machine
 from spheroseg.batch.folder import Row
 from spheroseg.batch.inputs import InputFile
 from spheroseg.batch.names import frame_name
@@ -69,6 +70,8 @@ def start_worker(threads: int, ignore_interrupt: bool) -> None:
 
 def fingerprint(file: InputFile) -> str:
     """What tells that an input is still the one that was processed: size and time of change of its files."""
+    if file.mark:
+        return file.mark
     try:
         marks = [(status.st_size, status.st_mtime_ns) for status in (path.stat() for path in file.files)]
     except OSError:
@@ -89,16 +92,17 @@ def process_file(file: InputFile, parameters: Parameters, out: Path, options: Pr
     tables: list[pd.DataFrame] = []
     reasons: list[str] = []
     try:
-        for name, frame_row, made in _frames(file, parameters, options):
-            try:
-                result = made()
-                table = result.measure(region=options.region)
-                _write_files(result, name, out, options)
-                images.append(frame_row | _image_row(result, table))
-                tables.append(_with_identity(table, frame_row))
-            except Exception as error:  # noqa: BLE001 -- nothing that one frame does ends the others
-                reasons.append(reason_of(error))
-                images.append(frame_row | {"status": "failed", "error": reasons[-1]})
+        with on_this_machine(file) as here:
+            for name, frame_row, made in _frames(here, parameters, options):
+                try:
+                    result = made()
+                    table = result.measure(region=options.region)
+                    _write_files(result, name, out, options)
+                    images.append(frame_row | _image_row(result, table))
+                    tables.append(_with_identity(table, frame_row))
+                except Exception as error:  # noqa: BLE001 -- nothing that one frame does ends the others
+                    reasons.append(reason_of(error))
+                    images.append(frame_row | {"status": "failed", "error": reasons[-1]})
     except Exception as error:  # noqa: BLE001 -- nothing that one file does ends the batch
         return FileOutcome.failure(file, mark, reason_of(error))
     if len(images) == len(reasons) == 1:

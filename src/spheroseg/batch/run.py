@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+from spheroseg.batch.dask_cluster import outcomes_of_cluster
 from spheroseg.batch.folder import ResultsFolder
 from spheroseg.batch.inputs import InputFile
 from spheroseg.batch.outlines import write_outlines
@@ -37,12 +38,14 @@ class BatchOptions:
         process: what is written for each file.
         workers: processes that work side by side.
         resume: continue the run that is in `out`.
+        dask: address of a Dask scheduler whose workers do the work; "" for processes of this machine.
     """
 
     out: Path
     process: ProcessOptions = field(default_factory=ProcessOptions)
     workers: int = 1
     resume: bool = False
+    dask: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,10 @@ def run_card(parameters: Parameters, options: BatchOptions) -> RunCard:
 def _outcomes(
     files: Sequence[InputFile], parameters: Parameters, options: BatchOptions
 ) -> Generator[tuple[InputFile, FileOutcome]]:
+    if options.dask:
+        if files:
+            yield from outcomes_of_cluster(options.dask, files, parameters, options.process, options.out)
+        return
     if options.workers == 1 or len(files) <= 1:
         start_worker(threads=os.cpu_count() or 1, ignore_interrupt=False)
         for file in files:

@@ -82,6 +82,12 @@ def analyse(
         ),
     ] = None,
     title: Annotated[str, typer.Option("--title", help="Title of the report.")] = "Plate report",
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            "--dask", metavar="ADDRESS", help="Let the workers of a Dask cluster read the table, which is Parquet then."
+        ),
+    ] = None,
 ) -> None:
     """From outlines to growth rates and IC50s, with intervals.
 
@@ -92,11 +98,12 @@ def analyse(
     from spheroseg.analysis.experiment import analyse as analyse_experiment
     from spheroseg.analysis.growth import Window
     from spheroseg.analysis.layout_files import read_layout
-    from spheroseg.analysis.objects_table import read_objects
+    from spheroseg.analysis.objects_table import read_columns, read_objects
     from spheroseg.analysis.observations import Reading
     from spheroseg.analysis.report import About
     from spheroseg.analysis.results import montage, run_card_beside, write_experiment
     from spheroseg.analysis.series import PER_WELL
+    from spheroseg.batch.dask_cluster import columns_of_cluster
 
     chosen = next((known for known in RESPONSES if known == response), None)
     if chosen is None:
@@ -115,7 +122,10 @@ def analyse(
         windows=[parse_window(text) for text in window or []] or [Window()],
     )  # fmt: skip
     stated = dict(_pair("--about", text) for text in about or [])
-    experiment = analyse_experiment(read_objects(objects, reading), read_layout(layout), options)
+    if dask and objects.suffix.lower() != ".parquet":
+        fail(f"--dask {dask}: reads Parquet, and {objects.name} is none")
+    read_parquet = columns_of_cluster(dask) if dask else read_columns
+    experiment = analyse_experiment(read_objects(objects, reading, read_parquet), read_layout(layout), options)
     card = run_card_beside(objects)
     write_experiment(experiment, out, About(title, stated, card, montage(objects.parent, experiment)))
     for note in experiment.notes:

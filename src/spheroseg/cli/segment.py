@@ -26,7 +26,8 @@ def segment(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            help="Images, folders (searched to any depth) or patterns such as 'plate1/*.tif'.", show_default=False
+            help="Images, folders (searched to any depth), patterns such as 'plate1/*.tif', or places in buckets (s3://…).",
+            show_default=False,
         ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results. It must not hold other results.")],
@@ -133,6 +134,14 @@ def segment(
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue a run that was stopped: finished images are kept.")
     ] = False,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            "--dask",
+            metavar="ADDRESS",
+            help="Let the workers of a Dask cluster do it, as in tcp://10.0.0.5:8786; tables are written as Parquet too.",
+        ),
+    ] = None,
 ) -> None:
     """Outline every object in INPUTS and measure it.
 
@@ -140,6 +149,7 @@ def segment(
     (everything needed to repeat the run) into the folder given by --out.
     """
     from spheroseg.batch import BatchOptions, find_inputs, run_batch
+    from spheroseg.batch.buckets import find_in_buckets, is_bucket
     from spheroseg.batch.process import ProcessOptions
     from spheroseg.batch.run import OUTLINE_FILES
     from spheroseg.imaging import compile_pattern, parse_interval
@@ -174,10 +184,15 @@ def segment(
     chosen = parse_formats(formats)
     if chosen & OUTLINE_FILES.keys():
         chosen |= {"masks"}  # the outline formats are made from them
+    if dask:
+        chosen |= {"parquet"}  # what Dask's own tools read
     if axes is not None:
         parse_axes(axes)
     process = ProcessOptions(chosen, measured_region, pattern, axes, parse_interval(interval) if interval else None)
-    found = find_inputs(inputs, exclude=out)
+    in_buckets = [is_bucket(given) for given in inputs]
+    if any(in_buckets) and not all(in_buckets):
+        fail("give folders or buckets, not both at once")
+    found = find_in_buckets(inputs) if all(in_buckets) else find_inputs(inputs, exclude=out)
     files = found.files
     for sentence in (*found.problems, *found.left_out):
         warn(sentence)
@@ -192,7 +207,7 @@ def segment(
             if progress.error:
                 warn(f"{progress.file.relative}: {progress.error}")
 
-        summary = run_batch(files, parameters, BatchOptions(out, process, n_workers, resume), show)
+        summary = run_batch(files, parameters, BatchOptions(out, process, n_workers, resume, dask or ""), show)
     report(summary, out)
     if summary.interrupted:
         sys.exit(130)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -82,9 +82,19 @@ class Settings(BaseSettings):
     """Signs access tokens and CSRF tokens; at least 32 characters. Made and kept in `data_dir` where none is set."""
 
     # database
+    database_direct_url: SecretStr | None = None
+    """Where `database_url` leads to a pooler (PgBouncer in transaction mode): the database itself, for the queue, events and migrations."""
+    database_reading_url: SecretStr | None = None
+    """A replica, for requests that only read; they go to the database itself while it lags or is away."""
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 10
     statement_timeout_ms: Annotated[int, Field(ge=100)] = 30_000
     lock_timeout_ms: Annotated[int, Field(ge=10)] = 5_000
+
+    # other systems
+    stream_url: SecretStr | None = None
+    """Where events go: kafka://host:9092,host2:9092/topic, kafka+ssl://user:password@host:9093/topic, redis://host:6379/0?stream=name."""
+    mirror_url: SecretStr | None = None
+    """Folder or bucket where the measures of all projects are kept as Parquet, for DuckDB, ClickHouse and their like."""
 
     # logs and traces
     log_format: Literal["json", "console"] = "json"
@@ -157,7 +167,7 @@ class Settings(BaseSettings):
         del settings_cls
         return init_settings, env_settings, dotenv_settings, file_secret_settings
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_direct_url", "database_reading_url")
     @classmethod
     def _database_is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and urlsplit(value.get_secret_value()).scheme not in {"postgresql", "postgres"}:
@@ -169,6 +179,19 @@ class Settings(BaseSettings):
     def _redis_scheme(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and urlsplit(value.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("stream_url")
+    @classmethod
+    def _stream_is_known(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parts = urlsplit(value.get_secret_value())
+            is_kafka = parts.scheme in {"kafka", "kafka+ssl"} and bool(parts.netloc) and len(parts.path) > 1
+            is_redis = parts.scheme in {"redis", "rediss"} and parse_qs(parts.query).keys() == {"stream"}
+            if not (is_kafka or is_redis):
+                raise ValueError(
+                    "must look like kafka://host:9092/topic, kafka+ssl://user:password@host:9093/topic or redis://host:6379/0?stream=name"
+                )
         return value
 
     @field_validator("mail_url")

@@ -29,6 +29,7 @@ from spheroseg.server.audit import tasks as audit
 from spheroseg.server.compute.pool import Child, Compute
 from spheroseg.server.config import Settings
 from spheroseg.server.corrections import tasks as corrections
+from spheroseg.server.events.relay import relay
 from spheroseg.server.exports import tasks as exports
 from spheroseg.server.images import tasks as images
 from spheroseg.server.models.service import synchronise as synchronise_models
@@ -95,7 +96,7 @@ def task_list() -> procrastinate.App:
 async def open_queue(state: Services) -> AsyncGenerator[procrastinate.App]:
     """The tasks with connections of their own to the database."""
     connector = procrastinate.PsycopgConnector(
-        conninfo=state.database.url.set(drivername="postgresql").render_as_string(hide_password=False),
+        conninfo=state.database.listening_url,
         kwargs={"options": session_options(state.settings), "application_name": "spheroseg-queue"},
         min_size=1,
         max_size=8,
@@ -207,18 +208,20 @@ async def run_jobs(state: Services, app: procrastinate.App, *, until_idle: bool 
             (MAIL, 2),
         )
     ]
-    sweeping = asyncio.create_task(_sweep_regularly(app, state), name="sweep")
+    regular = [asyncio.create_task(_sweep_regularly(app, state), name="sweep")]
+    if state.settings.stream_url is not None:
+        regular.append(asyncio.create_task(relay(state, state.settings.stream_url.get_secret_value()), name="relay"))
     try:
         if until_idle:
             await asyncio.gather(*runs)
         else:  # each of them runs for ever, unless it loses the database
-            done, _ = await asyncio.wait([*runs, sweeping], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([*runs, *regular], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
     finally:
-        for task in (sweeping, *runs):
+        for task in (*regular, *runs):
             task.cancel()
-        await asyncio.gather(sweeping, *runs, return_exceptions=True)
+        await asyncio.gather(*regular, *runs, return_exceptions=True)
 
 
 async def work(settings: Settings) -> None:

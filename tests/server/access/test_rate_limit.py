@@ -38,8 +38,13 @@ class Redis:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.folder = folder
+        self.start()
+
+    def start(self) -> None:
         self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--save", "", "--dir", str(folder)], stdout=subprocess.DEVNULL
+            ["redis-server", "--port", str(self.port), "--save", "", "--dir", str(self.folder)],
+            stdout=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 30
         while True:

@@ -56,9 +56,7 @@ def new_access_token(secret_key: str, claims: AccessClaims, lifetime_s: int) -> 
 def read_access_token(secret_key: str, token: str) -> AccessClaims | None:
     """What an access token says; `None` when it is not ours or too old."""
     try:
-        claims = jwt.decode(
-            token, secret_key, algorithms=["HS256"], issuer=ISSUER, options=_CHECKED
-        )
+        claims = jwt.decode(token, secret_key, algorithms=["HS256"], issuer=ISSUER, options=_CHECKED)
         return AccessClaims(uuid.UUID(claims["sub"]), uuid.UUID(claims["sid"]))
     except (jwt.InvalidTokenError, ValueError, AttributeError, TypeError):
         return None

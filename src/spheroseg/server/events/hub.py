@@ -205,7 +205,7 @@ class EventHub:
 
     async def _listen(self) -> None:
         failures = 0
-        url = self._state.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        url = self._state.database.listening_url
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
@@ -269,9 +269,8 @@ class EventHub:
         async with self._sending:
             try:
                 if self._sender is None or self._sender.closed:
-                    url = self._state.database.url.set(drivername="postgresql")
                     self._sender = await psycopg.AsyncConnection.connect(
-                        url.render_as_string(hide_password=False), autocommit=True, application_name="spheroseg-events"
+                        self._state.database.listening_url, autocommit=True, application_name="spheroseg-events"
                     )
                 await self._sender.execute("SELECT pg_notify(%s, %s)", (CHANNEL, encode(topic, payload)))
             except (psycopg.Error, OSError):

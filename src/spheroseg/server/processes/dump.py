@@ -24,7 +24,7 @@ from spheroseg.server.processes.postgres_programs import program_folders
 def database_of(settings: Settings) -> Iterator[str]:
     """URL of the database: the one that is set, else that of the data folder, started for the while if nobody runs it."""
     if settings.database_url is not None:
-        yield settings.database_url.get_secret_value()
+        yield (settings.database_direct_url or settings.database_url).get_secret_value()
         return
     server = EmbeddedPostgres(settings.data_dir)
     try:

@@ -13,6 +13,7 @@ import threading
 import time
 
 import uvicorn
+from pydantic import SecretStr
 
 from spheroseg.server.config import Settings, SettingsError, load_settings
 from spheroseg.server.http.bounds import BoundedProtocol
@@ -61,7 +62,9 @@ def run_migrations(settings: Settings) -> None:
     from spheroseg.server.resources.db import Database  # noqa: PLC0415 -- as above
 
     async def partitions() -> None:
-        database = Database(settings, application_name="spheroseg-migrate")
+        url = SecretStr(_database_of(settings))  # the database itself, not its pooler
+        itself = {"database_url": url, "database_direct_url": None, "database_reading_url": None}
+        database = Database(settings.model_copy(update=itself), application_name="spheroseg-migrate")
         async with database.session() as session:
             await keep_partitions(session, months_kept=settings.audit_months)
         await database.close()
@@ -73,7 +76,7 @@ def run_migrations(settings: Settings) -> None:
 def _database_of(settings: Settings) -> str:
     if settings.database_url is None:
         raise SettingsError("setting SPHEROSEG_DATABASE_URL: is missing (`spheroseg serve` needs none)")
-    return settings.database_url.get_secret_value()
+    return (settings.database_direct_url or settings.database_url).get_secret_value()
 
 
 def _follow_parent() -> None:

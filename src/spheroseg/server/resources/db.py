@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from spheroseg.server.config import Settings
+from spheroseg.server.resources.replica import READS, Replica
 
 BigInt = Annotated[int, mapped_column(BigInteger)]
 """A column for numbers beyond 2³¹: bytes, counts of rows."""
@@ -92,6 +93,10 @@ READING = " -c default_transaction_read_only=on -c enable_seqscan=off"
 rather read the whole table than the project's part of an index, which is right for one reader and wrong for fifty."""
 
 
+KEEPS_EVENTS = "keeps_events"
+"""In a session's `info`: whether its events are kept in the outbox, see `emit`."""
+
+
 class Database:
     """The connections of one process, and its transactions.
 
@@ -99,34 +104,58 @@ class Database:
         sessions: transactions that change something.
         reading_sessions: for endpoints that only look. Each statement is a transaction of its own, so that neither BEGIN
             nor COMMIT has to travel; nothing may be changed by them.
+
+    Behind a pooler that lends connections by the transaction (`database_direct_url` says where the database itself is) what a
+    session sets belongs to nobody: the pooler sets it (`deploy/database/pgbouncer.ini`), and statements are not prepared.
     """
 
     def __init__(self, settings: Settings, *, application_name: str = "spheroseg") -> None:
         if settings.database_url is None:
             raise ValueError("no database_url: `spheroseg serve` starts the embedded database and sets it")
         self.url = driver_url(settings.database_url.get_secret_value())
-        self.engine = self._engine(settings, application_name)
-        self._reading_engine = self._engine(settings, application_name, READING, isolation_level="AUTOCOMMIT")
-        self.sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(self.engine, expire_on_commit=False)
+        direct = settings.database_direct_url
+        self._direct_url = self.url if direct is None else driver_url(direct.get_secret_value())
+        self.engine = self._engine(settings, self.url, application_name)
+        self._reading_engine = self._reader(settings, self.url, application_name)
+        self._replica: Replica | None = None
+        self._engines = [self.engine, self._reading_engine]
+        self.sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
+            self.engine, expire_on_commit=False, info={KEEPS_EVENTS: settings.stream_url is not None}
+        )
         self.reading_sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
             self._reading_engine, expire_on_commit=False, autoflush=False
         )
+        if settings.database_reading_url is not None:
+            url = driver_url(settings.database_reading_url.get_secret_value())
+            engine = self._reader(settings, url, application_name)
+            self._engines.append(engine)
+            self._replica = Replica(self._reading_engine, engine)
+            self._replica_sessions = async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+    def _reader(self, settings: Settings, url: URL, application_name: str) -> AsyncEngine:
+        return self._engine(settings, url, application_name, READING, isolation_level="AUTOCOMMIT")
 
     def _engine(
         self,
         settings: Settings,
+        url: URL,
         application_name: str,
         further_options: str = "",
         **arguments: Any,  # noqa: ANN401 -- SQLAlchemy's
     ) -> AsyncEngine:
+        is_pooled = settings.database_direct_url is not None
         engine = create_async_engine(
-            self.url,
+            url,
             pool_size=settings.database_pool_size,
             max_overflow=0,
             pool_timeout=10,
             pool_recycle=1800,
             connect_args={
-                "options": session_options(settings) + further_options,
+                **(
+                    {"prepare_threshold": None}
+                    if is_pooled
+                    else {"options": session_options(settings) + further_options}
+                ),
                 "application_name": application_name,
                 "connect_timeout": 10,
                 # a machine that is gone says nothing: noticed within a minute, whoever waits for an answer
@@ -147,6 +176,23 @@ class Database:
             yield session
             await session.commit()
 
+    @property
+    def listening_url(self) -> str:
+        """For connections of one's own, for whoever listens or holds a lock; never log it."""
+        return self._direct_url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncSession]:
+        """A session of a request that only looks: at the replica where one is set and has all that was committed so far."""
+        if self._replica is not None and await self._replica.is_current():
+            READS.labels("replica").inc()
+            sessions = self._replica_sessions
+        else:
+            READS.labels("primary").inc()
+            sessions = self.reading_sessions
+        async with sessions() as session:
+            yield session
+
     async def ping(self) -> None:
         """Ask the database something; raises what the driver raises when it does not answer."""
         async with self.sessions() as session:
@@ -154,8 +200,8 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self.engine.dispose()
-        await self._reading_engine.dispose()
+        for engine in self._engines:
+            await engine.dispose()
 
 
 def _refuse_closed(connection: Any, record: object, proxy: object) -> None:  # noqa: ANN401 -- SQLAlchemy's, untyped
@@ -186,7 +232,7 @@ async def request_session(request: Request) -> AsyncGenerator[AsyncSession]:
 async def reading_session(request: Request) -> AsyncGenerator[AsyncSession]:
     """A session of a request that changes nothing."""
     database: Database = request.app.state.parts.database
-    async with database.reading_sessions() as session:
+    async with database.reading() as session:
         yield session
 
 

@@ -1,4 +1,8 @@
-"""Telling others of a change: a notification that leaves with the transaction, or not at all."""
+"""Telling others of a change: a notification that leaves with the transaction, or not at all.
+
+Where a stream is set (`stream_url`) the event is also written into the outbox, in the same transaction; the relay of a
+worker passes it on from there, however long the stream was away.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.resources.db import new_id
+from spheroseg.server.resources.db import KEEPS_EVENTS, new_id
 from spheroseg.server.resources.json_object import JsonObject
 
 CHANNEL = "spheroseg_events"
@@ -17,8 +21,16 @@ CREDENTIALS_ENDED = "credentials.ended"
 """To `user:<id>`: some of the person's sessions or tokens are over; those who hear it ask again whether theirs is."""
 _MAX_PAYLOAD_BYTES = 7900  # PostgreSQL's limit is 8000
 
-_NOTIFY = text("SELECT pg_notify(:channel, :payload)")
-_NOTIFY_ALL = text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
+_NOTIFY = text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
+_NOTIFY_AND_KEEP = text("""
+    WITH kept AS (
+        INSERT INTO outbox (id, topic, payload, occurred_at)
+        SELECT (kept->>'event')::uuid, kept->>'topic', kept->'payload', now()
+        FROM jsonb_array_elements(CAST(:kept AS jsonb)) AS kept
+    )
+    SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload
+""")
+_NOT_KEPT = frozenset({CREDENTIALS_ENDED})
 
 
 async def emit(session: AsyncSession, topic: str, payload: JsonObject) -> None:
@@ -32,13 +44,23 @@ async def emit(session: AsyncSession, topic: str, payload: JsonObject) -> None:
         payload: at least `type` and `id`; plain JSON. One that is too long for a notification is cut to the
             names of what changed (`type`, `id`, `version`, `project_id`).
     """
-    await session.execute(_NOTIFY, {"channel": CHANNEL, "payload": encode(topic, payload)})
+    await emit_all(session, [(topic, payload)])
 
 
 async def emit_all(session: AsyncSession, events: Sequence[tuple[str, JsonObject]]) -> None:
-    """Send several events (topic, payload) with one question to the database, see `emit`."""
-    texts = [encode(topic, payload) for topic, payload in events]
-    await session.execute(_NOTIFY_ALL, {"channel": CHANNEL, "payloads": texts})
+    """Send several events (topic, payload) with one question to the database, see `emit`.
+
+    What is told to several topics is kept once, under the first of them.
+    """
+    values: JsonObject = {"channel": CHANNEL, "payloads": [encode(topic, payload) for topic, payload in events]}
+    if not session.info.get(KEEPS_EVENTS):
+        await session.execute(_NOTIFY, values)
+        return
+    kept: list[JsonObject] = []
+    for topic, payload in events:
+        if payload["type"] not in _NOT_KEPT and all(payload is not other["payload"] for other in kept):
+            kept.append({"event": new_id(), "topic": topic, "payload": payload})
+    await session.execute(_NOTIFY_AND_KEEP, values | {"kept": json.dumps(kept, default=_plain)})
 
 
 def encode(topic: str, payload: JsonObject) -> str:

@@ -8,6 +8,7 @@ from spheroseg.server.tables import (
     analysis,
     audit,
     corrections,
+    events,
     exports,
     images,
     models,
@@ -16,7 +17,7 @@ from spheroseg.server.tables import (
     runs,
 )
 
-TABLES = (accounts, projects, images, models, runs, results, corrections, exports, audit, analysis)
+TABLES = (accounts, projects, images, models, runs, results, corrections, exports, audit, analysis, events)
 """The modules that declare tables."""
 
 METADATA = Base.metadata
