@@ -6,8 +6,11 @@ BIN := .venv/bin
 TESTS ?= tests
 # how many test processes; each test starts threads of its own
 JOBS ?= 2
+# seconds of the soak and of the fuzzer in `make test-faults`
+SOAK_S ?= 90
+FUZZ_S ?= 60
 
-.PHONY: help docs setup setup-service setup-dev setup-tools web run wheel test-machines examples test lint web-check test-fast test-slow test-security test-e2e test-deploy compose-test format lock \
+.PHONY: help docs setup setup-service setup-dev setup-tools web run wheel test-machines examples test lint web-check test-fast test-slow test-security test-faults test-e2e test-deploy compose-test format lock \
   bench bench-measurement bench-inference bench-accuracy bench-leave-one-out bench-formats bench-memory bench-api bench-worker bench-uploads bench-web conformance clean
 
 help: ## list the targets
@@ -56,22 +59,29 @@ web-check: setup-dev ## the web app: types, linter, tests, and whether its API t
 
 test-fast: setup-dev ## the tests that take seconds (TESTS=tests/imaging for one room)
 	@requirements/system.sh redis-server age
-	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) -m "not slow" --ignore=tests/e2e --ignore=tests/deploy
+	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) -m "not slow" --ignore=tests/e2e --ignore=tests/deploy --ignore=tests/faults
 
 test-slow: setup-dev ## the tests that take longer: the shipped models on real images, killed processes, large frames
 	@requirements/system.sh redis-server
-	@$(BIN)/pytest $(TESTS) -q -m slow --ignore=tests/e2e --ignore=tests/deploy
+	@$(BIN)/pytest $(TESTS) -q -m slow --ignore=tests/e2e --ignore=tests/deploy --ignore=tests/faults
 
 test-security: setup-dev ## what an attacker would try: every route with every role, takeovers, sockets, bombs, a full disk
 	@requirements/system.sh redis-server
 	@$(BIN)/pytest tests/server/security tests/server/access tests/server/accounts tests/server/test_health.py tests/server/processes/test_supervise.py tests/imaging/test_damage.py -q -n $(JOBS)
+
+test-faults: setup-dev ## kill -9 of each process at each stage, full and read-only disks, a bad bucket, clocks, a soak, fuzzed readers (half an hour; SOAK_S=600 for ten minutes of soak)
+	@requirements/system.sh redis-server libfaketime
+	@$(BIN)/pytest tests/faults tests/server/test_deaths.py tests/server/runs/test_killed_worker.py tests/server/security/test_full_disk.py \
+	  tests/server/test_lost_redis.py tests/server/test_parts_away.py tests/server/processes/test_supervise.py tests/batch/test_dask_cluster.py -q
+	@$(BIN)/python bench/soak.py --seconds $(SOAK_S)
+	@$(BIN)/python tests/faults/fuzz_readers.py build/fuzz/corpus -max_total_time=$(FUZZ_S)
 
 test-e2e: setup-dev web ## a person's journey in a real browser
 	@requirements/system.sh chromium
 	@$(BIN)/pytest tests/e2e -q
 
 test-deploy: setup-dev web ## nginx, alert rules, Kubernetes files, backups in time: with the real programs
-	@requirements/system.sh nginx prometheus prometheus-alertmanager age redis-server prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter prometheus-nginx-exporter
+	@requirements/system.sh nginx pgbouncer prometheus prometheus-alertmanager age redis-server prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter prometheus-nginx-exporter
 	@$(BIN)/pytest tests/deploy -q
 
 compose-test: setup-dev ## the containers for real: build, start, journey over TLS, a replica killed under load, restart (needs docker compose; podman will do)
