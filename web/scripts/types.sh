@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the browser knows of the service, from the service itself: types of the API (OpenAPI), definitions of measures, kinds of image files.
+# What the browser knows of the service, from the service itself: types of the API (OpenAPI), definitions of measures, kinds of image files, presets of rules.
 # Usage: scripts/types.sh [--check]     with --check nothing is written; it fails when a file is stale
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,7 +9,8 @@ trap 'rm -rf "$scratch"' EXIT
 node_modules/.bin/openapi-typescript "$scratch/openapi.json" --output "$scratch/schema.d.ts" --alphabetize >/dev/null
 ../.venv/bin/python scripts/definitions.py > "$scratch/definitions.json"
 ../.venv/bin/python scripts/image_kinds.py > "$scratch/image_suffixes.json"
-for pair in schema.d.ts:src/api/schema.d.ts definitions.json:src/analysis/definitions.json image_suffixes.json:src/images/image_suffixes.json; do
+../.venv/bin/python scripts/presets.py > "$scratch/presets.json"
+for pair in schema.d.ts:src/api/schema.d.ts definitions.json:src/analysis/definitions.json image_suffixes.json:src/images/image_suffixes.json presets.json:src/runs/presets.json; do
   made="$scratch/${pair%%:*}" kept="${pair##*:}"
   if [ "${1:-}" != --check ]; then
     cp "$made" "$kept"

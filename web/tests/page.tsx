@@ -62,9 +62,10 @@ export function show(element: ReactElement, service: Answers = {}, at = "/") {
   const router = createMemoryRouter([own, { path: "*", element: createElement(Place) }], {
     initialEntries: [at],
   });
-  return render(
+  const drawn = render(
     <QueryClientProvider client={client}>
       <RouterProvider router={router} />
     </QueryClientProvider>,
   );
+  return { ...drawn, client };
 }

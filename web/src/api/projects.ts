@@ -64,6 +64,20 @@ export function useSummary(projectId: string, refetchInterval: number | false = 
   });
 }
 
+/** Channels, slices and scale of a project's images, for a person who is about to start a run. */
+export function useAcquisition(projectId: string) {
+  return useQuery({
+    queryKey: [...keys.images(projectId), "acquisition"],
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/api/v1/projects/{project_id}/acquisition", {
+          signal,
+          params: { path: { project_id: projectId } },
+        }),
+      ),
+  });
+}
+
 export function useFolders() {
   return useQuery({
     queryKey: keys.folders,

@@ -14,6 +14,8 @@ export const DEFAULT_PARAMETERS: Schemas["RunRequest"]["parameters"] = {
   channel: null,
   z: "sharpest",
   expected_objects: null,
+  region: null,
+  rules: "everything",
 };
 
 export function isActive(run: { state: Run["state"] }): boolean {
@@ -56,10 +58,9 @@ export function useRun(run: Run) {
   });
 }
 
-export function useFailedResults(runId: string, isWanted: boolean) {
+export function useFailedResults(runId: string) {
   return useQuery({
     queryKey: ["run", runId, "failed"],
-    enabled: isWanted,
     queryFn: ({ signal }) =>
       ok(
         api.GET("/api/v1/runs/{run_id}/results", {

@@ -911,6 +911,26 @@ export interface paths {
         patch: operations["projects_change_project"];
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/acquisition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Acquisition
+         * @description Channels, slices and times of a project's images, to choose what a run looks at.
+         */
+        get: operations["images_read_acquisition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/analysis": {
         parameters: {
             query?: never;
@@ -1984,6 +2004,37 @@ export interface components {
             email: string;
             /** Password */
             password?: string | null;
+        };
+        /**
+         * Acquisition
+         * @description What the images of a project are made of.
+         */
+        Acquisition: {
+            /**
+             * Channel Names
+             * @description As the first image with so many channels calls them; may be empty texts
+             */
+            channel_names: string[];
+            /**
+             * N Channels
+             * @description Of the image that has most
+             */
+            n_channels: number;
+            /**
+             * N Frames
+             * @description Of the image that has most
+             */
+            n_frames: number;
+            /**
+             * N Slices
+             * @description Of the image that has most
+             */
+            n_slices: number;
+            /**
+             * N Unsized
+             * @description Images that state no pixel size; where the project states none either: in pixels
+             */
+            n_unsized: number;
         };
         /**
          * Add
@@ -3560,13 +3611,6 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
-        /** Page[ResultOut] */
-        Page_ResultOut_: {
-            /** Items */
-            items: components["schemas"]["ResultOut"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-        };
         /** Page[ReviewItem] */
         Page_ReviewItem_: {
             /** Items */
@@ -3578,6 +3622,13 @@ export interface components {
         Page_RunOut_: {
             /** Items */
             items: components["schemas"]["RunOut"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Page[RunResult] */
+        Page_RunResult_: {
+            /** Items */
+            items: components["schemas"]["RunResult"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -3778,6 +3829,11 @@ export interface components {
              * Format: uuid
              */
             owner_id: string;
+            /**
+             * Owner Name
+             * @description Of the owner; the address of one who gave no name
+             */
+            owner_name: string;
             /** Pixel Size Um */
             pixel_size_um: number | null;
             /** Preferences */
@@ -3797,6 +3853,7 @@ export interface components {
             /**
              * Updated At
              * Format: date-time
+             * @description The last change of settings, images, outlines or reviews, to the minute
              */
             updated_at: string;
             /** Version */
@@ -4268,6 +4325,12 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string | null;
+            /**
+             * Created By Name
+             * @description Of who started it; empty when the account is gone
+             * @default
+             */
+            created_by_name: string;
             /** Finished At */
             finished_at: string | null;
             /**
@@ -4279,6 +4342,12 @@ export interface components {
             model_hash: string;
             /** Model Name */
             model_name: string;
+            /**
+             * Model Title
+             * @description With its version, as it was then
+             * @default
+             */
+            model_title: string;
             /**
              * N Cancelled
              * @default 0
@@ -4359,6 +4428,11 @@ export interface components {
              */
             expected_objects?: number | null;
             /**
+             * Region
+             * @description What of each object is outlined and measured; null: what the project says
+             */
+            region?: ("filled" | "net" | "core") | null;
+            /**
              * Rules
              * @description Which of the found objects count: rules, or the name of a preset
              */
@@ -4386,6 +4460,12 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string | null;
+            /**
+             * Created By Name
+             * @description Of who started it; empty when the account is gone
+             * @default
+             */
+            created_by_name: string;
             /** Finished At */
             finished_at: string | null;
             /**
@@ -4397,6 +4477,12 @@ export interface components {
             model_hash: string;
             /** Model Name */
             model_name: string;
+            /**
+             * Model Title
+             * @description With its version, as it was then
+             * @default
+             */
+            model_title: string;
             /**
              * N Ahead
              * @description Frames of all people that come before this run's next one
@@ -4498,6 +4584,78 @@ export interface components {
              * @enum {string}
              */
             urgency: "now" | "bulk";
+        };
+        /**
+         * RunResult
+         * @description What became of one frame of a run.
+         */
+        RunResult: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** Edited At */
+            edited_at: string | null;
+            /** Error Code */
+            error_code: string | null;
+            /** Error Reason */
+            error_reason: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Frame */
+            frame: number;
+            /** From Cache */
+            from_cache: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Image Id
+             * Format: uuid
+             */
+            image_id: string;
+            /** Image Name */
+            image_name: string;
+            /**
+             * Is Measuring
+             * @description Pixel size or region changed: everything is being measured again, and its measures are of before
+             */
+            is_measuring: boolean;
+            /** N Objects */
+            n_objects: number;
+            /** @description What the measures were made with; null: they are in pixels, or there are none yet */
+            pixel_size_um?: components["schemas"]["PixelSizeUm"] | null;
+            /**
+             * Project Id
+             * Format: uuid
+             */
+            project_id: string;
+            /**
+             * Region
+             * @description What was measured of each object; null: not known
+             */
+            region?: ("filled" | "net" | "core") | null;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Version */
+            version: number;
         };
         /**
          * Scatter
@@ -9146,6 +9304,82 @@ export interface operations {
             };
         };
     };
+    images_read_acquisition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acquisition"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     analysis_read_analysis: {
         parameters: {
             query?: {
@@ -13390,7 +13624,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ResultOut_"];
+                    "application/json": components["schemas"]["Page_RunResult_"];
                 };
             };
             /** @description `unauthenticated`: Please sign in */

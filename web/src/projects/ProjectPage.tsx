@@ -11,6 +11,7 @@ import { useTopic } from "../events/useTopic";
 import type { TextKey } from "../i18n";
 import { useText } from "../i18n/useText";
 import { useSegmentAfterUpload } from "../images/segmentAfterUpload";
+import { RunEnded } from "../runs/RunEnded";
 import { RunsProgress } from "../runs/RunsProgress";
 import { NavTabs } from "../ui/NavTabs";
 import { PageSkeleton } from "../ui/PageSkeleton";
@@ -96,6 +97,7 @@ export default function ProjectPage() {
           }))}
         />
       </Box>
+      <RunEnded projectId={projectId} />
       <Box sx={{ flex: 1, display: "flex", flexDirection: "column", minHeight: 0, p: { xs: 2, md: 3 } }}>
         <Suspense fallback={<PageSkeleton />}>
           <Outlet context={{ project: project.data } satisfies ProjectContext} />

@@ -1,19 +1,22 @@
 import Alert from "@mui/material/Alert";
+import Button from "@mui/material/Button";
 import Checkbox from "@mui/material/Checkbox";
 import FormControlLabel from "@mui/material/FormControlLabel";
-import InputAdornment from "@mui/material/InputAdornment";
-import MenuItem from "@mui/material/MenuItem";
 import Slider from "@mui/material/Slider";
 import Stack from "@mui/material/Stack";
-import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
-import { type Project, useSummary } from "../api/projects";
-import { DEFAULT_PARAMETERS, useModels, useStartRun } from "../api/runs";
+import { Link } from "react-router";
+import { type Project, useAcquisition, useSummary } from "../api/projects";
+import { useModels, useStartRun } from "../api/runs";
 import { useText } from "../i18n/useText";
+import { ChoiceField } from "../ui/ChoiceField";
 import { FormDialog } from "../ui/FormDialog";
 import { formatNumber } from "../ui/format";
+import { NumberField } from "../ui/NumberField";
 import { ProblemAlert } from "../ui/ProblemAlert";
+import { type Choices, firstChoices, parametersOf, REGIONS } from "./choices";
+import { ObjectRulesFields } from "./ObjectRulesFields";
 
 interface Props {
   project: Project;
@@ -24,41 +27,44 @@ interface Props {
 
 /** A run that a person waits for comes before large ones. */
 const SMALL_RUN = 5;
+const FIRST_THRESHOLD = 0.5;
+/** What the service takes when nobody says otherwise. */
+const USUAL_MODEL = "spheroid";
 
 export default function RunDialog({ project, imageIds, onClose }: Props) {
   const t = useText();
   const models = useModels();
   const summary = useSummary(project.id);
+  const acquisition = useAcquisition(project.id);
   const start = useStartRun(project.id);
-  const [model, setModel] = useState("");
-  const [diameter, setDiameter] = useState("");
-  const [expected, setExpected] = useState("");
-  const [ownThreshold, setOwnThreshold] = useState(false);
-  const [threshold, setThreshold] = useState(0.5);
-  const [accurate, setAccurate] = useState(false);
+  const [choices, setChoices] = useState<Choices>(
+    firstChoices(project.region, project.pixel_size_um !== null),
+  );
   const [onlyMissing, setOnlyMissing] = useState(imageIds === null);
-  const chosen = models.data?.find((each) => each.name === model);
-  const nImages = imageIds?.length ?? summary.data?.n_images ?? 0;
+  const change = (part: Partial<Choices>) => setChoices((now) => ({ ...now, ...part }));
+  const preferred = project.preferences?.model ?? USUAL_MODEL;
+  const usual = models.data?.find((each) => each.name === preferred) ?? models.data?.[0];
+  const chosen = models.data?.find((each) => each.name === choices.model);
+  const { n_channels = 1, n_slices = 1, channel_names = [], n_unsized = 0 } = acquisition.data ?? {};
+  const states = summary.data?.by_segmentation_state ?? {};
+  const nReady = summary.data?.by_state.ready ?? 0;
+  const nMissing = (states.none ?? 0) + (states.failed ?? 0) + (states.cancelled ?? 0);
+  const nImages = imageIds?.length ?? (onlyMissing ? Math.min(nMissing, nReady) : nReady);
+  const isUnsized = n_unsized > 0 && project.pixel_size_um === null;
   return (
     <FormDialog
-      title={imageIds ? t("runs.startSelected", { count: imageIds.length }) : t("runs.startAll")}
+      title={imageIds || summary.data ? t("runs.startSelected", { count: nImages }) : t("runs.startAll")}
       submit={t("runs.start")}
       isBusy={start.isPending}
       onClose={onClose}
       onSubmit={() =>
         start.mutate(
           {
-            model: model || null,
+            model: choices.model || null,
             image_ids: imageIds,
             only_missing: onlyMissing,
             urgency: nImages <= SMALL_RUN ? "now" : "bulk",
-            parameters: {
-              ...DEFAULT_PARAMETERS,
-              diameter_um: diameter ? Number(diameter) : null,
-              threshold: ownThreshold ? threshold : null,
-              accurate,
-              expected_objects: expected ? Number(expected) : null,
-            },
+            parameters: parametersOf(choices),
           },
           { onSuccess: onClose },
         )
@@ -67,64 +73,131 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
       {start.isError && <ProblemAlert error={start.error} />}
       {models.isError && <ProblemAlert error={models.error} onRetry={() => models.refetch()} />}
       {models.data?.length === 0 && <Alert severity="warning">{t("runs.noModels")}</Alert>}
-      <TextField
-        select
+      {isUnsized && (
+        <Alert
+          severity="warning"
+          action={
+            <Button color="inherit" size="small" component={Link} to={`/projects/${project.id}/settings`}>
+              {t("runs.toScale")}
+            </Button>
+          }
+        >
+          {t("runs.inPixels", { count: n_unsized })}
+        </Alert>
+      )}
+      <ChoiceField
         label={t("runs.model")}
-        value={model}
-        onChange={(event) => setModel(event.target.value)}
-        helperText={chosen?.description || t("runs.modelHelp")}
-        slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
-      >
-        <MenuItem value="">{t("runs.modelDefault")}</MenuItem>
-        {models.data?.map((each) => (
-          <MenuItem key={each.id} value={each.name}>
-            {each.title || each.name}
-          </MenuItem>
-        ))}
-      </TextField>
-      <TextField
-        type="number"
-        label={t("runs.diameter")}
-        helperText={t("runs.diameterHelp")}
-        value={diameter}
-        onChange={(event) => setDiameter(event.target.value)}
-        slotProps={{
-          htmlInput: { min: 0.1, step: "any" },
-          input: { endAdornment: <InputAdornment position="end">µm</InputAdornment> },
-        }}
+        value={choices.model}
+        options={[
+          { value: "", label: recommended(t("runs.modelDefault"), usual?.title) },
+          ...(models.data ?? []).map((each) => ({ value: each.name, label: each.title || each.name })),
+        ]}
+        onChange={(model) => change({ model })}
+        help={chosen?.description || t("runs.modelHelp")}
       />
-      <TextField
-        type="number"
+      {n_channels > 1 && (
+        <ChoiceField
+          label={t("runs.channel")}
+          value={choices.channel === null ? "" : String(choices.channel)}
+          options={[
+            { value: "", label: t("runs.channelDefault") },
+            ...Array.from({ length: n_channels }, (_, i) => ({
+              value: String(i),
+              label: channel_names[i] || t("image.channel", { number: i + 1 }),
+            })),
+          ]}
+          onChange={(channel) => change({ channel: channel === "" ? null : Number(channel) })}
+        />
+      )}
+      {n_slices > 1 && (
+        <ChoiceField
+          label={t("runs.z")}
+          value={choices.z}
+          options={[
+            ...(["sharpest", "max", "mean"] as const).map((value) => ({
+              value: value as string,
+              label: t(`runs.z_${value}`),
+            })),
+            ...Array.from({ length: n_slices }, (_, i) => ({
+              value: String(i),
+              label: t("runs.z_number", { number: i + 1 }),
+            })),
+          ]}
+          onChange={(z) => change({ z })}
+        />
+      )}
+      <Stack direction={{ xs: "column", sm: "row" }} spacing={2}>
+        <NumberField
+          label={t("runs.diameter")}
+          help={t("runs.diameterHelp")}
+          value={choices.diameter}
+          onChange={(diameter) => change({ diameter })}
+          unit={choices.unit === "um" ? "µm" : "px"}
+          min={0.1}
+        />
+        <ChoiceField
+          label={t("runs.unit")}
+          value={choices.unit}
+          options={[
+            { value: "um", label: "µm" },
+            { value: "px", label: "px" },
+          ]}
+          onChange={(unit) => change({ unit })}
+          sx={{ maxWidth: { sm: 150 } }}
+        />
+      </Stack>
+      <ChoiceField
+        label={t("runs.region")}
+        value={choices.region}
+        options={REGIONS.map((value) => ({ value, label: t(`projects.region_${value}`) }))}
+        onChange={(region) => change({ region })}
+        help={
+          choices.region === project.region
+            ? t(`projects.region_${choices.region}Help`)
+            : t("runs.regionHelp")
+        }
+      />
+      <ObjectRulesFields choices={choices} onChange={change} />
+      <NumberField
         label={t("runs.expected")}
-        helperText={t("runs.expectedHelp")}
-        value={expected}
-        onChange={(event) => setExpected(event.target.value)}
-        slotProps={{ htmlInput: { min: 1, step: 1 } }}
+        help={t("runs.expectedHelp")}
+        value={choices.expected}
+        onChange={(expected) => change({ expected })}
+        min={1}
+        step={1}
       />
       <Stack>
         <FormControlLabel
           control={
-            <Checkbox checked={ownThreshold} onChange={(event) => setOwnThreshold(event.target.checked)} />
+            <Checkbox
+              checked={choices.threshold !== null}
+              onChange={(event) => change({ threshold: event.target.checked ? FIRST_THRESHOLD : null })}
+            />
           }
           label={t("runs.ownThreshold")}
         />
-        {ownThreshold && (
+        {choices.threshold !== null && (
           <Stack direction="row" spacing={2} sx={{ px: 1, alignItems: "center" }}>
             <Slider
-              value={threshold}
+              value={choices.threshold}
               min={0.05}
               max={0.95}
               step={0.01}
               aria-label={t("image.threshold")}
-              onChange={(_event, value) => setThreshold(value as number)}
+              onChange={(_event, value) => change({ threshold: value as number })}
             />
             <Typography variant="body2" sx={{ width: 40 }}>
-              {formatNumber(threshold, 2)}
+              {formatNumber(choices.threshold, 2)}
             </Typography>
           </Stack>
         )}
         <FormControlLabel
-          control={<Checkbox checked={accurate} onChange={(event) => setAccurate(event.target.checked)} />}
+          control={
+            <Checkbox
+              checked={choices.accurate}
+              onChange={(event) => change({ accurate: event.target.checked })}
+            />
+          }
           label={t("runs.accurate")}
         />
         <FormControlLabel
@@ -136,4 +209,9 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
       </Stack>
     </FormDialog>
   );
+}
+
+/** "Recommended (spheroid 1.1.0)": which one that is. */
+function recommended(word: string, title: string | undefined): string {
+  return title ? `${word} (${title})` : word;
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.tables.accounts import ApiToken, Session, User
 from spheroseg.server.tables.projects import Member, Project
+
+PROJECT_TOUCHED_EVERY = dt.timedelta(minutes=1)
 
 
 async def session_with_user(
@@ -81,6 +84,26 @@ async def project_with_role(
     return (row[0], row[1]) if row else None
 
 
+async def touch_project(session: AsyncSession, project_id: uuid.UUID) -> None:
+    """Note that something in a project changed, once a minute; nobody waits for somebody else who notes it."""
+    now = utc_now()
+    stale = (
+        select(Project.id)
+        .where(Project.id == project_id, Project.updated_at < now - PROJECT_TOUCHED_EVERY)
+        .with_for_update(skip_locked=True, key_share=True)
+        .scalar_subquery()
+    )
+    await session.execute(
+        update(Project).where(Project.id == stale).values(updated_at=now).execution_options(synchronize_session=False)
+    )
+
+
 async def name_of_user(session: AsyncSession, user_id: uuid.UUID) -> str | None:
     """What a person wants to be called."""
     return await session.scalar(select(User.name).where(User.id == user_id))
+
+
+async def names_of_users(session: AsyncSession, user_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
+    """What people want to be called, by id; those who gave no name by their address, those who are gone not at all."""
+    rows = await session.execute(select(User.id, User.name, User.email).where(User.id.in_(set(user_ids) - {None})))
+    return {user_id: name or email for user_id, name, email in rows}

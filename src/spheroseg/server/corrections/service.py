@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.errors import GeometryError
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.repository import touch_project
 from spheroseg.server.access.services import Services
 from spheroseg.server.compute.measures import as_row
 from spheroseg.server.compute.requests import ObjectInput
@@ -343,6 +344,7 @@ async def _finish(
     )  # fmt: skip
     await session.flush()
     await display_repository.refresh(session, result, actor.user_id)
+    await touch_project(session, result.project_id)
     payload = {
         "type": "objects.edited",
         "id": str(result.id),

@@ -16,10 +16,11 @@ from spheroseg.server.access.services import app_services
 from spheroseg.server.http.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.http.etag import IfMatch, etag, match_version
 from spheroseg.server.http.pagination import Page, PageQuery, decode_cursor, page_of
-from spheroseg.server.images import repository, segmentation_repository, service
+from spheroseg.server.images import acquisition_repository, repository, segmentation_repository, service
 from spheroseg.server.images.errors import InvalidPattern
 from spheroseg.server.images.repository import Listing
 from spheroseg.server.images.schemas import (
+    Acquisition,
     Affected,
     Changes,
     FrameOut,
@@ -106,6 +107,21 @@ async def read_summary(project_id: uuid.UUID, request: Request, session: Reading
     cache = app_services(request).cache
     answer = await cache.remember(f"summary/{project_id}", count, expires_s=30, scope=str(project_id))
     return ProjectSummary.model_validate_json(answer)
+
+
+@router.get("/projects/{project_id}/acquisition", responses=problems(NotFound), openapi_extra=needs("viewer"))
+async def read_acquisition(project_id: uuid.UUID, session: ReadingDep, actor: ActorDep) -> Acquisition:
+    """Channels, slices and times of a project's images, to choose what a run looks at."""
+    await require(session, actor, project_id, "viewer")
+    counted = await acquisition_repository.acquisition(session, project_id)
+    names = await acquisition_repository.channel_names(session, project_id, counted.n_channels)
+    return Acquisition(
+        n_channels=counted.n_channels,
+        channel_names=names,
+        n_slices=counted.n_slices,
+        n_frames=counted.n_frames,
+        n_unsized=counted.n_unsized,
+    )
 
 
 @router.get("/projects/{project_id}/changes", responses=problems(NotFound), openapi_extra=needs("viewer"))

@@ -230,6 +230,20 @@ class ProjectSummary(BaseModel):
     )
 
 
+class Acquisition(BaseModel):
+    """What the images of a project are made of."""
+
+    n_channels: int = Field(description="Of the image that has most")
+    channel_names: list[str] = Field(
+        description="As the first image with so many channels calls them; may be empty texts"
+    )
+    n_slices: int = Field(description="Of the image that has most")
+    n_frames: int = Field(description="Of the image that has most")
+    n_unsized: int = Field(
+        description="Images that state no pixel size; where the project states none either: in pixels"
+    )
+
+
 class Changes(BaseModel):
     """Images that changed since a moment; ask again with `since` for what comes next."""
 

@@ -15,6 +15,7 @@ from spheroseg.errors import FileNameError
 from spheroseg.imaging.kinds import HEAD_BYTES, kind_of
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.repository import touch_project
 from spheroseg.server.access.roles import ProjectAccess, Role, check
 from spheroseg.server.compute.pool import Compute
 from spheroseg.server.http.errors import NotFound
@@ -237,6 +238,7 @@ async def announce_new(session: AsyncSession, actor: Actor, images: Sequence[Ima
         )  # fmt: skip
     await session.flush()
     await preparation.enqueue_images(session, actor.user_id, [image.id for image in images])
+    await touch_project(session, images[0].project_id)
     # nobody can look at the image itself yet
     await emit_all(session, [(f"project:{image.project_id}", _told(image, "image.created")) for image in images])
 
@@ -244,6 +246,7 @@ async def announce_new(session: AsyncSession, actor: Actor, images: Sequence[Ima
 async def tell(session: AsyncSession, image: ImageRow, kind: str) -> None:
     """Send an event about an image to those who look at its project and at itself."""
     payload = _told(image, kind)
+    await touch_project(session, image.project_id)
     await emit_all(session, [(f"project:{image.project_id}", payload), (f"image:{image.id}", payload)])
 
 
@@ -309,6 +312,7 @@ async def move_to_trash(
             session, actor, kind, subject_type="project", subject_id=project_id, project_id=project_id,
             details={"n_images": n_images},
         )  # fmt: skip
+        await touch_project(session, project_id)
         await emit(
             session,
             f"project:{project_id}",

@@ -65,7 +65,8 @@ async def list_projects(
     after = decode_cursor(page.cursor, kind, uuid.UUID)
     rows = await repository.list_projects(session, actor.user_id, wanted, sort=sort, after=after, limit=page.limit + 1)
     rows, cursor = page_of(rows, page.limit, lambda row: [row[2], row[0].id])
-    return Page(items=[service.project_out(project, member) for project, member, _ in rows], next_cursor=cursor)
+    items = await service.projects_out(session, [(project, member) for project, member, _ in rows])
+    return Page(items=items, next_cursor=cursor)
 
 
 @router.post(

@@ -92,11 +92,14 @@ class ProjectOut(BaseModel):
     filename_pattern: str | None
     preferences: JsonObject
     owner_id: uuid.UUID
+    owner_name: str = Field(description="Of the owner; the address of one who gave no name")
     role: MemberRole
     folder_id: uuid.UUID | None
     version: int
     created_at: dt.datetime
-    updated_at: dt.datetime
+    updated_at: dt.datetime = Field(
+        description="The last change of settings, images, outlines or reviews, to the minute"
+    )
     deleted_at: dt.datetime | None
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.repository import names_of_users
 from spheroseg.server.access.roles import require
 from spheroseg.server.http.errors import Conflict, NotFound
 from spheroseg.server.http.etag import match_version
@@ -26,10 +28,28 @@ MAX_FOLDERS = 2000
 MAX_DEPTH = 20
 
 
-def project_out(project: Project, member: Member) -> ProjectOut:
+_OF_THE_READER = {"role", "folder_id", "owner_name"}
+
+
+async def projects_out(session: AsyncSession, rows: Sequence[tuple[Project, Member]]) -> list[ProjectOut]:
+    """Projects as one of their members sees them."""
+    names = await names_of_users(session, [project.owner_id for project, _ in rows])
+    columns = [name for name in ProjectOut.model_fields if name not in _OF_THE_READER]
+    return [
+        ProjectOut(
+            **{name: getattr(project, name) for name in columns},
+            role=member.role,
+            folder_id=member.folder_id,
+            owner_name=names.get(project.owner_id, ""),
+        )
+        for project, member in rows
+    ]
+
+
+async def project_out(session: AsyncSession, project: Project, member: Member) -> ProjectOut:
     """A project as one of its members sees it."""
-    columns = {name: getattr(project, name) for name in ProjectOut.model_fields if name not in {"role", "folder_id"}}
-    return ProjectOut(**columns, role=member.role, folder_id=member.folder_id)
+    (told,) = await projects_out(session, [(project, member)])
+    return told
 
 
 async def changed(session: AsyncSession, project: Project, kind: str = "project.changed") -> None:
@@ -49,7 +69,7 @@ async def create_project(session: AsyncSession, actor: Actor, wanted: ProjectInp
     await record(session, actor, "project.create", subject_type="project", subject_id=project.id, project_id=project.id)
     await emit(session, f"user:{actor.user_id}", {"type": "project.created", "id": project.id, "version": 1})
     await session.flush()
-    return project_out(project, member)
+    return await project_out(session, project, member)
 
 
 async def read_project(session: AsyncSession, actor: Actor, project_id: uuid.UUID) -> ProjectOut:
@@ -58,7 +78,7 @@ async def read_project(session: AsyncSession, actor: Actor, project_id: uuid.UUI
     member = await repository.membership(session, project_id, actor.user_id)
     if member is None or (access.project.deleted_at is not None and access.role != "owner"):
         raise NotFound
-    return project_out(access.project, member)
+    return await project_out(session, access.project, member)
 
 
 async def change_project(

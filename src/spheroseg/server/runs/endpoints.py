@@ -20,7 +20,7 @@ from spheroseg.server.resources.db import ReadingDep, SessionDep
 from spheroseg.server.results.schemas import ResultOut, RunState
 from spheroseg.server.runs import repository, service
 from spheroseg.server.runs.errors import NothingToRun, TooManyItems
-from spheroseg.server.runs.schemas import RunOut, RunProgress, RunRequest
+from spheroseg.server.runs.schemas import RunOut, RunProgress, RunRequest, RunResult
 
 router = APIRouter(tags=["runs"])
 
@@ -81,10 +81,11 @@ async def list_run_results(
     actor: ActorDep,
     page: PageQuery,
     state: Annotated[RunState | None, Query(description="For example `failed`, to see the reasons")] = None,
-) -> Page[ResultOut]:
+) -> Page[RunResult]:
     """What became of each frame of a run; failed ones say why."""
     await service.require_run(session, actor, run_id, "viewer")
     after = decode_cursor(page.cursor, uuid.UUID)
     statement = repository.results_page(run_id, state, after[0] if after else None, page.limit + 1)
-    rows, cursor = page_of((await session.scalars(statement)).all(), page.limit, lambda row: [row.id])
-    return Page(items=[ResultOut.model_validate(row) for row in rows], next_cursor=cursor)
+    rows, cursor = page_of((await session.execute(statement)).all(), page.limit, lambda row: [row[0].id])
+    items = [RunResult(**ResultOut.model_validate(result).model_dump(), image_name=name) for result, name in rows]
+    return Page(items=items, next_cursor=cursor)

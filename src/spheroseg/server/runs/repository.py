@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +25,7 @@ from spheroseg.server.images.segmentation_repository import stands
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.images import File, Frame, ImageRow
+from spheroseg.server.tables.models import ModelRow
 from spheroseg.server.tables.projects import Project
 from spheroseg.server.tables.results import Artefact, Result
 from spheroseg.server.tables.runs import Run
@@ -202,14 +203,23 @@ def runs_page(project_id: uuid.UUID, after: tuple[Any, ...] | None, limit: int) 
     return select(Run).where(*conditions).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit)
 
 
+async def model_titles(session: AsyncSession, hashes: Iterable[str]) -> dict[tuple[str, str], str]:
+    """What models are called for people, by name and hash."""
+    rows = await session.execute(
+        select(ModelRow.name, ModelRow.hash, ModelRow.title).where(ModelRow.hash.in_(set(hashes)))
+    )
+    return {(row.name, row.hash): row.title for row in rows}
+
+
 def results_page(run_id: uuid.UUID, state: str | None, after: uuid.UUID | None, limit: int) -> Select[Any]:
-    """A run's results."""
+    """A run's results, each with the name of its image."""
     conditions = [Result.run_id == run_id]
     if state is not None:
         conditions.append(Result.state == state)
     if after is not None:
         conditions.append(Result.id > after)
-    return select(Result).where(*conditions).order_by(Result.id).limit(limit)
+    named = select(Result, ImageRow.name).join(ImageRow, ImageRow.id == Result.image_id)
+    return named.where(*conditions).order_by(Result.id).limit(limit)
 
 
 async def end_active(session: AsyncSession, run_id: uuid.UUID) -> Sequence[Any]:

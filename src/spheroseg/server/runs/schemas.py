@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from spheroseg.server.images.schemas import Region
 from spheroseg.server.resources.json_object import JsonObject
-from spheroseg.server.results.schemas import RunState
+from spheroseg.server.results.schemas import ResultOut, RunState
 
 Urgency = Literal["now", "bulk"]
 
@@ -58,6 +59,9 @@ class RunParameters(BaseModel):
     expected_objects: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         default=None, description="Images with more objects are flagged `several_objects`; 1 for one spheroid a well"
     )
+    region: Region | None = Field(
+        default=None, description="What of each object is outlined and measured, in the whole project; null: as it says"
+    )
     rules: ObjectRules | Preset = Field(
         default_factory=ObjectRules, description="Which of the found objects count: rules, or the name of a preset"
     )
@@ -93,7 +97,9 @@ class RunOut(BaseModel):
     id: uuid.UUID
     project_id: uuid.UUID
     created_by: uuid.UUID | None
+    created_by_name: str = Field(default="", description="Of who started it; empty when the account is gone")
     model_name: str
+    model_title: str = Field(default="", description="With its version, as it was then")
     model_hash: str
     parameters: JsonObject
     urgency: Urgency
@@ -108,6 +114,12 @@ class RunOut(BaseModel):
     created_at: dt.datetime
     started_at: dt.datetime | None
     finished_at: dt.datetime | None
+
+
+class RunResult(ResultOut):
+    """What became of one frame of a run."""
+
+    image_name: str
 
 
 class RunProgress(RunOut):

@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.repository import names_of_users
 from spheroseg.server.access.roles import ProjectAccess, Role, require
 from spheroseg.server.compute.requests import FrameJob
 from spheroseg.server.images.pixel_size import resolve, source_in_card
+from spheroseg.server.images.remeasuring import measure_again
 from spheroseg.server.models import service as models
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit_all
@@ -74,6 +76,7 @@ async def start(
         raise NothingToRun("No image of the selection is ready to be segmented")
     if len(frames) > MAX_ITEMS:
         raise TooManyItems(f"A run may have {MAX_ITEMS} frames; choose fewer images")
+    await _measure_so(session, actor, project.project, wanted.parameters.region)
     urgency = "now" if wanted.urgency == "now" and len(frames) <= MAX_URGENT_ITEMS else "bulk"
     run = Run(
         id=new_id(),
@@ -82,7 +85,7 @@ async def start(
         idempotency_key=idempotency_key,
         model_name=model.name,
         model_hash=model.hash,
-        parameters=wanted.parameters.model_dump(exclude_defaults=True),
+        parameters=wanted.parameters.model_dump(exclude_defaults=True) | {"region": project.project.region},
         urgency=urgency,
         n_items=len(frames),
     )
@@ -95,6 +98,24 @@ async def start(
     )  # fmt: skip
     await tell_run(session, run, "run.created")
     return run
+
+
+async def _measure_so(session: AsyncSession, actor: Actor, project: Project, region: str | None) -> None:
+    """All objects of a project are measured alike: what a run asks for counts for those that are there, too."""
+    if region is None or region == project.region:
+        return
+    await session.refresh(project, with_for_update=True)
+    project.region = region
+    project.version += 1
+    await session.flush()
+    if region != "core":  # cores are other outlines, which only a run can make
+        await measure_again(session, project.id)
+    await record(
+        session, actor, "project.change", subject_type="project", subject_id=project.id, project_id=project.id,
+        details={"changed": ["region"], "version": project.version},
+    )  # fmt: skip
+    payload: JsonObject = {"type": "project.changed", "id": project.id, "version": project.version}
+    await emit_all(session, [(f"project:{project.id}", payload)])
 
 
 async def _queue(session: AsyncSession, user_id: uuid.UUID, run: Run, frames: list[tuple[uuid.UUID, int]]) -> None:
@@ -202,11 +223,17 @@ async def tell_run(session: AsyncSession, run: Run, kind: str, counted: dict[Sta
 
 
 async def with_counts(session: AsyncSession, runs: list[Run]) -> list[RunOut]:
-    """Runs with how many of their results are in each state."""
-    counted = await repository.counts(session, [run.id for run in runs]) if runs else {}
+    """Runs with how many of their results are in each state, who started them, and the version of their model."""
+    if not runs:
+        return []
+    counted = await repository.counts(session, [run.id for run in runs])
+    names = await names_of_users(session, [run.created_by for run in runs])
+    titles = await repository.model_titles(session, [run.model_hash for run in runs])
     return [
         RunOut.model_validate(run).model_copy(
             update={f"n_{state}": count for state, count in counted.get(run.id, {}).items()}
+            | {"created_by_name": names.get(run.created_by, "")}
+            | {"model_title": titles.get((run.model_name, run.model_hash), run.model_name)}
         )
         for run in runs
     ]
@@ -230,7 +257,7 @@ def frame_job(run: Run, result: Result, image: ImageRow, project: Project) -> Fr
     pixel_size = resolve(image, project.pixel_size_um)
     return FrameJob(
         model_name=run.model_name,
-        parameters=run.parameters,
+        parameters={key: value for key, value in run.parameters.items() if key != "region"},
         series=image.series,
         frame=result.frame,
         pixel_size_um=None if pixel_size is None else pixel_size.yx,

@@ -1,0 +1,124 @@
+import type { Schemas } from "../api/client";
+import type { TextKey } from "../i18n";
+import { formatNumber } from "../ui/format";
+import presets from "./presets.json";
+
+type Parameters = NonNullable<Schemas["RunRequest"]["parameters"]>;
+export type Rules = Schemas["ObjectRules"];
+export type Preset = keyof typeof presets;
+export type Region = Schemas["ProjectOut"]["region"];
+
+export const PRESETS = Object.keys(presets) as Preset[];
+export const SPLITS = ["touching", "never", "always"] as const;
+export const REGIONS = ["filled", "net", "core"] as const;
+
+/** What a person sets in the dialogue, as it stands in its fields. */
+export interface Choices {
+  model: string;
+  channel: number | null;
+  /** "sharpest", "max", "mean", or the number of a slice. */
+  z: string;
+  unit: "um" | "px";
+  diameter: string;
+  region: Region;
+  /** "own" as soon as a rule is changed. */
+  preset: Preset | "own";
+  split: (typeof SPLITS)[number];
+  smallest: string;
+  leaveOutBorder: boolean;
+  inFocusOnly: boolean;
+  keepLargest: string;
+  expected: string;
+  threshold: number | null;
+  accurate: boolean;
+}
+
+/** The fields of a preset's rules. */
+export function rulesOf(
+  preset: Preset,
+): Pick<Choices, "split" | "leaveOutBorder" | "inFocusOnly" | "keepLargest"> {
+  const rules = presets[preset];
+  return {
+    split: rules.split as Choices["split"],
+    leaveOutBorder: rules.leave_out_border,
+    inFocusOnly: rules.in_focus_only,
+    keepLargest: rules.keep_largest === null ? "" : String(rules.keep_largest),
+  };
+}
+
+export function firstChoices(region: Region, hasPixelSize: boolean): Choices {
+  return {
+    model: "",
+    channel: null,
+    z: "sharpest",
+    unit: hasPixelSize ? "um" : "px",
+    diameter: "",
+    region,
+    preset: "everything",
+    ...rulesOf("everything"),
+    smallest: "",
+    expected: "",
+    threshold: null,
+    accurate: false,
+  };
+}
+
+const number = (text: string) => (text ? Number(text) : null);
+
+/** What the service is asked for. */
+export function parametersOf(said: Choices): Parameters {
+  const inUnit = (text: string, name: string) => ({
+    [`${name}_um`]: said.unit === "um" ? number(text) : null,
+    [`${name}_px`]: said.unit === "px" ? number(text) : null,
+  });
+  return {
+    ...inUnit(said.diameter, "diameter"),
+    threshold: said.threshold,
+    accurate: said.accurate,
+    channel: said.channel,
+    z: /^\d+$/.test(said.z) ? Number(said.z) : (said.z as "sharpest" | "max" | "mean"),
+    expected_objects: number(said.expected),
+    region: said.region,
+    rules:
+      said.preset !== "own"
+        ? said.preset
+        : {
+            split: said.split,
+            ...inUnit(said.smallest, "min_diameter"),
+            leave_out_border: said.leaveOutBorder,
+            in_focus_only: said.inFocusOnly,
+            keep_largest: number(said.keepLargest),
+          },
+  };
+}
+
+type Say = (key: TextKey, values?: Record<string, unknown>) => string;
+
+function saidOfRules(rules: Partial<Rules>, t: Say): string[] {
+  return [
+    rules.split && rules.split !== "touching" ? t(`runs.split_${rules.split}`) : "",
+    rules.min_diameter_um ? `${t("runs.smallest")}: ${formatNumber(rules.min_diameter_um)} µm` : "",
+    rules.min_diameter_px ? `${t("runs.smallest")}: ${formatNumber(rules.min_diameter_px)} px` : "",
+    rules.leave_out_border ? t("runs.leaveOutBorder") : "",
+    rules.in_focus_only ? t("runs.inFocusOnly") : "",
+    rules.keep_largest ? `${t("runs.keepLargest")}: ${rules.keep_largest}` : "",
+  ];
+}
+
+/** What a run was told to do, one phrase a choice; what was left as it is goes without saying. */
+export function saidOf(run: Schemas["RunOut"], t: Say): string[] {
+  const said = run.parameters as Partial<Parameters>;
+  const { channel, z, rules } = said;
+  return [
+    typeof channel === "number" ? `${t("runs.channel")}: ${channel + 1}` : "",
+    typeof z === "number" ? t("runs.z_number", { number: z + 1 }) : "",
+    z === "max" || z === "mean" ? t(`runs.z_${z}`) : "",
+    said.diameter_um ? `${t("runs.diameter")}: ${formatNumber(said.diameter_um)} µm` : "",
+    said.diameter_px ? `${t("runs.diameter")}: ${formatNumber(said.diameter_px)} px` : "",
+    said.region ? t(`projects.region_${said.region}`) : "",
+    ...(typeof rules === "string" ? [t(`runs.preset_${rules}`)] : rules ? saidOfRules(rules, t) : []),
+    typeof said.threshold === "number" ? `${t("image.threshold")}: ${formatNumber(said.threshold, 2)}` : "",
+    said.expected_objects ? `${t("runs.expected")}: ${said.expected_objects}` : "",
+    said.accurate ? t("runs.accurate") : "",
+  ].filter(Boolean);
+}
