@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { changeLanguage, currentLanguage, isLanguage } from "../i18n";
+import { clearNotifications } from "../store/notifications";
 import { ApiProblem, api, ok, type Schemas } from "./client";
 import { csrfToken } from "./csrf";
 import { keys } from "./keys";
@@ -57,6 +58,7 @@ export function useSignOut() {
     mutationFn: async () => {
       await ok(api.POST("/api/v1/auth/sign-out"));
       await window.caches?.delete("thumbnails");
+      clearNotifications();
     },
     onSuccess: () => {
       localStorage.setItem(SIGNED_OUT, String(Date.now()));

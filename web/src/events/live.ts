@@ -1,12 +1,9 @@
 import { io, type Socket } from "socket.io-client";
 import { refreshSession } from "../api/client";
 import { keys } from "../api/keys";
-import { notifyBy } from "../api/preferences";
 import { queryClient } from "../api/query";
-import type { Me } from "../api/session";
-import { text } from "../i18n";
-import { notify } from "../store/notifications";
 import { connectionState, type LiveEvent } from "./state";
+import { tell as tellOf } from "./tell";
 
 const PATH = "/api/v1/events";
 
@@ -144,10 +141,5 @@ function hear(event: LiveEvent): void {
     if (subject === "layout") stale(keys.layout(projectId));
   }
   if (projectId && subject === "export") stale(keys.exports(projectId));
-  const me = queryClient.getQueryData<Me | null>(keys.me);
-  if (notifyBy(me?.preferences) !== "none") {
-    if (event.type === "run.done") notify("success", text("notifications.runDone"));
-    if (event.type === "run.failed") notify("error", text("notifications.runFailed"));
-  }
-  if (event.type === "export.done") notify("success", text("notifications.exportDone"));
+  void tellOf(event);
 }

@@ -6,6 +6,7 @@ import { flagName } from "../i18n/flags";
 import { useText } from "../i18n/useText";
 import { formatElapsed } from "../ui/format";
 import { AlertIcon, CheckIcon, CloseIcon, EditIcon } from "../ui/icons";
+import { pictureStyles } from "./pictureStyles";
 import { Thumbnail } from "./Thumbnail";
 
 /** What a person wants to know about an image's state, in one word. */
@@ -38,27 +39,7 @@ export const cardStyles = {
   "& .card.excluded .picture": { opacity: 0.4 },
   "& .to": { display: "block", color: "inherit", textDecoration: "none" },
   "& .to:focus-visible": { outlineOffset: -3 },
-  "& .picture": {
-    position: "relative",
-    display: "grid",
-    placeItems: "center",
-    overflow: "hidden",
-    bgcolor: "action.hover",
-  },
-  "& .picture > img, & .picture > svg": {
-    position: "absolute",
-    inset: 0,
-    width: "100%",
-    height: "100%",
-    objectFit: "contain",
-  },
-  "& .picture path": {
-    fill: "none",
-    stroke: "#19e0c8",
-    strokeWidth: 1.6,
-    strokeLinejoin: "round",
-    vectorEffect: "non-scaling-stroke",
-  },
+  ...pictureStyles,
   "& .choose": {
     position: "absolute",
     top: 4,

@@ -4,8 +4,15 @@ import { AlertIcon } from "../ui/icons";
 import type { Rings } from "./thumbnailBundle";
 import { wantOutlines } from "./thumbnailOutlines";
 
+interface Props {
+  image: ImageSummary;
+  height: number;
+  /** Cut to fill its place instead of shown whole. */
+  isFilling?: boolean;
+}
+
 /** A small picture with its outlines drawn on it. Vector paths: a canvas each would be a layer each while scrolling. */
-export function Thumbnail({ image, height }: { image: ImageSummary; height: number }) {
+export function Thumbnail({ image, height, isFilling = false }: Props) {
   const [isShown, setShown] = useState(false);
   const [path, setPath] = useState("");
   const isSegmented = image.segmentation_state === "done" && image.n_objects > 0;
@@ -15,7 +22,7 @@ export function Thumbnail({ image, height }: { image: ImageSummary; height: numb
     return wantOutlines({ id, project_id, version }, (rings) => setPath(pathOf(rings)));
   }, [id, project_id, version, isSegmented, isShown]);
   return (
-    <div className="picture" style={{ height }}>
+    <div className={isFilling ? "picture filled" : "picture"} style={{ height }}>
       {image.state === "ready" ? (
         <>
           <img
@@ -27,7 +34,11 @@ export function Thumbnail({ image, height }: { image: ImageSummary; height: numb
             style={{ opacity: isShown ? 1 : 0 }}
           />
           {isSegmented && path && (
-            <svg aria-hidden viewBox={`0 0 ${image.width} ${image.height}`}>
+            <svg
+              aria-hidden
+              viewBox={`0 0 ${image.width} ${image.height}`}
+              preserveAspectRatio={isFilling ? "xMidYMid slice" : undefined}
+            >
               <path d={path} />
             </svg>
           )}

@@ -2,13 +2,16 @@ import Box from "@mui/material/Box";
 import { useQuery } from "@tanstack/react-query";
 import { api, ok } from "../api/client";
 import { keys } from "../api/keys";
+import { pictureStyles } from "../images/pictureStyles";
+import { Thumbnail } from "../images/Thumbnail";
 
 const SHOWN = 3;
+export const COVER_HEIGHT = 96;
 
-/** The first images of a project, so that it is recognised before its name is read. */
+/** The first images of a project with their outlines, so that it is recognised before its name is read. */
 export default function Cover({ projectId }: { projectId: string }) {
   const images = useQuery({
-    queryKey: [...keys.summary(projectId), "cover"],
+    queryKey: [...keys.images(projectId), "cover"],
     staleTime: 60_000,
     meta: { isQuiet: true },
     queryFn: ({ signal }) =>
@@ -20,14 +23,8 @@ export default function Cover({ projectId }: { projectId: string }) {
       ),
   });
   return images.data?.items.map((each) => (
-    <Box
-      key={each.id}
-      component="img"
-      src={`/api/v1/images/${each.id}/thumbnail`}
-      alt=""
-      loading="lazy"
-      decoding="async"
-      sx={{ flex: 1, minWidth: 0, height: "100%", objectFit: "cover" }}
-    />
+    <Box key={each.id} sx={{ flex: 1, minWidth: 0, ...pictureStyles }}>
+      <Thumbnail image={each} height={COVER_HEIGHT} isFilling />
+    </Box>
   ));
 }

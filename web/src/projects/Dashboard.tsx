@@ -1,6 +1,7 @@
 import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
+import Dialog from "@mui/material/Dialog";
 import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
@@ -13,7 +14,8 @@ import { Field } from "../ui/Field";
 import { AddIcon, FolderIcon, ImageIcon, TrashIcon } from "../ui/icons";
 import { Page } from "../ui/Page";
 import { ProblemAlert } from "../ui/ProblemAlert";
-import { CardsSkeleton, FolderCard, ProjectCard } from "./cards";
+import { FolderCard } from "./FolderCard";
+import { CardsSkeleton, ProjectCard } from "./ProjectCard";
 
 const NewProjectDialog = lazy(() => import("./NewProjectDialog"));
 const FolderDialog = lazy(() => import("./FolderDialog"));
@@ -27,7 +29,7 @@ export default function Dashboard() {
   const isTrash = params.get("trash") === "yes";
   const [search, setSearch] = useState("");
   const [sort, setSort] = useState<ProjectSort>("-updated_at");
-  const [dialog, setDialog] = useState<"project" | "folder" | null>(null);
+  const [dialog, setDialog] = useState<"project" | "folder" | "example" | null>(null);
   const filter = { search: useDeferredValue(search.trim()), folder: folderId, trash: isTrash, sort };
   const folders = useFolders();
   const projects = useProjects(filter);
@@ -64,6 +66,11 @@ export default function Dashboard() {
             <Button startIcon={<FolderIcon />} onClick={() => setDialog("folder")}>
               {t("projects.newFolder")}
             </Button>
+            {!isNew && (
+              <Button startIcon={<ImageIcon />} onClick={() => setDialog("example")}>
+                {t("projects.exampleName")}
+              </Button>
+            )}
             <Button variant="contained" startIcon={<AddIcon />} onClick={() => setDialog("project")}>
               {t("projects.newProject")}
             </Button>
@@ -156,6 +163,17 @@ export default function Dashboard() {
       )}
       <Suspense>
         {dialog === "project" && <NewProjectDialog folderId={folderId} onClose={() => setDialog(null)} />}
+        {dialog === "example" && (
+          <Dialog
+            open
+            onClose={() => setDialog(null)}
+            fullWidth
+            maxWidth="sm"
+            aria-label={t("projects.exampleName")}
+          >
+            <FirstSteps onNewProject={() => setDialog("project")} />
+          </Dialog>
+        )}
         {dialog === "folder" && <FolderDialog parentId={folderId} onClose={() => setDialog(null)} />}
       </Suspense>
     </Page>

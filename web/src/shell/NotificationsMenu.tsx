@@ -1,14 +1,16 @@
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
+import Link from "@mui/material/Link";
 import Popover from "@mui/material/Popover";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
+import { Link as RouterLink } from "react-router";
 import { useText } from "../i18n/useText";
 import { clearNotifications, notifications } from "../store/notifications";
 import { useStore } from "../store/store";
 import { formatDate } from "../ui/format";
 
-/** Everything that was said during this visit. */
+/** Everything that was said during this visit, and what happened before it, with where to see it. */
 export default function NotificationsMenu({ anchor, onClose }: { anchor: HTMLElement; onClose: () => void }) {
   const t = useText();
   const all = useStore(notifications);
@@ -40,9 +42,15 @@ export default function NotificationsMenu({ anchor, onClose }: { anchor: HTMLEle
             <Box
               component="li"
               key={each.id}
-              sx={{ borderLeft: 3, borderColor: `${each.severity}.main`, pl: 1.5 }}
+              sx={{ overflowWrap: "anywhere", borderLeft: 3, borderColor: `${each.severity}.main`, pl: 1.5 }}
             >
-              <Typography variant="body2">{each.message}</Typography>
+              {each.href ? (
+                <Link component={RouterLink} to={each.href} variant="body2" onClick={onClose}>
+                  {each.message}
+                </Link>
+              ) : (
+                <Typography variant="body2">{each.message}</Typography>
+              )}
               <Typography variant="caption" color="textSecondary">
                 {formatDate(each.at)}
               </Typography>

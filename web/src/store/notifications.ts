@@ -1,4 +1,4 @@
-import { createStore } from "./store";
+import { createStore } from "./createStore";
 
 export type Severity = "success" | "info" | "warning" | "error";
 
@@ -10,26 +10,63 @@ export interface Notification {
   at: Date;
   isRead: boolean;
   action?: { label: string; run: () => void };
+  /** The event that it tells of: it is told once, and kept over reloads. */
+  event?: string;
+  /** Where what it tells of is seen. */
+  href?: string;
 }
 
 const KEPT = 100;
+const KEPT_AS = "spheroseg.notifications";
 let lastId = 0;
 
-/** All messages of this visit, newest first: the centre lists them, the newest unread one also pops up. */
-export const notifications = createStore<readonly Notification[]>([]);
+/** Messages, newest first: the centre lists them, the newest unread one also pops up. */
+export const notifications = createStore<readonly Notification[]>(kept());
 export const popup = createStore<Notification | null>(null);
 
-export function notify(severity: Severity, message: string, action?: Notification["action"]): void {
+/** What was told of in earlier visits, or in another tab since. */
+function kept(): Notification[] {
+  const texts = JSON.parse(localStorage.getItem(KEPT_AS) ?? "[]") as (Omit<Notification, "at" | "id"> & {
+    at: string;
+  })[];
+  return texts.map((each) => {
+    lastId += 1;
+    return { ...each, id: lastId, at: new Date(each.at) };
+  });
+}
+
+function keep(): void {
+  const lasting = notifications.get().filter((each) => each.event);
+  localStorage.setItem(KEPT_AS, JSON.stringify(lasting.map(({ id: _, action: __, ...each }) => each)));
+}
+
+function add(made: Omit<Notification, "id" | "at" | "isRead">): void {
   lastId += 1;
-  const made: Notification = { id: lastId, severity, message, at: new Date(), isRead: false, action };
-  notifications.set((now) => [made, ...now].slice(0, KEPT));
-  popup.set(made);
+  const whole = { ...made, id: lastId, at: new Date(), isRead: false };
+  notifications.set((now) => [whole, ...now].slice(0, KEPT));
+  popup.set(whole);
+}
+
+export function notify(severity: Severity, message: string, action?: Notification["action"]): void {
+  add({ severity, message, action });
+}
+
+/** Tells of something that happened in the service; the same event, told by several tabs or twice, is told once. */
+export function notifyOf(event: string, severity: Severity, message: string, href: string): void {
+  const told = notifications.get();
+  const elsewhere = kept().filter((each) => !told.some((own) => own.event === each.event));
+  if (elsewhere.length > 0) notifications.set([...elsewhere, ...told].slice(0, KEPT));
+  if (notifications.get().some((each) => each.event === event)) return;
+  add({ severity, message, event, href });
+  keep();
 }
 
 export function markAllRead(): void {
   notifications.set((now) => now.map((each) => (each.isRead ? each : { ...each, isRead: true })));
+  keep();
 }
 
 export function clearNotifications(): void {
   notifications.set([]);
+  keep();
 }

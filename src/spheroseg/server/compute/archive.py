@@ -17,6 +17,7 @@ from spheroseg.geometry import Polygon, Polygons
 from spheroseg.server.compute import outlines
 from spheroseg.server.compute.bundle import unpack, unpack_about
 from spheroseg.server.compute.measures import as_measures
+from spheroseg.server.compute.wells import WellSummary
 from spheroseg.server.resources.json_object import JsonObject
 
 WRITERS: Mapping[str, Callable[[Annotations, Path], Report]] = {
@@ -30,6 +31,8 @@ WRITERS: Mapping[str, Callable[[Annotations, Path], Report]] = {
     "imagej": lambda annotations, folder: imagej.write(annotations, folder / "imagej"),
 }
 """Format → writer into a folder."""
+
+_TABLES = {"csv", "xlsx", "parquet"}
 
 
 def write_archive(spool: str, archive: str, formats: list[str], run_card: JsonObject) -> None:
@@ -52,6 +55,8 @@ def write_archive(spool: str, archive: str, formats: list[str], run_card: JsonOb
         notes += [f"{name}: {line}" for line in report.lines()]
     (folder / "report.txt").write_text("".join(f"{note}\n" for note in notes), encoding="utf-8")
     _write_run_cards(Path(spool), folder / "run_cards.json")
+    if _TABLES & set(formats):
+        _write_wells(Path(spool), folder / "wells.csv")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
         for file in sorted(folder.rglob("*")):
             if file.is_file():
@@ -68,6 +73,18 @@ def _write_run_cards(spool: Path, path: Path) -> None:
             file.write(f"{separator}\n{json.dumps(about['name'])}: {json.dumps(about['run_card'])}")
             separator = ","
         file.write("\n}\n" if separator == "," else "{}\n")
+
+
+def _write_wells(spool: Path, path: Path) -> None:
+    """Mean, SD and n of each measure by well; nothing where no image has a well."""
+    summary = WellSummary()
+    for data in _bundles(spool):
+        image = _image(data)
+        if image.measurements is not None:
+            summary.add(image.measurements, unpack_about(data)["identity"])
+    found = summary.table()
+    if len(found):
+        table.write_tables([found], [], path, run_card={})
 
 
 def _images(spool: Path) -> Iterator[AnnotatedImage]:
@@ -108,12 +125,15 @@ def _image(data: bytes) -> AnnotatedImage:
         )
     columns = ["label", "class_name", *(column["name"] for column in about["columns"]), "confidence", "flags", "source"]
     size = about["pixel_size_um"]
+    measurements = pd.DataFrame(rows, columns=columns)
+    for place, (name, value) in enumerate(about["identity"].items()):
+        measurements.insert(place, name, value)
     return AnnotatedImage(
         name=about["name"],
         width=about["width"],
         height=about["height"],
         polygons=Polygons.from_list(polygons),
         pixel_size_um=(size[0], size[1]) if size else None,
-        measurements=pd.DataFrame(rows, columns=columns),
+        measurements=measurements,
         metadata=about["metadata"],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response, status
 from starlette.responses import StreamingResponse
@@ -66,7 +67,7 @@ async def download_export(export_id: uuid.UUID, request: Request, session: Readi
         raise ExportNotReady(export.error_reason or "It is still being made", state=export.state)
     headers = {
         "Content-Length": str(export.size_bytes),
-        "Content-Disposition": f'attachment; filename="spheroseg-{export.id}.zip"',
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(await service.file_name(session, export), safe='')}",
     }
     stream = await app_services(request).storage.begin_stream(export.storage_key)
     return StreamingResponse(stream, media_type="application/zip", headers=headers)

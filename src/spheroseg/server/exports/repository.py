@@ -37,14 +37,14 @@ async def list_exports(session: AsyncSession, project_id: uuid.UUID) -> list[Exp
 async def frames_to_export(
     session: AsyncSession, project_id: uuid.UUID, image_ids: Sequence[str] | None, *, include_excluded: bool
 ) -> Sequence[Any]:
-    """(image id, frame, result id, review, its reason) of everything that is shown, by name."""
+    """(image id, frame, its time, result id, review, its reason) of everything that is shown, by name."""
     conditions = [ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None), Frame.result_id.is_not(None)]
     if image_ids is not None:
         conditions.append(ImageRow.id.in_([uuid.UUID(image_id) for image_id in image_ids]))
     if not include_excluded:
         conditions.append(Frame.review != "excluded")
     rows = await session.execute(
-        select(Frame.image_id, Frame.frame, Frame.result_id, Frame.review, Frame.review_reason)
+        select(Frame.image_id, Frame.frame, Frame.time_s, Frame.result_id, Frame.review, Frame.review_reason)
         .join(ImageRow, ImageRow.id == Frame.image_id)
         .where(*conditions)
         .order_by(ImageRow.name_key, ImageRow.id, Frame.frame)

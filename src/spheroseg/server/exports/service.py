@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +17,7 @@ from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.queue import COMPUTE, enqueue
 from spheroseg.server.tables.exports import Export
+from spheroseg.server.tables.projects import Project
 
 KEPT = dt.timedelta(days=7)
 
@@ -64,6 +66,13 @@ async def tell(session: AsyncSession, export: Export) -> None:
     }
     if export.created_by is not None:
         await emit(session, f"user:{export.created_by}", payload)
+
+
+async def file_name(session: AsyncSession, export: Export) -> str:
+    """What the archive is called on a person's disk: project, day and time of the export (UTC)."""
+    project = await session.get_one(Project, export.project_id)
+    stem = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", project.name).strip(" .")[:80] or "spheroseg"
+    return f"{stem} {export.created_at:%Y-%m-%d %H%M}.zip"
 
 
 def archive_key(export_id: uuid.UUID) -> str:

@@ -85,13 +85,16 @@ async def _collect(export: Export, file: BinaryIO) -> JsonObject:
             objects = await objects_repository.objects_of(session, result)
         card = result.run_card
         shared = card if shared is None else {key: value for key, value in shared.items() if card.get(key) == value}
-        data = _bundle(image, result, objects, {"review": row.review, "review_reason": row.review_reason})
+        identity = _identity(image, row.frame, row.time_s)
+        data = _bundle(image, result, objects, identity, {"review": row.review, "review_reason": row.review_reason})
         file.write(len(data).to_bytes(8, "little"))
         file.write(data)
     return shared or {}
 
 
-def _bundle(image: ImageRow, result: Result, objects: list[ObjectRow], review: dict[str, str | None]) -> bytes:
+def _bundle(
+    image: ImageRow, result: Result, objects: list[ObjectRow], identity: JsonObject, review: dict[str, str | None]
+) -> bytes:
     folder = f"{image.relative_path}/" if image.relative_path else ""
     stem, dot, suffix = image.name.rpartition(".")
     series = f"_s{image.series}" if image.n_series > 1 else ""
@@ -103,6 +106,7 @@ def _bundle(image: ImageRow, result: Result, objects: list[ObjectRow], review: d
         "width": image.width,
         "height": image.height,
         "pixel_size_um": pixel_size,
+        "identity": identity,
         "metadata": {
             "series": image.series,
             "series_name": image.series_name,
@@ -112,6 +116,7 @@ def _bundle(image: ImageRow, result: Result, objects: list[ObjectRow], review: d
             "channel": image.channel,
             "time_s": None if image.time_s < 0 else image.time_s,
             "frame": result.frame,
+            "region": result.run_card.get("region"),
             "model": result.run_card.get("model", {}).get("name"),
             "is_edited": result.edited_at is not None,
             **review,
@@ -133,6 +138,23 @@ def _bundle(image: ImageRow, result: Result, objects: list[ObjectRow], review: d
         "measures": measures,
     }
     return pack(about, arrays)
+
+
+def _identity(image: ImageRow, frame: int, time_s: float | None) -> JsonObject:
+    """Where the objects of a frame are from, in columns called as `spheroseg segment` calls them; only what is known."""
+    known: JsonObject = {
+        "plate": image.plate or None,
+        "well": image.well or None,
+        "row": image.well_row if image.well else None,
+        "column": image.well_column if image.well else None,
+        "field": image.field,
+        "channel": image.channel or None,
+        "time_h": None if image.time_s < 0 else image.time_s / 3600,
+        "series": image.series if image.n_series > 1 else None,
+        "frame": frame if image.n_frames > 1 else None,
+        "frame_time_s": time_s if image.n_frames > 1 else None,
+    }
+    return {name: value for name, value in known.items() if value is not None}
 
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:
