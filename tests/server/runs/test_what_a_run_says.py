@@ -67,7 +67,14 @@ async def test_what_the_images_are_made_of(lab, make_png):
     alice = await lab.person()
     project_id = await lab.project(alice)
     nothing = (await alice.get(f"/api/v1/projects/{project_id}/acquisition")).json()
-    assert nothing == {"n_channels": 0, "channel_names": [], "n_slices": 0, "n_frames": 0, "n_unsized": 0}
+    assert nothing == {
+        "n_channels": 0,
+        "channel_names": [],
+        "n_slices": 0,
+        "n_frames": 0,
+        "pixel_sizes_um": [],
+        "n_unsized": 0,
+    }
     await lab.upload(alice, project_id, a__png=make_png(), b__png=make_png(seed=1))
     await lab.work()
     told = (await alice.get(f"/api/v1/projects/{project_id}/acquisition")).json()

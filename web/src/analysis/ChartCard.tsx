@@ -6,8 +6,9 @@ import TextField from "@mui/material/TextField";
 import ToggleButton from "@mui/material/ToggleButton";
 import ToggleButtonGroup from "@mui/material/ToggleButtonGroup";
 import Typography from "@mui/material/Typography";
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, type ReactNode, Suspense, useRef } from "react";
 import { useText } from "../i18n/useText";
+import { ChartFiles } from "./ChartFiles";
 import { columnTitle, explanationOf } from "./columns";
 import { StatisticsTable } from "./StatisticsTable";
 import { MOST_POINTS } from "./statistics";
@@ -34,6 +35,7 @@ interface Props {
 export function ChartCard({ view, summaries, rows, onOpen, unit, onUnit, actions }: Props) {
   const t = useText();
   const { chart, measure, against, group, groups, numeric, change } = view;
+  const frame = useRef<HTMLDivElement>(null);
   const choice = (label: string, value: string, onChange: (name: string) => void) => (
     <TextField
       select
@@ -101,11 +103,14 @@ export function ChartCard({ view, summaries, rows, onOpen, unit, onUnit, actions
       <Typography variant="body2" color="textSecondary" sx={{ mt: 1, whiteSpace: "pre-line" }}>
         {explanationOf(measure).replaceAll("\n", " · ")}
       </Typography>
-      <Suspense fallback={<Box sx={{ height: 300 }} />}>
-        {chart === "histogram" && <Histogram bins={summaries.histogram} measure={measure} />}
-        {chart === "box" && <BoxPlot groups={summaries.groups} measure={measure} onOpen={onOpen} />}
-        {chart === "scatter" && <Scatter groups={groups} x={against} y={measure} onOpen={onOpen} />}
-      </Suspense>
+      <Box ref={frame}>
+        <Suspense fallback={<Box sx={{ height: 300 }} />}>
+          {chart === "histogram" && <Histogram bins={summaries.histogram} measure={measure} />}
+          {chart === "box" && <BoxPlot groups={summaries.groups} measure={measure} onOpen={onOpen} />}
+          {chart === "scatter" && <Scatter groups={groups} x={against} y={measure} onOpen={onOpen} />}
+        </Suspense>
+      </Box>
+      <ChartFiles frame={frame} name={`${columnTitle(measure)} · ${t(`results.chart_${chart}`)}`} />
       {chart !== "histogram" && (
         <Typography variant="body2" color="textSecondary">
           {t(chart === "box" ? "results.boxHelp" : "results.scatterHelp")}

@@ -3,16 +3,18 @@ import Button from "@mui/material/Button";
 import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
-import { lazy, Suspense } from "react";
-import { Link as RouterLink, useNavigate, useOutletContext } from "react-router";
-import { type ProjectContext, useSummary } from "../api/projects";
-import { useRuns } from "../api/runs";
+import { lazy, Suspense, useMemo } from "react";
+import { Link as RouterLink, useNavigate, useOutletContext, useSearchParams } from "react-router";
+import type { ProjectContext } from "../api/projects";
 import { useText } from "../i18n/useText";
 import { formatDate } from "../ui/format";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { columnTitle, explanationOf } from "./columns";
+import { useDefinitionTexts } from "./definitionTexts";
+import { filterOf, isFilled, passes, saidOf } from "./filter";
 import { useProjectTable, useStatistics } from "./queries";
+import { ReportPictures, ReportSources } from "./ReportSources";
 import { StatisticsTable } from "./StatisticsTable";
 import { summariesFrom, summariesOf } from "./summaries";
 import type { ObjectRow } from "./table";
@@ -48,17 +50,19 @@ export default function Report() {
   const navigate = useNavigate();
   const { project } = useOutletContext<ProjectContext>();
   const table = useProjectTable(project.id);
-  const summary = useSummary(project.id);
-  const runs = useRuns(project.id);
+  const [address] = useSearchParams();
+  const filter = useMemo(() => filterOf(address), [address]);
   const { shown } = useUnit(table.data);
-  const view = useView(shown, shown?.rows ?? NONE);
+  const rows = useMemo(() => shown?.rows.filter((row) => passes(row, filter)) ?? NONE, [shown, filter]);
+  const view = useView(shown, rows);
+  useDefinitionTexts();
   if (table.isPending) return <PageSkeleton />;
   if (table.isError) return <ProblemAlert error={table.error} onRetry={() => table.refetch()} />;
   const usual = view.numeric.filter((name) =>
     MEASURES.some((each) => new RegExp(`^${each}(_(um|mm|px)2?)?$`).test(name)),
   );
   const measures = [...new Set([view.measure, ...usual])].filter(Boolean);
-  const models = new Set(runs.data?.pages.flatMap((page) => page.items.map((run) => run.model_name)));
+  const imageIds = [...new Set(rows.map((row) => String(row.image_id)))];
   return (
     <Stack spacing={3} sx={SHEET} data-color-scheme="light">
       <Stack direction="row" spacing={1} className="no-print">
@@ -74,22 +78,29 @@ export default function Report() {
         <Typography color="textSecondary" variant="body2">
           {[
             t("results.reportMade", { date: formatDate(new Date()) }),
-            t("projects.nImages", { count: summary.data?.n_images ?? 0 }),
-            t("projects.nObjects", { count: table.data.rows.length }),
-            models.size > 0 && `${t("results.modelsUsed")}: ${[...models].join(", ")}`,
+            t("projects.nImages", { count: imageIds.length }),
+            t("projects.nObjects", { count: rows.length }),
+            view.group && `${t("results.groupBy")}: ${t(`results.group_${view.group}`)}`,
           ]
             .filter(Boolean)
             .join(" · ")}
         </Typography>
+        {isFilled(filter) && (
+          <Typography variant="body2" sx={{ fontWeight: 600 }}>
+            {t("results.filter", { filter: saidOf(filter) })}
+          </Typography>
+        )}
         {project.description && <Typography sx={{ mt: 1 }}>{project.description}</Typography>}
       </Box>
+      <ReportSources project={project} />
+      <ReportPictures imageIds={imageIds} />
       {measures.map((measure) => (
         <Measure
           key={measure}
           projectId={project.id}
           measure={measure}
           view={view}
-          isComplete={table.data.isComplete}
+          isComplete={table.data.isComplete || isFilled(filter)}
           onOpen={(row) =>
             navigate(`/projects/${project.id}/images/${row.image_id}?frame=${row.frame}&object=${row.number}`)
           }

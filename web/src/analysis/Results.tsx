@@ -2,7 +2,7 @@ import Alert from "@mui/material/Alert";
 import Button from "@mui/material/Button";
 import Stack from "@mui/material/Stack";
 import { lazy, Suspense, useMemo, useState } from "react";
-import { Link, useNavigate, useOutletContext } from "react-router";
+import { Link, useNavigate, useOutletContext, useSearchParams } from "react-router";
 import type { ProjectContext } from "../api/projects";
 import { useText } from "../i18n/useText";
 import { EmptyState } from "../ui/EmptyState";
@@ -11,14 +11,19 @@ import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { ChartCard } from "./ChartCard";
 import { csvOf, download } from "./csv";
+import { useDefinitionTexts } from "./definitionTexts";
+import { filterOf, isFilled, textOf } from "./filter";
+import { groupSummary } from "./groupSummary";
 import { useProjectTable, useStatistics } from "./queries";
 import type { Shown } from "./ResultsGrid";
+import { groupsOf } from "./statistics";
 import { summariesFrom, summariesOf } from "./summaries";
 import type { ObjectRow } from "./table";
 import { nameIn } from "./units";
 import { useUnit, useView } from "./view";
 import { useDownload } from "./workbook";
 
+const NO_MEASURES = new Set(["frame", "field", "series", "time_s", "confidence"]);
 const ResultsGrid = lazy(() => import("./ResultsGrid"));
 
 export default function Results() {
@@ -30,7 +35,11 @@ export default function Results() {
   const { unit, shown: all } = useUnit(table.data);
   const rows = shown?.rows ?? all?.rows ?? [];
   const view = useView(all, rows);
-  const isPart = table.data !== undefined && !table.data.isComplete;
+  useDefinitionTexts();
+  const [address] = useSearchParams();
+  const filter = filterOf(address);
+  // the service counts all objects; what the grid's own filter lets through is counted here
+  const isPart = table.data !== undefined && !table.data.isComplete && !isFilled(filter);
   const server = useStatistics(project.id, view.measure, view.group, isPart);
   const { groups, measure } = view;
   const here = useMemo(() => summariesOf(groups, measure), [groups, measure]);
@@ -48,6 +57,15 @@ export default function Results() {
     navigate(`/projects/${project.id}/images/${row.image_id}?frame=${row.frame}&object=${row.number}`);
   const columns = shown?.columns ?? all.columns;
   const stored = columns.map((name) => nameIn(name, "um"));
+  function downloadSummary() {
+    const isOfWells = view.group === "" && rows.some((row) => row.well);
+    const summary = groupSummary(
+      isOfWells ? groupsOf(rows, "well", t("results.all")) : groups,
+      columns.filter((name) => view.numeric.includes(name) && !NO_MEASURES.has(name)),
+    );
+    const by = isOfWells ? "well" : view.group || "all";
+    download(`${project.name} by ${by}.csv`, "text/csv", csvOf(summary.columns, summary.rows));
+  }
   return (
     <Stack spacing={2} sx={{ flex: 1, minHeight: 0 }}>
       {!table.data.isComplete && (
@@ -61,7 +79,7 @@ export default function Results() {
         unit={unit}
         onUnit={(next) => {
           setShown(null); // what the grid showed has other columns
-          view.change({ unit: next });
+          view.change({ unit: next, filter: "" }); // conditions are in the unit that they were written in
         }}
         actions={
           <>
@@ -73,6 +91,9 @@ export default function Results() {
               onClick={() => download(`${project.name}.csv`, "text/csv", csvOf(columns, rows))}
             >
               {t("results.downloadCsv")}
+            </Button>
+            <Button startIcon={<DownloadIcon />} onClick={downloadSummary}>
+              {t("results.downloadSummary")}
             </Button>
             <Button
               startIcon={<DownloadIcon />}
@@ -87,7 +108,14 @@ export default function Results() {
         }
       />
       <Suspense fallback={<PageSkeleton />}>
-        <ResultsGrid key={unit} table={all} onShown={setShown} onOpen={open} />
+        <ResultsGrid
+          key={unit}
+          table={all}
+          filter={filter}
+          onFilter={(next) => view.change({ filter: textOf(next) })}
+          onShown={setShown}
+          onOpen={open}
+        />
       </Suspense>
     </Stack>
   );

@@ -13,12 +13,16 @@ import { csCZ, deDE, enUS, esES, frFR, zhCN } from "@mui/x-data-grid/locales";
 import { useEffect, useMemo } from "react";
 import { currentLanguage, text } from "../i18n";
 import { flagName } from "../i18n/flags";
-import { formatNumber } from "../ui/format";
+import { formatElapsed, formatFixed, formatNumber } from "../ui/format";
 import { columnTitle, explanationOf } from "./columns";
+import { decimalsOf } from "./decimals";
+import type { Filter } from "./filter";
 import type { ObjectRow, ProjectTable } from "./table";
 import { type Wanted, wantedOf } from "./wanted";
 
 const TEXTS = { en: enUS, cs: csCZ, de: deDE, es: esES, fr: frFR, zh: zhCN };
+/** Objects from which it is judged what a column holds. */
+const SAMPLE = 200;
 const SHOWN_FIRST = ["image", "well", "time_s", "number", "class_name", "confidence", "flags"];
 const MEASURES_SHOWN = [
   "area",
@@ -61,11 +65,14 @@ export interface Shown {
 
 interface Props {
   table: ProjectTable;
+  /** What is let through at first. */
+  filter: Filter;
+  onFilter: (filter: Filter) => void;
   onShown: (shown: Shown) => void;
   onOpen: (row: ObjectRow) => void;
 }
 
-export default function ResultsGrid({ table, onShown, onOpen }: Props) {
+export default function ResultsGrid({ table, filter, onFilter, onShown, onOpen }: Props) {
   const api = useGridApiRef();
   useColorScheme(); // drawn again when the scheme changes
   const columns = useMemo(
@@ -73,7 +80,15 @@ export default function ResultsGrid({ table, onShown, onOpen }: Props) {
       table.columns
         .filter((name) => name !== "image_id" && name !== "result_id")
         .map((name): GridColDef<ObjectRow> => {
-          const isNumber = table.rows.slice(0, 200).some((row) => typeof row[name] === "number");
+          const sample = table.rows.slice(0, SAMPLE).map((row) => row[name]);
+          const isNumber = sample.some((each) => typeof each === "number");
+          const decimals = decimalsOf(sample);
+          const write = (value: number) =>
+            name === "time_s"
+              ? formatElapsed(value)
+              : decimals === null
+                ? formatNumber(value)
+                : formatFixed(value, decimals);
           return {
             field: name,
             headerName: IDENTITY.includes(name) ? text(`results.column_${name}` as never) : columnTitle(name),
@@ -81,7 +96,7 @@ export default function ResultsGrid({ table, onShown, onOpen }: Props) {
             type: isNumber ? "number" : "string",
             width: name === "image" ? 240 : isNumber ? 130 : 110,
             valueFormatter: isNumber
-              ? (value: unknown) => (typeof value === "number" ? formatNumber(value) : "")
+              ? (value: unknown) => (typeof value === "number" ? write(value) : "")
               : name === "flags"
                 ? (value: unknown) => flagNames(value)
                 : undefined,
@@ -134,8 +149,17 @@ export default function ResultsGrid({ table, onShown, onOpen }: Props) {
         initialState={{
           columns: { columnVisibilityModel: hidden },
           pagination: { paginationModel: { pageSize: 100 } },
+          filter: {
+            filterModel: {
+              items: filter.items.map((each) => ({ ...each })),
+              quickFilterValues: [...filter.words],
+            },
+          },
         }}
         pageSizeOptions={[100]}
+        onFilterModelChange={({ items, quickFilterValues = [] }) =>
+          onFilter({ items, words: quickFilterValues.map(String) })
+        }
         localeText={TEXTS[currentLanguage()].components.MuiDataGrid.defaultProps.localeText}
         onRowClick={({ row }) => onOpen(row)}
         onCellKeyDown={({ row }, event) => event.key === "Enter" && onOpen(row)}

@@ -1,5 +1,6 @@
 import { hasText, type TextKey, text } from "../i18n";
 import definitions from "./definitions.json";
+import { definitionTexts } from "./definitionTexts";
 
 export interface Definition {
   name: string;
@@ -50,18 +51,20 @@ export function columnTitle(column: string): string {
   const key = `measures.${name}`;
   const words = name.replaceAll("_", " ");
   const said = hasText(key) ? text(key as TextKey) : words.charAt(0).toUpperCase() + words.slice(1);
-  return `${said}${channel ? ` ${channel}` : ""}${unit ? ` (${unit})` : ""}`;
+  return `${said}${channel ? ` (${channel})` : ""}${unit ? ` (${unit})` : ""}`;
 }
 
 /** What a column is, for a person who hovers over it. */
 export function explanationOf(column: string): string {
   const definition = definitionOf(column);
   if (!definition) return "";
+  const translated = definitionTexts.get();
+  const say = (english: string) => translated[english] ?? english;
   return [
-    definition.summary,
-    definition.formula,
-    definition.convention,
-    definition.source && text("results.source", { source: definition.source }),
+    say(definition.summary),
+    say(definition.formula),
+    say(definition.convention),
+    definition.source && text("results.source", { source: say(definition.source) }),
   ]
     .filter(Boolean)
     .join("\n");

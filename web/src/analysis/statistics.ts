@@ -1,3 +1,5 @@
+import { formatElapsed } from "../ui/format";
+
 /** More points than this hide each other in a drawing; then every n-th is shown. */
 export const MOST_POINTS = 5000;
 
@@ -103,7 +105,12 @@ export function groupsOf<Row extends Record<string, unknown>>(
   const found = new Map<string, Row[]>();
   for (const row of rows) {
     const value = row[column];
-    const name = value === null || value === undefined || value === "" ? "–" : String(value);
+    const name =
+      value === null || value === undefined || value === ""
+        ? "–"
+        : column === "time_s"
+          ? formatElapsed(Number(value))
+          : String(value);
     const group = found.get(name);
     if (group) group.push(row);
     else found.set(name, [row]);

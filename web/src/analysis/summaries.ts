@@ -1,4 +1,5 @@
 import type { Schemas } from "../api/client";
+import { formatElapsed } from "../ui/format";
 import { type Box, boxOf, finite, type Group, type Histogram, histogram } from "./statistics";
 import type { ObjectRow } from "./table";
 
@@ -60,7 +61,12 @@ export function summariesFrom(answer: Schemas["Statistics"], all: string): Summa
     const isKnown = min !== null && q1 !== null && median !== null && q3 !== null && max !== null;
     return [
       {
-        name: answer.group_by === "none" ? all : (group.label ?? String(group.group ?? "–")),
+        name:
+          answer.group_by === "none"
+            ? all
+            : answer.group_by === "time_s" && typeof group.group === "number"
+              ? formatElapsed(group.group)
+              : (group.label ?? String(group.group ?? "–")),
         n: column.n,
         missing: column.n_na,
         box: isKnown

@@ -30,7 +30,9 @@ export interface View {
   numeric: readonly string[];
   groups: readonly Group<ObjectRow>[];
   search: string;
-  change: (part: Partial<Record<"chart" | "measure" | "against" | "group" | "unit", string>>) => void;
+  change: (
+    part: Partial<Record<"chart" | "measure" | "against" | "group" | "unit" | "filter", string>>,
+  ) => void;
 }
 
 function unitIn(address: URLSearchParams): Unit {

@@ -2035,6 +2035,11 @@ export interface components {
              * @description Images that state no pixel size; where the project states none either: in pixels
              */
             n_unsized: number;
+            /**
+             * Pixel Sizes Um
+             * @description The different widths of a pixel that images state, at most 20
+             */
+            pixel_sizes_um: number[];
         };
         /**
          * Add
@@ -4429,7 +4434,7 @@ export interface components {
             expected_objects?: number | null;
             /**
              * Region
-             * @description What of each object is outlined and measured; null: what the project says
+             * @description What of each object is outlined and measured, in the whole project; null: as it says
              */
             region?: ("filled" | "net" | "core") | null;
             /**

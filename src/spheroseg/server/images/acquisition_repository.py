@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.tables.images import ImageRow
 
+_MOST_SIZES = 20
+
 
 async def acquisition(session: AsyncSession, project_id: uuid.UUID) -> Any:  # noqa: ANN401 -- a row of counts
     """Most channels, slices and times of an image, and how many images state no pixel size of their own."""
@@ -22,6 +24,23 @@ async def acquisition(session: AsyncSession, project_id: uuid.UUID) -> Any:  # n
         ).where(ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None), ImageRow.state == "ready")
     )
     return rows.one()
+
+
+async def pixel_sizes(session: AsyncSession, project_id: uuid.UUID) -> list[float]:
+    """The different widths of a pixel in µm that images state themselves, rising, at most 20."""
+    found = await session.scalars(
+        select(ImageRow.pixel_size_x_um)
+        .where(
+            ImageRow.project_id == project_id,
+            ImageRow.deleted_at.is_(None),
+            ImageRow.state == "ready",
+            ImageRow.pixel_size_x_um.is_not(None),
+        )
+        .distinct()
+        .order_by(ImageRow.pixel_size_x_um)
+        .limit(_MOST_SIZES)
+    )
+    return [float(size) for size in found if size is not None]
 
 
 async def channel_names(session: AsyncSession, project_id: uuid.UUID, n_channels: int) -> list[str]:

@@ -120,6 +120,7 @@ async def read_acquisition(project_id: uuid.UUID, session: ReadingDep, actor: Ac
         channel_names=names,
         n_slices=counted.n_slices,
         n_frames=counted.n_frames,
+        pixel_sizes_um=await acquisition_repository.pixel_sizes(session, project_id),
         n_unsized=counted.n_unsized,
     )
 

@@ -239,6 +239,7 @@ class Acquisition(BaseModel):
     )
     n_slices: int = Field(description="Of the image that has most")
     n_frames: int = Field(description="Of the image that has most")
+    pixel_sizes_um: list[float] = Field(description="The different widths of a pixel that images state, at most 20")
     n_unsized: int = Field(
         description="Images that state no pixel size; where the project states none either: in pixels"
     )

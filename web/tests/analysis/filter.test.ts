@@ -1,0 +1,60 @@
+import { beforeAll, expect, test } from "vitest";
+import { decimalsOf } from "../../src/analysis/decimals";
+import { type Filter, filterOf, isFilled, passes, saidOf, textOf } from "../../src/analysis/filter";
+import { groupSummary } from "../../src/analysis/groupSummary";
+
+beforeAll(() => {
+  globalThis.localStorage ??= { getItem: () => null } as unknown as Storage;
+});
+
+const ROWS = [
+  { id: "1", well: "B03", image: "a.tif", area_um2: 100, flags: "" },
+  { id: "2", well: "B03", image: "b.tif", area_um2: 900, flags: "debris" },
+  { id: "3", well: "C04", image: "c.tif", area_um2: null, flags: "" },
+];
+const of = (items: Filter["items"], words: string[] = []): Filter => ({ items, words });
+const through = (filter: Filter) => ROWS.filter((row) => passes(row, filter)).map((row) => row.id);
+
+test("conditions judge as the grid does; what is not known passes no comparison", () => {
+  expect(through(of([{ field: "area_um2", operator: ">=", value: "100" }]))).toEqual(["1", "2"]);
+  expect(through(of([{ field: "area_um2", operator: "<", value: "1000" }]))).toEqual(["1", "2"]);
+  expect(through(of([{ field: "area_um2", operator: "isEmpty" }]))).toEqual(["3"]);
+  expect(through(of([{ field: "well", operator: "isAnyOf", value: ["c04", "D05"] }]))).toEqual(["3"]);
+  expect(through(of([{ field: "image", operator: "startsWith", value: "B" }]))).toEqual(["2"]);
+  expect(through(of([], ["debris"]))).toEqual(["2"]);
+  expect(through(of([{ field: "area_um2", operator: ">", value: "" }]))).toEqual(["1", "2", "3"]); // not filled in yet
+});
+
+test("a filter stands in the address, and is read back from it", () => {
+  const filter = of([{ field: "well", operator: "equals", value: "B03" }], ["tif"]);
+  expect(filterOf(new URLSearchParams({ filter: textOf(filter) }))).toEqual(filter);
+  expect(textOf(of([{ field: "well", operator: "equals", value: "" }]))).toBe("");
+  expect(isFilled(filterOf(new URLSearchParams({ filter: "{broken" })))).toBe(false);
+  expect(saidOf(of([{ field: "area_um2", operator: ">=", value: 500 }]))).toMatch(/\(µm²\) ≥ 500$/);
+});
+
+test("numbers of a column have the same decimals, whole numbers none, tiny ones are left to powers of ten", () => {
+  expect(decimalsOf([12.3456, 14.1, 9.87])).toBe(2);
+  expect(decimalsOf([0.91, 0.875, 1])).toBe(4);
+  expect(decimalsOf([120_345.6, 98_000.2])).toBe(0);
+  expect(decimalsOf([1, 2, 3])).toBe(0);
+  expect(decimalsOf([1e-7, 2e-7])).toBeNull();
+});
+
+test("the summary of a group is mean, sample SD and n; of one value there is no SD", () => {
+  const groups = [
+    { name: "B03", rows: ROWS.slice(0, 2) },
+    { name: "C04", rows: ROWS.slice(2) },
+  ];
+  const { columns, rows } = groupSummary(groups, ["area_um2"]);
+  expect(columns).toEqual(["group", "n_objects", "area_um2_mean", "area_um2_sd", "area_um2_n"]);
+  expect(rows[0]).toMatchObject({ n_objects: 2, area_um2_mean: 500, area_um2_n: 2 });
+  expect(rows[0]?.area_um2_sd as number).toBeCloseTo(565.685, 3);
+  expect(rows[1]).toEqual({
+    group: "C04",
+    n_objects: 1,
+    area_um2_mean: null,
+    area_um2_sd: null,
+    area_um2_n: 0,
+  });
+});
