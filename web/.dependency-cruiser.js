@@ -10,6 +10,7 @@ const FLOORS = [
   "ui",
   "events",
   "shell",
+  "help",
   "viewer",
   "accounts",
   "sharing",

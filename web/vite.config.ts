@@ -157,6 +157,7 @@ export default defineConfig({
   },
   server: {
     port: 5173,
+    fs: { allow: [".."] }, // the help is the documentation of the repository
     proxy: { "/api": { target: service, ws: true } },
   },
   test: {

@@ -40,6 +40,7 @@ const ProjectSettings = page(pages.projectSettings);
 const ImagePage = page(pages.image);
 const Settings = page(pages.settings);
 const Admin = page(pages.admin);
+const Help = page(pages.help);
 const NotFound = page(pages.notFound);
 const Popups = lazy(() => import("./shell/Popups"));
 const ShortcutsSheet = lazy(() => import("./shell/ShortcutsSheet"));
@@ -83,6 +84,7 @@ export function App() {
             <Route path="reset-password" element={<ResetPassword />} />
             <Route path="verify-email" element={<VerifyEmail />} />
             <Route path="undo-email" element={<UndoEmail />} />
+            <Route path="help/*" element={<Help />} />
             <Route element={<SignedIn />}>
               <Route path="invitation" element={<AcceptInvitation />} />
               <Route path="projects" element={<Dashboard />} />

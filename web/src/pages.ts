@@ -21,6 +21,7 @@ export const pages = {
   undoEmail: () => import("./accounts/UndoEmail"),
   invitation: () => import("./sharing/AcceptInvitation"),
   dashboard: () => import("./projects/Dashboard"),
+  help: () => import("./help/Help"),
   notFound: () => import("./shell/NotFound"),
   project: withTexts(() => import("./projects/ProjectPage")),
   gallery: withTexts(() => import("./images/Gallery")),

@@ -8,6 +8,7 @@ import type { TextKey } from "../i18n";
 import { useText } from "../i18n/useText";
 import { CheckIcon, EditIcon, TableIcon, UploadIcon } from "../ui/icons";
 import { HeroPicture } from "./HeroPicture";
+import { Micrographs } from "./Micrographs";
 
 const STEPS: readonly { icon: typeof UploadIcon; title: TextKey; body: TextKey }[] = [
   { icon: UploadIcon, title: "landing.step1", body: "landing.step1Body" },
@@ -45,6 +46,7 @@ export default function Landing() {
         </Box>
         <HeroPicture />
       </Box>
+      <Micrographs />
       <Box
         component="section"
         sx={{ mt: { xs: 6, md: 10 }, display: "grid", gap: 4, gridTemplateColumns: { md: "repeat(3, 1fr)" } }}

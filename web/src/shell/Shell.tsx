@@ -13,8 +13,9 @@ import { currentLanguage, LANGUAGES } from "../i18n";
 import { useText } from "../i18n/useText";
 import { markAllRead, notifications } from "../store/notifications";
 import { useStore } from "../store/store";
-import { BellIcon, BrandIcon, HelpIcon, PersonIcon } from "../ui/icons";
+import { BellIcon, BrandIcon, HelpIcon, KeyboardIcon, PersonIcon } from "../ui/icons";
 import { MenuButton } from "../ui/MenuButton";
+import { helpOf } from "./helpOf";
 import { Live } from "./Live";
 
 const AccountMenu = lazy(() => import("./AccountMenu"));
@@ -32,7 +33,8 @@ export function Shell({ children, onHelp }: Props) {
   const me = useMe();
   const unread = useStore(notifications).filter((each) => !each.isRead).length;
   const language = LANGUAGES[currentLanguage()];
-  const isSigningIn = useLocation().pathname === "/sign-in";
+  const { pathname } = useLocation();
+  const isSigningIn = pathname === "/sign-in";
   return (
     <Box sx={{ minHeight: "100dvh", display: "flex", flexDirection: "column" }}>
       <Link
@@ -67,11 +69,20 @@ export function Shell({ children, onHelp }: Props) {
           {me.data && <Live />}
           <IconButton
             color="inherit"
-            onClick={onHelp}
-            title={t("shortcuts.title")}
-            aria-label={t("shortcuts.title")}
+            component={RouterLink}
+            to={helpOf(pathname)}
+            title={t("help.title")}
+            aria-label={t("help.title")}
           >
             <HelpIcon />
+          </IconButton>
+          <IconButton
+            color="inherit"
+            onClick={onHelp}
+            title={`${t("shortcuts.title")} (?)`}
+            aria-label={t("shortcuts.title")}
+          >
+            <KeyboardIcon />
           </IconButton>
           {me.data ? (
             <>

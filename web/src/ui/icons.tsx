@@ -41,6 +41,7 @@ export const HelpIcon = icon(
   "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM9.5 9.5a2.5 2.5 0 1 1 3.5 2.300c-.7.4-1 .8-1 1.700M12 17h.01",
 );
 export const ImageIcon = icon("M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15 9h.01");
+export const KeyboardIcon = icon("M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M7 14h10");
 export const LogoutIcon = icon("M10 4H5v16h5M15 8l4 4-4 4M19 12H9");
 export const MoonIcon = icon("M20 14A8 8 0 0 1 10 4a8 8 0 1 0 10 10Z");
 export const MoreIcon = icon("M12 5h.01M12 12h.01M12 19h.01");
