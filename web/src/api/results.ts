@@ -75,9 +75,13 @@ export function useResult(resultId: string | null) {
   });
 }
 
-/** The slice of a stack that a result outlines; the middle one where it outlines a projection, or nobody says. */
-export function sliceOf(runCard: Record<string, unknown> | null | undefined, nSlices: number): number {
+/** The slice of a stack that a result outlines, or its maximum projection; the middle one where nobody says. */
+export function sliceOf(
+  runCard: Record<string, unknown> | null | undefined,
+  nSlices: number,
+): number | "max" {
   const z = (runCard?.frame as { z?: unknown } | undefined)?.z;
+  if (z === "max" && nSlices > 1) return z;
   return typeof z === "number" ? Math.min(z, nSlices - 1) : Math.floor(nSlices / 2);
 }
 

@@ -8442,8 +8442,8 @@ export interface operations {
                 frame?: number;
                 /** @description Raw little-endian values of the first channel instead of WebP */
                 raw?: boolean;
-                /** @description Slice; the middle one when left out */
-                z?: number | null;
+                /** @description Slice, or `max` for the maximum projection; the middle slice when left out */
+                z?: number | "max" | null;
             };
             header?: never;
             path: {

@@ -48,7 +48,7 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
   const [params, setParams] = useSearchParams();
   const carried = useCarried();
   const frame = Math.max(0, Math.min(image.n_frames - 1, Number(params.get("frame") ?? 0) || 0));
-  const [chosenSlice, setSlice] = useState<number | null>(null);
+  const [chosenSlice, setSlice] = useState<number | "max" | null>(null);
   const [display, setDisplay] = useState<ChannelDisplay[]>(() => displayFor(image, carried));
   const [look, setLook] = useState(carried?.look ?? SEEN);
   const [colourBy, setColourBy] = useState<ColourBy>(carried?.colourBy ?? "class");

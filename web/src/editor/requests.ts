@@ -22,7 +22,7 @@ export interface SmartFound {
 export interface SmartPlace extends SmartWish {
   imageId: string;
   frame: number;
-  z: number;
+  z: number | "max";
   threshold: number | null;
   diameterPx: number | null;
 }

@@ -18,7 +18,12 @@ export interface Smart {
 }
 
 /** The smart tool's talk with the service: a place is asked about, what is found is proposed, and kept or not. */
-export function useSmart(controller: EditorController, imageId: string, frame: number, z: number): Smart {
+export function useSmart(
+  controller: EditorController,
+  imageId: string,
+  frame: number,
+  z: number | "max",
+): Smart {
   const [isBusy, setBusy] = useState(false);
   const [found, setFound] = useState<SmartFound | null>(null);
   const place = useRef<SmartPlace | null>(null);

@@ -121,8 +121,6 @@ export default function Help() {
         })}
       </Box>
       {page ? (
-        // biome-ignore lint/a11y/noStaticElementInteractions: the links in it are the elements; this only keeps them in the app
-        // biome-ignore lint/a11y/useKeyWithClickEvents: a link that is entered by key is clicked by the browser
         <Box
           component="article"
           lang="en"

@@ -1,6 +1,7 @@
 import IconButton from "@mui/material/IconButton";
 import Slider from "@mui/material/Slider";
 import Stack from "@mui/material/Stack";
+import ToggleButton from "@mui/material/ToggleButton";
 import Typography from "@mui/material/Typography";
 import { useEffect, useRef, useState } from "react";
 import { useText } from "../i18n/useText";
@@ -12,9 +13,9 @@ interface Props {
   frame: number;
   nFrames: number;
   onFrame: (frame: number) => void;
-  slice: number;
+  slice: number | "max";
   nSlices: number;
-  onSlice: (slice: number) => void;
+  onSlice: (slice: number | "max") => void;
   /** Between two time points; null where nobody knows. */
   timeStepS: number | null;
 }
@@ -27,6 +28,8 @@ export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice, t
   const [isPlaying, setPlaying] = useState(false);
   const show = useRef(onFrame);
   show.current = onFrame;
+  const lastSlice = useRef(0);
+  if (slice !== "max") lastSlice.current = slice;
   useEffect(() => {
     if (!isPlaying) return;
     const timer = setTimeout(() => show.current((frame + 1) % nFrames), PLAY_EVERY_MS);
@@ -69,7 +72,25 @@ export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice, t
           />
         </>
       )}
-      {nSlices > 1 && <Step label={t("image.slice")} value={slice} count={nSlices} onChange={onSlice} />}
+      {nSlices > 1 && (
+        <>
+          <Step
+            label={t("image.slice")}
+            value={slice === "max" ? lastSlice.current : slice}
+            count={nSlices}
+            onChange={onSlice}
+          />
+          <ToggleButton
+            size="small"
+            value="max"
+            selected={slice === "max"}
+            onChange={() => onSlice(slice === "max" ? lastSlice.current : "max")}
+            sx={{ whiteSpace: "nowrap", textTransform: "none", py: 0 }}
+          >
+            {t("image.projection")}
+          </ToggleButton>
+        </>
+      )}
     </Stack>
   );
 }

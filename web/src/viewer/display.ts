@@ -52,7 +52,7 @@ export function tileUrl(
   imageId: string,
   display: readonly ChannelDisplay[],
   frame: number,
-  z: number,
+  z: number | "max",
   [level, column, row]: readonly [number, number, number],
 ): string {
   const query = new URLSearchParams({ frame: String(frame), z: String(z) });

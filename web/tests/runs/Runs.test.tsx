@@ -85,7 +85,7 @@ test("when a run ends that was running here, the page leads on", async () => {
   state = "failed";
   await client.invalidateQueries();
   const said = await screen.findByRole("alert");
-  expect(said.textContent).toContain("Segmentation is done · 8 of 9 frames · 1 failed");
+  expect(said.textContent).toContain("Segmentation is done · 8 of 9 done · 1 failed");
   expect(screen.getByRole("link", { name: "Review the outlines" }).getAttribute("href")).toBe(
     "/projects/p1/review",
   );

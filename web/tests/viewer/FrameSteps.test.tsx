@@ -32,3 +32,22 @@ test("playing shows one time point after the other and begins again", async () =
   await waitFor(() => expect(seen.slice(0, 4)).toEqual([1, 2, 0, 1]));
   await userEvent.click(screen.getByRole("button", { name: "Pause" }));
 });
+
+test("a stack is seen as its maximum projection, and then again as the slice it was", async () => {
+  const seen: (number | "max")[] = [];
+  function Stack() {
+    const [slice, setSlice] = useState<number | "max">(2);
+    const go = (next: number | "max") => {
+      setSlice(next);
+      seen.push(next);
+    };
+    const rest = { frame: 0, nFrames: 1, onFrame: () => undefined, timeStepS: null };
+    return <FrameSteps slice={slice} nSlices={5} onSlice={go} {...rest} />;
+  }
+  show(<Stack />);
+  const projection = screen.getByRole("button", { name: "Maximum projection" });
+  await userEvent.click(projection);
+  expect(projection.getAttribute("aria-pressed")).toBe("true");
+  await userEvent.click(projection);
+  expect(seen).toEqual(["max", 2]);
+});

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,15 @@ from spheroseg.imaging import (
 )
 from spheroseg.imaging.filename_patterns import compile_pattern
 from spheroseg.imaging.filenames import FileFields, parse
+from spheroseg.imaging.focus import flatten_z
 from spheroseg.imaging.other_kinds import other_kind
 from spheroseg.server.compute.requests import TileRequest
 from spheroseg.server.resources.json_object import JsonObject
 
 HELD_BYTES = 512 * 1024 * 1024
 """Decoded images that a child holds for the next tiles; the last one is held whatever its size."""
+
+_HELD_PROJECTIONS = 4  # of one stack a person looks at, and of the next time points
 
 SERIES_TURN_S = 5.0
 """So long a child reads series of one file at a time."""
@@ -149,8 +153,11 @@ def render_tile(key: str, path: str | None, series: int, request: TileRequest, a
     image = held_image(key, path, series, axes)
     if image is None:
         return None
+    frame, z = request.frame, request.z
+    if z == "max":
+        image, frame, z = _projection(image, f"{key}/{series}/{axes}", frame), 0, 0
     if request.is_raw:
-        plane = image.plane(request.frame, request.views[0][0], request.z)
+        plane = image.plane(frame, request.views[0][0], z)
         raw = raw_tile(plane, request.level, request.column, request.row, size_px=request.size_px)
         return np.ascontiguousarray(raw, dtype=raw.dtype.newbyteorder("<")).tobytes()
     views = [
@@ -159,9 +166,28 @@ def render_tile(key: str, path: str | None, series: int, request: TileRequest, a
     ]
     picture = tile(
         image, request.level, request.column, request.row,
-        views=views, t=request.frame, z=request.z, size_px=request.size_px,
+        views=views, t=frame, z=z, size_px=request.size_px,
     )  # fmt: skip
     return encode(picture, "webp", quality=90)
+
+
+_projections: OrderedDict[tuple[str, int], Image] = OrderedDict()
+
+
+def _projection(image: Image, name: str, frame: int) -> Image:
+    """The maximum projection of one frame as an image of its own, held for the next tiles of it.
+
+    Raises:
+        ParameterError: there is no such frame.
+    """
+    held = _projections.get((name, frame))
+    if held is None:
+        channels, _ = flatten_z(image, frame, "max")
+        held = _projections[name, frame] = replace(image, data=channels[None, :, None])
+        while len(_projections) > _HELD_PROJECTIONS:
+            _projections.popitem(last=False)
+    _projections.move_to_end((name, frame))
+    return held
 
 
 def held_image(file_key: str, path: str | None, series: int, axes: str | None = None) -> Image | None:

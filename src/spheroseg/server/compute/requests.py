@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from spheroseg.server.resources.json_object import JsonObject
 
@@ -97,7 +97,7 @@ class TileRequest(NamedTuple):
         column: from the left.
         row: from the top.
         frame: time point.
-        z: slice.
+        z: slice, or "max" for the maximum projection.
         views: channels to show; with `is_raw` only the first one's channel counts.
         size_px: side of a tile.
         is_raw: raw values instead of a picture.
@@ -107,7 +107,7 @@ class TileRequest(NamedTuple):
     column: int
     row: int
     frame: int
-    z: int
+    z: int | Literal["max"]
     views: tuple[View, ...]
     size_px: int
     is_raw: bool = False

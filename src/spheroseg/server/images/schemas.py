@@ -137,7 +137,10 @@ class TileQuery:
         Query(description="Channels to show, `channel:black:white:rrggbb` each; none: as they are shown first"),
     ] = None
     frame: Annotated[int, Query(ge=0)] = 0
-    z: Annotated[int | None, Query(ge=0, description="Slice; the middle one when left out")] = None
+    z: Annotated[
+        Annotated[int, Field(ge=0)] | Literal["max"] | None,
+        Query(description="Slice, or `max` for the maximum projection; the middle slice when left out"),
+    ] = None
     raw: Annotated[bool, Query(description="Raw little-endian values of the first channel instead of WebP")] = False
 
 
