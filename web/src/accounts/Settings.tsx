@@ -12,6 +12,7 @@ import { DownloadIcon } from "../ui/icons";
 import { Page } from "../ui/Page";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { Section } from "../ui/Section";
+import { SectionColumns } from "../ui/SectionColumns";
 import { useChangeMe } from "./changeMe";
 import { DeleteAccount } from "./DeleteAccount";
 import { EmailChange } from "./EmailChange";
@@ -25,8 +26,8 @@ export default function Settings() {
   const me = useMe();
   if (!me.data) return <PageSkeleton />;
   return (
-    <Page title={t("settings.title")} maxWidth={820}>
-      <Stack spacing={3}>
+    <Page title={t("settings.title")} maxWidth={1400}>
+      <SectionColumns>
         <Profile key={me.data.version} me={me.data} />
         <Appearance me={me.data} />
         <Notifications me={me.data} />
@@ -40,7 +41,7 @@ export default function Settings() {
           </Button>
         </Section>
         <DeleteAccount me={me.data} />
-      </Stack>
+      </SectionColumns>
     </Page>
   );
 }

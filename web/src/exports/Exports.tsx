@@ -1,3 +1,4 @@
+import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Card from "@mui/material/Card";
 import Checkbox from "@mui/material/Checkbox";
@@ -45,7 +46,15 @@ export default function Exports() {
     onSettled: () => client.invalidateQueries({ queryKey: keys.exports(project.id) }),
   });
   return (
-    <Stack spacing={3} sx={{ maxWidth: 860 }}>
+    <Box
+      sx={{
+        display: "grid",
+        gap: 3,
+        alignItems: "start",
+        gridTemplateColumns: { lg: "minmax(0, 1fr) minmax(0, 1fr)" },
+        maxWidth: 1400,
+      }}
+    >
       <Section title={t("exports.new")} explanation={t("exports.explanation")}>
         <Stack
           sx={{ display: "grid", gridTemplateColumns: { sm: "1fr 1fr" } }}
@@ -130,6 +139,6 @@ export default function Exports() {
           </Card>
         ))}
       </Stack>
-    </Stack>
+    </Box>
   );
 }

@@ -12,6 +12,7 @@ import { NamePattern } from "../images/NamePattern";
 import { Members } from "../sharing/Members";
 import { notify } from "../store/notifications";
 import { Section } from "../ui/Section";
+import { SectionColumns } from "../ui/SectionColumns";
 
 const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
 const REGIONS = ["filled", "net", "core"] as const;
@@ -19,12 +20,12 @@ const REGIONS = ["filled", "net", "core"] as const;
 export default function ProjectSettings() {
   const { project } = useOutletContext<ProjectContext>();
   return (
-    <Stack spacing={3} sx={{ maxWidth: 760 }}>
+    <SectionColumns>
       <Basics key={project.version} project={project} />
       <NamePattern project={project} />
       <Members project={project} />
       {project.role === "owner" && <Danger project={project} />}
-    </Stack>
+    </SectionColumns>
   );
 }
 
