@@ -23,7 +23,8 @@ export function PasswordField({ isNew = false, label, ...props }: Props) {
           <IconButton
             edge="end"
             size="small"
-            aria-label={t("auth.showPassword")} title={t("auth.showPassword")}
+            aria-label={t("auth.showPassword")}
+            title={t("auth.showPassword")}
             aria-pressed={isShown}
             onClick={() => setShown(!isShown)}
           >

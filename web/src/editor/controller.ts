@@ -7,7 +7,8 @@ import type { MapContext, Proposal } from "./mapContext";
 import { NOTHING, OverlayLayer, type PeerCursor } from "./overlay";
 import type { EditorSession } from "./session/session";
 import { TOOLS, type ToolId } from "./tools";
-import type { Point, Refusal, SmartWish, ToolEvent, ToolOptions, ToolView } from "./tools/tool";
+import type { ToolEvent, ToolOptions, ToolView } from "./tools/tool";
+import { MODEL_CLASS, type Point, type Refusal, type SmartWish } from "./tools/tool";
 
 const MOST_DRAWN_SELECTED = 60;
 
@@ -16,7 +17,7 @@ export class EditorController {
   readonly tool = createStore<ToolId>("select");
   readonly options = createStore<ToolOptions>({
     brushPx: 12,
-    className: "spheroid",
+    className: MODEL_CLASS,
     isApart: false,
     selectShape: "click",
   });

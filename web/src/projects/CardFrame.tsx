@@ -76,7 +76,8 @@ export function CardFrame({ to, name, icon, cover, entries, children, onDrop, on
       )}
       <IconButton
         size="small"
-        aria-label={t("projects.menuOf", { name })} title={t("projects.menuOf", { name })}
+        aria-label={t("projects.menuOf", { name })}
+        title={t("projects.menuOf", { name })}
         aria-haspopup="menu"
         onClick={(event) => setAnchor(event.currentTarget)}
         sx={{

@@ -52,7 +52,8 @@ export function RunEnded({ projectId }: { projectId: string }) {
           <IconButton
             color="inherit"
             size="small"
-            aria-label={t("app.close")} title={t("app.close")}
+            aria-label={t("app.close")}
+            title={t("app.close")}
             onClick={() => setEndedId(undefined)}
           >
             <CloseIcon />

@@ -91,7 +91,8 @@ export function Members({ project }: { project: Project }) {
                   ))}
                 </TextField>
                 <IconButton
-                  aria-label={t("sharing.remove", { name: member.email })} title={t("sharing.remove", { name: member.email })}
+                  aria-label={t("sharing.remove", { name: member.email })}
+                  title={t("sharing.remove", { name: member.email })}
                   onClick={() => remove.mutate(member.user_id)}
                 >
                   <CloseIcon />

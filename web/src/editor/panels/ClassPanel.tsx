@@ -10,7 +10,7 @@ import type { EditorDocument } from "../document";
 import { free } from "../tools/shapes";
 import { Panel } from "./Panel";
 
-const CLASSES = ["spheroid", "core", "cell", "nucleus", "organoid", "cyst", "debris"];
+const CLASSES = ["object", "spheroid", "core", "cell", "nucleus", "organoid", "cyst", "debris"];
 const VALID = /^[a-z][a-z0-9_]{0,39}$/;
 /** The service takes so many changes in one step. */
 const MOST_AT_ONCE = 2000;

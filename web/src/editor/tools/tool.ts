@@ -17,6 +17,9 @@ export interface ToolEvent {
 
 export type SelectShape = "click" | "box" | "lasso";
 
+/** What the shipped model calls what it finds: an object that a hand adds is another of the same kind. */
+export const MODEL_CLASS = "object";
+
 /** What a person may set about tools. */
 export interface ToolOptions {
   /** Radius of brush and eraser (image pixels). */
