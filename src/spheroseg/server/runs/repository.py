@@ -211,7 +211,7 @@ async def model_titles(session: AsyncSession, hashes: Iterable[str]) -> dict[tup
     return {(row.name, row.hash): row.title for row in rows}
 
 
-def results_page(run_id: uuid.UUID, state: str | None, after: uuid.UUID | None, limit: int) -> Select[Any]:
+def results_page(run_id: uuid.UUID, state: str | None, after: uuid.UUID | None, limit: int) -> Select[Result, str]:
     """A run's results, each with the name of its image."""
     conditions = [Result.run_id == run_id]
     if state is not None:
