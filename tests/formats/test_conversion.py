@@ -30,7 +30,7 @@ def test_masks_to_every_format_and_back(masks, name, reasons):
     images = masks / "images"
     out = convert(masks / "masks", target, format_out=name, images=images)
     assert (out.n_images, out.n_objects) == (2, 6)
-    back = convert(target, masks / "back", format_in=name, format_out="mask", images=images)
+    back = convert(target, masks / "back", format_in=name, format_out="masks", images=images)
     assert back.n_images == 2
     again = labelmask.read_labels(masks / "back" / "A01.tif")
     if name == "yolo":
@@ -72,11 +72,11 @@ def test_the_suffix_says_the_format(masks, capsys):
 
 
 def test_overlays_are_drawn_on_the_images(masks):
-    report = convert(masks / "masks", masks / "overlays", format_out="overlay", images=masks / "images")
+    report = convert(masks / "masks", masks / "overlays", format_out="overlays", images=masks / "images")
     assert sorted(path.name for path in (masks / "overlays").iterdir()) == ["A01.png", "A02.png"]
     assert report.n_images == 2
     with pytest.raises(ParameterError, match="give the images' folder"):
-        convert(masks / "masks", masks / "overlays", format_out="overlay")
+        convert(masks / "masks", masks / "overlays", format_out="overlays")
 
 
 def test_missing_images_and_other_sizes_are_named_and_the_rest_goes_on(masks, reasons):
@@ -100,7 +100,7 @@ def test_each_image_is_announced_for_the_progress_bar(masks):
     [
         ("none", "a.json", {}, FormatError, "no such file or folder"),
         ("masks", "masks", {}, ParameterError, "onto itself"),
-        ("masks", "a.unknown", {}, FormatError, "does not say the format; name it: mask, mask-png"),
+        ("masks", "a.unknown", {}, FormatError, "does not say the format; name it: masks, masks-png"),
         ("masks", "a.xml", {}, FormatError, "only read"),
         ("masks", "a.json", {"format_in": "nonsense"}, ParameterError, "there is no format “nonsense”"),
         ("masks", "a", {"format_out": "cvat"}, ParameterError, "only read"),
@@ -108,7 +108,7 @@ def test_each_image_is_announced_for_the_progress_bar(masks):
         ("table.csv", "a.json", {}, FormatError, "no outlines"),
         ("empty", "a.json", {}, FormatError, "not recognised"),
         ("notes.md", "a.json", {}, FormatError, "not recognised"),
-        ("empty", "a.json", {"format_in": "mask"}, FormatError, "holds nothing that could be read"),
+        ("empty", "a.json", {"format_in": "masks"}, FormatError, "holds nothing that could be read"),
         ("masks", "b.json", {"images": "none"}, FormatError, "no such folder of images"),
     ],
 )
@@ -146,7 +146,7 @@ class TestList:
 
     def test_the_longest_suffix_wins(self, tmp_path):
         assert format_of_target(tmp_path / "a.ome.tif").name == "ome-tiff"
-        assert format_of_target(tmp_path / "a.b.tif").name == "mask"
+        assert format_of_target(tmp_path / "a.b.tif").name == "masks"
 
     def test_every_format_is_in_the_reference(self, request):
         text = (request.config.rootpath / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")

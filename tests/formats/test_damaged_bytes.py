@@ -16,8 +16,8 @@ from spheroseg.geometry import Polygons, trace
 LABELS = np.zeros((12, 14), np.uint16)
 LABELS[1:6, 1:6], LABELS[3, 3], LABELS[8:11, 4:12], LABELS[0, 13] = 1, 0, 2, 2
 FILES = {
-    "mask": "a.tif",
-    "mask-png": "a.png",
+    "masks": "a.tif",
+    "masks-png": "a.png",
     "ome-tiff": "a.ome.tif",
     "coco": "a.json",
     "geojson": "a.geojson",

@@ -11,7 +11,7 @@ from spheroseg.formats import FORMATS, AnnotatedImage, Annotations
 from spheroseg.formats.registry import format_named
 from spheroseg.geometry import Polygon, Polygons, trace
 
-LOSSLESS = ("mask", "mask-png", "ome-tiff", "ome-zarr", "coco", "geojson", "imagej")
+LOSSLESS = ("masks", "masks-png", "ome-tiff", "ome-zarr", "coco", "geojson", "imagej")
 TARGETS = {"coco": "out.json"}
 
 ANY_LABELS = arrays(
@@ -114,7 +114,7 @@ def test_confidences_come_back_or_are_reported(name, annotate, tmp_path, reasons
         assert confidences.tolist() == [0.25, 0.75]
 
 
-@pytest.mark.parametrize("name", ["mask", "mask-png", "ome-tiff", "ome-zarr"])
+@pytest.mark.parametrize("name", ["masks", "masks-png", "ome-tiff", "ome-zarr"])
 def test_pixels_under_another_object_are_reported(name, tmp_path, reasons):
     lower = trace(np.array([[1, 1, 1, 0]], np.uint16))
     upper = trace(np.array([[0, 0, 2, 2]], np.uint16))
@@ -124,7 +124,7 @@ def test_pixels_under_another_object_are_reported(name, tmp_path, reasons):
     assert back.images[0].labels().tolist() == [[1, 1, 2, 2]]
 
 
-@pytest.mark.parametrize("name", ["mask", "ome-tiff", "ome-zarr", "coco"])
+@pytest.mark.parametrize("name", ["masks", "ome-tiff", "ome-zarr", "coco"])
 def test_an_outline_without_a_pixel_centre_is_reported(name, tmp_path, reasons):
     sliver = Polygon(np.array([[0.6, 0.6], [0.9, 0.6], [0.9, 0.9]]))
     image = AnnotatedImage("a.tif", 4, 3, Polygons.from_list([sliver]))

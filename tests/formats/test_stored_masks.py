@@ -138,7 +138,7 @@ class TestDoubts:
         assert read(tmp_path / "a.tif")[1] == ""
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in FORMATS if entry.can_write and entry.name != "overlay"])
+@pytest.mark.parametrize("name", [entry.name for entry in FORMATS if entry.can_write and entry.name != "overlays"])
 def test_a_label_of_four_billion_costs_no_memory(tmp_path, name):
     labels = np.zeros((64, 64), np.uint32)
     labels[3:9, 3:9], labels[20:30, 20:30] = 4_000_000_000, 7
@@ -146,7 +146,7 @@ def test_a_label_of_four_billion_costs_no_memory(tmp_path, name):
     tifffile.imwrite(tmp_path / "in/a.tif", labels)
     tracemalloc.start()
     try:
-        if name == "mask-png":
+        if name == "masks-png":
             report = convert(tmp_path / "in", tmp_path / "out", format_out=name)
             assert "label 4000000000 is beyond the 65,535 of a 16-bit PNG" in str(report.notes)
         else:

@@ -13,25 +13,24 @@ from spheroseg.formats import labelmask
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
 from spheroseg.formats.registry import format_named
 from spheroseg.geometry import trace
-from spheroseg.records import RunCard
+from spheroseg.records import RESULT_PATHS, ResultFormat, RunCard
 
 
 def write_outlines(
-    folder: ResultsFolder, names: Sequence[str], format_name: str, target: str, run_card: RunCard
+    folder: ResultsFolder, names: Sequence[str], format_name: ResultFormat, run_card: RunCard
 ) -> tuple[Report, str]:
     """Write the outlines of every finished frame in one format; what an earlier run wrote there is replaced.
 
     Args:
         folder: of the results; its masks must have been written.
         names: of the inputs that are in the run.
-        format_name: of `formats.FORMATS`.
-        target: file or folder within the results.
+        format_name: of outlines.
         run_card: goes into the formats that can hold it.
 
     Returns:
         What the format cannot hold, and why it could not be written, or "".
     """
-    path = folder.path / target
+    path = folder.path / RESULT_PATHS[format_name]
     report, missing = Report(), Report()
     entry = format_named(format_name)
     assert entry.write is not None, "only formats that can be written are offered"

@@ -23,10 +23,10 @@ from spheroseg.batch.outlines import write_outlines
 from spheroseg.batch.process import FileOutcome, ProcessOptions, fingerprint, process_file, start_worker
 from spheroseg.formats.parts.files import discard_unfinished
 from spheroseg.pipeline import Parameters, model_identity
-from spheroseg.records import RunCard
+from spheroseg.records import RESULT_PATHS, ResultFormat, RunCard
 
-#: outline formats that a batch can write for all images, and where they go; they are made from the masks and tables
-OUTLINE_FILES = {"coco": "coco.json", "geojson": "geojson", "imagej": "rois", "yolo": "yolo"}
+#: formats of outlines that are written for all images at the end, from the masks and tables
+OUTLINE_FORMATS: tuple[ResultFormat, ...] = ("coco", "geojson", "imagej", "yolo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +125,11 @@ def run_batch(
     names = [file.name for file in files]
     assembled = folder.assemble(names, card, suffixes)
     unwritten_files = list(assembled.errors)
-    for name in sorted(OUTLINE_FILES.keys() & options.process.formats):
-        report, reason = write_outlines(folder, names, name, OUTLINE_FILES[name], card)
-        unwritten_files += [(OUTLINE_FILES[name], reason)] if reason else []
-        notes += [f"{OUTLINE_FILES[name]}: {line}" for line in report.lines()[1:]]
+    for name in OUTLINE_FORMATS:
+        if name in options.process.formats:
+            report, reason = write_outlines(folder, names, name, card)
+            unwritten_files += [(RESULT_PATHS[name], reason)] if reason else []
+            notes += [f"{RESULT_PATHS[name]}: {line}" for line in report.lines()[1:]]
     return BatchSummary(
         n_files=len(files),
         n_skipped=len(files) - len(waiting),

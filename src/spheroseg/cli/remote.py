@@ -10,7 +10,8 @@ import typer
 from rich.table import Table
 
 from spheroseg.cli.console import messages, need, progress_bar, results, warn
-from spheroseg.cli.segment import parse_diameter
+from spheroseg.cli.segment import parse_diameter, parse_formats
+from spheroseg.records import RESULT_FORMATS
 
 if TYPE_CHECKING:
     from spheroseg.client import Client
@@ -116,12 +117,13 @@ def download(
     token: Token,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")],
     formats: Annotated[
-        str, typer.Option("--formats", "-f", help="csv, xlsx, parquet, masks, coco, yolo, geojson, imagej.")
+        str, typer.Option("--formats", "-f", help=f"Separated by commas: {', '.join(RESULT_FORMATS)}.")
     ] = "csv",
     url: Url = LOCAL,
 ) -> None:
     """Fetch a project's results as files."""
+    chosen = sorted(parse_formats(formats, RESULT_FORMATS))
     with _client(url, token) as client:
-        files = client.download(project, out, [part.strip() for part in formats.split(",") if part.strip()])
+        files = client.download(project, out, chosen)
     for path in files:
         messages.print(f"Written: {path}", soft_wrap=True)

@@ -13,13 +13,16 @@ import typer
 
 from spheroseg.cli.console import fail, messages, progress_bar, warn
 from spheroseg.cli.info import AXES_HELP, INTERVAL_HELP
+from spheroseg.records import RESULT_FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from spheroseg.batch import BatchSummary, Progress
     from spheroseg.segmentation import ObjectRules
 
 MAX_NOTES = 20
-FORMATS = ("csv", "xlsx", "parquet", "masks", "probability", "overlays", "coco", "geojson", "imagej", "yolo")
+FORMATS = (*RESULT_FORMATS, "probability", "overlays")  # the last two need the image, and what the network said of it
 
 
 def segment(
@@ -290,12 +293,12 @@ def parse_pixel_size(text: str | None) -> tuple[float, float] | None:
     return size
 
 
-def parse_formats(text: str) -> frozenset[str]:
+def parse_formats(text: str, known: Sequence[str] = FORMATS) -> frozenset[str]:
     """'csv,masks' → the set; an unknown name is refused with the list of known ones."""
     chosen = {part.strip().lower() for part in text.split(",") if part.strip()}
-    unknown = sorted(chosen - set(FORMATS))
+    unknown = sorted(chosen - set(known))
     if unknown:
-        fail(f"--formats {', '.join(unknown)}: not known; choose from {', '.join(FORMATS)}")
+        fail(f"--formats {', '.join(unknown)}: not known; choose from {', '.join(known)}")
     return frozenset(chosen)
 
 

@@ -291,14 +291,19 @@ class Client:
         self._service.ask("PUT", f"/images/{image_id}/frames/{frame}/review", json=wanted)
 
     def download(
-        self, project: Project | str, out: Path | str, formats: Sequence[str] = ("csv",), *, timeout_s: float = 3600
+        self,
+        project: Project | str,
+        out: Path | str,
+        formats: Sequence[str] = ("csv",),
+        *,
+        timeout_s: float = 3600,
     ) -> list[Path]:
         """Fetch a project's results as files.
 
         Args:
             project: the project or its id.
             out: folder for the files; it is made.
-            formats: of csv, xlsx, parquet, masks, coco, yolo, geojson, imagej.
+            formats: of `spheroseg.records.RESULT_FORMATS`.
             timeout_s: how long the service may take to make them.
 
         Returns:

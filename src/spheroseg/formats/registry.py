@@ -174,12 +174,12 @@ _NO_OUTLINES = ("outlines",)
 
 FORMATS: tuple[Format, ...] = (
     Format(
-        "mask", "Label mask, TIFF", (".tif", ".tiff", ".bmp"), _read_mask, _write_mask,
+        "masks", "Label masks, TIFF", (".tif", ".tiff", ".bmp"), _read_mask, _write_mask,
         ("classes (cores get a file of their own)", "confidences", "pixels under another object", "measures"),
     ),
     Format(
-        "mask-png", "Label mask, 16-bit PNG", (".png",), _read_mask, _write_mask_png,
-        ("as mask", "pixel size", "labels above 65,535"),
+        "masks-png", "Label masks, 16-bit PNG", (".png",), _read_mask, _write_mask_png,
+        ("as masks", "pixel size", "labels above 65,535"),
     ),
     Format(
         "ome-tiff", "OME-TIFF labels, a channel a class", (".ome.tif", ".ome.tiff"), _read_ometiff, _write_ometiff,
@@ -201,7 +201,7 @@ FORMATS: tuple[Format, ...] = (
     Format("csv", "Tables of measures, CSV", (".csv",), None, _write_table(".csv"), (*_NO_OUTLINES, "run card")),
     Format("xlsx", "Tables of measures, Excel workbook", (".xlsx",), None, _write_table(".xlsx"), _NO_OUTLINES),
     Format("parquet", "Tables of measures, Parquet", (".parquet",), None, _write_table(".parquet"), _NO_OUTLINES),
-    Format("overlay", "Overlay PNG on the images", (), None, _write_overlay, ("everything but the picture",)),
+    Format("overlays", "Overlay PNG on the images", (), None, _write_overlay, ("everything but the picture",)),
 )  # fmt: skip
 
 

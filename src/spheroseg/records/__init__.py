@@ -4,13 +4,17 @@ Only pydantic is needed to read them: the web service imports this room without 
 """
 
 from spheroseg.records.pixel_size import PixelSize, check_pixel_size
+from spheroseg.records.result_formats import RESULT_FORMATS, RESULT_PATHS, ResultFormat
 from spheroseg.records.run_card import FrameSource, InputIdentity, ModelIdentity, RunCard, ScaleRecord
 
 __all__ = [
+    "RESULT_FORMATS",
+    "RESULT_PATHS",
     "FrameSource",
     "InputIdentity",
     "ModelIdentity",
     "PixelSize",
+    "ResultFormat",
     "RunCard",
     "ScaleRecord",
     "check_pixel_size",

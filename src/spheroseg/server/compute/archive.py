@@ -5,43 +5,34 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from spheroseg.formats import coco, geojson, imagej, labelmask, table, yolo
-from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
+from spheroseg.formats import table
+from spheroseg.formats.dataset import AnnotatedImage, Annotations
+from spheroseg.formats.registry import format_named
 from spheroseg.geometry import Polygon, Polygons
+from spheroseg.records import RESULT_PATHS, ResultFormat
 from spheroseg.server.compute import outlines
 from spheroseg.server.compute.bundle import unpack, unpack_about
 from spheroseg.server.compute.measures import as_measures
 from spheroseg.server.compute.wells import WellSummary
 from spheroseg.server.resources.json_object import JsonObject
 
-WRITERS: Mapping[str, Callable[[Annotations, Path], Report]] = {
-    "csv": lambda annotations, folder: table.write(annotations, folder / "objects.csv"),
-    "xlsx": lambda annotations, folder: table.write(annotations, folder / "results.xlsx"),
-    "parquet": lambda annotations, folder: table.write(annotations, folder / "objects.parquet"),
-    "masks": lambda annotations, folder: labelmask.write(annotations, folder / "masks"),
-    "coco": lambda annotations, folder: coco.write(annotations, folder / "coco.json"),
-    "yolo": lambda annotations, folder: yolo.write(annotations, folder / "yolo"),
-    "geojson": lambda annotations, folder: geojson.write(annotations, folder / "geojson"),
-    "imagej": lambda annotations, folder: imagej.write(annotations, folder / "imagej"),
-}
-"""Format → writer into a folder."""
 
 _TABLES = {"csv", "xlsx", "parquet"}
 
 
-def write_archive(spool: str, archive: str, formats: list[str], run_card: JsonObject) -> None:
+def write_archive(spool: str, archive: str, formats: list[ResultFormat], run_card: JsonObject) -> None:
     """Write the files of some formats into a ZIP archive.
 
     Args:
         spool: bundles of frames, each after its length (8 bytes, little-endian); see `tasks`.
         archive: file to write.
-        formats: of `WRITERS`.
+        formats: of `RESULT_FORMATS`.
         run_card: what is the same in how all outlines came about; each frame's own card lies in its bundle.
 
     Raises:
@@ -51,7 +42,9 @@ def write_archive(spool: str, archive: str, formats: list[str], run_card: JsonOb
     folder.mkdir()
     notes = []
     for name in formats:
-        report = WRITERS[name](Annotations(_images(Path(spool)), run_card), folder)
+        write = format_named(name).write
+        assert write is not None, "what is offered can be written"
+        report = write(Annotations(_images(Path(spool)), run_card), folder / RESULT_PATHS[name], None)
         notes += [f"{name}: {line}" for line in report.lines()]
     (folder / "report.txt").write_text("".join(f"{note}\n" for note in notes), encoding="utf-8")
     _write_run_cards(Path(spool), folder / "run_cards.json")

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ExportFormat = Literal["csv", "xlsx", "parquet", "masks", "coco", "yolo", "geojson", "imagej"]
+from spheroseg.records import RESULT_FORMATS, ResultFormat
 
 
 class ExportRequest(BaseModel):
@@ -16,7 +16,7 @@ class ExportRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    formats: Annotated[list[ExportFormat], Field(min_length=1, max_length=8)] = ["csv"]
+    formats: Annotated[list[ResultFormat], Field(min_length=1, max_length=len(RESULT_FORMATS))] = ["csv"]
     image_ids: Annotated[list[uuid.UUID], Field(max_length=10_000)] | None = Field(
         default=None, description="null: the whole project"
     )
