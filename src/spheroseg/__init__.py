@@ -11,8 +11,9 @@ Everything is loaded at first use, so that `import spheroseg` costs milliseconds
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import lazy_loader
 
 from spheroseg.version import __version__
 
@@ -24,21 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Segmentation", "__version__", "measure", "rasterise", "read_image", "read_plate", "segment", "trace"]
 
-_HOMES = {
-    "Segmentation": "spheroseg.pipeline",
-    "measure": "spheroseg.measurement",
-    "rasterise": "spheroseg.geometry",
-    "read_image": "spheroseg.imaging",
-    "read_plate": "spheroseg.imaging",
-    "segment": "spheroseg.pipeline",
-    "trace": "spheroseg.geometry",
-}
-
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 -- whatever the room offers under this name
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'spheroseg' has no attribute {name!r}")
+__getattr__, _, _ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "geometry": ["rasterise", "trace"],
+        "imaging": ["read_image", "read_plate"],
+        "measurement": ["measure"],
+        "pipeline": ["Segmentation", "segment"],
+    },
+)
 
 
 def __dir__() -> list[str]:
