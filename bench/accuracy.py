@@ -22,10 +22,11 @@ from spheroseg.analysis import compare
 from spheroseg.evaluation import Outline
 from spheroseg.formats import labelmask
 from spheroseg.imaging import Image, luminance, read_image
-from spheroseg.segmentation import classical, load_model, predict
+from spheroseg.pipeline import segment
+from spheroseg.segmentation import CLASSICAL, load_model
 from spheroseg.training.calibration import by_confidence, observe, reliability
 from spheroseg.training.data import read_manifest
-from spheroseg.training.evaluate import Scored, by_model, score, summary_by_source, with_rules_of
+from spheroseg.training.scores import Scored, by_model, score, summary_by_source, with_rules_of
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"
@@ -91,7 +92,7 @@ by_sauvola = by_threshold(
 
 def by_classical(image: Image, _reference: NDArray[Any]) -> NDArray[Any]:
     """The shipped engine without a network."""
-    return classical(luminance(image), pixel_size_um=image.pixel_size_um).labels
+    return segment(image, model=CLASSICAL).labels
 
 
 def methods(model: str) -> dict[str, Outline]:
@@ -210,7 +211,7 @@ def never_seen(model: str) -> dict[str, Any]:
     images = []
     for record in records:
         image = read_image(record.image)
-        found = predict(luminance(image), network, pixel_size_um=image.pixel_size_um)
+        found = segment(image, opened=network).prediction
         agreement = compare(labelmask.read_labels(record.mask), found.labels)
         images.append(
             {

@@ -20,8 +20,8 @@ from spheroseg.evaluation import Outline
 from spheroseg.segmentation import ModelCard, load_model, read_card
 from spheroseg.segmentation.network.catalogue import SHIPPED_FOLDER
 from spheroseg.training.data import Record, read_manifest, split_by_group
-from spheroseg.training.evaluate import Scored, by_model, score, summary_by_source, with_rules_of
 from spheroseg.training.export import export
+from spheroseg.training.scores import Scored, by_model, score, summary_by_source, with_rules_of
 from spheroseg.training.train import Pictures, TrainingConfig, fit
 
 ROOT = Path(__file__).parents[1]

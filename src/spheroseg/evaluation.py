@@ -101,20 +101,33 @@ def find_pairs(images: Path, masks: Path) -> Pairs:
     return Pairs(tuple(pairs), tuple(map(printable, pairing.images_alone)), problems)
 
 
-def evaluate(
-    pairs: Sequence[Pair],
-    parameters: Parameters,
-    on_progress: Callable[[Pair, ImageAgreement | None, str], None] = lambda *_: None,
-) -> Evaluation:
-    """Segment every image and compare it with its mask; an image that fails is recorded and the rest goes on.
-
-    Raises:
-        ParameterError: every image failed.
-    """
+def by_parameters(parameters: Parameters) -> Outline:
+    """What people get with these choices."""
 
     def outline(image: Image, _reference: NDArray[Any]) -> NDArray[Any]:
         return segment(image, parameters).labels
 
+    return outline
+
+
+def evaluate(
+    pairs: Sequence[Pair],
+    outline: Outline,
+    *,
+    pixel_size_um: PixelSize | None = None,
+    on_progress: Callable[[Pair, ImageAgreement | None, str], None] = lambda *_: None,
+) -> Evaluation:
+    """Outline every image and compare it with its mask; an image that fails is recorded and the rest goes on.
+
+    Args:
+        pairs: the images with their masks.
+        outline: what is judged, such as `by_parameters(Parameters(model="spheroid"))`.
+        pixel_size_um: (y, x), over what the images say.
+        on_progress: called after each pair with its agreement, or with why there is none.
+
+    Raises:
+        ParameterError: every image failed.
+    """
     kept: list[Pair] = []
     results: list[ImageAgreement] = []
     errors: list[tuple[str, str]] = []
@@ -122,7 +135,7 @@ def evaluate(
     for one in pairs:
         report = Report()
         try:
-            results.append(compare_with_mask(one.image, one.mask, outline, parameters.pixel_size_um, report)[0])
+            results.append(compare_with_mask(one.image, one.mask, outline, pixel_size_um, report)[0])
         except (SpheroSegError, MemoryError, OSError) as error:
             errors.append((one.name, str(error) or "there is not enough memory for this image"))
             on_progress(one, None, errors[-1][1])

@@ -31,6 +31,7 @@ from spheroseg.records import (
 from spheroseg.segmentation import (
     CLASSICAL,
     Model,
+    ModelCard,
     ObjectRules,
     Prediction,
     apply_rules,
@@ -177,6 +178,7 @@ def segment(
     parameters: Parameters | None = None,
     *,
     t: int = 0,
+    opened: Model | None = None,
     **choices: Any,  # noqa: ANN401 -- fields of Parameters
 ) -> Segmentation:
     """Outline every object of one frame.
@@ -186,6 +188,7 @@ def segment(
             float dtype; raw values, nothing has to be rescaled.
         parameters: choices as a value, see `Parameters`; None takes the defaults.
         t: the frame of a time-lapse.
+        opened: an open model instead of the one that `parameters.model` names, such as one that is being tried out.
         choices: fields of `Parameters` by name, over `parameters`: `segment(image, diameter_um=400)`.
 
     Returns:
@@ -201,6 +204,8 @@ def segment(
         known = ", ".join(Parameters.__dataclass_fields__)
         raise ParameterError(f"segment() knows no {', '.join(map(repr, unknown))}; its choices are {known}")
     chosen = replace(parameters or Parameters(), **choices)
+    if opened is not None:
+        chosen = replace(chosen, model=opened.card.name)
     source = as_image(image)
     channels, z = flatten_z(source, t, chosen.z)
     # the frame as an image of its own: outlines and intensities come from the same values
@@ -214,15 +219,17 @@ def segment(
     names = ("diameter_um", "diameter_px", "threshold", "expected_objects")
     stated: dict[str, Any] = {name: getattr(chosen, name) for name in names}
     if chosen.model == CLASSICAL:
+        identity = model_identity(CLASSICAL)
         prediction = classical(plane, pixel_size_um=pixel_size_um, **stated)
     else:
-        model = open_model(chosen.model)
+        model = opened or open_model(chosen.model)
+        identity = model_identity(chosen.model) if opened is None else _identity(opened.card)
         prediction = predict(plane, model, pixel_size_um=pixel_size_um, accurate=chosen.accurate, **stated)
     if chosen.rules != ObjectRules():
         prediction = apply_rules(prediction, plane, ObjectRules.of(chosen.rules), pixel_size_um)
     used = FrameSource(series=source.series, t=t, z=z, channel=chosen.channel)
     card = RunCard.now(
-        model_identity(chosen.model),
+        identity,
         asdict(chosen),
         engine=prediction.engine,
         scale=ScaleRecord(**asdict(prediction.scale)),
@@ -308,6 +315,10 @@ def model_identity(name: str) -> ModelIdentity:
         return ModelIdentity(name=CLASSICAL, version=__version__)
     card, folder = find_model(name)
     card.file(folder, "fp32")
+    return _identity(card)
+
+
+def _identity(card: ModelCard) -> ModelIdentity:
     return ModelIdentity(name=card.name, version=card.version, sha256=card.files["fp32"].sha256)
 
 

@@ -23,6 +23,9 @@ def script(url, folder, out):
         seen = []
         uploaded = client.upload(project, folder, progress=lambda done, n: seen.append((done, n)))
         again = client.upload(project, folder)
+        everything = client.changes(project)
+        assert sorted(image["name"] for image in everything.images) == ["A01.png", "A02.png", "A03.png"]
+        assert everything.removed == client.changes(project, everything.since).removed == ()
         run = client.wait(client.segment(project, model="classical"), timeout_s=120)
         table = client.objects(project)
         files = client.download(project, out, ["csv", "masks"], timeout_s=120)

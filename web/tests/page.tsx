@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach } from "vitest";
 import { loadAllTexts, startTexts } from "../src/i18n";
 import { network } from "./setup";
 
-/** What the service answers to `GET /api/v1/models`: a body, or what makes one of the request's own. */
+/** What the service answers to `GET /api/v1/models`: a body, or what makes one, or a whole response, of the request's own. */
 export type Answers = Record<string, unknown | ((body: unknown) => unknown)>;
 
 export interface Asked {
@@ -36,7 +36,8 @@ beforeEach(() => {
     const answer = answers[`${request.method} ${pathname}`];
     if (answer === undefined)
       return Response.json({ code: "not_found", detail: "nothing there" }, { status: 404 });
-    return Response.json(typeof answer === "function" ? answer(body) : answer);
+    const made = typeof answer === "function" ? answer(body) : answer;
+    return made instanceof Response ? made : Response.json(made);
   };
 });
 

@@ -59,8 +59,8 @@ def evaluate(
     and averaged over 0.5…0.95, the signed error of area and diameter, the mean distance of the outlines and the
     share of images under IoU 0.7. Square brackets hold the 95 % bootstrap interval over images.
     """
+    from spheroseg.evaluation import by_parameters, find_pairs
     from spheroseg.evaluation import evaluate as run
-    from spheroseg.evaluation import find_pairs
     from spheroseg.formats.parts.files import replacing
     from spheroseg.formats.parts.jsonfile import json_text
     from spheroseg.pipeline import Parameters, model_identity
@@ -87,7 +87,9 @@ def evaluate(
             if error:
                 warn(error)
 
-        evaluation = run(found.pairs, parameters, show)
+        evaluation = run(
+            found.pairs, by_parameters(parameters), pixel_size_um=parameters.pixel_size_um, on_progress=show
+        )
     for name, note in evaluation.notes:
         warn(f"mask of {name}: {note}")
     if per_image:

@@ -7,8 +7,9 @@ client.wait(client.segment(project, diameter_um=400))
 table = client.objects(project)
 """
 
+from spheroseg.client.answers import Changes, Project, Run
 from spheroseg.client.connection import ServiceError
-from spheroseg.client.service import Client, Project, Run
+from spheroseg.client.service import Client
 from spheroseg.client.uploads import UploadedImage
 
-__all__ = ["Client", "Project", "Run", "ServiceError", "UploadedImage"]
+__all__ = ["Changes", "Client", "Project", "Run", "ServiceError", "UploadedImage"]

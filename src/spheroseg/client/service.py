@@ -7,13 +7,14 @@ import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
 
+from spheroseg.client.answers import Changes, Project, Run
 from spheroseg.client.connection import Connection, ServiceError, check
 from spheroseg.client.uploads import (
     RESUMABLE_BYTES,
@@ -33,36 +34,6 @@ Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
 _POLL_S = (0.2, 0.5, 1.0, 2.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """A project of the service."""
-
-    id: str
-    name: str
-    pixel_size_um: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run and how far it is: of `n_items` frames so many are in each state."""
-
-    id: str
-    project_id: str
-    state: str
-    n_items: int
-    n_queued: int = 0
-    n_running: int = 0
-    n_done: int = 0
-    n_failed: int = 0
-    n_cancelled: int = 0
-    time_left_s: float | None = None
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing waits or runs any more."""
-        return self.state in {"done", "failed", "cancelled"}
 
 
 class Client:
@@ -216,6 +187,24 @@ class Client:
     def failures(self, run: Run | str) -> list[dict[str, Any]]:
         """Frames of a run that failed, with `image_id`, `error_code` and `error_reason`."""
         return list(self._service.pages(f"/runs/{_id(run)}/results", state="failed"))
+
+    def changes(self, project: Project | str, since: str = "") -> Changes:
+        """The images that changed, for a script that keeps up with a project without reading all of it again.
+
+        Args:
+            project: the project or its id.
+            since: `since` of the last answer; "" for everything. What changed at that very moment may come twice, and is never missed.
+        """
+        images: dict[str, dict[str, Any]] = {}
+        removed: dict[str, None] = {}
+        is_complete = False
+        while not is_complete:
+            query = {"since": since}
+            page = self._service.ask("GET", f"/projects/{_id(project)}/changes", params=query).json()
+            images |= {image["id"]: image for image in page["images"]}
+            removed |= dict.fromkeys(page["removed"])
+            since, is_complete = page["since"], page["is_complete"]
+        return Changes(tuple(images.values()), tuple(removed), since)
 
     def objects(self, project: Project | str) -> pd.DataFrame:
         """Every object that a project shows with its measures, one row each, as the web page's table."""

@@ -1,17 +1,14 @@
 import Alert from "@mui/material/Alert";
 import Button from "@mui/material/Button";
-import Link from "@mui/material/Link";
-import Stack from "@mui/material/Stack";
-import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { Navigate, Link as RouterLink, useLocation, useSearchParams } from "react-router";
 import { ApiProblem } from "../api/client";
 import { safeTarget, useMe, useSignIn, useSignUp } from "../api/session";
 import { useText } from "../i18n/useText";
 import { Field } from "../ui/Field";
-import { ProblemAlert } from "../ui/ProblemAlert";
 import { AuthCard } from "./AuthCard";
-import { PasswordField } from "./PasswordField";
+import { CredentialsCard } from "./CredentialsCard";
+import { SendAgain } from "./SendAgain";
 
 export default function SignUp() {
   const t = useText();
@@ -21,17 +18,17 @@ export default function SignUp() {
   const signUp = useSignUp();
   const signIn = useSignIn();
   const [name, setName] = useState("");
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
   if (me.data) return <Navigate to={safeTarget(params.get("to"), hash)} replace />;
   // also where there was an account already: the service does not say so, a mail to its owner does
   const isTold =
     signIn.error instanceof ApiProblem &&
     ["email_not_verified", "wrong_credentials"].includes(signIn.error.code);
-  if (isTold) {
+  if (isTold && signIn.variables) {
+    const { email } = signIn.variables;
     return (
       <AuthCard title={t("auth.checkMail")}>
         <Alert severity="info">{t("auth.mailSent", { email })}</Alert>
+        <SendAgain email={email} />
         <Button component={RouterLink} to={{ pathname: "/sign-in", search, hash }}>
           {t("auth.signIn")}
         </Button>
@@ -39,31 +36,20 @@ export default function SignUp() {
     );
   }
   return (
-    <AuthCard
+    <CredentialsCard
+      isNew
       title={t("auth.signUp")}
       explanation={t("auth.signUpExplanation")}
-      below={
-        <Typography variant="body2">
-          {t("auth.haveAccount")}{" "}
-          <Link component={RouterLink} to={{ pathname: "/sign-in", search, hash }}>
-            {t("auth.signIn")}
-          </Link>
-        </Typography>
+      other={{ question: t("auth.haveAccount"), label: t("auth.signIn"), path: "/sign-in" }}
+      errors={[signUp.error, signIn.error]}
+      isPending={signUp.isPending || signIn.isPending}
+      onSubmit={(email, password) =>
+        signUp.mutate(
+          { name, email, password },
+          { onSuccess: () => signIn.mutate({ email, password, remember: true }) },
+        )
       }
-    >
-      {signUp.isError && <ProblemAlert error={signUp.error} />}
-      {signIn.isError && <ProblemAlert error={signIn.error} />}
-      <Stack
-        component="form"
-        spacing={2}
-        onSubmit={(event) => {
-          event.preventDefault();
-          signUp.mutate(
-            { name, email, password },
-            { onSuccess: () => signIn.mutate({ email, password, remember: true }) },
-          );
-        }}
-      >
+      first={
         <Field
           autoFocus
           label={t("auth.name")}
@@ -71,24 +57,7 @@ export default function SignUp() {
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
-        <Field
-          required
-          type="email"
-          label={t("auth.email")}
-          autoComplete="email"
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
-        />
-        <PasswordField
-          isNew
-          helperText={t("auth.passwordRule")}
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
-        <Button type="submit" variant="contained" size="large" loading={signUp.isPending || signIn.isPending}>
-          {t("auth.signUp")}
-        </Button>
-      </Stack>
-    </AuthCard>
+      }
+    />
   );
 }

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import SignIn from "../../src/accounts/SignIn";
 import SignUp from "../../src/accounts/SignUp";
 import { safeTarget } from "../../src/api/session";
-import { place, show } from "../page";
+import { asked, place, show } from "../page";
 
 const ANSWER = { user: { id: "u", email: "a@example.org", language: "en", role: "user" } };
 const SERVICE = {
@@ -31,6 +31,25 @@ test("and signing up", async () => {
   await userEvent.type(screen.getByLabelText(/Password/, { selector: "input" }), "a quiet heron");
   await userEvent.click(screen.getByRole("button", { name: "Create account" }));
   await waitFor(() => expect(place.now).toBe("/invitation#token=secret"));
+});
+
+test("who has not confirmed the address gets the mail again", async () => {
+  const refused = () =>
+    Response.json({ code: "email_not_verified", title: "Confirm your address" }, { status: 403 });
+  const service = {
+    ...SERVICE,
+    "POST /api/v1/auth/sign-in": refused,
+    "POST /api/v1/auth/verify/request": null,
+  };
+  show(<SignIn />, service, "/sign-in");
+  await userEvent.type(await screen.findByLabelText(/E-mail/), "a@example.org");
+  await userEvent.type(screen.getByLabelText(/Password/, { selector: "input" }), "a quiet heron");
+  await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Send it again" }));
+  await screen.findByText("A new link is on its way.");
+  expect(asked.filter(({ path }) => path.endsWith("/verify/request"))).toEqual([
+    { method: "POST", path: "/api/v1/auth/verify/request", body: { email: "a@example.org" } },
+  ]);
 });
 
 test("an address of somewhere else is never followed", () => {

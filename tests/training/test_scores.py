@@ -7,7 +7,8 @@ import pytest
 from spheroseg.segmentation import load_model
 from spheroseg.training.calibration import confidence_points, diameter_interval, observe
 from spheroseg.training.data import read_manifest
-from spheroseg.training.evaluate import (
+from spheroseg.training.export import export
+from spheroseg.training.scores import (
     by_model,
     choose_rules,
     finish_card,
@@ -15,7 +16,6 @@ from spheroseg.training.evaluate import (
     score,
     summary_by_source,
 )
-from spheroseg.training.export import export
 from spheroseg.training.synthetic import render_example
 from spheroseg.training.train import Pictures, TrainingConfig, fit
 

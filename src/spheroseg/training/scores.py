@@ -19,6 +19,7 @@ from spheroseg.analysis import ImageAgreement, compare, summarise
 from spheroseg.evaluation import Outline, compare_with_mask
 from spheroseg.formats import labelmask
 from spheroseg.imaging import Image, luminance, read_image
+from spheroseg.pipeline import segment
 from spheroseg.segmentation import Model, ModelCard, Prediction, load_model, predict, read_card, split, write_card
 from spheroseg.segmentation.predict import split_rule
 from spheroseg.training.calibration import confidence_points, diameter_interval, observe
@@ -37,10 +38,10 @@ class Scored:
 
 
 def by_model(model: Model, *, accurate: bool = False) -> Outline:
-    """Outlines by the shipped pipeline: scale estimated from the image, nothing stated."""
+    """What people get from this model who state nothing else: `pipeline.segment`, the scale estimated from the image."""
 
     def outline(image: Image, _reference: NDArray[Any]) -> NDArray[Any]:
-        return predict(luminance(image), model, pixel_size_um=image.pixel_size_um, accurate=accurate).labels
+        return segment(image, accurate=accurate, opened=model).labels
 
     return outline
 
