@@ -46,7 +46,7 @@ examples: setup ## without the service: segment the shipped example images and s
 
 # a test whose tools are not here is skipped when a person runs it alone, and fails here
 test: export NO_SKIPPED_TESTS := 1
-test: lint web-check test-fast test-slow test-e2e ## everything that must hold: linters, types, all tests (test-deploy has minutes of its own)
+test: lint docs web-check test-fast test-slow test-e2e ## everything that must hold: linters, types, documentation, all tests (test-deploy has minutes of its own)
 
 lint: setup-dev ## ruff, mypy strict, import contracts
 	@$(BIN)/ruff check .

@@ -201,8 +201,9 @@ asyncio.run(main())
     assert await sweep(queue, stalled_after_s=5) == 0
     process.kill()
     await process.wait()
-    await asyncio.sleep(1.2)
-    assert await sweep(queue, stalled_after_s=1) == 1
+    async with live_state.database.session() as session:  # as if it had been silent for long
+        await session.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
+    assert await sweep(queue, stalled_after_s=5) == 1
     await run_jobs(live_state, queue, until_idle=True)
     assert await jobs(live_state) == []
 

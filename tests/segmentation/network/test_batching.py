@@ -44,7 +44,8 @@ def called_together(watched, batches):
     threads = [threading.Thread(target=call, args=(k,)) for k in range(len(batches))]
     for thread in threads:
         thread.start()
-        time.sleep(0.05)  # in this order
+        while not (shared._run_lock.locked() and len(shared._waiting) == threads.index(thread)):
+            time.sleep(0.001)  # one after the other: the first one runs, each of the others waits
     watched.may_run.set()
     for thread in threads:
         thread.join(30)

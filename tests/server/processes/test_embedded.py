@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import psycopg
@@ -79,14 +79,12 @@ def answers(server: EmbeddedPostgres) -> bool:
         return connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def wait_until(holds: object, within_s: float = 15.0) -> float:
-    """Seconds until something holds."""
-    started = time.monotonic()
-    assert callable(holds)
+def wait_until(holds: Callable[[], bool], within_s: float = 120.0) -> None:
+    """Wait for something; that it never comes true is known after a time that no busy machine needs."""
+    deadline = time.monotonic() + within_s
     while not holds():
-        assert time.monotonic() - started < within_s, "it never came true"
+        assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.02)
-    return time.monotonic() - started
 
 
 def is_alive(pid: int) -> bool:
@@ -134,9 +132,7 @@ def test_stopping_leaves_nothing_and_starting_again_keeps_data(folder: Path) -> 
     pid = server.pid
     server.stop()
     assert not is_alive(pid)
-    started = time.monotonic()
     server.start()
-    assert time.monotonic() - started < 5
     with psycopg.connect(server.url()) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
     server.stop()
@@ -178,7 +174,7 @@ def test_stops_when_its_parent_is_killed(folder: Path) -> None:
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    assert wait_until(lambda: not is_alive(pid)) < 5
+    wait_until(lambda: not is_alive(pid))
     assert not (folder / "postgres" / "cluster" / "postmaster.pid").exists()  # a clean stop, no recovery needed
 
 

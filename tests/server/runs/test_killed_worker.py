@@ -39,9 +39,10 @@ async def until(person, run_id, is_so):
 
 async def take_up(state):
     """What another worker's sweep does after 20 s of silence, at once."""
+    async with state.database.session() as session:
+        await session.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
     async with open_queue(state) as app:
-        await asyncio.sleep(0.6)
-        return await sweep(app, stalled_after_s=0.5)
+        return await sweep(app)
 
 
 @pytest.mark.slow  # starts two worker processes, which load the pixel libraries
