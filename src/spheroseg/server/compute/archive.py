@@ -22,7 +22,6 @@ from spheroseg.server.compute.measures import as_measures
 from spheroseg.server.compute.wells import WellSummary
 from spheroseg.server.resources.json_object import JsonObject
 
-
 _TABLES = {"csv", "xlsx", "parquet"}
 
 
