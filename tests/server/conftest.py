@@ -41,6 +41,7 @@ from spheroseg.server.models.repository import keep as keep_models
 from spheroseg.server.processes.embedded import EmbeddedPostgres
 from spheroseg.server.resources.db import Database, new_id, utc_now
 from spheroseg.server.tables.accounts import Session, User
+from spheroseg.server.tables.batches import UploadBatch
 from spheroseg.server.tables.exports import Export
 from spheroseg.server.tables.images import File, Frame, ImageRow, Upload
 from spheroseg.server.tables.projects import Folder, Invitation, Member
@@ -279,6 +280,7 @@ async def things(session: AsyncSession, project_id: uuid.UUID, owner_id: uuid.UU
         received=0,
         expires_at=utc_now().replace(year=2100),
     )
+    batch = UploadBatch(id=new_id(), project_id=project_id, created_by=owner_id, n_files=1)
     folder = Folder(id=new_id(), owner_id=owner_id, name="F")
     invitation = Invitation(
         id=new_id(),
@@ -289,7 +291,7 @@ async def things(session: AsyncSession, project_id: uuid.UUID, owner_id: uuid.UU
         invited_by=owner_id,
         expires_at=utc_now().replace(year=2100),
     )
-    for row in (file, image, run, artefact, result, export, upload, folder, invitation):
+    for row in (file, image, run, artefact, result, export, upload, batch, folder, invitation):
         session.add(row)
         await session.flush()
     session.add(Frame(image_id=image.id, frame=0, result_id=result.id))
@@ -301,6 +303,7 @@ async def things(session: AsyncSession, project_id: uuid.UUID, owner_id: uuid.UU
         "result_id": str(result.id),
         "export_id": str(export.id),
         "upload_id": str(upload.id),
+        "batch_id": str(batch.id),
         "folder_id": str(folder.id),
         "invitation_id": str(invitation.id),
         "frame": "0",

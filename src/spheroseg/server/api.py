@@ -11,6 +11,7 @@ from spheroseg.server.accounts import sign_in_endpoints as sign_in
 from spheroseg.server.admin import endpoints as admin
 from spheroseg.server.analysis import endpoints as analysis
 from spheroseg.server.audit import endpoints as audit
+from spheroseg.server.batches import endpoints as batches
 from spheroseg.server.corrections import endpoints as corrections
 from spheroseg.server.exports import endpoints as exports
 from spheroseg.server.http.errors import Forbidden, Invalid, TooManyRequests, Unauthenticated, Unavailable, problems
@@ -41,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     images.router,
     pictures.router,
     uploads.router,
+    batches.router,
     models.router,
     runs.router,
     versions.router,

@@ -26,6 +26,7 @@ from spheroseg.server.accounts import tasks as auth
 from spheroseg.server.admin import gauges
 from spheroseg.server.app import build_services
 from spheroseg.server.audit import tasks as audit
+from spheroseg.server.batches import tasks as batches
 from spheroseg.server.compute.pool import Child, Compute
 from spheroseg.server.config import Settings
 from spheroseg.server.corrections import tasks as corrections
@@ -61,6 +62,7 @@ TASK_MODULES = (
     ("projects", projects.tasks),
     ("sharing", sharing.tasks),
     ("images", images.tasks),
+    ("batches", batches.tasks),
     ("segmentation", segmentation.tasks),
     ("corrections", corrections.tasks),
     ("exports", exports.tasks),

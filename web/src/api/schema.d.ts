@@ -1541,6 +1541,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/upload-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Batches
+         * @description Batches of which something is still to come, to be prepared or to be run; the newest first, at most 50.
+         */
+        get: operations["batches_list_batches"];
+        put?: never;
+        /**
+         * Announce Batch
+         * @description Announce files that are going to be uploaded together, with the run that is to follow.
+         *
+         *     Each upload names its `batch` and its `place` in it. The service begins the run when the last of them is prepared; one
+         *     that cannot be read holds nothing up. When no file has come for ten minutes it begins with those that are there, and
+         *     what still comes gets a run of its own.
+         */
+        post: operations["batches_announce_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/uploads": {
         parameters: {
             query?: never;
@@ -1552,7 +1580,7 @@ export interface paths {
         put?: never;
         /**
          * Create Upload
-         * @description Begin an upload. `Upload-Metadata` names `filename` and, for folders, `relativePath`.
+         * @description Begin an upload. `Upload-Metadata` names `filename`, for folders `relativePath`, and of a batch `batch` and `place`.
          */
         post: operations["uploads_create_upload"];
         delete?: never;
@@ -1807,6 +1835,26 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upload-batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Batch
+         * @description Ask for a run with an own upload, or for none any more; say which files will not come.
+         */
+        patch: operations["batches_change_batch"];
         trace?: never;
     };
     "/api/v1/uploads": {
@@ -2106,6 +2154,96 @@ export interface components {
             columns: string[];
             /** Rows */
             rows: unknown[][];
+        };
+        /**
+         * BatchChange
+         * @description What is different now; what is not sent stays.
+         */
+        BatchChange: {
+            /**
+             * Given Up
+             * @description Numbers of files that will not come: refused, or taken out of the upload
+             * @default []
+             */
+            given_up: number[];
+            /** @description What is to follow; null: nothing any more */
+            run?: components["schemas"]["WantedRun"] | null;
+        };
+        /**
+         * BatchOut
+         * @description A batch and how far it is.
+         */
+        BatchOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * Format: uuid
+             */
+            created_by: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * N Arrived
+             * @description Files that are here
+             */
+            n_arrived: number;
+            /** N Files */
+            n_files: number;
+            /**
+             * N Given Up
+             * @description Files that will not come
+             */
+            n_given_up: number;
+            /**
+             * N Images
+             * @description Images of the files that are here; a file may hold several
+             */
+            n_images: number;
+            /**
+             * N Prepared
+             * @description Images that can be looked at, or that cannot be read
+             */
+            n_prepared: number;
+            /**
+             * Project Id
+             * Format: uuid
+             */
+            project_id: string;
+            /**
+             * Reason
+             * @description Why no run could follow
+             */
+            reason: string | null;
+            /** @description The run that is to follow when all files are in */
+            run: components["schemas"]["WantedRun"] | null;
+            /**
+             * Run Id
+             * @description The run that followed
+             */
+            run_id: string | null;
+            /**
+             * State
+             * @description ended: all files are in, and the run that was wanted, if any, was begun
+             * @enum {string}
+             */
+            state: "arriving" | "preparing" | "starting" | "ended";
+        };
+        /**
+         * BatchRequest
+         * @description Files that are going to be uploaded together.
+         */
+        BatchRequest: {
+            /** N Files */
+            n_files: number;
+            /** @description What is to follow when all files are in; null: nothing */
+            run?: components["schemas"]["WantedRun"] | null;
         };
         /**
          * Changes
@@ -5170,6 +5308,41 @@ export interface components {
              * @enum {string}
              */
             role: "user" | "admin";
+        };
+        /**
+         * WantedRun
+         * @description The run that is to follow an upload.
+         */
+        WantedRun: {
+            /**
+             * Model
+             * @description null: the project's or the installation's default
+             */
+            model?: string | null;
+            /**
+             * Only Missing
+             * @description Leave out images that have outlines already
+             * @default true
+             */
+            only_missing: boolean;
+            /**
+             * @default {
+             *       "accurate": false,
+             *       "z": "sharpest",
+             *       "rules": {
+             *         "in_focus_only": false,
+             *         "leave_out_border": false,
+             *         "split": "touching"
+             *       }
+             *     }
+             */
+            parameters: components["schemas"]["RunParameters"];
+            /**
+             * Urgency
+             * @default now
+             * @enum {string}
+             */
+            urgency: "now" | "bulk";
         };
         /**
          * WorkerRow
@@ -10146,7 +10319,12 @@ export interface operations {
     };
     images_upload_images: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The batch that the files belong to */
+                batch?: string | null;
+                /** @description Number of each file in its batch, in the order of the form */
+                place?: number[];
+            };
             header?: {
                 /** @description Sent again: nothing is doubled */
                 "idempotency-key"?: string | null;
@@ -12347,6 +12525,162 @@ export interface operations {
             };
         };
     };
+    batches_list_batches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOut"][];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    batches_announce_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOut"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such model */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     uploads_create_upload: {
         parameters: {
             query?: never;
@@ -13660,6 +13994,86 @@ export interface operations {
                 };
             };
             /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    batches_change_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOut"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such model; `bad_upload`: The upload cannot be read */
             422: {
                 headers: {
                     [name: string]: unknown;

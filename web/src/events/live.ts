@@ -131,6 +131,8 @@ function hear(event: LiveEvent): void {
     }
   }
   if (projectId && (subject === "run" || subject === "result")) stale(keys.runs(projectId));
+  if (projectId && (subject === "batch" || subject === "image" || subject === "run"))
+    stale(keys.batches(projectId));
   if (projectId && (subject === "result" || subject === "objects")) {
     stale(keys.table(projectId));
     stale(keys.review(projectId));

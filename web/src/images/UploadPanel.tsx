@@ -1,9 +1,7 @@
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Card from "@mui/material/Card";
-import Checkbox from "@mui/material/Checkbox";
 import Collapse from "@mui/material/Collapse";
-import FormControlLabel from "@mui/material/FormControlLabel";
 import LinearProgress from "@mui/material/LinearProgress";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
@@ -12,15 +10,14 @@ import { useEffect, useRef, useState } from "react";
 import { useText } from "../i18n/useText";
 import { useStore } from "../store/store";
 import { formatBytes } from "../ui/format";
-import { segmentAfterUpload, useIsSegmentedAfterUpload } from "./segmentAfterUpload";
+import { AwaitedRun } from "./AwaitedRun";
+import { type UploadItem, uploads } from "./uploadList";
 import {
   clearUploads,
   continueUploads,
   pauseUploads,
   resumeKept,
   retryFailed,
-  type UploadItem,
-  uploads,
   uploadsArePaused,
 } from "./uploads";
 
@@ -31,7 +28,6 @@ export function UploadPanel({ projectId }: { projectId: string }) {
   const t = useText();
   const all = useStore(uploads);
   const [isOpen, setOpen] = useState(false);
-  const isSegmented = useIsSegmentedAfterUpload(projectId);
   useEffect(() => {
     if (hasResumed) return;
     hasResumed = true;
@@ -47,7 +43,7 @@ export function UploadPanel({ projectId }: { projectId: string }) {
     window.addEventListener("beforeunload", warn);
     return () => window.removeEventListener("beforeunload", warn);
   }, [isActive]);
-  if (items.length === 0) return null;
+  if (items.length === 0) return <AwaitedRun projectId={projectId} isUploading={false} />;
   const count = (state: UploadItem["state"]) => items.filter((each) => each.state === state).length;
   const total = items.reduce((sum, each) => sum + each.size, 0);
   const sent = items.reduce(
@@ -98,18 +94,7 @@ export function UploadPanel({ projectId }: { projectId: string }) {
         color={failed > 0 ? "warning" : "primary"}
         sx={{ mt: 1, borderRadius: 1 }}
       />
-      {isActive && (
-        <FormControlLabel
-          control={
-            <Checkbox
-              size="small"
-              checked={isSegmented}
-              onChange={(event) => segmentAfterUpload(projectId, event.target.checked)}
-            />
-          }
-          label={t("upload.segmentAfter")}
-        />
-      )}
+      <AwaitedRun projectId={projectId} isUploading={isActive} />
       <Collapse in={isOpen} unmountOnExit>
         <FileList items={items} />
       </Collapse>

@@ -1,11 +1,13 @@
 import { type IDBPDatabase, openDB } from "idb";
+import type { BatchPlace } from "../api/batches";
 
 /** Files whose upload has not ended, kept by the browser so that a reload or a crash does not lose them. */
-interface KeptFile {
+export interface KeptFile {
   id: string;
   projectId: string;
   path: string;
   file: File;
+  batch: BatchPlace;
 }
 
 const STORE = "files";
@@ -13,9 +15,10 @@ const MOST_BYTES = 2 * 2 ** 30; // above this the browser may refuse; those file
 let keptBytes = 0;
 let opened: Promise<IDBPDatabase> | undefined;
 
-function database(): Promise<IDBPDatabase> {
-  opened ??= openDB("spheroseg-uploads", 1, {
-    upgrade(made) {
+async function database(): Promise<IDBPDatabase> {
+  opened ??= openDB("spheroseg-uploads", 2, {
+    upgrade(made, from) {
+      if (from > 0) made.deleteObjectStore(STORE); // what an older page kept says of no batch
       made.createObjectStore(STORE, { keyPath: "id" });
     },
   });
@@ -25,17 +28,27 @@ function database(): Promise<IDBPDatabase> {
 // a browser without room, or with its databases switched off, uploads all the same
 const nothing = () => undefined;
 
-export async function keepFile(kept: KeptFile): Promise<void> {
-  if (keptBytes + kept.file.size > MOST_BYTES) return;
-  keptBytes += kept.file.size;
-  await database()
-    .then((made) => made.put(STORE, kept))
-    .catch(nothing);
+/** One after the other: thousands of copies at once would stand in the way of the uploads themselves. */
+export async function keepFiles(
+  kept: readonly KeptFile[],
+  isStillNeeded: (id: string) => boolean,
+): Promise<void> {
+  for (const each of kept) {
+    if (!isStillNeeded(each.id) || keptBytes + each.file.size > MOST_BYTES) continue;
+    keptBytes += each.file.size;
+    await database()
+      .then((made) => made.put(STORE, each))
+      .catch(nothing);
+    if (!isStillNeeded(each.id)) await forgetFiles([each.id]); // it arrived meanwhile
+  }
 }
 
-export async function forgetFile(id: string): Promise<void> {
+export async function forgetFiles(ids: readonly string[]): Promise<void> {
   await database()
-    .then((made) => made.delete(STORE, id))
+    .then(async (made) => {
+      const change = made.transaction(STORE, "readwrite");
+      await Promise.all([...ids.map((id) => change.store.delete(id)), change.done]);
+    })
     .catch(nothing);
 }
 

@@ -1,58 +1,25 @@
-import type { Upload } from "tus-js-client";
-import { refreshSession } from "../api/client";
-import { csrfToken } from "../api/csrf";
+import type { BatchPlace } from "../api/batches";
+import { messageOf } from "../api/client";
 import { keys } from "../api/keys";
 import { queryClient } from "../api/query";
-import { createStore } from "../store/store";
+import { announce, withdraw } from "./batchPlaces";
 import suffixes from "./image_suffixes.json";
-import { forgetFile, keepFile, keptFiles } from "./pendingFiles";
+import { forgetFiles, keepFiles, keptFiles } from "./pendingFiles";
+import { type Sending, type Source, sendAlone, sendBundle } from "./sending";
+import { change, publish, stateOf, type UploadState, uploads } from "./uploadList";
 
-export type UploadState = "waiting" | "sending" | "paused" | "done" | "failed";
-
-export interface UploadItem {
-  id: string;
-  projectId: string;
-  name: string;
-  size: number;
-  sent: number;
-  state: UploadState;
-  /** Why it failed, in the words of the service. */
-  reason?: string;
-}
-
-/** Everything that is on its way; thousands of files, so one list that changes as a whole a few times a second. */
-export const uploads = createStore<ReadonlyMap<string, UploadItem>>(new Map());
-
-const endpointOf = (projectId: string) => `/api/v1/projects/${projectId}/uploads`;
 const AT_ONCE = 3;
-const CHUNK_BYTES = 8 * 2 ** 20; // the service counts parts of 8 MiB: at most one is sent again after a cut
-const files = new Map<string, { file: File; path: string }>();
-const running = new Map<string, Upload>();
+/** Files up to this size go together, so many and so much in a request: for each of them a request of its own costs more than its bytes. */
+const SMALL_BYTES = 2 ** 20;
+const BUNDLE_FILES = 50;
+const BUNDLE_BYTES = 6 * 2 ** 20;
+
+const files = new Map<string, Source>();
+/** Files of which the service would not even hear. */
+const unannounced = new Map<string, ChosenFile & { id: string }>();
+/** By id; the files of a bundle share one. */
+const running = new Map<string, Sending>();
 let isPaused = false;
-
-// progress of three uploads calls often; the list is drawn again at most every 200 ms
-const changes = new Map<string, Partial<UploadItem>>();
-
-function change(id: string, part: Partial<UploadItem>): void {
-  if (changes.size === 0) setTimeout(publish, part.state && part.state !== "sending" ? 20 : 200);
-  changes.set(id, { ...changes.get(id), ...part });
-}
-
-function publish(): void {
-  uploads.set((now) => {
-    const next = new Map(now);
-    for (const [id, part] of changes) {
-      const item = next.get(id);
-      if (item) next.set(id, { ...item, ...part });
-    }
-    return next;
-  });
-  changes.clear();
-}
-
-function stateOf(id: string): UploadState | undefined {
-  return changes.get(id)?.state ?? uploads.get().get(id)?.state;
-}
 
 export interface ChosenFile {
   file: File;
@@ -65,47 +32,83 @@ export function isImageName(name: string): boolean {
   return suffixes.some((suffix) => lower.endsWith(suffix)) && !name.split("/").at(-1)?.startsWith(".");
 }
 
-/** Puts files in line; those kept from before a reload go on where they stopped. */
-export function addUploads(projectId: string, chosen: readonly ChosenFile[]): number {
+/** Puts files in line, and tells the service of them, with the run that is to follow when all of them are in. */
+export function addUploads(
+  projectId: string,
+  chosen: readonly ChosenFile[],
+  { isRunWanted = false }: { isRunWanted?: boolean } = {},
+): number {
   const images = chosen.filter((each) => isImageName(each.path));
-  const added: string[] = [];
-  uploads.set((now) => {
-    const next = new Map(now);
-    for (const { file, path } of images) {
-      const id = `${projectId}/${path}/${file.size}/${file.lastModified}`;
-      const old = next.get(id);
-      if (old && old.state !== "failed" && old.state !== "done") continue;
-      files.set(id, { file, path });
-      next.set(id, { id, projectId, name: path, size: file.size, sent: 0, state: "waiting" });
-      added.push(id);
-    }
-    return next;
-  });
-  line.push(...added);
-  void keepAll(projectId, added);
-  pump();
+  const added = list(projectId, images);
+  if (added.length > 0) void lineUp(projectId, added, isRunWanted);
   return images.length;
 }
 
-/** One after the other: thousands of copies at once would stand in the way of the uploads themselves. */
-async function keepAll(projectId: string, ids: readonly string[]): Promise<void> {
-  for (const id of ids) {
-    const source = files.get(id);
-    if (source) await keepFile({ id, projectId, ...source });
-    if (source && !files.has(id)) await forgetFile(id); // it arrived meanwhile
-  }
+/** Shows files as waiting; those that are on their way already are left out. */
+function list<T extends ChosenFile>(projectId: string, chosen: readonly T[]): (T & { id: string })[] {
+  const added: (T & { id: string })[] = [];
+  uploads.set((now) => {
+    const next = new Map(now);
+    for (const each of chosen) {
+      const { file, path } = each;
+      const id = `${projectId}/${path}/${file.size}/${file.lastModified}`;
+      const old = next.get(id);
+      if (old && old.state !== "failed" && old.state !== "done") continue;
+      next.set(id, { id, projectId, name: path, size: file.size, sent: 0, state: "waiting" });
+      added.push({ ...each, id });
+    }
+    return next;
+  });
+  return added;
 }
 
-/** After a reload: what was not finished goes on by itself. */
+async function lineUp(projectId: string, added: (ChosenFile & { id: string })[], isRunWanted: boolean) {
+  let placeOf: (place: number) => BatchPlace;
+  try {
+    placeOf = await announce(projectId, added.length, isRunWanted);
+  } catch (error) {
+    for (const each of added) {
+      unannounced.set(each.id, each);
+      change(each.id, { state: "failed", reason: messageOf(error) });
+    }
+    return;
+  }
+  begin(added.map(({ id, file, path }, place) => ({ id, source: { file, path, batch: placeOf(place) } })));
+  const left = added.flatMap(({ id }) => files.get(id) ?? []).length;
+  if (left > 0)
+    void keepFiles(
+      added.flatMap(({ id }) => keptOf(projectId, id)),
+      (id) => files.has(id),
+    );
+}
+
+function keptOf(projectId: string, id: string) {
+  const source = files.get(id);
+  return source ? [{ id, projectId, file: source.file, path: source.path, batch: source.batch }] : [];
+}
+
+function begin(added: readonly { id: string; source: Source }[]): void {
+  for (const { id, source } of added) {
+    if (!uploads.get().has(id))
+      withdraw(source.batch); // taken off the list while it was announced
+    else {
+      files.set(id, source);
+      line.push(id);
+    }
+  }
+  pump();
+}
+
+/** After a reload: what was not finished goes on by itself, in the batch that it belonged to. */
 export async function resumeKept(): Promise<number> {
   const kept = await keptFiles();
-  const projects = new Map<string, ChosenFile[]>();
-  for (const { projectId, path, file } of kept) {
-    const chosen = projects.get(projectId);
-    if (chosen) chosen.push({ file, path });
-    else projects.set(projectId, [{ file, path }]);
+  for (const projectId of new Set(kept.map((each) => each.projectId))) {
+    const listed = list(
+      projectId,
+      kept.filter((each) => each.projectId === projectId),
+    );
+    begin(listed.map(({ id, file, path, batch }) => ({ id, source: { file, path, batch } })));
   }
-  for (const [projectId, chosen] of projects) addUploads(projectId, chosen);
   return kept.length;
 }
 
@@ -113,76 +116,79 @@ export async function resumeKept(): Promise<number> {
 let line: string[] = [];
 
 function pump(): void {
-  while (!isPaused && running.size < AT_ONCE) {
-    const id = line.shift();
-    if (id === undefined) return;
-    if (stateOf(id) === "waiting" && !running.has(id)) void start(id);
+  while (!isPaused && new Set(running.values()).size < AT_ONCE) {
+    const ids = nextInLine();
+    if (ids.length === 0) return;
+    start(ids);
   }
 }
 
-async function start(id: string): Promise<void> {
-  const item = uploads.get().get(id);
-  const source = files.get(id);
-  if (!item || !source) return;
-  change(id, { state: "sending", reason: undefined });
-  running.set(id, undefined as never); // its place is taken before the library is there
-  const { Upload, DetailedError } = await import("tus-js-client");
-  const upload = new Upload(source.file, {
-    endpoint: endpointOf(item.projectId),
-    chunkSize: CHUNK_BYTES,
-    retryDelays: [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 60_000],
-    removeFingerprintOnSuccess: true,
-    fingerprint: () => Promise.resolve(`spheroseg/${id}`),
-    metadata: { filename: source.file.name, relativePath: source.path, filetype: source.file.type },
-    onBeforeRequest: (request) => request.setHeader("X-CSRF-Token", csrfToken()),
-    onShouldRetry: (error) => {
-      const status = error.originalResponse?.getStatus() ?? 0;
-      if (status === 401) void refreshSession();
-      return mayPass(status);
-    },
-    onProgress: (sent) => change(id, { sent }),
-    onSuccess: () => {
-      finish(id);
-      change(id, { state: "done", sent: item.size });
-      void forgetFile(id);
-      files.delete(id);
-    },
-    onError: (error) => {
-      finish(id);
-      const response = error instanceof DetailedError ? error.originalResponse : null;
-      const body = response?.getBody();
-      // the service will not take it, now or after a reload; without an answer it is tried again then
-      if (response && !mayPass(response.getStatus())) void forgetFile(id);
-      change(id, { state: "failed", reason: reasonOf(body) ?? error.message });
-    },
-  });
-  running.set(id, upload);
-  const previous = await upload.findPreviousUploads();
-  if (previous[0]) upload.resumeFromPreviousUpload(previous[0]);
-  if (!isPaused && running.get(id) === upload) upload.start();
-}
-
-/** Whether sending it again may help: 0 is no answer at all. */
-function mayPass(status: number): boolean {
-  return [0, 401, 409, 423, 429].includes(status) || status >= 500;
-}
-
-function reasonOf(body: string | undefined): string | undefined {
-  try {
-    const problem = JSON.parse(body ?? "") as { detail?: string; title?: string };
-    return problem.detail ?? problem.title;
-  } catch {
-    return undefined; // no problem details: a proxy's page, or nothing
+/** The next file, or as many small ones of the same batch as go in one request. */
+function nextInLine(): string[] {
+  const taken: string[] = [];
+  let bytes = 0;
+  for (let id = line[0]; id !== undefined; id = line[0]) {
+    const source = files.get(id);
+    if (!source || stateOf(id) !== "waiting" || running.has(id)) {
+      line.shift();
+      continue;
+    }
+    const isSmall = source.file.size <= SMALL_BYTES && !source.isAlone;
+    const first = taken[0] === undefined ? null : files.get(taken[0]);
+    const fits =
+      isSmall && first?.batch.batchId === source.batch.batchId && bytes + source.file.size <= BUNDLE_BYTES;
+    if (first && !fits) break;
+    line.shift();
+    taken.push(id);
+    bytes += source.file.size;
+    if (!isSmall || taken.length === BUNDLE_FILES) break;
   }
+  return taken;
+}
+
+function start(ids: string[]): void {
+  const sources = ids.flatMap((id) => files.get(id) ?? []);
+  const [firstId, first] = [ids[0], sources[0]];
+  const projectId = firstId === undefined ? undefined : uploads.get().get(firstId)?.projectId;
+  if (!firstId || !first || !projectId) return;
+  for (const id of ids) change(id, { state: "sending", reason: undefined });
+  const hearing = {
+    sent: (bytes: number) => change(firstId, { sent: bytes }),
+    done: () => {
+      for (const id of ids) {
+        change(id, { state: "done", sent: uploads.get().get(id)?.size });
+        files.delete(id);
+      }
+      void forgetFiles(ids);
+      finish(ids, projectId);
+    },
+    failed: (reason: string, isFinal: boolean) => {
+      for (const id of ids) change(id, { state: "failed", reason });
+      if (isFinal) {
+        // not after a reload either; without an answer it is tried again then
+        void forgetFiles(ids);
+        for (const { batch } of sources) withdraw(batch);
+      }
+      finish(ids, projectId);
+    },
+    alone: () => {
+      for (const source of sources) source.isAlone = true;
+      for (const id of ids) change(id, { state: "waiting" });
+      line.unshift(...ids);
+      finish(ids, projectId);
+    },
+  };
+  const sending =
+    ids.length > 1 ? sendBundle(projectId, sources, hearing) : sendAlone(projectId, firstId, first, hearing);
+  for (const id of ids) running.set(id, sending);
 }
 
 let listTimer: ReturnType<typeof setTimeout> | undefined;
 
-function finish(id: string): void {
-  const projectId = uploads.get().get(id)?.projectId;
-  running.delete(id);
+function finish(ids: readonly string[], projectId: string): void {
+  for (const id of ids) running.delete(id);
   setTimeout(pump, 0);
-  if (!projectId || listTimer) return;
+  if (listTimer) return;
   listTimer = setTimeout(() => {
     listTimer = undefined;
     void queryClient.invalidateQueries({ queryKey: keys.images(projectId) });
@@ -192,8 +198,8 @@ function finish(id: string): void {
 
 export function pauseUploads(): void {
   isPaused = true;
-  for (const [id, upload] of running) {
-    void upload?.abort();
+  for (const [id, sending] of running) {
+    sending.stop(false);
     change(id, { state: "paused" });
   }
   running.clear();
@@ -206,6 +212,11 @@ export function continueUploads(): void {
 
 export function retryFailed(): void {
   setAll("failed", "waiting");
+  const again = [...unannounced.values()];
+  unannounced.clear();
+  for (const [projectId, added] of Map.groupBy(again, ({ id }) => uploads.get().get(id)?.projectId)) {
+    if (projectId) void lineUp(projectId, added, false);
+  }
 }
 
 function setAll(from: UploadState, to: UploadState): void {
@@ -220,13 +231,17 @@ function setAll(from: UploadState, to: UploadState): void {
 /** Takes files that are not there yet out of the line, and what is done off the list. */
 export function clearUploads(projectId: string): void {
   publish();
-  for (const [id, item] of uploads.get()) {
-    if (item.projectId !== projectId) continue;
-    void running.get(id)?.abort(true);
+  const own = [...uploads.get().values()]
+    .filter((each) => each.projectId === projectId)
+    .map((each) => each.id);
+  for (const id of own) {
+    running.get(id)?.stop(true);
     running.delete(id);
+    const source = files.get(id);
+    if (source) withdraw(source.batch);
     files.delete(id);
-    void forgetFile(id);
   }
+  void forgetFiles(own);
   uploads.set((now) => new Map([...now].filter(([, item]) => item.projectId !== projectId)));
 }
 

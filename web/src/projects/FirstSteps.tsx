@@ -7,7 +7,6 @@ import { useCreateProject } from "../api/projects";
 import { text } from "../i18n";
 import { useText } from "../i18n/useText";
 import { folderName } from "../images/dropped";
-import { segmentAfterUpload } from "../images/segmentAfterUpload";
 import { DropArea, UploadButtons } from "../images/UploadArea";
 import { addUploads, type ChosenFile } from "../images/uploads";
 import { notify } from "../store/notifications";
@@ -21,17 +20,15 @@ export default function FirstSteps({ onNewProject }: { onNewProject: () => void 
   const navigate = useNavigate();
   const create = useCreateProject();
   const [isFetching, setFetching] = useState(false);
-  async function begin(files: ChosenFile[], name: string) {
+  async function begin(files: ChosenFile[], name: string, isRunWanted = false) {
     const project = await create.mutateAsync({ name, kind: "spheroid", description: "", region: "filled" });
-    if (addUploads(project.id, files) === 0) notify("warning", text("upload.noImages"));
+    if (addUploads(project.id, files, { isRunWanted }) === 0) notify("warning", text("upload.noImages"));
     navigate(`/projects/${project.id}`);
-    return project.id;
   }
   async function tryExample() {
     setFetching(true);
     try {
-      const projectId = await begin(await exampleFiles(), text("projects.exampleName"));
-      segmentAfterUpload(projectId, true);
+      await begin(await exampleFiles(), text("projects.exampleName"), true);
     } finally {
       setFetching(false);
     }

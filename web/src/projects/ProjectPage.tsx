@@ -10,7 +10,6 @@ import { type ProjectContext, useProject, useSummary } from "../api/projects";
 import { useTopic } from "../events/useTopic";
 import type { TextKey } from "../i18n";
 import { useText } from "../i18n/useText";
-import { useSegmentAfterUpload } from "../images/segmentAfterUpload";
 import { RunEnded } from "../runs/RunEnded";
 import { RunsProgress } from "../runs/RunsProgress";
 import { NavTabs } from "../ui/NavTabs";
@@ -35,7 +34,6 @@ export default function ProjectPage() {
   const project = useProject(projectId);
   const summary = useSummary(projectId);
   useTopic(`project:${projectId}`);
-  useSegmentAfterUpload(projectId);
   const here = pathname.split("/")[3] ?? "";
   const tab = TABS.find((each) => each.path === here) ?? TABS[0];
   const name = project.data?.name;

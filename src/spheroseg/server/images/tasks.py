@@ -16,6 +16,8 @@ from spheroseg.imaging.kinds import HEAD_BYTES, kind_of, suffix_of
 from spheroseg.server.access.services import worker_services
 from spheroseg.server.compute.pool import ComputeError
 from spheroseg.server.images import (
+    batches,
+    batches_repository,
     identity,
     names_repository,
     preparation,
@@ -190,6 +192,7 @@ async def _fail(image_id: uuid.UUID, code: str, reason: str) -> None:
         image.version += 1
         await session.flush()
         await service.tell(session, image, "image.failed")
+        await batches.prepared(session, image)
 
 
 async def _take_others(image_id: uuid.UUID, file: File) -> None:
@@ -205,6 +208,7 @@ async def _take_others(image_id: uuid.UUID, file: File) -> None:
             return
         image.n_series = n_series
         await _add_others(session, image)
+        await batches_repository.ask_again(session, image.id)
 
 
 async def _add_others(session: AsyncSession, image: ImageRow) -> None:
@@ -233,6 +237,7 @@ async def _keep(image_id: uuid.UUID, file: File, found: JsonObject, names: JsonO
         await service.tell(session, image, "image.ready")
         if image.series == 0 and image.n_series > 1:
             await _add_others(session, image)
+        await batches.prepared(session, image)
 
 
 def _sibling(image: ImageRow, series: int) -> ImageRow:

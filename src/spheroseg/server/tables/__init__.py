@@ -7,6 +7,7 @@ from spheroseg.server.tables import (
     accounts,
     analysis,
     audit,
+    batches,
     corrections,
     events,
     exports,
@@ -17,7 +18,7 @@ from spheroseg.server.tables import (
     runs,
 )
 
-TABLES = (accounts, projects, images, models, runs, results, corrections, exports, audit, analysis, events)
+TABLES = (accounts, projects, images, models, runs, results, corrections, exports, audit, analysis, events, batches)
 """The modules that declare tables."""
 
 METADATA = Base.metadata

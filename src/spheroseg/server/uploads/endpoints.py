@@ -25,6 +25,7 @@ from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.roles import require
 from spheroseg.server.access.services import Services, app_services
 from spheroseg.server.http.errors import Forbidden, NotFound, StorageFull, Unsupported, problems
+from spheroseg.server.images import batches
 from spheroseg.server.images import parts as parts_of
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, NotAnImage
 from spheroseg.server.images.parts import PART_BYTES
@@ -99,7 +100,7 @@ async def create_upload(
     upload_length: Annotated[int | None, Header(ge=0)] = None,
     upload_metadata: Annotated[str, Header(max_length=8192)] = "",
 ) -> Response:
-    """Begin an upload. `Upload-Metadata` names `filename` and, for folders, `relativePath`."""
+    """Begin an upload. `Upload-Metadata` names `filename`, for folders `relativePath`, and of a batch `batch` and `place`."""
     await require(session, actor, project_id, "editor")
     state = app_services(request)
     if upload_length is None:
@@ -110,6 +111,9 @@ async def create_upload(
         raise FileTooLarge(max_bytes=state.settings.max_upload_bytes)
     await check_room(session, state, actor, project_id, n_bytes=upload_length, n_uploads=1)
     said = _metadata(upload_metadata)
+    place = batches.place_of(said)
+    if place is not None:
+        await batches.check_places(session, actor, project_id, place.batch_id, [place.number])
     sent_name = said.get("relativePath") or said.get("filename") or said.get("name", "")
     name, folder = split_name(sent_name)
     upload = Upload(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.imaging.kinds import HEAD_BYTES, kind_of
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.roles import require
+from spheroseg.server.images import batches
 from spheroseg.server.images.errors import NotAnImage
 from spheroseg.server.images.parts import part_key, parts
 from spheroseg.server.images.service import Sent, announce_new, take_in
@@ -67,6 +68,7 @@ async def finish(storage: Storage, session: AsyncSession, actor: Actor, upload: 
         await storage.rename(key, file.storage_key)
         (taken,) = await take_in(session, actor, upload.project_id, [Sent(file, sent_name)])
         upload.image_id = taken.image.id
+        await _in_its_batch(session, upload, taken.image)
         await commit_early(session)  # first the row, then the bytes
         if not taken.is_needed:
             await storage.delete([file.storage_key])
@@ -84,3 +86,10 @@ async def finish(storage: Storage, session: AsyncSession, actor: Actor, upload: 
     session.add(image)
     await announce_new(session, actor, [image])
     upload.image_id = image.id
+    await _in_its_batch(session, upload, image)
+
+
+async def _in_its_batch(session: AsyncSession, upload: Upload, image: ImageRow) -> None:
+    place = batches.place_of(upload.details)
+    if place is not None:
+        await batches.arrived(session, place.batch_id, {place.number: image})

@@ -1,0 +1,40 @@
+import { announceBatch, type BatchPlace, giveUp } from "../api/batches";
+import { ApiProblem } from "../api/client";
+import { keys } from "../api/keys";
+import { queryClient } from "../api/query";
+
+const AGAIN_AFTER_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
+
+/** Announces files that come together; waits for the network as long as it takes. */
+export async function announce(
+  projectId: string,
+  nFiles: number,
+  isRunWanted: boolean,
+): Promise<(place: number) => BatchPlace> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const batchId = await announceBatch(projectId, nFiles, isRunWanted);
+      void queryClient.invalidateQueries({ queryKey: keys.batches(projectId) });
+      return (place) => ({ batchId, place });
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status < 500 && error.status !== 429) throw error;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS[attempt] ?? 60_000));
+    }
+  }
+}
+
+const leaving = new Map<string, Set<number>>();
+const COLLECTED_MS = 300;
+
+/** Says that a file will not come; many at once are one request. */
+export function withdraw({ batchId, place }: BatchPlace): void {
+  if (leaving.size === 0) setTimeout(() => void sayWithdrawn(), COLLECTED_MS);
+  leaving.set(batchId, (leaving.get(batchId) ?? new Set()).add(place));
+}
+
+async function sayWithdrawn(): Promise<void> {
+  const said = [...leaving];
+  leaving.clear();
+  // what is not heard costs minutes and no image: the service goes on without files that never come
+  await Promise.allSettled(said.map(([batchId, places]) => giveUp(batchId, [...places])));
+}
