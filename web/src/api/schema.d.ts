@@ -585,7 +585,7 @@ export interface paths {
         head?: never;
         /**
          * Change Image
-         * @description Correct name, well, time or pixel size. Measures already made keep the pixel size that they were made with.
+         * @description Correct name, well, time or pixel size. What the change makes untrue is measured again.
          */
         patch: operations["images_change_image"];
         trace?: never;
@@ -1095,6 +1095,26 @@ export interface paths {
          *     All or none: when one file is refused, none is added.
          */
         post: operations["images_upload_images"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/images/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Images
+         * @description Correct plate, well, time, pixel size or channels of many images at once.
+         */
+        post: operations["images_change_images"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2898,6 +2918,11 @@ export interface components {
         ImageChange: {
             /** Channel */
             channel?: string | null;
+            /**
+             * Channel Names
+             * @description One for each channel; an image with another number of channels keeps its own
+             */
+            channel_names?: string[] | null;
             /** Display Ranges */
             display_ranges?: [
                 number,
@@ -2915,6 +2940,11 @@ export interface components {
             plate?: string | null;
             /** Time S */
             time_s?: number | null;
+            /**
+             * Time Step S
+             * @description Between one frame and the next; the times of the frames follow it
+             */
+            time_step_s?: number | null;
             /** Well */
             well?: string | null;
             /** Z Index */
@@ -3080,6 +3110,18 @@ export interface components {
             z_index: number | null;
             /** Z Step Um */
             z_step_um: number | null;
+        };
+        /**
+         * ImagesChange
+         * @description The same correction for some images of a project, or for all.
+         */
+        ImagesChange: {
+            change: components["schemas"]["SharedChange"];
+            /**
+             * Image Ids
+             * @description null: all images of the project
+             */
+            image_ids?: string[] | null;
         };
         /**
          * ImageSummary
@@ -4890,6 +4932,38 @@ export interface components {
             remember: boolean;
             /** User Agent */
             user_agent: string | null;
+        };
+        /**
+         * SharedChange
+         * @description What a person may correct about one image or many at once; what is left out stays.
+         */
+        SharedChange: {
+            /** Channel */
+            channel?: string | null;
+            /**
+             * Channel Names
+             * @description One for each channel; an image with another number of channels keeps its own
+             */
+            channel_names?: string[] | null;
+            /** Field */
+            field?: number | null;
+            /** Pixel Size X Um */
+            pixel_size_x_um?: number | null;
+            /** Pixel Size Y Um */
+            pixel_size_y_um?: number | null;
+            /** Plate */
+            plate?: string | null;
+            /** Time S */
+            time_s?: number | null;
+            /**
+             * Time Step S
+             * @description Between one frame and the next; the times of the frames follow it
+             */
+            time_step_s?: number | null;
+            /** Well */
+            well?: string | null;
+            /** Z Index */
+            z_index?: number | null;
         };
         /**
          * ShownVersion
@@ -10425,6 +10499,86 @@ export interface operations {
             };
             /** @description `storage_full`: The storage is full */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    images_change_images: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImagesChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Affected"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

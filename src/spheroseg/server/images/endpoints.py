@@ -16,7 +16,7 @@ from spheroseg.server.access.services import app_services
 from spheroseg.server.http.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.http.etag import IfMatch, etag, match_version
 from spheroseg.server.http.pagination import Page, PageQuery, decode_cursor, page_of
-from spheroseg.server.images import acquisition_repository, repository, segmentation_repository, service
+from spheroseg.server.images import acquisition_repository, changes, repository, segmentation_repository, service
 from spheroseg.server.images.errors import InvalidPattern
 from spheroseg.server.images.repository import Listing
 from spheroseg.server.images.schemas import (
@@ -26,6 +26,7 @@ from spheroseg.server.images.schemas import (
     FrameOut,
     ImageChange,
     ImageDetail,
+    ImagesChange,
     ImageSummary,
     ListQuery,
     NamePattern,
@@ -159,6 +160,14 @@ def _moment(since: str) -> tuple[int, uuid.UUID | None, int | None]:
         return 0, None, None
 
 
+@router.post("/projects/{project_id}/images/change", responses=problems(NotFound), openapi_extra=needs("editor"))
+async def change_images(project_id: uuid.UUID, wanted: ImagesChange, session: SessionDep, actor: ActorDep) -> Affected:
+    """Correct plate, well, time, pixel size or channels of many images at once."""
+    await require(session, actor, project_id, "editor")
+    n_images = await changes.change_many(session, actor, project_id, wanted.image_ids, wanted.change)
+    return Affected(n_images=n_images)
+
+
 @router.post("/projects/{project_id}/images/trash", responses=problems(NotFound), openapi_extra=needs("editor"))
 async def trash_images(project_id: uuid.UUID, selection: Selection, session: SessionDep, actor: ActorDep) -> Affected:
     """Throw images away; for 30 days they can be taken back."""
@@ -230,10 +239,10 @@ async def change_image(
     actor: ActorDep,
     if_match: IfMatch = None,
 ) -> ImageDetail:
-    """Correct name, well, time or pixel size. Measures already made keep the pixel size that they were made with."""
+    """Correct name, well, time or pixel size. What the change makes untrue is measured again."""
     access = await service.require_access(session, actor, image_id, "editor", for_update=True)
     match_version(if_match, access.image.version)
-    await service.change(session, actor, access.image, wanted)
+    await changes.change(session, actor, access.image, wanted)
     response.headers["ETag"] = etag(access.image.version)
     return access.detail()
 

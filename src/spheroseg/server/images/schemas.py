@@ -177,12 +177,11 @@ class UploadAnswer(BaseModel):
     items: list[Uploaded]
 
 
-class ImageChange(BaseModel):
-    """What a person may correct about an image; what is left out stays."""
+class SharedChange(BaseModel):
+    """What a person may correct about one image or many at once; what is left out stays."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     plate: Annotated[str, Field(max_length=100)] | None = None
     well: Annotated[str, Field(pattern=r"^([A-Za-z]{1,2}[0-9]{1,2})?$")] | None = None
     field: Annotated[int, Field(ge=0, le=100_000)] | None = None
@@ -191,13 +190,31 @@ class ImageChange(BaseModel):
     time_s: Annotated[float, Field(ge=0, le=1e10, allow_inf_nan=False)] | None = None
     pixel_size_x_um: Annotated[float, Field(gt=0, le=1e4, allow_inf_nan=False)] | None = None
     pixel_size_y_um: Annotated[float, Field(gt=0, le=1e4, allow_inf_nan=False)] | None = None
-    display_ranges: Annotated[list[tuple[float, float]], Field(max_length=64)] | None = None
+    time_step_s: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] | None = Field(
+        default=None, description="Between one frame and the next; the times of the frames follow it"
+    )
+    channel_names: Annotated[list[Annotated[str, Field(max_length=100)]], Field(min_length=1, max_length=64)] | None = (
+        Field(default=None, description="One for each channel; an image with another number of channels keeps its own")
+    )
 
     @model_validator(mode="after")
-    def _no_nul(self) -> ImageChange:
-        if any("\0" in text for text in (self.name, self.plate, self.channel) if text):
+    def _no_nul(self) -> SharedChange:
+        if any("\0" in text for text in self._texts() if text):
             raise ValueError("a text holds a NUL character")
         return self
+
+    def _texts(self) -> list[str | None]:
+        return [self.plate, self.channel, *(self.channel_names or ())]
+
+
+class ImageChange(SharedChange):
+    """What a person may correct about an image; what is left out stays."""
+
+    name: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    display_ranges: Annotated[list[tuple[float, float]], Field(max_length=64)] | None = None
+
+    def _texts(self) -> list[str | None]:
+        return [self.name, *super()._texts()]
 
 
 class Selection(BaseModel):
@@ -206,6 +223,17 @@ class Selection(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     image_ids: Annotated[list[uuid.UUID], Field(min_length=1, max_length=10_000)]
+
+
+class ImagesChange(BaseModel):
+    """The same correction for some images of a project, or for all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    image_ids: Annotated[list[uuid.UUID], Field(min_length=1, max_length=10_000)] | None = Field(
+        default=None, description="null: all images of the project"
+    )
+    change: SharedChange
 
 
 class Affected(BaseModel):

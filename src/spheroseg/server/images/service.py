@@ -19,9 +19,9 @@ from spheroseg.server.access.repository import touch_project
 from spheroseg.server.access.roles import ProjectAccess, Role, check
 from spheroseg.server.compute.pool import Compute
 from spheroseg.server.http.errors import NotFound
-from spheroseg.server.images import pixel_size, preparation, remeasuring, repository
+from spheroseg.server.images import pixel_size, preparation, repository
 from spheroseg.server.images.errors import BadUpload, FileTooLarge, ImageNotReady, InvalidPattern, NotAnImage
-from spheroseg.server.images.schemas import ImageChange, ImageDetail, Region
+from spheroseg.server.images.schemas import ImageDetail, Region
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.resources.emit import emit, emit_all
 from spheroseg.server.resources.json_object import JsonObject
@@ -30,7 +30,6 @@ from spheroseg.server.resources.storage import Storage
 from spheroseg.server.tables.images import File, ImageRow
 
 _MAX_NAME = 255
-_SIDES = {"pixel_size_x_um": "pixel_size_y_um", "pixel_size_y_um": "pixel_size_x_um"}
 _PATTERN_TIMEOUT_S = 20.0
 
 
@@ -258,45 +257,6 @@ def _told(image: ImageRow, kind: str) -> JsonObject:
         "version": image.version,
         "state": image.state,
     }
-
-
-async def change(session: AsyncSession, actor: Actor, image: ImageRow, wanted: ImageChange) -> ImageRow:
-    """Correct what is known about an image."""
-    given = wanted.model_dump(exclude_unset=True)
-    if "time_s" in given and given["time_s"] is None:
-        given["time_s"] = -1.0
-    for name in ("plate", "well", "channel"):
-        if name in given and given[name] is None:
-            given[name] = ""
-    if given.get("name", "") is None:
-        del given["name"]
-    if "name" in given:
-        given["name"] = split_name(given["name"])[0]
-        given["name_key"] = given["name"].lower()
-    if "well" in given:
-        given["well"] = given["well"].upper()
-        given["well_row"], given["well_column"] = repository.well_place(given["well"])
-    if given.keys() & _SIDES.keys():
-        given["pixel_size_source"] = "user"
-        for side, other in _SIDES.items():  # pixels are square where nothing says otherwise
-            if given.get(side) is not None and other not in given and getattr(image, other) is None:
-                given[other] = given[side]
-    if given.get("display_ranges", []) is None:
-        del given["display_ranges"]
-    is_resized = any(getattr(image, side) != given[side] for side in given.keys() & _SIDES.keys())
-    for name, value in given.items():
-        setattr(image, name, value)
-    image.version += 1
-    await session.flush()
-    details: JsonObject = {"fields": sorted(wanted.model_fields_set)}
-    if is_resized:
-        details["n_measured_again"] = await remeasuring.measure_again(session, image.project_id, [image.id])
-    await record(
-        session, actor, "image.change", subject_type="image", subject_id=image.id, project_id=image.project_id,
-        details=details,
-    )  # fmt: skip
-    await tell(session, image, "image.changed")
-    return image
 
 
 async def move_to_trash(
