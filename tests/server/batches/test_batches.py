@@ -230,7 +230,8 @@ async def test_somebody_who_may_no_longer_change_the_project_starts_nothing(lab,
     assert (await alice.patch(address, json={"role": "viewer"})).status_code == 200
     await work(lab)
     assert await runs(alice, project_id) == []
-    assert (await alice.patch(f"/api/v1/upload-batches/{batch_id}", json={"run": None})).status_code == 403
+    assert (await bob.patch(f"/api/v1/upload-batches/{batch_id}", json={"run": None})).status_code == 403
+    assert (await alice.patch(f"/api/v1/upload-batches/{batch_id}", json={"run": None})).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -247,7 +248,7 @@ async def test_a_file_that_belongs_nowhere_is_refused(lab, upload, make_png, cha
     parts = [("files", ("a.png", make_png(seed=0)))]
     params = {"batch": batch_id, "place": 0} | change
     answer = await alice.post(f"/api/v1/projects/{project_id}/images", files=parts, params=params)
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert what in answer.json()["detail"]
     unknown = await alice.post(
         f"/api/v1/projects/{project_id}/upload-batches", json={"n_files": 1, "run": {"model": "of somebody"}}

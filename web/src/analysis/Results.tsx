@@ -17,6 +17,7 @@ import { groupSummary } from "./groupSummary";
 import { useProjectTable, useStatistics } from "./queries";
 import type { Shown } from "./ResultsGrid";
 import { groupsOf } from "./statistics";
+import { ScaleAlerts } from "./ScaleAlerts";
 import { summariesFrom, summariesOf } from "./summaries";
 import type { ObjectRow } from "./table";
 import { nameIn } from "./units";
@@ -68,6 +69,7 @@ export default function Results() {
   }
   return (
     <Stack spacing={2} sx={{ flex: 1, minHeight: 0 }}>
+      <ScaleAlerts projectId={project.id} rows={table.data.rows} />
       {!table.data.isComplete && (
         <Alert severity="info">{t("results.tooMany", { count: table.data.rows.length })}</Alert>
       )}

@@ -26,8 +26,9 @@ import { ImageSteps } from "./ImageSteps";
 import { LiveMeasures } from "./LiveMeasures";
 import { OpenPanel } from "./OpenPanel";
 import { ConflictPanel } from "./panels/ConflictPanel";
-import { DrawByHand, PreviewNote } from "./panels/ObjectsNotes";
+import { DrawByHand, PreviewNote, ScaleNotes } from "./panels/ObjectsNotes";
 import { ObjectsPanel } from "./panels/ObjectsPanel";
+import { ScalePanel } from "./panels/ScalePanel";
 import { SmartBar } from "./panels/SmartBar";
 import { ToolOptionsBar } from "./panels/ToolOptionsBar";
 import { VersionsPanel } from "./panels/VersionsPanel";
@@ -153,6 +154,7 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
           >
             <SmartBar controller={controller} smart={smart} />
             <LiveMeasures controller={controller} measuring={measuring} />
+            <ScalePanel controller={controller} project={project} imageId={image.id} measuring={measuring} />
             <OpenPanel
               panel={panel}
               editing={editing}
@@ -195,6 +197,7 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
               {canEdit && frames.isSuccess && !resultId && !running && (
                 <DrawByHand image={image} frame={frame} />
               )}
+              <ScaleNotes image={image} result={shownResult.data} controller={canEdit ? controller : null} />
               {threshold !== null && <PreviewNote count={preview.data?.objects.length ?? 0} />}
               <ObjectsPanel
                 resultId={resultId}

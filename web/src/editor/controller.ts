@@ -28,6 +28,8 @@ export class EditorController {
   readonly live = createStore<Outline | null>(null);
   readonly refusal = createStore<{ reason: Refusal; at: number } | null>(null);
   readonly session = createStore<EditorSession | null>(null);
+  /** The line of the ruler, in image pixels. */
+  readonly line = createStore<readonly [Point, Point] | null>(null);
   /** Where the pointer is; for others on the same picture. */
   readonly cursor = createStore<Point | null>(null);
   cursors: readonly (PeerCursor & { numbers: ReadonlySet<number> })[] = [];
@@ -98,6 +100,7 @@ export class EditorController {
   /** The tool forgets what it was in the middle of. */
   reset(): void {
     this.state = TOOLS[this.tool.get()].start;
+    this.line.set(null);
     this.draw();
   }
 
@@ -156,6 +159,7 @@ export class EditorController {
     if (turn.select) this.selected.set(turn.select);
     if (turn.refusal) this.refuse(turn.refusal);
     if (turn.smart) this.onSmart(turn.smart);
+    if (turn.line !== undefined) this.line.set(turn.line);
     this.draw();
     return turn.isPassed ?? false;
   }

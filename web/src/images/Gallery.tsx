@@ -8,9 +8,10 @@ import { useText } from "../i18n/useText";
 import { notify } from "../store/notifications";
 import { useActions } from "../ui/actions";
 import { EmptyState } from "../ui/EmptyState";
-import { PlayIcon, SearchIcon, TrashIcon, UploadIcon } from "../ui/icons";
+import { EditIcon, PlayIcon, SearchIcon, TrashIcon, UploadIcon } from "../ui/icons";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { Cards } from "./Cards";
+import { chosenImages } from "./chosen";
 import { addressOf, filterOf, type ImageFilter, isNarrowed } from "./filter";
 import { GalleryBar } from "./GalleryBar";
 import { rememberList } from "./neighbours";
@@ -21,6 +22,7 @@ import { UploadPanel } from "./UploadPanel";
 import { addUploads, type ChosenFile } from "./uploads";
 
 const RunDialog = lazy(() => import("../runs/RunDialog"));
+const ChangeDialog = lazy(() => import("./ChangeDialog"));
 const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
 
 export default function Gallery() {
@@ -33,7 +35,7 @@ export default function Gallery() {
   const [place, setPlace] = useState<readonly [number, number]>([0, 40]);
   const [selection, setSelection] = useState<Selection>(NOTHING);
   const [isReading, setReading] = useState(false);
-  const [dialog, setDialog] = useState<"run" | "delete" | null>(null);
+  const [dialog, setDialog] = useState<"run" | "delete" | "change" | null>(null);
   const summary = useSummary(project.id);
   const images = usePagedImages(project.id, filter, place[0], place[1]);
   const trash = useImagesFate(project.id, "trash");
@@ -47,6 +49,10 @@ export default function Gallery() {
     [order],
   );
   useEffect(() => rememberList(project.id, filter), [project.id, filter]);
+  useEffect(
+    () => chosenImages.set({ projectId: project.id, ids: [...selection.ids] }),
+    [project.id, selection],
+  );
   const show = useCallback((from: number, to: number) => setPlace([from, to]), []);
   const chosen = [...selection.ids];
   function setFilter(next: ImageFilter) {
@@ -163,9 +169,14 @@ export default function Gallery() {
           ) : (
             <>
               {chosen.length > 0 && (
-                <Button color="error" startIcon={<TrashIcon />} onClick={throwAway}>
-                  {t("images.toTrash")}
-                </Button>
+                <>
+                  <Button startIcon={<EditIcon />} onClick={() => setDialog("change")}>
+                    {t("images.change")}
+                  </Button>
+                  <Button color="error" startIcon={<TrashIcon />} onClick={throwAway}>
+                    {t("images.toTrash")}
+                  </Button>
+                </>
               )}
               <UploadButtons onFiles={upload} />
               <Button
@@ -188,6 +199,9 @@ export default function Gallery() {
             imageIds={chosen.length > 0 ? chosen : null}
             onClose={() => setDialog(null)}
           />
+        )}
+        {dialog === "change" && (
+          <ChangeDialog projectId={project.id} imageIds={chosen} onClose={() => setDialog(null)} />
         )}
         {dialog === "delete" && (
           <ConfirmDialog

@@ -85,6 +85,15 @@ export default function ProjectPage() {
           {project.data.role !== "owner" && (
             <Chip size="small" variant="outlined" label={t(`sharing.${project.data.role}`)} />
           )}
+          {counts && counts.n_measuring > 0 && (
+            <Chip
+              size="small"
+              color="info"
+              variant="outlined"
+              role="status"
+              label={t("results.nMeasuring", { count: counts.n_measuring })}
+            />
+          )}
           <RunsProgress projectId={projectId} />
         </Stack>
         <NavTabs

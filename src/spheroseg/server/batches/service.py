@@ -45,7 +45,7 @@ async def _checked(session: AsyncSession, actor: Actor, run: WantedRun | None) -
         raise MissingScope("The token lacks the scope `run`")
     if run is not None and run.model is not None:
         await models.chosen(session, run.model)  # refused now, not when nobody looks any more
-    return None if run is None else run.model_dump(mode="json", exclude_defaults=True)
+    return None if run is None else run.model_dump(mode="json")
 
 
 async def change(session: AsyncSession, actor: Actor, batch: UploadBatch, wanted: BatchChange) -> UploadBatch:
@@ -102,7 +102,7 @@ async def start_run(session: AsyncSession, batch_id: uuid.UUID, *, is_left_alone
     try:
         project = await require(session, actor, batch.project_id, "editor")
         # a list of ids may be longer than what a request may send
-        request = RunRequest(**wanted.model_dump(exclude_unset=True)).model_copy(update={"image_ids": image_ids})
+        request = RunRequest.model_validate(wanted.model_dump()).model_copy(update={"image_ids": image_ids})
         batch.run_id = (await runs.start(session, actor, project, request, None)).id
         batch.reason = None
     except NothingToRun:

@@ -26,8 +26,8 @@ async def change(session: AsyncSession, actor: Actor, image: ImageRow, wanted: I
         for side, other in _SIDES.items():  # pixels are square where nothing says otherwise
             if given.get(side) is not None and other not in given and getattr(image, other) is None:
                 given[other] = given[side]
-    if len(given.get("channel_names", image.channel_names)) != image.n_channels:
-        del given["channel_names"]  # names of another kind of image
+    if len(given.get("channel_names", ())) != image.n_channels:
+        given.pop("channel_names", None)  # names of another kind of image
     is_resized = any(getattr(image, side) != given[side] for side in given.keys() & _SIDES.keys())
     for name, value in given.items():
         setattr(image, name, value)

@@ -7,6 +7,7 @@ const GROUPS: readonly (readonly [Place, readonly ToolId[]])[] = [
   ["group_select", ["select", "vertices", "reshape", "move"]],
   ["group_draw", ["draw", "magnetic", "smart", "brush", "eraser"]],
   ["group_cut", ["split", "hole", "merge", "remove"]],
+  ["group_view", ["scale"]],
 ];
 
 const KEYS_AND_ICONS: Record<ToolId, readonly [key: string, icon: string]> = {
@@ -25,6 +26,7 @@ const KEYS_AND_ICONS: Record<ToolId, readonly [key: string, icon: string]> = {
     "G",
     "M12 3v18M3 12h18M12 3 9 6M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3",
   ],
+  scale: ["U", "M3 15 15 3l6 6L9 21l-6-6ZM7 11l2 2M10 8l3 3M13 5l2 2"],
   remove: ["D", "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16ZM9 9l6 6M15 9l-6 6"],
 };
 
@@ -37,7 +39,7 @@ export function toolActions({ controller }: ActionContext): EditorAction[] {
     place,
     keys: [KEYS_AND_ICONS[id][0]],
     icon: KEYS_AND_ICONS[id][1],
-    isEnabled: () => id === "select" || controller.isEditable,
+    isEnabled: () => id === "select" || id === "scale" || controller.isEditable,
     isPressed: () => controller.tool.get() === id,
     // objects that are chosen already are merged at once
     run: () => (id === "merge" && hasSelection(controller, 2) ? mergeNow() : controller.take(id)),

@@ -8,7 +8,7 @@ import { useResult, useResults, useShowVersion } from "../../api/results";
 import { text } from "../../i18n";
 import { useText } from "../../i18n/useText";
 import { notify } from "../../store/notifications";
-import { formatDate } from "../../ui/format";
+import { formatDate, formatNumber } from "../../ui/format";
 import { CompareIcon, CopyIcon } from "../../ui/icons";
 import { useNewVersion } from "../requests";
 import type { EditorSession } from "../session/session";
@@ -24,6 +24,13 @@ interface Props {
   session: EditorSession | null;
   /** Of the shown outlines: the list of steps is read again when it changes. */
   version: number;
+}
+
+/** The size of a pixel that the numbers of a version are of. */
+function measuredWith(size: ImageDetail["pixel_size_um"], t: ReturnType<typeof useText>): string {
+  if (!size) return t("image.measuredInPixels");
+  const sides = size.x === size.y ? [size.x] : [size.x, size.y];
+  return t("image.measuredWith", { size: sides.map((each) => formatNumber(each)).join(" × ") });
 }
 
 /** Every run over this frame; none is ever overwritten. One is shown, another may be laid over it. */
@@ -53,6 +60,11 @@ export function VersionsPanel({ image, frame, resultId, canEdit, comparison, ses
                 : t(`runs.state_${result.state}`)}
               {result.error_reason && ` – ${result.error_reason}`}
             </Typography>
+            {result.state === "done" && (
+              <Typography variant="body2" color="textSecondary">
+                {result.is_measuring ? t("image.isMeasuring") : measuredWith(result.pixel_size_um, t)}
+              </Typography>
+            )}
             {result.state === "done" && result.id !== resultId && (
               <Stack direction="row" spacing={1} sx={{ mt: 0.5 }}>
                 {canEdit && (

@@ -4,6 +4,7 @@ import { merge, remove } from "./gather";
 import { hole } from "./hole";
 import { move } from "./move";
 import { reshape } from "./reshape";
+import { scale } from "./scale";
 import { select } from "./select";
 import { smart } from "./smart";
 import { split } from "./split";
@@ -24,6 +25,7 @@ export const TOOL_IDS = [
   "merge",
   "move",
   "remove",
+  "scale",
 ] as const;
 export type ToolId = (typeof TOOL_IDS)[number];
 
@@ -42,4 +44,5 @@ export const TOOLS = {
   merge,
   move,
   remove,
+  scale,
 } as unknown as Record<ToolId, Tool<unknown>>;

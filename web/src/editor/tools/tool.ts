@@ -92,6 +92,8 @@ export interface Turn<State> {
   readonly select?: ReadonlySet<number>;
   readonly refusal?: Refusal;
   readonly smart?: SmartWish | "accept" | "cancel";
+  /** A line that is measured; null: it is there no more. */
+  readonly line?: readonly [Point, Point] | null;
   /** The map may have this gesture, to pan. */
   readonly isPassed?: boolean;
 }
