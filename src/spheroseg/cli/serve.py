@@ -23,6 +23,7 @@ def serve(
     port: Annotated[
         int | None, typer.Option("--port", help="TCP port; 0 takes any free one.", show_default="8000")
     ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser when it is ready.")] = False,
 ) -> None:
     """Start the web service on this machine: database, API, worker and web page, nothing to configure.
 
@@ -31,7 +32,7 @@ def serve(
     need("fastapi", "server")
     from spheroseg.server.processes.supervise import serve as run
 
-    sys.exit(run(data_dir, host, port))
+    sys.exit(run(data_dir, host, port, opens_browser=open_))
 
 
 def api() -> None:

@@ -33,6 +33,7 @@ from spheroseg.server.corrections import tasks as corrections
 from spheroseg.server.events.relay import relay
 from spheroseg.server.exports import tasks as exports
 from spheroseg.server.images import tasks as images
+from spheroseg.server.models.service import load_default as load_default_model
 from spheroseg.server.models.service import synchronise as synchronise_models
 from spheroseg.server.projects import sharing_tasks as sharing
 from spheroseg.server.projects import tasks as projects
@@ -237,6 +238,7 @@ async def work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     stopped = asyncio.create_task(stop.wait())
+    loading = asyncio.create_task(load_default_model(state), name="load the default model")
     if settings.metrics_port is not None:  # within `spheroseg serve` the API tells the worker's measures as well
         start_http_server(settings.metrics_port, addr=settings.host)
     try:
@@ -255,6 +257,7 @@ async def work(settings: Settings) -> None:
                 await asyncio.wait_for(stop.wait(), timeout=1.0)
     finally:
         stopped.cancel()
+        loading.cancel()
         await state.close()
 
 

@@ -44,6 +44,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "count_series": count_series,
     "render_tile": images.render_tile,
     "list_models": segmentation.list_models,
+    "load_model": segmentation.load_model,
     "segment": segmentation.segment_frame,
     "preview_threshold": segmentation.preview_threshold,
     "apply_threshold": segmentation.apply_threshold,

@@ -29,7 +29,7 @@ from spheroseg.server.resources.away import PartAway
 log = structlog.get_logger()
 _SPAWN = multiprocessing.get_context("spawn")
 
-MODEL_CALLS = frozenset({"segment", "apply_threshold"})
+MODEL_CALLS = frozenset({"segment", "apply_threshold", "load_model"})
 """Calls of a worker that hold a model or wait for one."""
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.errors import SpheroSegError
 from spheroseg.server.access.services import Services
 from spheroseg.server.models import repository
 from spheroseg.server.models.errors import UnknownModel
@@ -19,6 +22,12 @@ async def synchronise(state: Services) -> None:
     found = await state.compute.run("list_models")
     async with state.database.session() as session:
         await repository.keep(session, found)
+
+
+async def load_default(state: Services) -> None:
+    """Have the model loaded that a run takes when none is named; what fails here fails in the run, visibly."""
+    with contextlib.suppress(SpheroSegError):
+        await state.compute.run("load_model", name=DEFAULT)
 
 
 async def chosen(session: AsyncSession, name: str | None) -> ModelRow:

@@ -7,6 +7,7 @@ environment.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import sys
 import threading
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 from spheroseg.server.config import Settings, SettingsError, load_settings
 from spheroseg.server.http.bounds import BoundedProtocol
 from spheroseg.server.http.telemetry import set_up_logs
+from spheroseg.server.processes.gate import GATE, pass_through
 
 
 def run_api(settings: Settings, *, socket_fd: int | None = None) -> None:
@@ -94,14 +96,18 @@ def _follow_parent() -> None:
 
 def _run(arguments: list[str]) -> None:
     os.umask(0o077)
+    _follow_parent()
+    if GATE in os.environ:
+        # loaded while the database starts
+        importlib.import_module("spheroseg.server.worker" if arguments == ["worker"] else "spheroseg.server.app")
+    if not pass_through():
+        return
     settings = load_settings()
     _database_of(settings)
     match arguments:
         case ["api", *rest]:
-            _follow_parent()
             run_api(settings, socket_fd=int(rest[0]) if rest else None)
         case ["worker"]:
-            _follow_parent()
             run_worker(settings)
         case ["migrate"]:
             run_migrations(settings)

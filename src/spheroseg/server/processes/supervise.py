@@ -19,6 +19,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,6 +30,7 @@ from spheroseg.errors import SpheroSegError
 from spheroseg.server.access.secret_key import secret_key_of
 from spheroseg.server.config import PREFIX, STATUS_FILE, Settings, load_settings
 from spheroseg.server.processes.embedded import EmbeddedPostgres, die_with_parent
+from spheroseg.server.processes.gate import GATE, Gate
 from spheroseg.server.processes.postgres_programs import EmbeddedDatabaseError
 
 CHECK_EVERY_S = 0.25
@@ -69,6 +71,8 @@ class Child:
     command: list[str]
     inherited: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
+    gate: Gate | None = None
+    """While it loads its modules and the database is not ready yet."""
     deaths: Deaths = field(default_factory=Deaths)
 
 
@@ -138,10 +142,12 @@ class Supervisor:
 
     Args:
         settings: checked settings; without a database URL the embedded database is started.
+        opens_browser: show the page when it is ready.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, opens_browser: bool = False) -> None:
         self.settings = settings
+        self._opens_browser = opens_browser
         self.listener = listen(settings.host, settings.port)
         self.port: int = self.listener.getsockname()[1]
         self.database: EmbeddedPostgres | None = None
@@ -194,7 +200,17 @@ class Supervisor:
 
     def _start(self) -> None:
         settings = self.settings
+        metrics = self._status_folder / "metrics"
+        metrics.mkdir()
+        # read when the client of Prometheus is loaded
+        self._environment["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+        self._environment[STATUS_FILE] = str(self._status_folder / "processes.json")
+        for child in self.children:
+            child.gate = Gate.new()
+            self._spawn(child)
+        before = dict(self._environment)
         if self.database is not None:
+            say(f"starting the database in {settings.data_dir}")
             self.database.start()
             self._environment[f"{PREFIX}DATABASE_URL"] = self.database.url()
         os.umask(0o077)  # after the database made its folders, which another account may have to pass through
@@ -204,14 +220,9 @@ class Supervisor:
         }
         secure_folders(settings.data_dir, is_shared=self.database is not None and self.database.is_other_account)
         shutil.rmtree(settings.data_dir / "metrics", ignore_errors=True)  # where an earlier version kept them
-        metrics = self._status_folder / "metrics"
-        metrics.mkdir()
-        self._environment |= {
-            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
-            STATUS_FILE: str(self._status_folder / "processes.json"),
-            f"{PREFIX}SECRET_KEY": secret_key_of(settings),
-        }
+        self._environment[f"{PREFIX}SECRET_KEY"] = secret_key_of(settings)
         self._tell_status()
+        say("bringing the database up to date")
         migrated = subprocess.run(  # noqa: S603 -- our own module
             self._migrate, env=self._environment, check=False, preexec_fn=die_with_parent(signal.SIGKILL)
         )
@@ -219,8 +230,12 @@ class Supervisor:
             return
         if migrated.returncode != 0:
             raise ServeError("the database could not be brought to this version's schema (see above)")
+        say("starting the web service and the worker")
+        said = {name: value for name, value in self._environment.items() if before.get(name) != value}
         for child in self.children:
-            self._spawn(child)
+            assert child.gate is not None
+            child.gate.open(said | self._log_file(child))
+            child.gate = None
         self._wait_until_ready()
 
     def _public_url(self) -> str:
@@ -231,17 +246,27 @@ class Supervisor:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def _spawn(self, child: Child) -> None:
-        environment = dict(self._environment)
-        if self.settings.log_file is None:  # one file a process: two cannot rotate the same
-            environment[f"{PREFIX}LOG_FILE"] = str(self.settings.data_dir / "logs" / f"{child.name}.log")
+        environment = self._environment | self._log_file(child)
+        inherited = child.inherited
+        if child.gate is not None:
+            environment[GATE] = str(child.gate.theirs)
+            inherited = (*inherited, child.gate.theirs)
         child.process = subprocess.Popen(  # noqa: S603 -- our own module
             child.command,
             env=environment,
-            pass_fds=child.inherited,
+            pass_fds=inherited,
             stdin=subprocess.DEVNULL,
             preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- two system calls that were loaded before
             start_new_session=True,  # Ctrl-C is for us; they are stopped in order
         )
+        if child.gate is not None:
+            os.close(child.gate.theirs)
+
+    def _log_file(self, child: Child) -> dict[str, str]:
+        if self.settings.log_file is not None:
+            return {}
+        # one file a process: two cannot rotate the same
+        return {f"{PREFIX}LOG_FILE": str(self.settings.data_dir / "logs" / f"{child.name}.log")}
 
     def _wait_until_ready(self) -> None:
         host = "127.0.0.1" if self.settings.host == "0.0.0.0" else self.settings.host  # noqa: S104 -- compared, not bound
@@ -251,6 +276,8 @@ class Supervisor:
             with contextlib.suppress(urllib.error.URLError, OSError):
                 urllib.request.urlopen(url, timeout=2).close()
                 say(f"ready at {self._public_url()} (Ctrl-C stops it)")
+                if self._opens_browser:
+                    webbrowser.open(self._public_url())
                 return
             self._check()
             if time.monotonic() > deadline:
@@ -307,6 +334,9 @@ class Supervisor:
             draft.replace(self._status_folder / "processes.json")
 
     def _stop_all(self) -> None:
+        for child in self.children:
+            if child.gate is not None:
+                child.gate.close()
         running = [child for child in self.children if child.process is not None and child.process.poll() is None]
         for child in running:
             assert child.process is not None
@@ -326,13 +356,16 @@ class Supervisor:
         shutil.rmtree(self._status_folder, ignore_errors=True)
 
 
-def serve(data_dir: Path | None = None, host: str | None = None, port: int | None = None) -> int:
+def serve(
+    data_dir: Path | None = None, host: str | None = None, port: int | None = None, *, opens_browser: bool = False
+) -> int:
     """Run the whole service until Ctrl-C or SIGTERM.
 
     Args:
         data_dir: folder of database and files; a folder of the account's when none is given.
         host: address to listen on; 127.0.0.1 when none is given.
         port: TCP port; 8000 when none is given, any free one when 0.
+        opens_browser: show the page in the browser when it is ready.
 
     Returns:
         The exit status.
@@ -342,4 +375,5 @@ def serve(data_dir: Path | None = None, host: str | None = None, port: int | Non
         ServeError: the address is in use.
     """
     given = {"data_dir": data_dir, "host": host, "port": port}
-    return Supervisor(load_settings(**{name: value for name, value in given.items() if value is not None})).run()
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    return Supervisor(settings, opens_browser=opens_browser).run()
