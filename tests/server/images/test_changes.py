@@ -58,7 +58,7 @@ async def test_a_pixel_size_for_all_measures_all_again(lab, two):
     assert all(area == pytest.approx(np.pi * 80**2, rel=0.05) for area in areas)
     assert (await read(alice, ids[0]))["pixel_size_um"] == {"x": 2.0, "y": 2.0, "source": "image"}
     assert await change(alice, project_id, ids[:1], pixel_size_x_um=2.0) == 1  # as it is: nothing is measured again
-    assert (await alice.get(f"/api/v1/projects/{project_id}/summary")).json()["n_measuring"] == 0
+    assert [each["is_measuring"] for each in (await alice.get(f"/api/v1/images/{ids[0]}/results")).json()] == [False]
 
 
 async def test_time_between_frames_and_names_of_channels(lab):

@@ -69,7 +69,7 @@ export default function Results() {
   }
   return (
     <Stack spacing={2} sx={{ flex: 1, minHeight: 0 }}>
-      <ScaleAlerts projectId={project.id} rows={table.data.rows} />
+      <ScaleAlerts project={project} rows={table.data.rows} />
       {!table.data.isComplete && (
         <Alert severity="info">{t("results.tooMany", { count: table.data.rows.length })}</Alert>
       )}

@@ -15,7 +15,13 @@ export function useDownload(projectId: string, name: string) {
       const file = await ok(
         api.POST("/api/v1/projects/{project_id}/table", {
           params: { path: { project_id: projectId } },
-          body: { descending: false, include_excluded: false, ...wanted, columns: [...wanted.columns] },
+          body: {
+            descending: false,
+            include_excluded: false,
+            include_left_out: false,
+            ...wanted,
+            columns: [...wanted.columns],
+          },
           parseAs: "blob",
         }),
       );

@@ -2686,7 +2686,7 @@ export interface components {
             image_ids?: string[] | null;
             /**
              * Include Excluded
-             * @description Also frames that a person left out in a review
+             * @description Also frames that a person left out in a review, and objects that the project leaves out; tables say why
              * @default false
              */
             include_excluded: boolean;
@@ -3616,6 +3616,44 @@ export interface components {
             frame: number;
         };
         /**
+         * ObjectExclusion
+         * @description Which objects are left out. What is not known of an object leaves it in.
+         */
+        ObjectExclusion: {
+            /**
+             * Flags
+             * @description Objects with one of these
+             * @default []
+             */
+            flags: string[];
+            /**
+             * Max Diameter Um
+             * @description Larger ones are left out: `too_large`
+             */
+            max_diameter_um?: number | null;
+            /**
+             * Min Circularity
+             * @description Less round ones are left out: `not_round`
+             */
+            min_circularity?: number | null;
+            /**
+             * Min Confidence
+             * @description Less certain ones are left out: `unsure`
+             */
+            min_confidence?: number | null;
+            /**
+             * Min Diameter Um
+             * @description Smaller ones are left out: `too_small`
+             */
+            min_diameter_um?: number | null;
+            /**
+             * Touches Border
+             * @description Objects that the frame cuts
+             * @default false
+             */
+            touches_border: boolean;
+        };
+        /**
          * ObjectOut
          * @description One outlined object with its measures.
          */
@@ -3918,6 +3956,8 @@ export interface components {
         ProjectChange: {
             /** Description */
             description?: string;
+            /** @description Objects that are left out of tables, statistics and exports; null: none */
+            exclusion?: components["schemas"]["ObjectExclusion"] | null;
             /** Filename Pattern */
             filename_pattern?: string | null;
             /**
@@ -3993,6 +4033,7 @@ export interface components {
             deleted_at: string | null;
             /** Description */
             description: string;
+            exclusion: components["schemas"]["ObjectExclusion"] | null;
             /** Filename Pattern */
             filename_pattern: string | null;
             /** Folder Id */
@@ -5209,6 +5250,11 @@ export interface components {
              * @default false
              */
             include_excluded: boolean;
+            /**
+             * Include Left Out
+             * @default false
+             */
+            include_left_out: boolean;
             /** Plate */
             plate?: string | null;
             /** Review */
@@ -11833,6 +11879,8 @@ export interface operations {
                 image_id?: string | null;
                 /** @description Also frames that a person left out in a review */
                 include_excluded?: boolean;
+                /** @description Also objects that the project leaves out by its rules; `excluded` says why */
+                include_left_out?: boolean;
                 limit?: number;
                 plate?: string | null;
                 review?: ("unreviewed" | "accepted" | "excluded") | null;
@@ -12341,6 +12389,8 @@ export interface operations {
                 image_id?: string | null;
                 /** @description Also frames that a person left out in a review */
                 include_excluded?: boolean;
+                /** @description Also objects that the project leaves out by its rules; `excluded` says why */
+                include_left_out?: boolean;
                 plate?: string | null;
                 review?: ("unreviewed" | "accepted" | "excluded") | null;
                 time_from_s?: number | null;
@@ -12437,6 +12487,8 @@ export interface operations {
                 image_id?: string | null;
                 /** @description Also frames that a person left out in a review */
                 include_excluded?: boolean;
+                /** @description Also objects that the project leaves out by its rules; `excluded` says why */
+                include_left_out?: boolean;
                 plate?: string | null;
                 review?: ("unreviewed" | "accepted" | "excluded") | null;
                 time_from_s?: number | null;

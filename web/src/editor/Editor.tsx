@@ -89,9 +89,9 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
     const own =
       threshold !== null && preview.data
         ? preview.data.objects.map((each) => ({ key: each.number, outline: each.outline, colour: "#ffe14d" }))
-        : coloured(document, facts, colourBy, measuring);
+        : coloured(document, facts, colourBy, measuring, project.exclusion);
     return [...own, ...comparison.outlines];
-  }, [document, facts, colourBy, measuring, comparison.outlines, threshold, preview.data]);
+  }, [document, facts, colourBy, measuring, project.exclusion, comparison.outlines, threshold, preview.data]);
   const setFrame = (next: number) => {
     setParams({ frame: String(next) }, { replace: true });
     controller.selected.set(new Set());
@@ -205,6 +205,7 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
                 failure={results.data?.[0]?.state === "failed" ? results.data[0].error_reason : null}
                 editing={editing}
                 measuring={measuring}
+                rules={project.exclusion}
                 onSelect={select}
               />
             </>

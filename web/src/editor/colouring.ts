@@ -1,6 +1,8 @@
+import { type Exclusion, reasonsOf } from "../api/exclusion";
 import { type Measuring, measure } from "../geometry/measures";
 import { type ColourBy, colourOf } from "../viewer/colours";
 import type { DrawnOutline } from "../viewer/layers/outlines";
+import { hatched } from "../viewer/layers/paint";
 import type { EditorDocument, EditorObject } from "./document";
 import type { Facts } from "./session/facts";
 
@@ -14,13 +16,26 @@ export function coloured(
   facts: ReadonlyMap<number, Facts>,
   by: ColourBy,
   measuring: Measuring,
+  rules: Exclusion | null = null,
 ): DrawnOutline[] {
   const colour = colourer(document, facts, by, measuring);
   return [...document.values()].map((each) => ({
     key: each.number,
     outline: each.outline,
-    colour: colour(each),
+    colour: isLeftOut(each, facts, measuring, rules) ? hatched(colour(each)) : colour(each),
   }));
+}
+
+function isLeftOut(
+  { number, outline }: EditorObject,
+  facts: ReadonlyMap<number, Facts>,
+  measuring: Measuring,
+  rules: Exclusion | null,
+): boolean {
+  if (!rules) return false;
+  const { circularity, equivalentDiameter } = measure(outline, measuring);
+  const diameterUm = measuring.pixelSizeUm ? equivalentDiameter : null;
+  return reasonsOf(rules, { circularity, diameterUm, ...(facts.get(number) ?? UNKNOWN) }).length > 0;
 }
 
 function colourer(

@@ -13,6 +13,7 @@ import { Members } from "../sharing/Members";
 import { notify } from "../store/notifications";
 import { Section } from "../ui/Section";
 import { SectionColumns } from "../ui/SectionColumns";
+import { ExclusionRules } from "./ExclusionRules";
 
 const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
 const REGIONS = ["filled", "net", "core"] as const;
@@ -22,6 +23,7 @@ export default function ProjectSettings() {
   return (
     <SectionColumns>
       <Basics key={project.version} project={project} />
+      <ExclusionRules key={`rules ${project.version}`} project={project} />
       <NamePattern project={project} />
       <Members project={project} />
       {project.role === "owner" && <Danger project={project} />}

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Float, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.statistics.repository import ObjectQuery, layouts_of
 from spheroseg.server.statistics.schemas import ObjectFilter
 from spheroseg.server.tables.accounts import User
@@ -52,7 +53,12 @@ async def names_of(session: AsyncSession, people: Collection[uuid.UUID]) -> dict
 
 async def sizes(session: AsyncSession, project_id: uuid.UUID) -> dict[str, list[Any]]:
     """The objects that the project shows, as columns of a table: identity, review and the measures that some result has."""
-    objects = ObjectQuery(project_id, await layouts_of(session, project_id), ObjectFilter(include_excluded=True))
+    objects = ObjectQuery(
+        project_id,
+        await layouts_of(session, project_id),
+        ObjectFilter(include_excluded=True),
+        await exclusion_of(session, project_id),
+    )
     known = set(objects.names())
     names = [f"{name}_{unit}{_POWER.get(name, '')}" for unit in ("um", "px") for name in MEASURES] + list(RATIOS)
     wanted = [name for name in names if name in known]

@@ -113,9 +113,11 @@ def _image(data: bytes) -> AnnotatedImage:
                 "confidence": known,
                 "flags": ";".join(about["flags"][i]),
                 "source": about["sources"][i],
+                **({} if about["excluded"] is None else {"excluded": about["excluded"][i]}),
             }
         )
     columns = ["label", "class_name", *(column["name"] for column in about["columns"]), "confidence", "flags", "source"]
+    columns += [] if about["excluded"] is None else ["excluded"]  # of a project that leaves objects out
     size = about["pixel_size_um"]
     measurements = pd.DataFrame(rows, columns=columns)
     for place, (name, value) in enumerate(about["identity"].items()):

@@ -20,7 +20,10 @@ class ExportRequest(BaseModel):
     image_ids: Annotated[list[uuid.UUID], Field(max_length=10_000)] | None = Field(
         default=None, description="null: the whole project"
     )
-    include_excluded: bool = Field(default=False, description="Also frames that a person left out in a review")
+    include_excluded: bool = Field(
+        default=False,
+        description="Also frames that a person left out in a review, and objects that the project leaves out; tables say why",
+    )
 
 
 class ExportOut(BaseModel):

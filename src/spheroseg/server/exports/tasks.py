@@ -23,6 +23,8 @@ from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import BACKGROUND, COMPUTE
 from spheroseg.server.resources.storage import StorageError
 from spheroseg.server.results import objects_repository
+from spheroseg.server.results.exclusion import ObjectExclusion
+from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.tables.exports import Export
 from spheroseg.server.tables.images import ImageRow
 from spheroseg.server.tables.results import ObjectRow, Result
@@ -75,6 +77,7 @@ async def _collect(export: Export, file: BinaryIO) -> JsonObject:
             export.options.get("image_ids"),
             include_excluded=bool(export.options.get("include_excluded")),
         )
+        exclusion = await exclusion_of(session, export.project_id)
     shared: JsonObject | None = None
     for row in frames:
         async with state.database.session() as session:
@@ -83,17 +86,36 @@ async def _collect(export: Export, file: BinaryIO) -> JsonObject:
                 continue
             image, result = found
             objects = await objects_repository.objects_of(session, result)
+        reasons = [_reasons(exclusion, result, one) for one in objects]
+        if not export.options.get("include_excluded"):
+            kept = [(one, why) for one, why in zip(objects, reasons, strict=True) if not why]
+            objects, reasons = [one for one, _ in kept], [why for _, why in kept]
         card = result.run_card
         shared = card if shared is None else {key: value for key, value in shared.items() if card.get(key) == value}
         identity = _identity(image, row.frame, row.time_s)
-        data = _bundle(image, result, objects, identity, {"review": row.review, "review_reason": row.review_reason})
+        said = {"review": row.review, "review_reason": row.review_reason}
+        data = _bundle(image, result, objects, identity, said, reasons if exclusion else None)
         file.write(len(data).to_bytes(8, "little"))
         file.write(data)
     return shared or {}
 
 
+def _reasons(exclusion: ObjectExclusion | None, result: Result, one: ObjectRow) -> str:
+    """Why the project leaves an object out, with semicolons."""
+    if exclusion is None:
+        return ""
+    values = dict(zip((column["name"] for column in result.measure_columns), one.measures, strict=False))
+    values["confidence"] = one.confidence
+    return ";".join(exclusion.reasons(values.get, one.flags))
+
+
 def _bundle(
-    image: ImageRow, result: Result, objects: list[ObjectRow], identity: JsonObject, review: dict[str, str | None]
+    image: ImageRow,
+    result: Result,
+    objects: list[ObjectRow],
+    identity: JsonObject,
+    review: dict[str, str | None],
+    reasons: list[str] | None,
 ) -> bytes:
     folder = f"{image.relative_path}/" if image.relative_path else ""
     stem, dot, suffix = image.name.rpartition(".")
@@ -126,6 +148,7 @@ def _bundle(
         "class_names": [one.class_name for one in objects],
         "flags": [one.flags for one in objects],
         "sources": [one.source for one in objects],
+        "excluded": reasons,
     }
     measures = np.full((len(objects), len(result.measure_columns)), np.nan)
     for row, one in zip(measures, objects, strict=True):  # what waits to be measured again may have none

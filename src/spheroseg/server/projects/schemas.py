@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from spheroseg.server.http.fields import Input, Name, Prose, SmallJson
 from spheroseg.server.images.schemas import Region
 from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.results.exclusion import ObjectExclusion
 
 Kind = Literal["spheroid", "cells"]
 MemberRole = Literal["owner", "editor", "viewer"]
@@ -76,6 +77,9 @@ class ProjectChange(Input):
     region: Region = Field(default_factory=lambda: "filled")
     filename_pattern: FilenamePattern | None = None
     preferences: SmallJson = Field(default_factory=dict)
+    exclusion: ObjectExclusion | None = Field(
+        default=None, description="Objects that are left out of tables, statistics and exports; null: none"
+    )
 
 
 class ProjectOut(BaseModel):
@@ -91,6 +95,7 @@ class ProjectOut(BaseModel):
     region: Region
     filename_pattern: str | None
     preferences: JsonObject
+    exclusion: ObjectExclusion | None
     owner_id: uuid.UUID
     owner_name: str = Field(description="Of the owner; the address of one who gave no name")
     role: MemberRole

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.images.repository import well_place
+from spheroseg.server.results.exclusion import ObjectExclusion
 from spheroseg.server.statistics.errors import InvalidCondition, UnknownColumn
 from spheroseg.server.statistics.schemas import ObjectFilter
 from spheroseg.server.tables.images import Frame, ImageRow
@@ -36,7 +37,7 @@ from spheroseg.server.tables.results import ObjectRow, Result
 
 IDENTITY: tuple[str, ...] = (
     "image_id", "image", "series", "series_name", "frame", "plate", "well", "field", "channel", "time_s", "result_id", "number", "class_name",
-    "confidence", "flags", "source", "review", "review_reason",
+    "confidence", "flags", "source", "review", "review_reason", "excluded",
 )  # fmt: skip
 """Columns of each object before its measures."""
 
@@ -102,11 +103,13 @@ class ObjectQuery:
         project_id: of the images.
         layouts: from `layouts_of`.
         wanted: which objects.
+        exclusion: what the project leaves out.
     """
 
     project_id: uuid.UUID
     layouts: Mapping[str, Sequence[Mapping[str, Any]]]
     wanted: ObjectFilter
+    exclusion: ObjectExclusion | None = None
 
     def names(self) -> list[str]:
         """Names of all measures, in the order in which results have them."""
@@ -156,6 +159,8 @@ class ObjectQuery:
         conditions: list[ColumnElement[bool]] = [ObjectRow.project_id == self.project_id, ImageRow.deleted_at.is_(None)]
         if not wanted.include_excluded:
             conditions.append(Frame.review != "excluded")
+        if self.exclusion is not None and not wanted.include_left_out:
+            conditions.append(self.reasons() == "")
         if wanted.well is not None:
             row, column = well_place(wanted.well)
             conditions += [ImageRow.well_row == row, ImageRow.well_column == column]
@@ -174,6 +179,20 @@ class ObjectQuery:
         }
         conditions += [column == value for column, value in exact.items() if value is not None]
         return conditions + [self._condition(said) for said in wanted.where or ()]
+
+    def reasons(self) -> Column:
+        """Why the project leaves an object out, with semicolons; empty when it does not. As `ObjectExclusion.reasons` says it."""
+        if self.exclusion is None:
+            return literal("", Text)
+        found: list[Column] = [
+            case((literal(flag) == any_(ObjectRow.flags), flag)) for flag in self.exclusion.left_out_flags()
+        ]
+        known = {*self.names(), *_NUMBERS}
+        for reason, column, is_low, bound in self.exclusion.bounds():
+            if column in known:
+                value = self.number(column)
+                found.append(case((value < bound if is_low else value > bound, reason)))
+        return func.concat_ws(";", *found, type_=Text) if found else literal("", Text)
 
     def _condition(self, said: str) -> ColumnElement[bool]:
         name, operator, value = [*said.split(":", 2), "", ""][:3]
@@ -206,6 +225,7 @@ class ObjectQuery:
             value.label("sort_value"),
             *(ObjectRow.result_id, ObjectRow.number, ObjectRow.class_name, ObjectRow.confidence, ObjectRow.flags),
             *(ObjectRow.source, ObjectRow.measures, Frame.image_id, Frame.frame, Frame.review, Frame.review_reason),
+            self.reasons().label("excluded"),
             *(
                 ImageRow.name,
                 ImageRow.series,

@@ -33,6 +33,9 @@ class ObjectFilter:
     time_to_s: Annotated[float | None, Query(ge=0, allow_inf_nan=False, description="Inclusive")] = None
     where: Annotated[list[Condition] | None, Query(max_length=20, description="Conditions on numbers; all hold")] = None
     include_excluded: Annotated[bool, Query(description="Also frames that a person left out in a review")] = False
+    include_left_out: Annotated[
+        bool, Query(description="Also objects that the project leaves out by its rules; `excluded` says why")
+    ] = False
 
 
 @dataclass
@@ -66,6 +69,7 @@ class TableRequest(BaseModel):
     time_to_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     where: Annotated[list[Condition], Field(max_length=20)] | None = None
     include_excluded: bool = False
+    include_left_out: bool = False
     unit: Literal["um", "mm"] = Field(
         default="um", description="Of lengths, areas and volumes in the file; questions are asked in µm"
     )

@@ -19,6 +19,7 @@ from spheroseg.server.http.errors import TooLarge
 from spheroseg.server.http.pagination import decode_cursor, page_of
 from spheroseg.server.resources.db import Database
 from spheroseg.server.results import objects_repository
+from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.statistics import repository
 from spheroseg.server.statistics.errors import UnknownColumn
 from spheroseg.server.statistics.repository import GROUPS, IDENTITY, ObjectQuery
@@ -48,7 +49,8 @@ _ROWS_AT_ONCE = 2_000
 
 async def query(session: AsyncSession, project_id: uuid.UUID, wanted: ObjectFilter) -> ObjectQuery:
     """The objects that a project shows, to be asked."""
-    return ObjectQuery(project_id, await repository.layouts_of(session, project_id), wanted)
+    exclusion = await exclusion_of(session, project_id)
+    return ObjectQuery(project_id, await repository.layouts_of(session, project_id), wanted, exclusion)
 
 
 async def table_page(
@@ -82,7 +84,7 @@ def _row(row: Any, columns: Sequence[MeasureColumn], shown: Sequence[str]) -> li
         "image_id": row.image_id, "image": row.name, "series": row.series, "series_name": row.series_name, "frame": row.frame, "plate": row.plate, "well": row.well,
         "field": row.field, "channel": row.channel, "time_s": None if row.time_s < 0 else row.time_s,
         "result_id": row.result_id, "number": row.number, "class_name": row.class_name, "confidence": row.confidence,
-        "flags": ";".join(row.flags), "source": row.source, "review": row.review, "review_reason": row.review_reason,
+        "flags": ";".join(row.flags), "source": row.source, "review": row.review, "review_reason": row.review_reason, "excluded": row.excluded,
     } | as_measures(row.measures, columns)  # fmt: skip
     return [values.get(name) for name in shown]
 

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, Stamped, new_id, utc_now
@@ -48,6 +49,8 @@ class Project(Stamped, Base):
     """How well, field, time and channel stand in file names; the usual instruments' patterns when null."""
     preferences: Mapped[JsonObject] = mapped_column(default=dict)
     """Defaults for runs (model and parameters) and for display."""
+    exclusion: Mapped[JsonObject | None] = mapped_column(JSONB(none_as_null=True))
+    """Which objects it leaves out, see `results.exclusion`; null: none."""
     version: Mapped[int] = mapped_column(default=1)
     deleted_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     """In the trash since then."""

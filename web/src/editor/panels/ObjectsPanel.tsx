@@ -2,6 +2,7 @@ import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
 import Skeleton from "@mui/material/Skeleton";
 import { useMemo } from "react";
+import type { Exclusion } from "../../api/exclusion";
 import type { Measuring } from "../../geometry/measures";
 import { useText } from "../../i18n/useText";
 import { useStore } from "../../store/store";
@@ -19,13 +20,15 @@ interface Props {
   failure: string | null;
   editing: Editing;
   measuring: Measuring;
+  /** What the project leaves out. */
+  rules: Exclusion | null;
   onSelect: (number: number | null, isAdding: boolean) => void;
 }
 
 const NOTHING: ReadonlySet<number> = new Set();
 
 /** The objects of the shown version: a row is its outline, an outline its row. */
-export function ObjectsPanel({ resultId, isRunning, failure, editing, measuring, onSelect }: Props) {
+export function ObjectsPanel({ resultId, isRunning, failure, editing, measuring, rules, onSelect }: Props) {
   const t = useText();
   const { document, facts, state, controller } = editing;
   const selected = useStore(controller.selected);
@@ -36,8 +39,8 @@ export function ObjectsPanel({ resultId, isRunning, failure, editing, measuring,
     return new Set(steps.flatMap((each) => each.operation?.changes.map((change) => change.number) ?? []));
   }, [state?.sync.waiting]);
   const rows = useMemo(
-    () => rowsOf(document, facts, saved, waiting, measuring),
-    [document, facts, saved, waiting, measuring],
+    () => rowsOf({ document, facts, saved, waiting }, measuring, rules),
+    [document, facts, saved, waiting, measuring, rules],
   );
   if (!resultId) {
     if (isRunning)

@@ -145,6 +145,7 @@ interface LineProps {
 function Line({ row, index, top, decimals, isSelected, onSelect }: LineProps) {
   const t = useText();
   const about = row.isProvisional ? "≈ " : "";
+  const leftOut = (reason: string) => t("exclusion.because", { reason: flagName(reason) });
   return (
     <Box
       role="row"
@@ -163,6 +164,7 @@ function Line({ row, index, top, decimals, isSelected, onSelect }: LineProps) {
         px: 1,
         cursor: "pointer",
         whiteSpace: "nowrap",
+        color: row.excluded.length > 0 ? "text.secondary" : undefined,
         bgcolor: isSelected ? "action.selected" : undefined,
         borderLeft: 3,
         borderColor: isSelected ? "primary.main" : "transparent",
@@ -177,9 +179,10 @@ function Line({ row, index, top, decimals, isSelected, onSelect }: LineProps) {
         component="span"
         role="cell"
         sx={{ overflow: "hidden", textOverflow: "ellipsis" }}
-        title={[row.className, ...row.flags.map(flagName)].join(", ")}
+        title={[row.className, ...row.flags.map(flagName), ...row.excluded.map(leftOut)].join(", ")}
       >
         {row.className}
+        {row.excluded.length > 0 && " ✕"}
         {row.flags.length > 0 && " ⚑"}
       </Box>
       <Box component="span" role="cell" sx={FIGURE}>

@@ -1,3 +1,4 @@
+import { type Exclusion, reasonsOf } from "../../api/exclusion";
 import type { ObjectOut } from "../../api/results";
 import { type Measuring, measure } from "../../geometry/measures";
 import type { Outline } from "../../geometry/outline";
@@ -13,6 +14,8 @@ export interface Row {
   circularity: number | null;
   confidence: number | null;
   flags: readonly string[];
+  /** Why the project leaves it out; nothing when it does not. */
+  excluded: readonly string[];
   /** Measured here, not by the service: the object was just changed, or is one of very many. */
   isProvisional: boolean;
 }
@@ -34,13 +37,23 @@ function measured(outline: Outline, measuring: Measuring) {
   return found;
 }
 
+interface Known {
+  document: EditorDocument;
+  facts: ReadonlyMap<number, Facts>;
+  saved: Saved;
+  /** Changed here, and not saved yet. */
+  waiting: ReadonlySet<number>;
+}
+
 export function rowsOf(
-  document: EditorDocument,
-  facts: ReadonlyMap<number, Facts>,
-  saved: Saved,
-  waiting: ReadonlySet<number>,
+  { document, facts, saved, waiting }: Known,
   measuring: Measuring,
+  rules: Exclusion | null = null,
 ): Row[] {
+  const judged = (row: Omit<Row, "excluded">): Row => {
+    const diameterUm = measuring.pixelSizeUm ? row.diameter : null;
+    return { ...row, excluded: reasonsOf(rules, { ...row, diameterUm }) };
+  };
   const unit = measuring.pixelSizeUm ? "um" : "px";
   return [...document.values()].map(({ number, className, outline }) => {
     const { confidence = null, flags = [] } = facts.get(number) ?? {};
@@ -50,16 +63,16 @@ export function rowsOf(
     const area = value(`area_${unit}2`);
     if (area !== null) {
       const [diameter, circularity] = [value(`equivalent_diameter_${unit}`), value("circularity")];
-      return { ...about, area, diameter, circularity, isProvisional: false };
+      return judged({ ...about, area, diameter, circularity, isProvisional: false });
     }
     const now = measured(outline, measuring);
-    return {
+    return judged({
       ...about,
       area: now.area,
       diameter: now.equivalentDiameter,
       circularity: now.circularity,
       isProvisional: true,
-    };
+    });
   });
 }
 

@@ -32,6 +32,15 @@ interface Item {
   box: readonly [number, number, number, number];
 }
 
+const HATCHED = "hatched ";
+/** Between the lines of a hatching, on the screen. */
+const HATCH_PX = 7;
+
+/** The colour of an outline whose object is kept and does not count: its inside is hatched. */
+export function hatched(colour: string): string {
+  return HATCHED + colour;
+}
+
 /** Objects narrower than this are drawn as a box: nobody could tell. */
 const BOX_BELOW_PX = 3;
 /** A label is written when its object is at least this wide on the screen. */
@@ -93,7 +102,9 @@ export class OutlinePainter {
   private drawGroups(context: Context, visible: readonly Item[], resolution: number): void {
     // one path a colour: the browser strokes ten thousand outlines at once far quicker than one by one
     const byColour = Map.groupBy(visible, (item) => item.colour);
-    for (const [colour, items] of byColour) {
+    for (const [named, items] of byColour) {
+      const isHatched = named.startsWith(HATCHED);
+      const colour = isHatched ? named.slice(HATCHED.length) : named;
       context.beginPath();
       for (const { box, levels } of items) {
         if (box[2] - box[0] < BOX_BELOW_PX * resolution)
@@ -106,7 +117,17 @@ export class OutlinePainter {
         context.fill("evenodd");
         context.globalAlpha = this.look.opacity;
       }
+      if (isHatched) {
+        context.save();
+        context.clip("evenodd");
+        hatch(context, items, colour, resolution);
+        context.restore();
+      }
       if (this.look.lineWidth === 0) continue;
+      if (isHatched) {
+        context.beginPath(); // the hatching began another path
+        for (const { levels } of items) trace(context, levels.at(resolution));
+      }
       context.strokeStyle = colour;
       context.lineWidth = this.look.lineWidth * resolution;
       context.stroke();
@@ -135,6 +156,24 @@ export class OutlinePainter {
       context.fillText(String(key), x, y);
     }
   }
+}
+
+/** Slanted lines over all that the items cover; the clipping keeps them inside. */
+function hatch(context: Context, items: readonly Item[], colour: string, resolution: number): void {
+  const step = HATCH_PX * resolution;
+  context.beginPath();
+  for (const { box } of items) {
+    const height = box[3] - box[1];
+    // the lines of neighbours meet, as all of them are numbered from the image's corner
+    const first = Math.floor((box[0] + box[1]) / step);
+    for (let k = first; k * step <= box[2] + box[3]; k++) {
+      context.moveTo(k * step - box[1], box[1]);
+      context.lineTo(k * step - box[1] - height, box[3]);
+    }
+  }
+  context.strokeStyle = colour;
+  context.lineWidth = 1.5 * resolution;
+  context.stroke();
 }
 
 /** Makes the context draw in image pixels. */
