@@ -4121,12 +4121,6 @@ export interface components {
              * @description Frames that show outlines which nobody has reviewed
              */
             n_unreviewed_frames: number;
-            /**
-             * N Unsized
-             * @description Images without a pixel size, of their own or of the project: their lengths are in pixels
-             * @default 0
-             */
-            n_unsized: number;
             /** Size Bytes */
             size_bytes: number;
         };

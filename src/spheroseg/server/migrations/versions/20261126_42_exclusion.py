@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261126_12"
-down_revision = "20261126_11"
+revision = "20261126_42"
+down_revision = "20261126_41"
 branch_labels = None
 depends_on = None
 
