@@ -59,7 +59,7 @@ export default function PlatePage() {
     const rest = exclusions.filter((each) => each.well !== name);
     const added = isLeftOut(name)
       ? []
-      : [{ plate: "", well: name, time_h: null, reason: t("plate.byClick") }];
+      : [{ plate: "", well: name, time_h: null, reason: t("plate.byClick"), excluded_by: "" }];
     keep.mutate({ wells, exclusions: [...rest, ...added], version });
   };
   const save = (name: string) => {
