@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -69,3 +70,25 @@ def test_pages_of_a_person(browsing: Any, account: tuple[Path, str], width: int,
     addresses = (*OWN, *(project + path for path in OF_PROJECT), f"{project}/images/{first}")
     assert check(browsing, addresses, width=width, dark=dark, state=state) == []
     assert browsing.troubles() == []
+
+
+def test_pages_of_a_person_need_nothing_that_their_policy_forbids(
+    browser: Browser, service: str, account: tuple[Path, str]
+) -> None:
+    state, project = account
+    context = browser.new_context(base_url=service, locale="en-GB", storage_state=state, service_workers="block")
+    page = context.new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
+    for address in ("/projects", *(project + path for path in OF_PROJECT), "/settings", "/help"):
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+    page.goto(f"{project}/results")
+    grid = page.get_by_role("grid")
+    grid.wait_for()
+    # the grid's own colours and distances have arrived
+    assert (
+        grid.evaluate("element => getComputedStyle(element).getPropertyValue('--DataGrid-t-color-border-base')") != ""
+    )
+    context.close()
+    assert refused == []

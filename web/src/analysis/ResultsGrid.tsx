@@ -14,6 +14,7 @@ import { useEffect, useMemo } from "react";
 import { currentLanguage, text } from "../i18n";
 import { flagName } from "../i18n/flags";
 import { formatElapsed, formatFixed, formatNumber } from "../ui/format";
+import { confidenceLevel } from "../viewer/colours";
 import { columnTitle, explanationOf } from "./columns";
 import { decimalsOf } from "./decimals";
 import type { Filter } from "./filter";
@@ -63,6 +64,12 @@ export interface Shown {
   wanted: Wanted | null;
 }
 
+/** How sure the model is, in a word; the number when somebody points at it. */
+function Sureness({ value }: { value: unknown }) {
+  if (typeof value !== "number") return null;
+  return <span title={formatFixed(value, 2)}>{text(`image.confidence_${confidenceLevel(value)}`)}</span>;
+}
+
 interface Props {
   table: ProjectTable;
   /** What is let through at first. */
@@ -95,6 +102,7 @@ export default function ResultsGrid({ table, filter, onFilter, onShown, onOpen }
             description: explanationOf(name) || undefined,
             type: isNumber ? "number" : "string",
             width: name === "image" ? 240 : isNumber ? 130 : 110,
+            renderCell: name === "confidence" ? ({ value }) => <Sureness value={value} /> : undefined,
             valueFormatter: isNumber
               ? (value: unknown) => (typeof value === "number" ? write(value) : "")
               : name === "flags"

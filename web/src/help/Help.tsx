@@ -90,12 +90,18 @@ export default function Help() {
             {t("help.inEnglish")}
           </Typography>
         )}
+        {path && words.length === 0 && (
+          <Link component={RouterLink} to="/help" sx={{ display: { md: "none" }, mt: 1 }}>
+            {t("help.contents")}
+          </Link>
+        )}
         {found.length === 0 && <Typography sx={{ mt: 2 }}>{t("help.nothingFound")}</Typography>}
         {SECTIONS.map((section) => {
           const inSection = found.filter((each) => each.section === section);
           return inSection.length === 0 ? null : (
             <List
               key={section}
+              sx={{ display: { xs: path && words.length === 0 ? "none" : "block", md: "block" } }}
               dense
               subheader={
                 <ListSubheader component="div" disableSticky sx={{ bgcolor: "transparent", px: 1 }}>

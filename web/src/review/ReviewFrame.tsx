@@ -14,7 +14,7 @@ import { useText } from "../i18n/useText";
 import { useActions } from "../ui/actions";
 import { formatPercent } from "../ui/format";
 import { BackIcon, CheckIcon, ChevronIcon, CloseIcon, EditIcon } from "../ui/icons";
-import { colourOf } from "../viewer/colours";
+import { colourOf, confidenceLevel } from "../viewer/colours";
 import { defaultDisplay, tileUrl } from "../viewer/display";
 import { ImageView } from "../viewer/ImageView";
 import { ReviewReasons } from "./ReviewReasons";
@@ -155,7 +155,13 @@ export function ReviewFrame({ projectId, item, next, canEdit, onMove }: Props) {
         )}
         <Chip size="small" label={t("images.nObjects", { count: item.n_objects })} />
         {item.min_confidence !== null && (
-          <Chip size="small" label={t("review.confidence", { value: formatPercent(item.min_confidence) })} />
+          <Chip
+            size="small"
+            title={formatPercent(item.min_confidence)}
+            label={t("review.confidence", {
+              value: t(`image.confidence_${confidenceLevel(item.min_confidence)}`),
+            })}
+          />
         )}
         {Object.entries(item.flags).map(([flag, count]) => (
           <Chip

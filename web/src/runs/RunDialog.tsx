@@ -37,11 +37,11 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
   const summary = useSummary(project.id);
   const acquisition = useAcquisition(project.id);
   const start = useStartRun(project.id);
-  const [choices, setChoices] = useState<Choices>(
-    firstChoices(project.region, project.pixel_size_um !== null),
-  );
-  const [onlyMissing, setOnlyMissing] = useState(imageIds === null);
-  const change = (part: Partial<Choices>) => setChoices((now) => ({ ...now, ...part }));
+  const [changed, setChanged] = useState<Partial<Choices>>({});
+  const [wantsMissing, setWantsMissing] = useState<boolean | null>(null);
+  const isSized = project.pixel_size_um !== null || acquisition.data?.pixel_sizes_um.length !== 0;
+  const choices = { ...firstChoices(project.region, isSized), ...changed };
+  const change = (part: Partial<Choices>) => setChanged((now) => ({ ...now, ...part }));
   const preferred = project.preferences?.model ?? USUAL_MODEL;
   const usual = models.data?.find((each) => each.name === preferred) ?? models.data?.[0];
   const chosen = models.data?.find((each) => each.name === choices.model);
@@ -49,6 +49,8 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
   const states = summary.data?.by_segmentation_state ?? {};
   const nReady = summary.data?.by_state.ready ?? 0;
   const nMissing = (states.none ?? 0) + (states.failed ?? 0) + (states.cancelled ?? 0);
+  // where nothing is missing, somebody who segments all wants all
+  const onlyMissing = wantsMissing ?? (imageIds === null && (!summary.data || nMissing > 0));
   const nImages = imageIds?.length ?? (onlyMissing ? Math.min(nMissing, nReady) : nReady);
   const isUnsized = n_unsized > 0 && project.pixel_size_um === null;
   return (
@@ -202,7 +204,7 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
         />
         <FormControlLabel
           control={
-            <Checkbox checked={onlyMissing} onChange={(event) => setOnlyMissing(event.target.checked)} />
+            <Checkbox checked={onlyMissing} onChange={(event) => setWantsMissing(event.target.checked)} />
           }
           label={t("runs.onlyMissing")}
         />

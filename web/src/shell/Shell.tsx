@@ -81,6 +81,7 @@ export function Shell({ children, onHelp }: Props) {
             onClick={onHelp}
             title={`${t("shortcuts.title")} (?)`}
             aria-label={t("shortcuts.title")}
+            sx={{ display: { xs: "none", sm: "inline-flex" } }} // telephones have no keys
           >
             <KeyboardIcon />
           </IconButton>
@@ -111,7 +112,13 @@ export function Shell({ children, onHelp }: Props) {
             </MenuButton>
           )}
           {!me.isPending && !me.data && !isSigningIn && (
-            <Button component={RouterLink} to="/sign-in" variant="outlined" size="small">
+            <Button
+              component={RouterLink}
+              to="/sign-in"
+              variant="outlined"
+              size="small"
+              sx={{ whiteSpace: "nowrap" }}
+            >
               {t("auth.signIn")}
             </Button>
           )}

@@ -22,6 +22,7 @@ interface Props {
 
 /** A short table that is read, not worked with. */
 export function SimpleTable({ caption, columns, rows }: Props) {
+  const isOfNumbers = columns.map((_, k) => rows.length > 0 && rows.every((row) => isNumber(row[k])));
   return (
     <TableContainer tabIndex={0} role="group" aria-label={caption}>
       <Table
@@ -32,11 +33,7 @@ export function SimpleTable({ caption, columns, rows }: Props) {
         <TableHead>
           <TableRow>
             {columns.map((name, k) => (
-              <TableCell
-                key={name}
-                align={rows.length > 0 && rows.every((row) => isNumber(row[k])) ? "right" : "left"}
-                sx={{ fontWeight: 600 }}
-              >
+              <TableCell key={name} align={isOfNumbers[k] ? "right" : "left"} sx={{ fontWeight: 600 }}>
                 {name}
               </TableCell>
             ))}
@@ -48,7 +45,7 @@ export function SimpleTable({ caption, columns, rows }: Props) {
             <TableRow key={i}>
               {row.map((cell, k) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its column
-                <TableCell key={k} sx={isNumber(cell) ? NUMBER : WORDS}>
+                <TableCell key={k} sx={isOfNumbers[k] ? NUMBER : WORDS}>
                   {cell}
                 </TableCell>
               ))}

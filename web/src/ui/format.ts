@@ -14,9 +14,8 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
 
 export function formatPercent(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
-  return new Intl.NumberFormat(currentLanguage(), { style: "percent", maximumFractionDigits: 0 }).format(
-    value,
-  );
+  const number = new Intl.NumberFormat(currentLanguage(), { maximumFractionDigits: 0 }).format(100 * value);
+  return `${number}\u00a0%`; // a number and its unit are two words (ISO 80000-1), in every language
 }
 
 export function formatDate(value: string | Date | null | undefined): string {

@@ -21,6 +21,9 @@ EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 NO_TRANSITIONS = "'sha256-GNF74DLkXb0fH3ILHgILFjk1ozCF3SNXQ5mQb7WLu/Y='"
 """What MUI puts into the page for a moment while light becomes dark, so that nothing fades."""
 
+GRID_VARIABLES = "'sha256-bm7Sn/VoHbsFC4HfqcsA4Piufcl+zg6X5kKl8GDbIjw='"
+"""What MUI's data grid puts into the page: names for colours and distances of the theme, without which it has neither."""
+
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
@@ -33,7 +36,7 @@ def content_security_policy(public_url: str, page: Path = FOLDER / "index.html")
     """
     html = page.read_text(encoding="utf-8") if page.is_file() else ""
     hashes = [base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() for style in _STYLE.findall(html)]
-    styles = " ".join([EMPTY_STYLE, NO_TRANSITIONS, *(f"'sha256-{each}'" for each in hashes)])
+    styles = " ".join([EMPTY_STYLE, NO_TRANSITIONS, GRID_VARIABLES, *(f"'sha256-{each}'" for each in hashes)])
     parts = urlsplit(public_url)
     socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
     return "; ".join((

@@ -1,5 +1,6 @@
 import { saveAs } from "../csv";
 
+const INK = "#222";
 const PROPERTIES = [
   "fill",
   "fill-opacity",
@@ -25,7 +26,9 @@ function standing(svg: SVGSVGElement, width: number, height: number): SVGSVGElem
   const copy = svg.cloneNode(true) as SVGSVGElement;
   const holder = svg.parentElement;
   const scheme = holder?.getAttribute("data-color-scheme");
+  const colour = holder?.style.color ?? "";
   holder?.setAttribute("data-color-scheme", "light");
+  holder?.style.setProperty("color", INK); // what texts inherit comes from further up
   const drawn = svg.querySelectorAll<SVGElement>("*");
   const copied = copy.querySelectorAll<SVGElement>("*");
   for (const [i, element] of drawn.entries()) {
@@ -34,6 +37,7 @@ function standing(svg: SVGSVGElement, width: number, height: number): SVGSVGElem
     for (const name of PROPERTIES) target?.style.setProperty(name, look.getPropertyValue(name));
     target?.removeAttribute("tabindex");
   }
+  holder?.style.setProperty("color", colour);
   if (scheme === null || scheme === undefined) holder?.removeAttribute("data-color-scheme");
   else holder?.setAttribute("data-color-scheme", scheme);
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
@@ -41,7 +45,7 @@ function standing(svg: SVGSVGElement, width: number, height: number): SVGSVGElem
   copy.setAttribute("width", String(width));
   copy.setAttribute("height", String(height));
   copy.setAttribute("font-family", "sans-serif");
-  copy.style.color = "#222";
+  copy.style.color = INK;
   return copy;
 }
 
