@@ -25,7 +25,7 @@ export function FolderCard({ folder }: { folder: Folder }) {
         }}
         entries={[
           { label: t("projects.renameFolder"), run: () => setDialog("rename") },
-          { label: t("projects.deleteFolder"), run: () => setDialog("delete") },
+          { label: t("projects.deleteFolder"), run: () => setDialog("delete"), isDestructive: true },
         ]}
       >
         <Typography variant="caption" color="textSecondary">

@@ -53,7 +53,7 @@ export function ProjectCard({ project, folders }: { project: Project; folders: r
   const entries: MenuEntry[] = isTrash
     ? [
         { label: t("projects.restore"), run: () => restore.mutate(project.id) },
-        { label: t("projects.deleteForever"), run: () => setSure(true) },
+        { label: t("projects.deleteForever"), run: () => setSure(true), isDestructive: true },
       ]
     : [
         ...places
@@ -62,7 +62,9 @@ export function ProjectCard({ project, folders }: { project: Project; folders: r
             label: t("projects.moveTo", { folder: each.name }),
             run: () => move.mutate({ projectId: project.id, folderId: each.id }),
           })),
-        ...(project.role === "owner" ? [{ label: t("projects.toTrash"), run: throwAway }] : []),
+        ...(project.role === "owner"
+          ? [{ label: t("projects.toTrash"), run: throwAway, isDestructive: true }]
+          : []),
       ];
   function throwAway() {
     trash.mutate(project.id, {

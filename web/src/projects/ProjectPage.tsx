@@ -12,9 +12,11 @@ import type { TextKey } from "../i18n";
 import { useText } from "../i18n/useText";
 import { RunEnded } from "../runs/RunEnded";
 import { RunsProgress } from "../runs/RunsProgress";
+import { formatPercent } from "../ui/format";
 import { NavTabs } from "../ui/NavTabs";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
+import { reviewedShare } from "./ProjectProgress";
 
 const TABS: readonly { path: string; title: TextKey }[] = [
   { path: "", title: "images.title" },
@@ -79,7 +81,11 @@ export default function ProjectPage() {
               {[
                 t("projects.nImages", { count: counts.n_images }),
                 t("projects.nObjects", { count: counts.n_objects }),
-              ].join(" · ")}
+                counts.n_images > 0 &&
+                  t("projects.reviewed", { share: formatPercent(reviewedShare(counts)) }),
+              ]
+                .filter(Boolean)
+                .join(" · ")}
             </Typography>
           )}
           {project.data.role !== "owner" && (

@@ -3,13 +3,18 @@ import type { Schemas } from "../api/client";
 import { useText } from "../i18n/useText";
 import { formatPercent } from "../ui/format";
 
+/** How many of the images somebody has accepted or excluded, 0 to 1. */
+export function reviewedShare(summary: Schemas["ProjectSummary"]): number {
+  const { accepted = 0, excluded = 0 } = summary.by_review_state;
+  return (accepted + excluded) / summary.n_images;
+}
+
 /** How much of a project is segmented and how much of that is reviewed: two bars, and the same in words. */
 export function ProjectProgress({ summary }: { summary: Schemas["ProjectSummary"] }) {
   const t = useText();
   const segmented = summary.by_segmentation_state.done ?? 0;
-  const reviewed = (summary.by_review_state.accepted ?? 0) + (summary.by_review_state.excluded ?? 0);
   if (summary.n_images === 0) return null;
-  const shares = [segmented / summary.n_images, reviewed / summary.n_images];
+  const shares = [segmented / summary.n_images, reviewedShare(summary)];
   return (
     <Box sx={{ mb: 1, fontSize: 13, color: "text.secondary" }}>
       {t("projects.progress", {

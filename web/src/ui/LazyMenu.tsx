@@ -4,6 +4,8 @@ import MenuItem from "@mui/material/MenuItem";
 export interface MenuEntry {
   label: string;
   run: () => void;
+  /** Takes something away: it is red. */
+  isDestructive?: boolean;
 }
 
 interface Props {
@@ -16,9 +18,10 @@ interface Props {
 export default function LazyMenu({ anchor, entries, onClose }: Props) {
   return (
     <Menu open anchorEl={anchor} onClose={onClose}>
-      {entries.map(({ label, run }) => (
+      {entries.map(({ label, run, isDestructive }) => (
         <MenuItem
           key={label}
+          sx={isDestructive ? { color: "error.main" } : undefined}
           onClick={() => {
             onClose();
             run();
