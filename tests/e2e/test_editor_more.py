@@ -186,8 +186,8 @@ def test_outlines_are_copied_to_the_next_frame(browsing: Any, account: tuple[Pat
     drawn(hand, 100, 100, 100)
     drawn(hand, 300, 300, 50)
     page.keyboard.press("Shift+N")
-    panel = page.get_by_role("region", name="Copy to next frames")
-    panel.get_by_label("To how many frames").fill("2")
+    panel = page.get_by_role("region", name="Copy to next time points")
+    panel.get_by_label("To how many time points").fill("2")
     panel.get_by_role("button", name="Copy", exact=True).click()
     page.wait_for_url("**frame=1")
     hand.has_objects(1)  # what was drawn last is selected, so that alone is copied
@@ -198,7 +198,7 @@ def test_outlines_are_copied_to_the_next_frame(browsing: Any, account: tuple[Pat
     hand.saved()
     hand.has_objects(1)
     page.keyboard.press("Shift+N")
-    expect(page.get_by_text("This is the last frame.")).to_be_visible()
+    expect(page.get_by_text("This is the last time point.")).to_be_visible()
     assert browsing.troubles() == []
 
 

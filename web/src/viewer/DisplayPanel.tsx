@@ -13,6 +13,7 @@ import { LabelledSlider } from "../ui/LabelledSlider";
 import { ChannelRow } from "./ChannelRow";
 import { COLOUR_BY, type ColourBy } from "./colours";
 import { type ChannelDisplay, defaultDisplay } from "./display";
+import { Legend } from "./Legend";
 import type { OutlineLook } from "./layers/outlines";
 import { Threshold } from "./Threshold";
 
@@ -75,6 +76,7 @@ export function DisplayPanel(props: Props) {
           </MenuItem>
         ))}
       </TextField>
+      <Legend by={props.colourBy} />
       <LabelledSlider
         label={t("image.lineWidth")}
         value={look.lineWidth}

@@ -8,7 +8,7 @@ export const COLOUR_BY = ["class", "confidence", "flags", "area", "circularity"]
 export type ColourBy = (typeof COLOUR_BY)[number];
 
 // told apart by people who see no red or no green as well (after Okabe and Ito)
-const CLASS_COLOURS: Record<string, string> = {
+export const CLASS_COLOURS: Record<string, string> = {
   spheroid: "#19e0c8",
   object: "#19e0c8",
   core: "#ffb000",
@@ -16,6 +16,7 @@ const CLASS_COLOURS: Record<string, string> = {
   nucleus: "#e69fff",
 };
 const OTHER = "#f0e442";
+export const FLAG_COLOURS = { flagged: "#ff6b57", fine: "#19e0c8" };
 
 export const CONFIDENCE_STOPS: readonly { from: number; colour: string }[] = [
   { from: 0.9, colour: "#35d07f" },
@@ -30,7 +31,7 @@ export function confidenceLevel(confidence: number): "high" | "medium" | "low" {
 
 export function colourOf(object: OutlinedObject, by: KnownColouring): string {
   if (by === "class") return CLASS_COLOURS[object.className] ?? OTHER;
-  if (by === "flags") return object.flags.length > 0 ? "#ff6b57" : "#19e0c8";
+  if (by === "flags") return object.flags.length > 0 ? FLAG_COLOURS.flagged : FLAG_COLOURS.fine;
   const confidence = object.confidence;
   if (confidence === null) return "#b8c4ff";
   return CONFIDENCE_STOPS.find((each) => confidence >= each.from)?.colour ?? OTHER;
