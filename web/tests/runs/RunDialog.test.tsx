@@ -29,6 +29,7 @@ const SERVICE = {
     channel_names: ["DAPI", "GFP"],
     n_slices: 3,
     n_frames: 1,
+    pixel_sizes_um: [],
     n_unsized: 5,
   },
   "POST /api/v1/projects/p1/runs": { id: "r1" },
