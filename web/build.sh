@@ -11,7 +11,7 @@ what="${1:-build}"
 PATH="$PWD/../.venv/bin:$PATH"
 
 out=../src/spheroseg/server/web
-stamp="$(find src public index.html ../src/spheroseg/examples ../docs vite.config.ts package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)"
+stamp="$(find src public index.html ../src/spheroseg/examples/*.tif ../docs vite.config.ts package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)"
 if [ "$what" = build ] && [ "$(cat "$out/.built" 2>/dev/null)" = "$stamp" ]; then exit 0; fi
 
 if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 22)' 2>/dev/null; then
@@ -33,7 +33,7 @@ case "$what" in
     npm run --silent build
     # the images that "try the example project" uploads
     mkdir -p "$out/examples"
-    cp ../src/spheroseg/examples/* "$out/examples/"
+    cp ../src/spheroseg/examples/*.tif "$out/examples/"
     (cd "$out/examples" && ls | grep -v index.json | sed 's/.*/"&"/' | paste -sd, | sed 's/.*/[&]/' > index.json)
     echo "$stamp" > "$out/.built"
     # 190 MB that a running service has no use for; three seconds bring them back

@@ -207,7 +207,7 @@ def account(browser: Browser, service: str, tmp_path_factory: pytest.TempPathFac
     browsing = Browsing(browser, service)
     page = browsing.open()
     browsing.sign_up(page, "pages@example.org")
-    page.get_by_role("button", name="Try the example project").click()
+    page.get_by_role("button", name="Example images").click()
     page.wait_for_url("**/projects/*-*")
     project = page.url
     page.get_by_text("8 of 8 files uploaded").wait_for(timeout=60_000)

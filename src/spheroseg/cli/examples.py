@@ -21,7 +21,7 @@ def examples(
     plate: Annotated[
         bool,
         typer.Option(
-            "--plate", help="Render the example plate instead: 440 images of a 96-well time course, and its layout."
+            "--plate", help="Render the example plate instead: 352 images of a 96-well time course, and its layout."
         ),
     ] = False,
 ) -> None:
@@ -30,7 +30,7 @@ def examples(
     Each call makes a new folder of results below --out.
     """
     if plate:
-        from spheroseg.training.example_plate import render_plate
+        from spheroseg.examples.plate import render_plate
 
         rendered = render_plate(out)
         messages.print(

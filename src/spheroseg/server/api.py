@@ -13,6 +13,7 @@ from spheroseg.server.analysis import endpoints as analysis
 from spheroseg.server.audit import endpoints as audit
 from spheroseg.server.batches import endpoints as batches
 from spheroseg.server.corrections import endpoints as corrections
+from spheroseg.server.examples import endpoints as examples
 from spheroseg.server.exports import endpoints as exports
 from spheroseg.server.http.errors import Forbidden, Invalid, TooManyRequests, Unauthenticated, Unavailable, problems
 from spheroseg.server.images import endpoints as images
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     review.router,
     statistics.router,
     analysis.router,
+    examples.router,
     exports.router,
 )
 """Routers under `/api/v1`."""

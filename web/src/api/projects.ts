@@ -179,3 +179,15 @@ export function useDeleteFolder() {
       ]),
   });
 }
+
+/** The rendered plate whose answer is known, as a project of one's own. */
+export function useCreateExample() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Schemas["ExampleInput"]) => ok(api.POST("/api/v1/examples", { body })),
+    onSuccess: (project) => {
+      client.setQueryData(keys.project(project.id), project);
+      return client.invalidateQueries({ queryKey: keys.projects });
+    },
+  });
+}

@@ -1,9 +1,10 @@
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
+import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { useCreateProject } from "../api/projects";
+import { useCreateExample, useCreateProject } from "../api/projects";
 import { text } from "../i18n";
 import { useText } from "../i18n/useText";
 import { folderName } from "../images/dropped";
@@ -12,6 +13,7 @@ import { addUploads, type ChosenFile } from "../images/uploads";
 import { notify } from "../store/notifications";
 import { EmptyState } from "../ui/EmptyState";
 import { AddIcon, UploadIcon } from "../ui/icons";
+import { ProblemAlert } from "../ui/ProblemAlert";
 import { exampleFiles } from "./examples";
 
 /** What somebody sees who has nothing yet: a place for a folder of images, and the example project. */
@@ -19,6 +21,7 @@ export default function FirstSteps({ onNewProject }: { onNewProject: () => void 
   const t = useText();
   const navigate = useNavigate();
   const create = useCreateProject();
+  const example = useCreateExample();
   const [isFetching, setFetching] = useState(false);
   async function begin(files: ChosenFile[], name: string, isRunWanted = false) {
     const project = await create.mutateAsync({ name, kind: "spheroid", description: "", region: "filled" });
@@ -26,9 +29,16 @@ export default function FirstSteps({ onNewProject }: { onNewProject: () => void 
     navigate(`/projects/${project.id}`);
   }
   async function tryExample() {
+    const project = await example.mutateAsync({
+      name: text("projects.exampleName"),
+      description: text("projects.exampleDescription"),
+    });
+    navigate(`/projects/${project.id}/plate?response=growth-rate`);
+  }
+  async function tryImages() {
     setFetching(true);
     try {
-      await begin(await exampleFiles(), text("projects.exampleName"), true);
+      await begin(await exampleFiles(), text("projects.exampleImages"), true);
     } finally {
       setFetching(false);
     }
@@ -53,12 +63,18 @@ export default function FirstSteps({ onNewProject }: { onNewProject: () => void 
         {t("upload.explanation")}
       </EmptyState>
       <Box sx={{ mt: 3, textAlign: "center" }}>
-        <Typography color="textSecondary" sx={{ mb: 1 }}>
+        <Typography color="textSecondary" sx={{ mb: 1, mx: "auto", maxWidth: 640 }}>
           {t("projects.exampleExplanation")}
         </Typography>
-        <Button variant="outlined" loading={isFetching || create.isPending} onClick={() => void tryExample()}>
-          {t("projects.tryExample")}
-        </Button>
+        <Stack direction="row" useFlexGap sx={{ gap: 1, justifyContent: "center", flexWrap: "wrap" }}>
+          <Button variant="outlined" loading={example.isPending} onClick={() => void tryExample()}>
+            {t("projects.tryExample")}
+          </Button>
+          <Button loading={isFetching || create.isPending} onClick={() => void tryImages()}>
+            {t("projects.exampleImages")}
+          </Button>
+        </Stack>
+        {example.isError && <ProblemAlert error={example.error} />}
       </Box>
     </DropArea>
   );

@@ -31,6 +31,18 @@ def _analysis(name: str) -> Callable[..., Any]:
     return call
 
 
+def _render_example(*, row: str) -> list[tuple[str, bytes]]:
+    from spheroseg.examples import plate  # noqa: PLC0415 -- few children need it
+
+    return list(plate.files(row))
+
+
+def _example_layout() -> list[dict[str, str]]:
+    from spheroseg.examples import plate  # noqa: PLC0415 -- see above
+
+    return plate.layout()
+
+
 def _warm_up() -> None:
     images.warm_up()
     segmentation.warm_up()
@@ -56,5 +68,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "check_layout": _analysis("check_layout"),
     "analyse": _analysis("analyse"),
     "analysis_report": _analysis("analysis_report"),
+    "render_example": _render_example,
+    "example_layout": _example_layout,
 }
 """Functions by name; arguments and answers are plain values, bytes and arrays."""

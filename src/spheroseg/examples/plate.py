@@ -1,4 +1,4 @@
-"""Renders the example plate: a 96-well time course of two compounds whose IC50s are known. Made on demand, shipped nowhere.
+"""The example plate: a 96-well time course of two compounds whose IC50s are known, rendered on demand and shipped nowhere.
 
 Rendered, not photographed: it shows what the program does and is no evidence of how well. Each well's spheroid keeps its
 form and grows or shrinks exponentially; the growth rate of its volume is
@@ -11,6 +11,8 @@ so that the relative IC50 of growth rates is the number in `IC50_UM`.
 from __future__ import annotations
 
 import csv
+import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,14 +21,12 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from spheroseg.training import optics
-from spheroseg.training.augment import Rng, smooth_noise
-
 IC50_UM = {"alphaplatin": 0.5, "betataxel": 4.0}
 DOSES_UM = (0.01, 0.04, 0.16, 0.64, 2.5, 10.0, 40.0, 160.0)
-TIMES_H = (0, 24, 48, 72, 96)
+TIMES_H = (0, 24, 48, 72)
 PIXEL_SIZE_UM = 4.0
-_SIZE_PX = 224
+_SIZE_PX = 192
+_ROWS = "ABCDEFGH"
 _RATE_PER_DAY, _KILLED_RATE_PER_DAY = 0.6, -0.5
 _DIAMETER_UM = 320.0
 
@@ -53,10 +53,10 @@ class ExampleWell:
 def wells() -> list[ExampleWell]:
     """Columns 1 and 10 untreated, 2 to 9 doses (rows A–D one compound, E–H the other), 12 killing control, 11 empty."""
     made = []
-    for row in range(8):
+    for row, letter in enumerate(_ROWS):
         compound = list(IC50_UM)[row // 4]
         for column in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12):
-            name = f"{'ABCDEFGH'[row]}{column:02d}"
+            name = f"{letter}{column:02d}"
             if column == 12:
                 made.append(ExampleWell(name, "", 0.0, "positive", _KILLED_RATE_PER_DAY))
             elif column in {1, 10}:
@@ -68,40 +68,53 @@ def wells() -> list[ExampleWell]:
     return made
 
 
-def write_layout_table(path: Path) -> None:
-    """Write the example's layout as `spheroseg analyse` reads it."""
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["well", "compound", "dose", "dose_unit", "cell_line", "replicate", "control"])
-        for well in wells():
-            unit = "µM" if well.compound else ""
-            dose = f"{well.dose_um:g}" if well.compound else ""
-            writer.writerow(
-                [well.well, well.compound, dose, unit, "rendered", "ABCDEFGH".index(well.well[0]) % 4 + 1, well.control]
-            )
+def layout() -> list[dict[str, str]]:
+    """A row a well, as `spheroseg analyse` and the service read them."""
+    return [
+        {
+            "well": well.well,
+            "compound": well.compound,
+            "dose": f"{well.dose_um:g}" if well.compound else "",
+            "dose_unit": "µM" if well.compound else "",
+            "cell_line": "rendered",
+            "replicate": str(_ROWS.index(well.well[0]) % 4 + 1),
+            "control": well.control,
+        }
+        for well in wells()
+    ]
 
 
-def render_plate(folder: Path, times_h: tuple[int, ...] = TIMES_H) -> list[Path]:
-    """Write the layout and an image a well and time: compressed 8-bit TIFFs with pixel size, the same pixels every time.
+def files(only_wells: str = "") -> Iterator[tuple[str, bytes]]:
+    """Names and contents of the images, by well and time: compressed 8-bit TIFFs with pixel size, the same pixels every time.
 
     Args:
-        folder: gets `layout.csv` and `images/example_A01_t024h.tif` and so on.
-        times_h: hours.
-
-    Returns:
-        The images.
+        only_wells: begin of the wells' names, "A" for the first row; "" renders all.
     """
-    (folder / "images").mkdir(parents=True, exist_ok=True)
-    write_layout_table(folder / "layout.csv")
-    paths = []
     for number, well in enumerate(wells()):
-        for time_h in times_h:
-            path = folder / "images" / f"example_{well.well}_t{time_h:03d}h.tif"
+        if not well.well.startswith(only_wells):
+            continue
+        for time_h in TIMES_H:
+            stream = io.BytesIO()
             tifffile.imwrite(
-                path, _image(number, well, time_h), imagej=True, compression="zlib",
+                stream, _image(number, well, time_h), imagej=True, compression="zlib",
                 resolution=(1 / PIXEL_SIZE_UM, 1 / PIXEL_SIZE_UM), metadata={"unit": "um", "axes": "YX"},
             )  # fmt: skip
-            paths.append(path)
+            yield f"example_{well.well}_t{time_h:03d}h.tif", stream.getvalue()
+
+
+def render_plate(folder: Path) -> list[Path]:
+    """Write `layout.csv`, and `images/example_A01_t024h.tif` and so on, into a folder; returns the images."""
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    rows = layout()
+    with (folder / "layout.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    paths = []
+    for name, content in files():
+        path = folder / "images" / name
+        path.write_bytes(content)
+        paths.append(path)
     return paths
 
 
@@ -113,14 +126,20 @@ def _image(number: int, well: ExampleWell, time_h: int) -> NDArray[np.uint8]:
     diameter_px = start_um * float(np.exp(rate * time_h / 72)) / PIXEL_SIZE_UM
     depth = _depth(form, light, diameter_px / 2)
     dome = np.sqrt(np.clip(1 - depth**2, 0, 1))
-    texture = optics.cell_texture(light, depth.shape, 4.0)
-    field = 0.8 + 0.02 * smooth_noise(light, depth.shape, _SIZE_PX / 3)
-    image = field * np.exp(-1.5 * dome**0.7 * (1 + 0.2 * texture))
+    cells = cv2.GaussianBlur(light.standard_normal(depth.shape, dtype=np.float32), (0, 0), 1.2) * 3
+    image = _field(light) * np.exp(-1.5 * dome**0.7 * (1 + 0.2 * cells))
     image = cv2.GaussianBlur(image.astype(np.float32), (0, 0), 0.8) + light.normal(0, 0.008, depth.shape)
     return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
 
 
-def _depth(form: Rng, light: Rng, radius_px: float) -> NDArray[np.float64]:
+def _field(light: np.random.Generator) -> NDArray[np.float32]:
+    """(y, x) brightness of an empty well, 0.8 with slow waves."""
+    coarse = light.standard_normal((4, 4), dtype=np.float32)
+    waves = cv2.resize(coarse, (_SIZE_PX, _SIZE_PX), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(0.8 + 0.02 * waves, np.float32)
+
+
+def _depth(form: np.random.Generator, light: np.random.Generator, radius_px: float) -> NDArray[np.float64]:
     """(y, x) distance from the middle relative to the outline, a slightly wavy circle; below 1 inside, exact in area."""
     middle = _SIZE_PX / 2 + light.uniform(-4, 4, 2)
     y, x = np.ogrid[:_SIZE_PX, :_SIZE_PX]

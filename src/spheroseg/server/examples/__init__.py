@@ -1,0 +1,1 @@
+"""The example project: a rendered plate whose answer is known."""
