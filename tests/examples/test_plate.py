@@ -8,6 +8,7 @@ import pytest
 import tifffile
 
 import spheroseg.analysis as sa
+from spheroseg.imaging import filenames
 from spheroseg.examples import plate
 
 
@@ -39,3 +40,8 @@ def test_the_same_pixels_every_time_and_a_row_at_a_time() -> None:
     once, again = dict(plate.files("A")), dict(plate.files("A"))
     assert once == again
     assert len(once) == 11 * len(plate.TIMES_H)
+
+
+def test_wells_and_hours_stand_in_the_names() -> None:
+    read = [filenames.parse(name) for name, _ in plate.files("B")]
+    assert [(each.well, each.time_s) for each in read[:2]] == [("B01", 0), ("B01", 24 * 3600)]

@@ -127,9 +127,10 @@ def _image(number: int, well: ExampleWell, time_h: int) -> NDArray[np.uint8]:
     depth = _depth(form, light, diameter_px / 2)
     dome = np.sqrt(np.clip(1 - depth**2, 0, 1))
     cells = cv2.GaussianBlur(light.standard_normal(depth.shape, dtype=np.float32), (0, 0), 1.2) * 3
-    image = _field(light) * np.exp(-1.5 * dome**0.7 * (1 + 0.2 * cells))
-    image = cv2.GaussianBlur(image.astype(np.float32), (0, 0), 0.8) + light.normal(0, 0.008, depth.shape)
-    return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    image = np.asarray(_field(light), np.float64) * np.exp(-1.5 * dome**0.7 * (1 + 0.2 * cells))
+    blurred = np.asarray(cv2.GaussianBlur(image.astype(np.float32), (0, 0), 0.8), np.float64)
+    seen = blurred + light.normal(0, 0.008, depth.shape)
+    return np.round(np.clip(seen, 0, 1) * 255).astype(np.uint8)
 
 
 def _field(light: np.random.Generator) -> NDArray[np.float32]:

@@ -16,11 +16,6 @@ async def test_the_example_is_a_plate_with_its_layout(lab) -> None:
     ]
     summary = (await alice.get(f"{url}/summary")).json()
     assert summary["n_images"] == len(plate.wells()) * len(plate.TIMES_H) == 352
-    await lab.work()
-    ready = (await alice.get(f"{url}/images?limit=100&sort=name")).json()["items"]
-    assert {image["state"] for image in ready} == {"ready"}
-    image = (await alice.get(f"/api/v1/images/{ready[1]['id']}")).json()
-    assert (image["well"], image["time_s"], image["pixel_size_um"]["x"]) == ("A01", 24 * 3600, plate.PIXEL_SIZE_UM)
 
 
 async def test_another_one_shares_the_bytes(lab) -> None:

@@ -7,6 +7,7 @@ export type LayoutWell = Schemas["LayoutWell"];
 export type Exclusion = Schemas["Exclusion"];
 export type Analysis = Schemas["Analysis"];
 export type DoseCurve = Schemas["DoseCurve"];
+export type FilmFrame = Schemas["FilmFrame"];
 
 export const RESPONSES = ["volume", "area", "diameter", "growth-rate"] as const;
 export type Response = (typeof RESPONSES)[number];

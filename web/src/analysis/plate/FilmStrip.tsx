@@ -1,7 +1,10 @@
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
+import Chip from "@mui/material/Chip";
 import Stack from "@mui/material/Stack";
+import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
+import { useState } from "react";
 import { Link } from "react-router";
 import { type Analysis, rowsOf } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
@@ -10,54 +13,104 @@ import { short } from "./Chart";
 interface Props {
   projectId: string;
   analysis: Analysis;
+  plate: string;
   well: string;
   isLeftOut: boolean;
-  mayEdit: boolean;
-  onToggle: (well: string) => void;
+  /** undefined: only to be looked at */
+  onToggle: ((plate: string, well: string, reason: string) => void) | undefined;
 }
 
-/** A well over time: its pictures, each a way to its outlines; and whether it counts. */
-export function FilmStrip({ projectId, analysis, well, isLeftOut, mayEdit, onToggle }: Props) {
+/** A well over time: its pictures, each a way to its outlines; its numbers; and whether it counts. */
+export function FilmStrip({ projectId, analysis, plate, well, isLeftOut, onToggle }: Props) {
   const t = useText();
-  const info = rowsOf(analysis, "plate").find((row) => row.well === well);
-  const times = rowsOf(analysis, "series").filter((row) => row.well === well);
-  const frames = analysis.frames.filter((frame) => frame.well === well);
+  const [reason, setReason] = useState("");
+  const isHere = (row: { plate?: unknown; well?: unknown }) =>
+    row.well === well && String(row.plate ?? "") === plate;
+  const info = rowsOf(analysis, "plate").find(isHere);
+  const times = rowsOf(analysis, "series").filter(isHere);
+  const frames = analysis.frames.filter(isHere);
+  const growth = rowsOf(analysis, "growth").find(isHere);
+  const facts = [
+    typeof info?.response === "number" &&
+      `${analysis.response_name}: ${short(info.response)} ${analysis.response_unit}`,
+    typeof info?.relative_to_control === "number" &&
+      `${t("plate.of.relative_to_control")}: ${short(info.relative_to_control)}`,
+    typeof growth?.doubling_time_h === "number" && `${t("plate.doubling")}: ${short(growth.doubling_time_h)}`,
+  ].filter(Boolean);
   return (
     <Box component="section" aria-label={well} sx={{ minWidth: 0 }}>
-      <Stack direction="row" sx={{ alignItems: "center", gap: 1 }}>
-        <Typography variant="h2" sx={{ fontSize: "1.1rem", flex: 1 }}>
-          {[well, info?.condition].filter(Boolean).join(" · ")}
+      <Typography variant="h2" sx={{ fontSize: "1.1rem" }}>
+        {[well, info?.condition].filter(Boolean).join(" · ")}
+      </Typography>
+      {facts.map((fact) => (
+        <Typography key={String(fact)} variant="body2" color="textSecondary">
+          {fact}
         </Typography>
-        {mayEdit && info && (
-          <Button size="small" onClick={() => onToggle(well)}>
-            {t(isLeftOut ? "plate.takeBack" : "plate.leaveOut")}
-          </Button>
-        )}
-      </Stack>
-      <Stack direction="row" sx={{ gap: 1, overflowX: "auto", py: 1 }}>
+      ))}
+      <Box
+        component="ul"
+        aria-label={t("plate.filmStrip")}
+        sx={{
+          display: "grid",
+          gap: 1,
+          gridTemplateColumns: "repeat(auto-fill, minmax(112px, 1fr))",
+          p: 0,
+          my: 1,
+          listStyle: "none",
+        }}
+      >
         {frames.map((frame) => {
-          const size = times.find((row) => Math.abs(Number(row.time_h) - frame.time_h) < 0.01)?.size;
+          const size = times.find((row) => Math.abs(Number(row.time_h) - frame.time_h) < 0.01)?.relative_size;
           return (
-            <Link
-              key={frame.image}
-              to={`/projects/${projectId}/images/${frame.image.replace("/", "?frame=")}`}
-            >
-              <Box component="figure" sx={{ m: 0, width: 120 }}>
+            <li key={frame.image}>
+              <Link
+                to={`/projects/${projectId}/images/${frame.image.replace("/", "?frame=")}`}
+                style={{ color: "inherit", textDecoration: "none" }}
+              >
                 <img
                   src={`/api/v1/images/${frame.image.split("/")[0]}/thumbnail`}
-                  alt={frame.name}
-                  width={120}
+                  alt={`${frame.name}, ${short(frame.time_h)} h`}
+                  loading="lazy"
+                  style={{ width: "100%", borderRadius: 6, display: "block" }}
                 />
-                <figcaption>
-                  {`${short(frame.time_h)} h`}
-                  {typeof size === "number" && ` · ${short(size)}`}
-                </figcaption>
-              </Box>
-            </Link>
+                <Stack direction="row" sx={{ fontSize: 13, gap: 0.5, alignItems: "center", mt: 0.5 }}>
+                  <strong>{`${short(frame.time_h)} h`}</strong>
+                  {typeof size === "number" && <span>{`× ${short(size)}`}</span>}
+                </Stack>
+                {frame.review !== "unreviewed" && (
+                  <Chip size="small" label={t(`review.state_${frame.review as "accepted"}`)} />
+                )}
+              </Link>
+            </li>
           );
         })}
-        {frames.length === 0 && <Typography color="textSecondary">{t("plate.noImages")}</Typography>}
-      </Stack>
+      </Box>
+      {frames.length === 0 && <Typography color="textSecondary">{t("plate.noImages")}</Typography>}
+      {onToggle && frames.length > 0 && (
+        <Stack
+          component="form"
+          direction="row"
+          sx={{ gap: 1 }}
+          onSubmit={(event) => {
+            event.preventDefault();
+            onToggle(plate, well, reason.trim() || t("plate.byClick"));
+            setReason("");
+          }}
+        >
+          {!isLeftOut && (
+            <TextField
+              label={t("plate.reason")}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+              slotProps={{ htmlInput: { maxLength: 200 } }}
+              sx={{ maxWidth: 260 }}
+            />
+          )}
+          <Button type="submit" variant="outlined">
+            {t(isLeftOut ? "plate.takeBack" : "plate.leaveOut")}
+          </Button>
+        </Stack>
+      )}
     </Box>
   );
 }

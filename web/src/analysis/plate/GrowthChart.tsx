@@ -1,95 +1,144 @@
-import type { Row } from "../../api/analysis";
-import { Chart, short, ticks } from "./Chart";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { useText } from "../../i18n/useText";
+import { Chart, short, ticks, viridis } from "./Chart";
+import type { Curve, Panel } from "./growth";
 
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d31"];
-const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT] = [820, 420, 56, 10, 46, 220];
+const [HEIGHT, LEFT, TOP, BOTTOM, LINE] = [340, 52, 10, 46, 18];
+const CONTROLS = ["#d55e00", "#8a5300", "#cc79a7", "#6a3fa0"];
 
 interface Props {
+  projectId: string;
+  panel: Panel;
   title: string;
-  rows: readonly Row[];
+  /** of the values, the same in all panels */
+  most: number;
   label: string;
   onData: () => void;
 }
 
-/** Mean of each condition over time; bands are 95 % intervals over wells. */
-export function GrowthChart({ title, rows, label, onData }: Props) {
-  const names = [...new Set(rows.map((row) => String(row.condition)))];
-  const times = rows.map((row) => Number(row.time_h));
-  const values = rows
-    .flatMap((row) => [row.mean, row.low, row.high])
-    .filter((value) => typeof value === "number");
+/** The conditions of a compound over time: mean, band of the 95 % interval over wells; of the chosen one each well at each time. */
+export function GrowthChart({ projectId, panel, title, most, label, onData }: Props) {
+  const t = useText();
+  const navigate = useNavigate();
+  const { curves } = panel;
+  const [chosen, setChosen] = useState<string | null>(null);
+  const times = curves.flatMap((curve) => curve.line.map(({ time }) => time));
   const [start, end] = [Math.min(...times), Math.max(...times)];
-  const [low, high] = [Math.min(0, ...values), Math.max(...values, 1e-9)];
-  const x = (time: number) => LEFT + ((time - start) / (end - start || 1)) * (WIDTH - LEFT - RIGHT);
-  const y = (value: number) => TOP + (1 - (value - low) / (high - low)) * (HEIGHT - TOP - BOTTOM);
+  const doses = curves.filter((curve) => curve.dose !== null);
+  const controls = curves.filter((curve) => curve.dose === null);
+  const colourOf = (curve: Curve) =>
+    curve.dose === null
+      ? CONTROLS[controls.indexOf(curve) % CONTROLS.length]
+      : viridis(0.85 - (0.8 * doses.indexOf(curve)) / Math.max(1, doses.length - 1));
+  const shown = curves.find((curve) => curve.name === chosen);
+  const open = (image: string | null) =>
+    image && navigate(`/projects/${projectId}/images/${image.replace("/", "?frame=")}`);
   return (
     <Chart
       title={title}
-      width={WIDTH}
-      height={HEIGHT}
-      description={`${title}: ${names.join(", ")}`}
+      maxWidth={640}
+      heightOf={() => HEIGHT + curves.length * LINE + 8}
+      description={`${title}: ${curves.map(({ name }) => name).join(", ")}. ${t("plate.growthHelp")}`}
       onData={onData}
     >
-      <path d={`M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}`} fill="none" stroke="#999" />
-      <g fontSize={11} fill="currentColor">
-        {ticks(low, high).map((at) => (
-          <text key={at} x={LEFT - 6} y={y(at) + 4} textAnchor="end">
-            {short(at)}
-          </text>
-        ))}
-        {ticks(start, end).map((at) => (
-          <text key={at} x={x(at)} y={HEIGHT - BOTTOM + 16} textAnchor="middle">
-            {short(at)}
-          </text>
-        ))}
-        <text x={(LEFT + WIDTH - RIGHT) / 2} y={HEIGHT - 8} textAnchor="middle">
-          h
-        </text>
-        <text transform={`translate(12 ${HEIGHT / 2}) rotate(-90)`} textAnchor="middle">
-          {label}
-        </text>
-      </g>
-      {names.map((name, index) => {
-        const line = rows
-          .filter((row) => row.condition === name)
-          .sort((a, b) => Number(a.time_h) - Number(b.time_h));
-        const colour = COLOURS[index % COLOURS.length];
-        const known = line.filter((row) => typeof row.low === "number" && typeof row.high === "number");
-        const band = [
-          ...known.map((row) => [row.time_h, row.low]),
-          ...known.reverse().map((row) => [row.time_h, row.high]),
-        ];
-        const dashes = ["", "6 3", "2 3"][Math.floor(index / COLOURS.length) % 3];
+      {(width) => {
+        const x = (time: number) => LEFT + ((time - start) / (end - start || 1)) * (width - LEFT - 12);
+        const y = (value: number) => TOP + (1 - value / most) * (HEIGHT - TOP - BOTTOM);
         return (
-          <g key={name}>
-            {band.length > 2 && (
-              <path
-                d={`M${band.map(([t, v]) => `${x(Number(t))} ${y(Number(v))}`).join("L")}Z`}
-                fill={colour}
-                opacity={0.12}
-              />
-            )}
-            <path
-              d={`M${line.map((row) => `${x(Number(row.time_h))} ${y(Number(row.mean))}`).join("L")}`}
-              fill="none"
-              stroke={colour}
-              strokeWidth={1.8}
-              strokeDasharray={dashes}
-            />
-            <g fontSize={10} fill="currentColor">
-              <path
-                d={`M${WIDTH - RIGHT + 10} ${TOP + 8 + index * 14}h18`}
-                stroke={colour}
-                strokeWidth={2}
-                strokeDasharray={dashes}
-              />
-              <text x={WIDTH - RIGHT + 34} y={TOP + 12 + index * 14}>
-                {name}
+          <>
+            <path d={`M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${width - 12}`} fill="none" stroke="#8a9799" />
+            <g fontSize={11} fill="currentColor" aria-hidden>
+              {ticks(0, most).map((at) => (
+                <text key={at} x={LEFT - 6} y={y(at) + 4} textAnchor="end">
+                  {short(at)}
+                </text>
+              ))}
+              {[...new Set(times.length <= 80 ? times : ticks(start, end))].map((at) => (
+                <text key={at} x={x(at)} y={HEIGHT - BOTTOM + 16} textAnchor="middle">
+                  {short(at)}
+                </text>
+              ))}
+              <text x={(LEFT + width) / 2} y={HEIGHT - 10} textAnchor="middle">
+                {`${t("plate.time")} (h)`}
+              </text>
+              <text transform={`translate(12 ${(HEIGHT - BOTTOM) / 2}) rotate(-90)`} textAnchor="middle">
+                {label}
               </text>
             </g>
-          </g>
+            {curves.map((curve, index) => {
+              const colour = colourOf(curve);
+              const known = curve.line.filter((each) => each.low !== null && each.high !== null);
+              const band = [
+                ...known.map((each) => `${x(each.time)} ${y(each.low ?? 0)}`),
+                ...known.toReversed().map((each) => `${x(each.time)} ${y(Math.min(each.high ?? 0, most))}`),
+              ];
+              const isFaint = shown !== undefined && shown !== curve;
+              const top = HEIGHT + index * LINE;
+              const toggle = () => setChosen(chosen === curve.name ? null : curve.name);
+              return (
+                <g key={curve.name} opacity={isFaint ? 0.3 : 1}>
+                  {band.length > 2 && <path d={`M${band.join("L")}Z`} fill={colour} opacity={0.15} />}
+                  <path
+                    d={`M${curve.line.map((each) => `${x(each.time)} ${y(each.mean)}`).join("L")}`}
+                    fill="none"
+                    stroke={colour}
+                    strokeWidth={shown === curve ? 3 : 1.8}
+                    strokeDasharray={curve.dose === null ? "6 3" : undefined}
+                  />
+                  <g
+                    role="button"
+                    tabIndex={0}
+                    aria-pressed={shown === curve}
+                    aria-label={`${curve.name}, n = ${curve.line.at(-1)?.n ?? 0}`}
+                    onClick={toggle}
+                    onKeyDown={(event) => {
+                      if (event.key !== "Enter" && event.key !== " ") return;
+                      event.preventDefault();
+                      toggle();
+                    }}
+                    style={{ cursor: "pointer" }}
+                  >
+                    <rect x={LEFT} y={top} width={width - LEFT - 12} height={LINE} fill="transparent" />
+                    <path
+                      d={`M${LEFT} ${top + LINE / 2}h22`}
+                      stroke={colour}
+                      strokeWidth={3}
+                      strokeDasharray={curve.dose === null ? "6 3" : undefined}
+                    />
+                    <text x={LEFT + 30} y={top + 13} fontSize={12} fill="currentColor">
+                      {`${curve.name} (n = ${curve.line.at(-1)?.n ?? 0})`}
+                    </text>
+                  </g>
+                </g>
+              );
+            })}
+            {shown?.points.map(({ well, time, value, image }) => {
+              const said = `${well}, ${short(time)} h: ${short(value)}`;
+              return (
+                <g
+                  key={`${well}/${time}`}
+                  role="link"
+                  tabIndex={0}
+                  aria-label={said}
+                  onClick={() => open(image)}
+                  onKeyDown={(event) => event.key === "Enter" && open(image)}
+                  style={{ cursor: image ? "pointer" : undefined }}
+                >
+                  <title>{said}</title>
+                  <circle
+                    cx={x(time)}
+                    cy={y(Math.min(value, most))}
+                    r={5}
+                    fill={colourOf(shown)}
+                    stroke="currentColor"
+                  />
+                </g>
+              );
+            })}
+          </>
         );
-      })}
+      }}
     </Chart>
   );
 }

@@ -8,6 +8,7 @@ import { useState } from "react";
 import { type Exclusion, type LayoutWell, useKeepLayout, useReadLayout } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
 import { ProblemAlert } from "../../ui/ProblemAlert";
+import { Choice } from "./Choice";
 import { PlateGrid } from "./PlateGrid";
 import { FORMATS, painted, placeOf, plateOf, series } from "./wells";
 
@@ -72,39 +73,29 @@ export function LayoutEditor({ projectId, kept, seen, mayEdit }: Props) {
       {(keep.isError || read.isError) && <ProblemAlert error={keep.error ?? read.error} />}
       <Typography color="textSecondary">{t("plate.layoutHelp")}</Typography>
       <Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: "wrap", alignItems: "center" }}>
-        <TextField
-          select
-          size="small"
+        <Choice
           label={t("plate.wells")}
-          value={size[0] * size[1]}
-          onChange={(event) => setSize(FORMATS[Number(event.target.value)] ?? size)}
-          slotProps={{ select: { native: true } }}
-        >
-          {Object.keys(FORMATS).map((n) => (
-            <option key={n}>{n}</option>
-          ))}
-        </TextField>
+          value={`${size[0] * size[1]}`}
+          options={Object.keys(FORMATS).map((n) => [n, n])}
+          onChange={(next) => setSize(FORMATS[Number(next)] ?? size)}
+        />
         {FIELDS.map((name) =>
           name === "control" ? (
-            <TextField
+            <Choice
               key={name}
-              select
-              size="small"
               label={t("plate.control")}
               value={brush.control}
-              onChange={(event) => setBrush({ ...brush, control: event.target.value })}
-              slotProps={{ select: { native: true }, inputLabel: { shrink: true } }}
-            >
-              {["", "negative", "positive", "blank"].map((kind) => (
-                <option key={kind} value={kind}>
-                  {kind && t(`plate.${kind as "negative" | "positive" | "blank"}`)}
-                </option>
-              ))}
-            </TextField>
+              options={[
+                ["", "–"],
+                ...(["negative", "positive", "blank"] as const).map(
+                  (kind) => [kind, t(`plate.${kind}`)] as const,
+                ),
+              ]}
+              onChange={(control) => setBrush({ ...brush, control })}
+            />
           ) : (
             <TextField
               key={name}
-              size="small"
               label={t(`plate.${name}`)}
               value={brush[name]}
               onChange={(event) => setBrush({ ...brush, [name]: event.target.value })}

@@ -1,5 +1,6 @@
 import Box from "@mui/material/Box";
 import Typography from "@mui/material/Typography";
+import type { ReactNode } from "react";
 import type { Row } from "../../api/analysis";
 import { short } from "./Chart";
 
@@ -7,46 +8,56 @@ interface Props {
   caption: string;
   rows: readonly Row[];
   columns: Readonly<Record<string, string>>;
+  /** draws a cell in another way than as its number or word; undefined: as it is */
+  draw?: (row: Row, column: string) => ReactNode | undefined;
 }
 
-/** A plain table of the analysis; empty is what cannot be computed. */
-export function PlainTable({ caption, rows, columns }: Props) {
+/** A plain table of the analysis; empty is what cannot be computed. Wide ones are scrolled, by keyboard too. */
+export function PlainTable({ caption, rows, columns, draw }: Props) {
   if (rows.length === 0) return null;
   return (
-    <Box sx={{ overflowX: "auto" }}>
-      <Box
-        component="table"
-        sx={{
-          borderCollapse: "collapse",
-          fontSize: 13,
-          "& td, & th": { px: 1, py: 0.4, textAlign: "left", borderBottom: 1, borderColor: "divider" },
-        }}
-      >
-        <Typography component="caption" sx={{ textAlign: "left", fontWeight: 600, captionSide: "top" }}>
-          {caption}
-        </Typography>
-        <thead>
-          <tr>
-            {Object.values(columns).map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={JSON.stringify(row)}>
-              {Object.keys(columns).map((name) => (
-                <td key={name}>{cell(row[name])}</td>
+    <Box component="section">
+      <Typography variant="h2" sx={{ fontSize: "1rem", mb: 0.5 }}>
+        {caption}
+      </Typography>
+      <Box sx={{ overflow: "auto", maxHeight: 420 }} tabIndex={0} role="region" aria-label={caption}>
+        <Box
+          component="table"
+          aria-label={caption}
+          sx={{
+            borderCollapse: "collapse",
+            fontSize: 13,
+            "& td, & th": { px: 1, py: 0.4, textAlign: "left", borderBottom: 1, borderColor: "divider" },
+            "& th": { position: "sticky", top: 0, bgcolor: "background.default", whiteSpace: "nowrap" },
+          }}
+        >
+          <thead>
+            <tr>
+              {Object.entries(columns).map(([name, title]) => (
+                <th key={name} scope="col">
+                  {title}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={JSON.stringify(row)}>
+                {Object.keys(columns).map((name) => (
+                  <td key={name}>{draw?.(row, name) ?? cell(row[name])}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </Box>
       </Box>
     </Box>
   );
 }
 
 const cell = (value: Row[string] | undefined) =>
-  typeof value === "number" ? short(value) : String(value ?? "").replaceAll(";", ", ");
+  typeof value === "number"
+    ? short(value)
+    : String(value ?? "")
+        .replaceAll(";", ", ")
+        .replaceAll("_", " ");

@@ -1,28 +1,35 @@
 import { type KeyboardEvent, useState } from "react";
-import type { Row } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
-import { Chart, short } from "./Chart";
+import { Chart, short, viridis } from "./Chart";
 import { plateOf, rowName, wellName } from "./wells";
+
+export interface MapWell {
+  well: string;
+  condition: string;
+  value: number | null;
+  /** said instead of the value and shown as its colour's place */
+  words?: string;
+  /** why it does not count; "" where it does */
+  leftOut: string;
+  isReviewed: boolean;
+}
 
 interface Props {
   title: string;
-  rows: readonly Row[];
-  value: string;
+  wells: readonly MapWell[];
   unit: string;
   chosen: string | null;
   onChoose: (well: string) => void;
   onData: () => void;
 }
 
-const CELL = 44;
-
-/** A heat map of the plate. One well has the focus; arrows move it, Enter opens it. */
-export function PlateMap({ title, rows, value, unit, chosen, onChoose, onData }: Props) {
+/** A heat map of a plate. One well has the focus; arrows move it, Enter opens it. */
+export function PlateMap({ title, wells, unit, chosen, onChoose, onData }: Props) {
   const t = useText();
-  const byWell = new Map(rows.map((row) => [String(row.well), row]));
-  const [nRows, nColumns] = plateOf([...byWell.keys()]);
-  const numbers = rows.map((row) => row[value]).filter((each) => typeof each === "number");
-  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+  const byName = new Map(wells.map((each) => [each.well, each]));
+  const [nRows, nColumns] = plateOf([...byName.keys()]);
+  const numbers = wells.map((each) => each.value).filter((each) => each !== null);
+  const [low, high] = numbers.length > 0 ? [Math.min(...numbers), Math.max(...numbers)] : [0, 1];
   const [focus, setFocus] = useState({ row: 1, column: 1 });
   const move = (event: KeyboardEvent) => {
     const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
@@ -35,93 +42,141 @@ export function PlateMap({ title, rows, value, unit, chosen, onChoose, onData }:
     } else return;
     event.preventDefault();
   };
-  const width = (nColumns + 1) * CELL;
+  const legend = 34;
   return (
     <Chart
       title={title}
-      width={width}
-      height={(nRows + 2) * CELL}
+      maxWidth={640}
+      heightOf={(width) => (nRows + 1) * (width / (nColumns + 1)) + legend}
       description={t("plate.mapLabel")}
       onData={onData}
     >
-      <g fontSize={12} fill="currentColor" textAnchor="middle" aria-hidden>
-        {Array.from({ length: nColumns }, (_, i) => (
-          <text key={wellName(1, i + 1)} x={(i + 1.5) * CELL} y={CELL * 0.7}>
-            {i + 1}
-          </text>
-        ))}
-        {Array.from({ length: nRows }, (_, i) => (
-          <text key={rowName(i + 1)} x={CELL / 2} y={(i + 1.6) * CELL}>
-            {rowName(i + 1)}
-          </text>
-        ))}
-        <text x={width / 2} y={(nRows + 1.6) * CELL}>
-          {numbers.length > 0 ? `${short(low)} … ${short(high)} ${unit}` : t("plate.noValues")}
-        </text>
-      </g>
-      {Array.from({ length: nRows * nColumns }, (_, i) => {
-        const row = Math.floor(i / nColumns) + 1;
-        const column = (i % nColumns) + 1;
-        const name = wellName(row, column);
-        const well = byWell.get(name);
-        const number = well?.[value];
-        const share = typeof number === "number" ? (high > low ? (number - low) / (high - low) : 0.5) : null;
-        const counts = !well || well.status === "used" || well.status === "no_condition";
-        const said = [
-          name,
-          well?.condition,
-          typeof number === "number" ? `${short(number)} ${unit}` : t("plate.noValue"),
-          counts ? "" : String(well?.status),
-        ];
+      {(width, height) => {
+        const cell = width / (nColumns + 1);
+        const every = Math.ceil(18 / cell);
+        const sized = { fontSize: Math.max(9, Math.min(12, cell * 0.45)) };
         return (
-          <g
-            key={name}
-            id={`well-${name}`}
-            role="button"
-            aria-label={said.filter(Boolean).join(", ")}
-            aria-pressed={chosen === name}
-            tabIndex={focus.row === row && focus.column === column ? 0 : -1}
-            onClick={() => {
-              setFocus({ row, column });
-              onChoose(name);
-            }}
-            onKeyDown={move}
-            style={{ cursor: "pointer" }}
-          >
-            <title>{said.filter(Boolean).join(", ")}</title>
-            <circle
-              cx={(column + 0.5) * CELL}
-              cy={(row + 0.5) * CELL}
-              r={CELL * 0.42}
-              fill={share === null ? "transparent" : colour(share)}
-              stroke={chosen === name ? "#d55e00" : "#999"}
-              strokeWidth={chosen === name ? 4 : 1}
+          <>
+            <g {...sized} fill="currentColor" textAnchor="middle" aria-hidden>
+              {Array.from({ length: nColumns }, (_, i) =>
+                i % every === 0 ? (
+                  <text key={wellName(1, i + 1)} x={(i + 1.5) * cell} y={cell * 0.7}>
+                    {i + 1}
+                  </text>
+                ) : null,
+              )}
+              {Array.from({ length: nRows }, (_, i) =>
+                i % every === 0 ? (
+                  <text key={rowName(i + 1)} x={cell / 2} y={(i + 1.5) * cell + 4}>
+                    {rowName(i + 1)}
+                  </text>
+                ) : null,
+              )}
+            </g>
+            <Legend
+              {...{ low, high, unit, width }}
+              top={height - legend + 8}
+              isEmpty={numbers.length === 0}
             />
-            {!counts && (
-              <path
-                d={`M${(column + 0.25) * CELL} ${(row + 0.25) * CELL}l${CELL / 2} ${CELL / 2}`}
-                stroke="#999"
-                strokeWidth={2}
-              />
-            )}
-          </g>
+            {Array.from({ length: nRows * nColumns }, (_, i) => {
+              const [row, column] = [Math.floor(i / nColumns) + 1, (i % nColumns) + 1];
+              const name = wellName(row, column);
+              const well = byName.get(name);
+              const share =
+                well && well.value !== null ? (high > low ? (well.value - low) / (high - low) : 0.5) : null;
+              const said = [
+                name,
+                well?.condition,
+                well?.words ??
+                  (well && well.value !== null ? `${short(well.value)} ${unit}` : t("plate.noValue")),
+                well?.isReviewed && t("plate.reviewed"),
+                well?.leftOut,
+              ]
+                .filter(Boolean)
+                .join(", ");
+              const [x, y, r] = [(column + 0.5) * cell, (row + 0.5) * cell, cell * 0.42];
+              return (
+                <g
+                  key={name}
+                  id={`well-${name}`}
+                  role="button"
+                  aria-label={said}
+                  aria-pressed={chosen === name}
+                  tabIndex={focus.row === row && focus.column === column ? 0 : -1}
+                  onClick={() => {
+                    setFocus({ row, column });
+                    onChoose(name);
+                  }}
+                  onKeyDown={move}
+                  style={{ cursor: "pointer" }}
+                >
+                  <title>{said}</title>
+                  <circle
+                    {...{ cx: x, cy: y, r }}
+                    fill={share === null ? "transparent" : viridis(share)}
+                    stroke={chosen === name ? "#d55e00" : "#8a9799"}
+                    strokeWidth={chosen === name ? 4 : 1}
+                    strokeDasharray={well ? undefined : "2 3"}
+                  />
+                  {well?.isReviewed && (
+                    <path
+                      d={`M${x - r * 0.4} ${y}l${r * 0.3} ${r * 0.35}l${r * 0.55} ${-r * 0.7}`}
+                      fill="none"
+                      stroke={share !== null && share > 0.55 ? "#152022" : "#ffffff"}
+                      strokeWidth={Math.max(1, r * 0.16)}
+                    />
+                  )}
+                  {well?.leftOut && (
+                    <path
+                      d={`M${x - r} ${y - r}l${2 * r} ${2 * r}M${x + r} ${y - r}l${-2 * r} ${2 * r}`}
+                      stroke="#d55e00"
+                      strokeWidth={2}
+                    />
+                  )}
+                </g>
+              );
+            })}
+          </>
         );
-      })}
+      }}
     </Chart>
   );
 }
 
-// viridis at five places
-const STOPS = [
-  [68, 1, 84],
-  [59, 82, 139],
-  [33, 145, 140],
-  [94, 201, 98],
-  [253, 231, 37],
-] as const;
+interface LegendProps {
+  low: number;
+  high: number;
+  unit: string;
+  width: number;
+  top: number;
+  isEmpty: boolean;
+}
 
-function colour(share: number): string {
-  const at = Math.min(share, 0.9999) * (STOPS.length - 1);
-  const [from, to] = [STOPS[Math.floor(at)] ?? STOPS[0], STOPS[Math.floor(at) + 1] ?? STOPS[4]];
-  return `rgb(${from.map((value, i) => Math.round(value + ((to[i] ?? value) - value) * (at % 1))).join(",")})`;
+function Legend({ low, high, unit, width, top, isEmpty }: LegendProps) {
+  const t = useText();
+  const [left, length] = [width * 0.28, width * 0.5];
+  if (isEmpty)
+    return (
+      <text x={width / 2} y={top + 12} textAnchor="middle" fontSize={12} fill="currentColor">
+        {t("plate.noValues")}
+      </text>
+    );
+  return (
+    <g fontSize={12} fill="currentColor" aria-hidden>
+      {Array.from({ length: 32 }, (_, i) => (
+        <rect
+          key={viridis(i / 31)}
+          x={left + (i * length) / 32}
+          y={top}
+          width={length / 32 + 0.5}
+          height={12}
+          fill={viridis(i / 31)}
+        />
+      ))}
+      <text x={left - 6} y={top + 11} textAnchor="end">
+        {short(low)}
+      </text>
+      <text x={left + length + 6} y={top + 11}>{`${short(high)} ${unit}`}</text>
+    </g>
+  );
 }

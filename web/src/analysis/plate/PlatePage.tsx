@@ -3,8 +3,7 @@ import Button from "@mui/material/Button";
 import Stack from "@mui/material/Stack";
 import Tab from "@mui/material/Tab";
 import Tabs from "@mui/material/Tabs";
-import TextField from "@mui/material/TextField";
-import { useState } from "react";
+import Typography from "@mui/material/Typography";
 import { useOutletContext, useSearchParams } from "react-router";
 import {
   type AnalysisView,
@@ -15,18 +14,21 @@ import {
   useKeepLayout,
   useLayout,
 } from "../../api/analysis";
+import { ApiProblem } from "../../api/client";
 import type { ProjectContext } from "../../api/projects";
 import { useText } from "../../i18n/useText";
 import { PageSkeleton } from "../../ui/PageSkeleton";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { csvOf, download } from "../csv";
-import { Conclusions } from "./Conclusions";
-import { FilmStrip } from "./FilmStrip";
+import { Choice } from "./Choice";
+import { Doses } from "./Doses";
+import { toggled } from "./exclusions";
+import { Growth } from "./Growth";
 import { LayoutEditor } from "./LayoutEditor";
-import { PlateMap } from "./PlateMap";
+import { PlateView } from "./PlateView";
+import { Quality } from "./Quality";
 
 const TABS = ["plate", "growth", "doses", "quality", "layout"] as const;
-const MEASURES = ["response", "relative_to_control", "n_objects"] as const;
 
 /** From the plate to its conclusions; what is drawn follows every outline that is mended. */
 export default function PlatePage() {
@@ -43,25 +45,18 @@ export default function PlatePage() {
     setSearch((before) => new URLSearchParams({ ...Object.fromEntries(before), [name]: value }), {
       replace: true,
     });
-  const [measure, setMeasure] = useState<(typeof MEASURES)[number]>("response");
-  const [well, setWell] = useState<string | null>(null);
   const layout = useLayout(project.id);
   const analysis = useAnalysis(project.id, view);
   const keep = useKeepLayout(project.id);
   const mayEdit = project.role !== "viewer";
-  if (layout.isPending || analysis.isPending) return <PageSkeleton />;
+  if (layout.isPending) return <PageSkeleton />;
   if (layout.isError) return <ProblemAlert error={layout.error} onRetry={() => layout.refetch()} />;
+  const { wells, exclusions, version } = layout.data;
   const found = analysis.data;
-  const rows = found ? rowsOf(found, "plate") : [];
-  const isLeftOut = (name: string) => layout.data.exclusions.some((each) => each.well === name);
-  const toggle = (name: string) => {
-    const { wells, exclusions, version } = layout.data;
-    const rest = exclusions.filter((each) => each.well !== name);
-    const added = isLeftOut(name)
-      ? []
-      : [{ plate: "", well: name, time_h: null, reason: t("plate.byClick"), excluded_by: "" }];
-    keep.mutate({ wells, exclusions: [...rest, ...added], version });
-  };
+  const { error } = analysis;
+  const notYet = error instanceof ApiProblem && error.code === "not_analysable" ? error.message : null;
+  const toggle = (plate: string, well: string, reason = t("plate.byClick")) =>
+    keep.mutate({ wells, exclusions: toggled(exclusions, plate, well, reason), version });
   const save = (name: string) => {
     const table = found?.tables[name];
     if (table && found)
@@ -69,62 +64,73 @@ export default function PlatePage() {
   };
   const report = new URLSearchParams({ response: view.response, ...(time ? { time_h: time } : {}) });
   return (
-    <Stack spacing={2} sx={{ p: { xs: 1, md: 2 }, overflow: "auto" }}>
-      <Stack direction="row" useFlexGap sx={{ gap: 1, alignItems: "center", flexWrap: "wrap" }}>
-        <Tabs
-          value={tab}
-          onChange={(_, next: string) => set("tab", next)}
-          variant="scrollable"
-          sx={{ flex: 1 }}
-        >
-          {TABS.map((each) => (
-            <Tab key={each} value={each} label={t(`plate.${each}`)} />
-          ))}
-        </Tabs>
-        <TextField
-          select
-          size="small"
-          label={t("plate.response")}
-          value={view.response}
-          onChange={(event) => set("response", event.target.value)}
-          slotProps={{ select: { native: true } }}
-        >
-          {RESPONSES.map((each: Response) => (
-            <option key={each} value={each}>
-              {t(`plate.of.${each}`)}
-            </option>
-          ))}
-        </TextField>
-        {view.response !== "growth-rate" && found && (
-          <TextField
-            select
-            size="small"
-            label={t("plate.time")}
-            value={time ?? ""}
-            onChange={(event) => set("time", event.target.value)}
-            slotProps={{ select: { native: true }, inputLabel: { shrink: true } }}
-          >
-            <option value="">{t("plate.last")}</option>
-            {found.times_h.map((each) => (
-              <option key={each} value={each}>{`${each} h`}</option>
-            ))}
-          </TextField>
-        )}
-        {(["pdf", "html", "zip"] as const).map((format) => (
-          <Button
-            key={format}
-            size="small"
-            disabled={!found}
-            href={`/api/v1/projects/${project.id}/analysis/report?${report}&format=${format}`}
-            download
-          >
-            {format.toUpperCase()}
-          </Button>
+    <Stack spacing={2}>
+      <Tabs
+        value={tab}
+        onChange={(_, next: string) => set("tab", next)}
+        variant="scrollable"
+        allowScrollButtonsMobile
+        aria-label={t("plate.title")}
+      >
+        {TABS.map((each) => (
+          <Tab key={each} value={each} label={t(`plate.${each}`)} />
         ))}
-      </Stack>
-      {analysis.isError && <ProblemAlert error={analysis.error} onRetry={() => analysis.refetch()} />}
+      </Tabs>
+      {tab !== "layout" && (
+        <Stack direction="row" useFlexGap sx={{ gap: 1.5, alignItems: "center", flexWrap: "wrap" }}>
+          <Choice
+            label={t("plate.response")}
+            value={view.response}
+            options={RESPONSES.map((each: Response) => [each, t(`plate.of.${each}`)])}
+            onChange={(next) => set("response", next)}
+          />
+          {view.response !== "growth-rate" && found && (
+            <Choice
+              label={t("plate.time")}
+              value={time ?? ""}
+              options={[
+                ["", t("plate.last")],
+                ...found.times_h.map((each) => [`${each}`, `${each} h`] as const),
+              ]}
+              onChange={(next) => set("time", next)}
+            />
+          )}
+          <Stack direction="row" sx={{ alignItems: "center", ml: { md: "auto" } }}>
+            <Typography variant="body2" color="textSecondary">
+              {t("plate.report")}
+            </Typography>
+            {(["pdf", "html", "zip"] as const).map((format) => (
+              <Button
+                key={format}
+                size="small"
+                disabled={!found}
+                href={`/api/v1/projects/${project.id}/analysis/report?${report}&format=${format}`}
+                download
+                aria-label={`${t("plate.report")}: ${format.toUpperCase()}`}
+                sx={{ minWidth: 0 }}
+              >
+                {format.toUpperCase()}
+              </Button>
+            ))}
+          </Stack>
+        </Stack>
+      )}
       {keep.isError && <ProblemAlert error={keep.error} />}
-      {found && layout.data.wells.length === 0 && tab !== "layout" && (
+      {tab === "layout" && (
+        <LayoutEditor
+          key={version}
+          projectId={project.id}
+          kept={layout.data}
+          seen={[...new Set(found?.frames.map((frame) => frame.well))]}
+          mayEdit={mayEdit}
+        />
+      )}
+      {tab !== "layout" && notYet && <Alert severity="info">{`${t("plate.notYet")} ${notYet}`}</Alert>}
+      {tab !== "layout" && analysis.isError && !notYet && (
+        <ProblemAlert error={analysis.error} onRetry={() => analysis.refetch()} />
+      )}
+      {tab !== "layout" && analysis.isPending && <PageSkeleton />}
+      {found && wells.length === 0 && tab !== "layout" && (
         <Alert
           severity="info"
           action={<Button onClick={() => set("tab", "layout")}>{t("plate.layout")}</Button>}
@@ -132,62 +138,33 @@ export default function PlatePage() {
           {t("plate.noLayout")}
         </Alert>
       )}
-      {tab === "layout" && (
-        <LayoutEditor
-          key={layout.data.version}
-          projectId={project.id}
-          kept={layout.data}
-          seen={[...new Set(found?.frames.map((frame) => frame.well))]}
-          mayEdit={mayEdit}
-        />
-      )}
       {found && tab === "plate" && (
-        <>
-          <TextField
-            select
-            size="small"
-            label={t("plate.measure")}
-            value={measure}
-            onChange={(event) =>
-              setMeasure(MEASURES.find((each) => each === event.target.value) ?? "response")
-            }
-            slotProps={{ select: { native: true } }}
-            sx={{ alignSelf: "flex-start" }}
-          >
-            {MEASURES.map((each) => (
-              <option key={each} value={each}>
-                {t(`plate.of.${each}`)}
-              </option>
-            ))}
-          </TextField>
-          <PlateMap
-            title={measure === "response" ? found.response_name : t(`plate.of.${measure}`)}
-            rows={rows}
-            value={measure}
-            unit={measure === "response" ? found.response_unit : ""}
-            chosen={well}
-            onChoose={setWell}
-            onData={() => save("plate")}
-          />
-          {well && (
-            <FilmStrip
-              projectId={project.id}
-              analysis={found}
-              well={well}
-              isLeftOut={isLeftOut(well)}
-              mayEdit={mayEdit}
-              onToggle={toggle}
-            />
-          )}
-        </>
-      )}
-      {found && tab !== "plate" && tab !== "layout" && (
-        <Conclusions
-          tab={tab}
+        <PlateView
+          projectId={project.id}
           analysis={found}
-          exclusions={layout.data.exclusions}
+          exclusions={exclusions}
+          search={search}
+          onSearch={set}
           onToggle={mayEdit ? toggle : undefined}
           onSave={save}
+        />
+      )}
+      {found && tab === "growth" && <Growth projectId={project.id} analysis={found} onSave={save} />}
+      {found && tab === "doses" && (
+        <Doses
+          analysis={found}
+          exclusions={exclusions}
+          onToggle={mayEdit ? toggle : undefined}
+          onSave={save}
+        />
+      )}
+      {found && tab === "quality" && (
+        <Quality
+          projectId={project.id}
+          analysis={found}
+          withAll={undefined}
+          exclusions={exclusions}
+          onToggle={mayEdit ? toggle : undefined}
         />
       )}
     </Stack>

@@ -17,13 +17,27 @@ export const rowName = (row: number) =>
 export const wellName = (row: number, column: number) => `${rowName(row)}${String(column).padStart(2, "0")}`;
 
 /** Row and column from 1; null for what is no well. */
-export function placeOf(well: string): { row: number; column: number } | null {
+export function placeOf(well: string): Place | null {
   const found = /^([A-Z]{1,2})(\d{1,2})$/.exec(well.trim().toUpperCase());
   if (!found?.[1]) return null;
   let row = 0;
   for (const letter of found[1]) row = row * 26 + letter.charCodeAt(0) - 64;
   const column = Number(found[2]);
   return row <= 32 && column >= 1 && column <= 48 ? { row, column } : null;
+}
+
+export interface Place {
+  row: number;
+  column: number;
+}
+
+/** All wells of the rectangle with these two corners. */
+export function block(from: Place, to: Place): string[] {
+  const names: string[] = [];
+  for (let row = Math.min(from.row, to.row); row <= Math.max(from.row, to.row); row++)
+    for (let column = Math.min(from.column, to.column); column <= Math.max(from.column, to.column); column++)
+      names.push(wellName(row, column));
+  return names;
 }
 
 /** The smallest plate that has all the wells; 96 where there are none. */

@@ -1,0 +1,81 @@
+import Alert from "@mui/material/Alert";
+import Box from "@mui/material/Box";
+import Stack from "@mui/material/Stack";
+import Typography from "@mui/material/Typography";
+import { type Analysis, type Exclusion, rowsOf } from "../../api/analysis";
+import { useText } from "../../i18n/useText";
+import { DoseChart } from "./DoseChart";
+import { leftOutPoints } from "./exclusions";
+import { interval } from "./interval";
+import { PlainTable } from "./PlainTable";
+
+interface Props {
+  analysis: Analysis;
+  exclusions: readonly Exclusion[];
+  onToggle: ((plate: string, well: string) => void) | undefined;
+  onSave: (table: string) => void;
+}
+
+/** A fit a compound: points that can be left out and counted again, intervals, residuals, and all numbers below. */
+export function Doses({ analysis, exclusions, onToggle, onSave }: Props) {
+  const t = useText();
+  const doses = rowsOf(analysis, "dose_response");
+  const wells = rowsOf(analysis, "plate");
+  return (
+    <Stack spacing={2}>
+      {doses.length === 0 && <Alert severity="info">{t("plate.noDoses")}</Alert>}
+      <Box
+        sx={{
+          display: "grid",
+          gap: 3,
+          gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 420px), 1fr))",
+        }}
+      >
+        {analysis.fits.map((fit, i) => {
+          const flags = doses[i]?.flags;
+          return (
+            <Stack key={`${fit.plate}/${fit.cell_line}/${fit.compound}`} sx={{ maxWidth: 640, minWidth: 0 }}>
+              <DoseChart
+                fit={fit}
+                row={doses[i] ?? {}}
+                responseName={analysis.response_name}
+                leftOut={leftOutPoints(fit, wells, exclusions)}
+                onData={() => onSave("dose_response")}
+                {...(onToggle ? { onToggle: (well: string) => onToggle(fit.plate, well) } : {})}
+              />
+              <Typography data-testid={`ic50-${fit.compound}`} aria-live="polite">
+                <strong>{t("plate.relativeIc50")}</strong>
+                {` ${interval(doses[i], "ic50_relative")} ${fit.dose_unit} · ${t("plate.absoluteIc50")} ${interval(doses[i], "ic50_absolute")} ${fit.dose_unit}`}
+              </Typography>
+              {typeof flags === "string" && flags !== "" && (
+                <Typography sx={{ color: "warning.main" }}>
+                  {flags.replaceAll(";", ", ").replaceAll("_", " ")}
+                </Typography>
+              )}
+            </Stack>
+          );
+        })}
+      </Box>
+      {doses.length > 0 && <Typography color="textSecondary">{t("plate.doseHelp")}</Typography>}
+      <PlainTable
+        caption={t("plate.doses")}
+        rows={doses}
+        columns={{
+          compound: t("plate.compound"),
+          cell_line: t("plate.cell_line"),
+          model: t("plate.model"),
+          hill: "Hill",
+          top: t("plate.top"),
+          bottom: t("plate.bottom"),
+          auc: "AUC",
+          emax: "Emax",
+          gr50: "GR50",
+          gr_max: "GRmax",
+          n_wells: "n",
+          n_controls: t("plate.nControls"),
+          flags: t("plate.remarks"),
+        }}
+      />
+    </Stack>
+  );
+}

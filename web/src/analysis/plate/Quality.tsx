@@ -1,0 +1,127 @@
+import Alert from "@mui/material/Alert";
+import Button from "@mui/material/Button";
+import Link from "@mui/material/Link";
+import Stack from "@mui/material/Stack";
+import Typography from "@mui/material/Typography";
+import { Link as RouterLink } from "react-router";
+import { type Analysis, type Exclusion, type Row, rowsOf } from "../../api/analysis";
+import { useText } from "../../i18n/useText";
+import { interval } from "./interval";
+import { PlainTable } from "./PlainTable";
+
+interface Props {
+  projectId: string;
+  analysis: Analysis;
+  /** the same with everything counted that a person left out; undefined: nothing was left out, or it is on its way */
+  withAll: Analysis | undefined;
+  exclusions: readonly Exclusion[];
+  onToggle: ((plate: string, well: string) => void) | undefined;
+}
+
+/** How good the assay is, what was left out and what that changed, and which outlines are worth a look. */
+export function Quality({ projectId, analysis, withAll, exclusions, onToggle }: Props) {
+  const t = useText();
+  const doses = rowsOf(analysis, "dose_response");
+  const before = withAll ? rowsOf(withAll, "dose_response") : [];
+  const effects: Row[] = doses.flatMap((row) => {
+    const all = before.find((each) =>
+      ["plate", "cell_line", "compound"].every((name) => each[name] === row[name]),
+    );
+    if (!all) return [];
+    return [
+      {
+        compound: row.compound ?? "",
+        n: `${all.n_wells} → ${row.n_wells}`,
+        n_controls: `${all.n_controls} → ${row.n_controls}`,
+        ic50: `${interval(all, "ic50_relative")} → ${interval(row, "ic50_relative")} ${row.dose_unit}`,
+      },
+    ];
+  });
+  const order = rowsOf(analysis, "review_order");
+  const isOpen = doses.some((row) => row.review_can_change === true);
+  return (
+    <Stack spacing={3}>
+      {analysis.notes.map((note) => (
+        <Alert key={note} severity="info">
+          {note}
+        </Alert>
+      ))}
+      <PlainTable
+        caption={t("plate.quality")}
+        rows={rowsOf(analysis, "quality")}
+        columns={{
+          plate: t("plate.plate"),
+          cell_line: t("plate.cell_line"),
+          z_prime: "Z′",
+          robust_z_prime: t("plate.robustZ"),
+          n_negative: t("plate.nUntreated"),
+          n_positive: t("plate.nKilling"),
+          z_reason: t("plate.remarks"),
+          edge_ratio: t("plate.edge"),
+          edge_low: "95 % ↓",
+          edge_high: "95 % ↑",
+        }}
+      />
+      {rowsOf(analysis, "left_out").length === 0 && (
+        <Typography color="textSecondary">{t("plate.nothingLeftOut")}</Typography>
+      )}
+      <PlainTable
+        caption={t("plate.leftOut")}
+        rows={rowsOf(analysis, "left_out")}
+        columns={{
+          plate: t("plate.plate"),
+          well: t("plate.well"),
+          time_h: "h",
+          reason: t("plate.reason"),
+          detail: t("plate.remarks"),
+        }}
+      />
+      {exclusions.length > 0 && (
+        <Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: "wrap" }}>
+          {exclusions.map((each) => (
+            <Button
+              key={`${each.plate}/${each.well}/${each.time_h}`}
+              size="small"
+              variant="outlined"
+              disabled={!onToggle}
+              onClick={() => onToggle?.(each.plate ?? "", each.well)}
+            >
+              {`${[each.plate, each.well].filter(Boolean).join(" ")}: ${t("plate.takeBack")}`}
+            </Button>
+          ))}
+        </Stack>
+      )}
+      <PlainTable
+        caption={t("plate.effect")}
+        rows={effects}
+        columns={{
+          compound: t("plate.compound"),
+          n: "n",
+          n_controls: t("plate.nControls"),
+          ic50: t("plate.relativeIc50"),
+        }}
+      />
+      {order.length > 0 && !isOpen && <Alert severity="success">{t("plate.reviewSettled")}</Alert>}
+      <PlainTable
+        caption={t("plate.reviewOrder")}
+        rows={order.slice(0, 25)}
+        draw={(row, column) =>
+          column === "well" && typeof row.image === "string" ? (
+            <Link
+              component={RouterLink}
+              to={`/projects/${projectId}/images/${row.image.replace("/", "?frame=")}`}
+            >
+              {String(row.well)}
+            </Link>
+          ) : undefined
+        }
+        columns={{
+          compound: t("plate.compound"),
+          well: t("plate.well"),
+          time_h: "h",
+          ic50_factor: t("plate.factorOf"),
+        }}
+      />
+    </Stack>
+  );
+}
