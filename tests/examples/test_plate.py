@@ -8,8 +8,8 @@ import pytest
 import tifffile
 
 import spheroseg.analysis as sa
-from spheroseg.imaging import filenames
 from spheroseg.examples import plate
+from spheroseg.imaging import filenames
 
 
 @pytest.fixture(scope="module")

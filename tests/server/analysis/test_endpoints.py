@@ -85,6 +85,8 @@ async def test_from_a_layout_to_an_ic50_that_follows_what_is_left_out(plate):
     assert rows(after, "plate").set_index("well").loc["A05", "status"] == "by_hand"
     assert rows(after, "dose_response").iloc[0]["ic50_relative"] != found["ic50_relative"]
     assert rows(after, "left_out")["detail"].tolist() == ["bubble"]
+    as_if = await alice.get(f"{url}/analysis", params={"response": "volume", "include_excluded": True})
+    assert rows(as_if, "dose_response").iloc[0]["ic50_relative"] == pytest.approx(found["ic50_relative"])
     log = (await alice.get(f"{url}/log")).json()["items"]
     assert any("A05" in str(entry["details"]) for entry in log)
 

@@ -15,6 +15,8 @@ export type Response = (typeof RESPONSES)[number];
 export interface AnalysisView {
   response: Response;
   time_h?: number;
+  /** as if nobody had left anything out */
+  include_excluded?: true;
 }
 
 export type Row = Record<string, string | number | boolean | null>;
@@ -69,8 +71,9 @@ export function useReadLayout(projectId: string) {
 }
 
 /** All conclusions; what is on the screen stays there until the next are in. */
-export function useAnalysis(projectId: string, view: AnalysisView) {
+export function useAnalysis(projectId: string, view: AnalysisView, isWanted = true) {
   return useQuery({
+    enabled: isWanted,
     queryKey: [...keys.analysis(projectId), view],
     placeholderData: keepPreviousData,
     retry: false,

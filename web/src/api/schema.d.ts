@@ -9803,6 +9803,8 @@ export interface operations {
     analysis_read_analysis: {
         parameters: {
             query?: {
+                /** @description As if nobody had left anything out: what that changed */
+                include_excluded?: boolean;
                 per_well?: "mean" | "sum" | "median" | "largest";
                 /** @description Relative to the size at treatment, else at the first time */
                 relative?: boolean;
@@ -9889,6 +9891,8 @@ export interface operations {
         parameters: {
             query?: {
                 format?: "html" | "pdf" | "zip";
+                /** @description As if nobody had left anything out: what that changed */
+                include_excluded?: boolean;
                 per_well?: "mean" | "sum" | "median" | "largest";
                 /** @description Relative to the size at treatment, else at the first time */
                 relative?: boolean;
@@ -9976,6 +9980,8 @@ export interface operations {
     analysis_order_review: {
         parameters: {
             query?: {
+                /** @description As if nobody had left anything out: what that changed */
+                include_excluded?: boolean;
                 /** @description How many frames at most */
                 limit?: number;
                 per_well?: "mean" | "sum" | "median" | "largest";

@@ -88,6 +88,9 @@ class AnalysisView:
     )
     relative: Annotated[bool, Query(description="Relative to the size at treatment, else at the first time")] = False
     per_well: Annotated[Literal["mean", "sum", "median", "largest"], Query()] = "mean"
+    include_excluded: Annotated[bool, Query(description="As if nobody had left anything out: what that changed")] = (
+        False
+    )
     window: Annotated[
         list[str] | None,
         Query(

@@ -161,10 +161,14 @@ async def _checked(
 async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisView) -> dict[str, Any]:
     """What a compute child needs to analyse a project, read in one transaction."""
     layout = await repository.find_layout(session, project_id)
+    objects = await repository.sizes(session, project_id)
     exclusions = list(layout.exclusions) if layout else []
+    if view.include_excluded:
+        exclusions = []
+        objects["review"] = ["unreviewed" if state == "excluded" else state for state in objects["review"]]
     people = await repository.names_of(session, {uuid.UUID(e["by"]) for e in exclusions if e.get("by")})
     return {
-        "objects": await repository.sizes(session, project_id),
+        "objects": objects,
         "blank": await repository.blank_images(session, project_id),
         "wells": layout.wells if layout else [],
         "exclusions": [

@@ -59,7 +59,7 @@ export function PlateGrid({ size: [rows, columns], wells, seen, chosen, onChoose
     style: { cursor: "pointer" },
   });
   return (
-    <Box sx={{ overflow: "auto", maxHeight: "70vh" }}>
+    <Box sx={{ overflow: "auto", maxHeight: "70vh", position: "relative" }}>
       <Box
         component="table"
         role="grid"

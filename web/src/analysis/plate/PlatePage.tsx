@@ -47,6 +47,9 @@ export default function PlatePage() {
     });
   const layout = useLayout(project.id);
   const analysis = useAnalysis(project.id, view);
+  const isCompared =
+    tab === "quality" && analysis.data !== undefined && rowsOf(analysis.data, "left_out").length > 0;
+  const withAll = useAnalysis(project.id, { ...view, include_excluded: true }, isCompared);
   const keep = useKeepLayout(project.id);
   const mayEdit = project.role !== "viewer";
   if (layout.isPending) return <PageSkeleton />;
@@ -162,7 +165,7 @@ export default function PlatePage() {
         <Quality
           projectId={project.id}
           analysis={found}
-          withAll={undefined}
+          withAll={isCompared ? withAll.data : undefined}
           exclusions={exclusions}
           onToggle={mayEdit ? toggle : undefined}
         />

@@ -13,7 +13,9 @@ export function toggled(
   reason: string,
 ): Exclusion[] {
   const rest = exclusions.filter((each) => !isOf(each, plate, well));
-  return rest.length < exclusions.length ? rest : [...rest, { plate, well, time_h: null, reason }];
+  return rest.length < exclusions.length
+    ? rest
+    : [...rest, { plate, well, time_h: null, reason, excluded_by: "" }];
 }
 
 /** The wells of a compound, and its controls, that were left out: hollow points that can be counted again. */
