@@ -44,4 +44,4 @@ def test_the_same_pixels_every_time_and_a_row_at_a_time() -> None:
 
 def test_wells_and_hours_stand_in_the_names() -> None:
     read = [filenames.parse(name) for name, _ in plate.files("B")]
-    assert [(each.well, each.time_s) for each in read[:2]] == [("B01", 0), ("B01", 24 * 3600)]
+    assert [(each.well, each.time, each.time_unit) for each in read[:2]] == [("B01", 0, "h"), ("B01", 24, "h")]

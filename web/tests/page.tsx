@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, configure, render } from "@testing-library/react";
 import { createElement, Fragment, type ReactElement } from "react";
-import { createMemoryRouter, RouterProvider, useLocation } from "react-router";
+import { createMemoryRouter, Outlet, RouterProvider, useLocation } from "react-router";
 import { afterEach, beforeAll, beforeEach } from "vitest";
 import { loadAllTexts, startTexts } from "../src/i18n";
 import { network } from "./setup";
@@ -52,13 +52,14 @@ function Place() {
   return null;
 }
 
-/** Draws a component as a page draws it, in front of a service with these answers. */
-export function show(element: ReactElement, service: Answers = {}, at = "/") {
+/** Draws a component as a page draws it, in front of a service with these answers; `context` is what its frame hands to it. */
+export function show(element: ReactElement, service: Answers = {}, at = "/", context?: unknown) {
   answers = service;
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const own = {
     path: at.replace(/[?#].*/, ""),
-    element: createElement(Fragment, null, element, createElement(Place)),
+    element: createElement(Outlet, { context }),
+    children: [{ index: true, element: createElement(Fragment, null, element, createElement(Place)) }],
   };
   const router = createMemoryRouter([own, { path: "*", element: createElement(Place) }], {
     initialEntries: [at],

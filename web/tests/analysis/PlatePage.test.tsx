@@ -1,0 +1,173 @@
+// @vitest-environment happy-dom
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, test } from "vitest";
+import PlatePage from "../../src/analysis/plate/PlatePage";
+import type { Project } from "../../src/api/projects";
+import { asked, place, show } from "../page";
+import { ANALYSIS, WELLS } from "./plate";
+
+const PROJECT = { id: "p1", name: "Plate 3", role: "editor" } as Project;
+const LAYOUT = {
+  wells: WELLS.map(({ well, compound, dose, control }) => ({
+    plate: "",
+    well,
+    compound,
+    dose: dose === null ? "" : String(dose),
+    dose_unit: dose === null ? "" : "µM",
+    control,
+    compound_2: "",
+    dose_2: "",
+    dose_unit_2: "",
+    cell_line: "",
+    replicate: "",
+    treatment_time_h: "",
+    excluded: "",
+  })),
+  exclusions: [] as object[],
+  notes: [],
+  version: 3,
+};
+const SERVICE = {
+  "GET /api/v1/projects/p1/layout": LAYOUT,
+  "GET /api/v1/projects/p1/analysis": ANALYSIS,
+  "GET /api/v1/projects/p1/objects": {
+    columns: ["well", "area_um2", "circularity", "perimeter_method"],
+    rows: [],
+    next_cursor: null,
+  },
+  "GET /api/v1/projects/p1/statistics": {
+    group_by: "well",
+    is_complete: true,
+    groups: [{ group: "A02", label: "A02", n_objects: 1, columns: [{ column: "circularity", mean: 0.93 }] }],
+  },
+  "PUT /api/v1/projects/p1/layout": (body: object) => ({ ...LAYOUT, ...body, version: 4 }),
+};
+
+function open(tab: string, service: object = SERVICE, project = PROJECT) {
+  return show(<PlatePage />, service as typeof SERVICE, `/plate?tab=${tab}`, { project });
+}
+
+const kept = () =>
+  asked.find((each) => each.method === "PUT")?.body as { exclusions: object[]; wells: object[] };
+
+describe("plate", () => {
+  test("a well says what it is, arrows move, Enter shows its pictures", async () => {
+    open("plate");
+    const person = userEvent.setup();
+    const first = await screen.findByRole("button", { name: /^A01, untreated, 6 µm³, reviewed$/ });
+    first.focus();
+    await person.keyboard("{ArrowRight}{Enter}");
+    const strip = await screen.findByRole("region", { name: "A02" });
+    const links = within(strip).getAllByRole("link");
+    expect(links.map((each) => each.getAttribute("href"))).toEqual([
+      "/projects/p1/images/i3?frame=0",
+      "/projects/p1/images/i4?frame=0",
+    ]);
+  });
+
+  test("any measure at any time is asked for and shown", async () => {
+    open("plate");
+    const shown = await screen.findByRole("combobox", { name: "Shown" });
+    await waitFor(() => expect(within(shown).getByRole("option", { name: /circularity/i })).toBeTruthy());
+    expect(within(shown).queryByRole("option", { name: /perimeter method/i })).toBeNull();
+    await userEvent.selectOptions(shown, "circularity");
+    expect(await screen.findByRole("button", { name: /^A02, alpha 1 µM, 0.93/ })).toBeTruthy();
+    await userEvent.selectOptions(screen.getByRole("combobox", { name: "At" }), "0");
+    await waitFor(() => expect(place.now).toContain("maptime=0"));
+  });
+
+  test("what was reviewed is a measure too", async () => {
+    open("plate&shown=review");
+    expect(await screen.findByRole("button", { name: /A01.*2 of 2 images reviewed/ })).toBeTruthy();
+    expect(screen.getByRole("button", { name: /A02.*0 of 2 images reviewed/ })).toBeTruthy();
+  });
+
+  test("a well is left out with a reason", async () => {
+    open("plate&well=A02");
+    await userEvent.type(await screen.findByRole("textbox", { name: "Reason" }), "bubble");
+    await userEvent.click(screen.getByRole("button", { name: "Leave out" }));
+    await waitFor(() =>
+      expect(kept()?.exclusions).toMatchObject([{ well: "A02", reason: "bubble", time_h: null }]),
+    );
+  });
+});
+
+describe("growth", () => {
+  test("a condition shows its wells, and a point opens its image", async () => {
+    open("growth");
+    await userEvent.click(await screen.findByRole("button", { name: /^alpha 10 µM, n = 1/ }));
+    await userEvent.click(screen.getByRole("link", { name: /A03, 24 h/ }));
+    expect(place.now).toBe("/projects/p1/images/i6?frame=0");
+  });
+});
+
+describe("dose–response", () => {
+  test("interval and open end are said; a point is left out and comes back", async () => {
+    open("doses");
+    expect((await screen.findByTestId("ic50-alpha")).textContent).toContain(
+      "2.5 [1.5, 4] µM · absolute IC50 > 160 µM",
+    );
+    await userEvent.click(screen.getByTestId("point-alpha-A02"));
+    await waitFor(() => expect(kept()?.exclusions).toMatchObject([{ well: "A02" }]));
+  });
+
+  test("a left out well is a hollow point that counts again by key", async () => {
+    const exclusions = [{ plate: "", well: "A03", time_h: null, reason: "debris", excluded_by: "Ada" }];
+    const fit = ANALYSIS.fits[0];
+    const two = { ...fit, doses: [0, 1], responses: [6, 4], residuals: [0, 0], wells: ["A01", "A02"] };
+    open("doses", {
+      ...SERVICE,
+      "GET /api/v1/projects/p1/layout": { ...LAYOUT, exclusions },
+      "GET /api/v1/projects/p1/analysis": { ...ANALYSIS, fits: [two] },
+    });
+    const point = await screen.findByTestId("point-alpha-A03");
+    expect(point.getAttribute("aria-pressed")).toBe("true");
+    point.focus();
+    await userEvent.keyboard("{Enter}");
+    await waitFor(() => expect(kept()?.exclusions).toEqual([]));
+  });
+
+  test("somebody who may only look changes nothing", async () => {
+    open("doses", SERVICE, { ...PROJECT, role: "viewer" } as Project);
+    await userEvent.click(await screen.findByTestId("point-alpha-A02"));
+    expect(kept()).toBeUndefined();
+  });
+});
+
+test("quality says what was left out, why, and that looking further changes nothing", async () => {
+  open("quality");
+  expect(await screen.findByText("bubble")).toBeTruthy();
+  expect(await screen.findByText(/cannot move an IC50 further/)).toBeTruthy();
+  expect(await screen.findByText(/2.5 \[1.5, 4\] → 2.5 \[1.5, 4\] µM/)).toBeTruthy();
+  expect(screen.getByRole("link", { name: "A02" }).getAttribute("href")).toBe(
+    "/projects/p1/images/i4?frame=0",
+  );
+});
+
+describe("layout", () => {
+  test("wells are painted, a series is filled, steps are undone, and all is kept", async () => {
+    open("layout");
+    const person = userEvent.setup();
+    await person.selectOptions(await screen.findByRole("combobox", { name: "Wells" }), "96");
+    await person.click(screen.getByRole("columnheader", { name: "5" }));
+    await person.type(screen.getByRole("textbox", { name: "Compound" }), "beta");
+    await person.type(screen.getByRole("textbox", { name: "Dose" }), "90");
+    await person.click(screen.getByRole("button", { name: "Paint" }));
+    expect(screen.getByRole("gridcell", { name: /^A05 beta 90/ })).toBeTruthy();
+    await person.click(screen.getByRole("button", { name: "Undo" }));
+    expect(screen.queryByRole("gridcell", { name: /^A05 beta/ })).toBeNull();
+    await person.click(screen.getByRole("gridcell", { name: /^B05/ }));
+    await person.keyboard("{Shift>}{ArrowRight}{ArrowRight}{/Shift}");
+    await person.click(screen.getByRole("button", { name: "Fill series" }));
+    await person.click(screen.getByRole("button", { name: "Save layout" }));
+    await waitFor(() => expect(kept()).toBeDefined());
+    const doses = kept().wells.filter((each) => "compound" in each && each.compound === "beta");
+    expect(doses.map((each) => "dose" in each && each.dose)).toEqual(["90", "30", "10"]);
+  });
+});
+
+test("where nothing is outlined yet the page says so, and the layout can be made meanwhile", async () => {
+  open("layout", { "GET /api/v1/projects/p1/layout": LAYOUT });
+  expect(await screen.findByRole("grid")).toBeTruthy();
+});
