@@ -16,6 +16,8 @@ async def test_the_example_is_a_plate_with_its_layout(lab) -> None:
     ]
     summary = (await alice.get(f"{url}/summary")).json()
     assert summary["n_images"] == len(plate.wells()) * len(plate.TIMES_H) == 352
+    (batch,) = (await alice.get(f"{url}/upload-batches")).json()
+    assert (batch["state"], batch["n_arrived"], batch["run"]["only_missing"]) == ("preparing", 352, True)
 
 
 async def test_another_one_shares_the_bytes(lab) -> None:

@@ -487,7 +487,8 @@ export interface paths {
          * Create Example
          * @description Make the example project: 352 rendered images of a 96-well time course, and the layout of its plate.
          *
-         *     The relative IC50 of the growth rates is 0.5 µM of alphaplatin and 4 µM of betataxel. Start a run when its images are ready.
+         *     The relative IC50 of the growth rates is 0.5 µM of alphaplatin and 4 µM of betataxel. The run
+         *     begins by itself when the images are prepared.
          */
         post: operations["examples_create_example"];
         delete?: never;
