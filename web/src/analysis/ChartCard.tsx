@@ -11,6 +11,7 @@ import { useText } from "../i18n/useText";
 import { ChartFiles } from "./ChartFiles";
 import { columnTitle, explanationOf } from "./columns";
 import { StatisticsTable } from "./StatisticsTable";
+import type { Sample } from "./sample";
 import { MOST_POINTS } from "./statistics";
 import type { Summaries } from "./summaries";
 import type { ObjectRow } from "./table";
@@ -25,6 +26,8 @@ interface Props {
   view: View;
   summaries: Summaries;
   rows: readonly ObjectRow[];
+  /** Of all objects, where `rows` are only a part of them. */
+  sample?: Sample | undefined;
   onOpen: (row: ObjectRow) => void;
   unit: Unit;
   onUnit: (unit: Unit) => void;
@@ -32,10 +35,11 @@ interface Props {
 }
 
 /** One measure, or two against each other, drawn and in numbers. */
-export function ChartCard({ view, summaries, rows, onOpen, unit, onUnit, actions }: Props) {
+export function ChartCard({ view, summaries, rows, sample, onOpen, unit, onUnit, actions }: Props) {
   const t = useText();
   const { chart, measure, against, group, groups, numeric, change } = view;
   const frame = useRef<HTMLDivElement>(null);
+  const nObjects = sample?.count ?? rows.length;
   const choice = (label: string, value: string, onChange: (name: string) => void) => (
     <TextField
       select
@@ -107,7 +111,9 @@ export function ChartCard({ view, summaries, rows, onOpen, unit, onUnit, actions
         <Suspense fallback={<Box sx={{ height: 300 }} />}>
           {chart === "histogram" && <Histogram bins={summaries.histogram} measure={measure} />}
           {chart === "box" && <BoxPlot groups={summaries.groups} measure={measure} onOpen={onOpen} />}
-          {chart === "scatter" && <Scatter groups={groups} x={against} y={measure} onOpen={onOpen} />}
+          {chart === "scatter" && (
+            <Scatter groups={sample?.groups ?? groups} x={against} y={measure} onOpen={onOpen} />
+          )}
         </Suspense>
       </Box>
       <ChartFiles frame={frame} name={`${columnTitle(measure)} · ${t(`results.chart_${chart}`)}`} />
@@ -115,8 +121,8 @@ export function ChartCard({ view, summaries, rows, onOpen, unit, onUnit, actions
         <Typography variant="body2" color="textSecondary">
           {t(chart === "box" ? "results.boxHelp" : "results.scatterHelp")}
           {chart === "scatter" &&
-            rows.length > MOST_POINTS &&
-            ` ${t("results.sampled", { shown: MOST_POINTS, count: rows.length })}`}
+            nObjects > MOST_POINTS &&
+            ` ${t("results.sampled", { shown: MOST_POINTS, count: nObjects })}`}
         </Typography>
       )}
       <Box sx={{ mt: 1.5, maxHeight: 260, overflowY: "auto" }}>

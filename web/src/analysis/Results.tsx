@@ -17,6 +17,7 @@ import { groupSummary } from "./groupSummary";
 import { useProjectTable, useStatistics } from "./queries";
 import type { Shown } from "./ResultsGrid";
 import { ScaleAlerts } from "./ScaleAlerts";
+import { useSample } from "./sample";
 import { groupsOf } from "./statistics";
 import { summariesFrom, summariesOf } from "./summaries";
 import type { ObjectRow } from "./table";
@@ -43,6 +44,8 @@ export default function Results() {
   const isPart = table.data !== undefined && !table.data.isComplete && !isFilled(filter);
   const server = useStatistics(project.id, view.measure, view.group, isPart);
   const { groups, measure } = view;
+  const points = { x: view.against, y: measure, groupBy: view.group };
+  const sample = useSample(project.id, points, isPart && view.chart === "scatter", t("results.all"));
   const here = useMemo(() => summariesOf(groups, measure), [groups, measure]);
   const workbook = useDownload(project.id, project.name);
   if (table.isPending) return <PageSkeleton />;
@@ -77,6 +80,7 @@ export default function Results() {
         view={view}
         summaries={server.data ? summariesFrom(server.data, t("results.all")) : here}
         rows={rows}
+        sample={sample.data}
         onOpen={open}
         unit={unit}
         onUnit={(next) => {
