@@ -23,7 +23,7 @@ MEASURES = (
 _POWER = {"area": "2", "volume_sphere": "3"}
 RATIOS = ("invasion_index", "disintegration_index", "dispersed_fraction", "touches_border")
 
-_time_s = func.coalesce(Frame.time_s, func.nullif(ImageRow.time_s, -1.0))
+_time_s = func.coalesce(Frame.time_s, ImageRow.known_time_s)
 _key = func.concat(cast(ImageRow.id, Text), "/", cast(Frame.frame, Text))
 
 

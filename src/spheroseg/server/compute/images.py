@@ -33,6 +33,7 @@ from spheroseg.imaging.focus import flatten_z
 from spheroseg.imaging.other_kinds import other_kind
 from spheroseg.server.compute.requests import TileRequest
 from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.sort_keys import NO_PLACE, NO_TIME_S
 
 HELD_BYTES = 512 * 1024 * 1024
 """Decoded images that a child holds for the next tiles; the last one is held whatever its size."""
@@ -284,11 +285,11 @@ def _fields(name: str, pattern: str | None) -> JsonObject:
     return {
         "plate": said.plate or "",
         "well": said.well or "",
-        "well_row": -1 if said.row is None else said.row,
-        "well_column": -1 if said.column is None else said.column,
+        "well_row": NO_PLACE if said.row is None else said.row,
+        "well_column": NO_PLACE if said.column is None else said.column,
         "field": said.field,
         "channel": said.channel or "",
         "z_index": said.z,
-        "time_s": -1.0 if time_h is None else round(time_h * 3600, 6),
+        "time_s": NO_TIME_S if time_h is None else round(time_h * 3600, 6),
         "time_index": int(said.time) if is_frame and said.time is not None else None,
     }

@@ -15,6 +15,7 @@ from spheroseg.server.images.service import split_name, tell
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.images import ImageRow
+from spheroseg.server.tables.sort_keys import NO_TIME_S
 
 _SIDES = {"pixel_size_x_um": "pixel_size_y_um", "pixel_size_y_um": "pixel_size_x_um"}
 
@@ -100,7 +101,7 @@ def _columns(wanted: SharedChange) -> JsonObject:
     """What is given, by the columns of `images`."""
     given = wanted.model_dump(exclude_unset=True)
     if "time_s" in given and given["time_s"] is None:
-        given["time_s"] = -1.0
+        given["time_s"] = NO_TIME_S
     for name in ("plate", "well", "channel"):
         if name in given and given[name] is None:
             given[name] = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spheroseg.server.images import repository
 from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.sort_keys import NO_PLACE
 
 
 def with_identity(names: JsonObject, details: JsonObject, n_series: int, *, has_pattern: bool) -> JsonObject:
@@ -15,7 +16,7 @@ def with_identity(names: JsonObject, details: JsonObject, n_series: int, *, has_
     said = details.get("identity") or {}
     merged = dict(names)
     if n_series > 1 and not has_pattern:
-        merged |= {"well": "", "well_row": -1, "well_column": -1, "field": None}
+        merged |= {"well": "", "well_row": NO_PLACE, "well_column": NO_PLACE, "field": None}
     if said.get("well"):
         row, column = repository.well_place(said["well"])
         merged |= {"well": said["well"], "well_row": row, "well_column": column}

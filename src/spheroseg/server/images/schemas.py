@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from spheroseg.server.images.pixel_size import PixelSizeUm
 from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.sort_keys import NO_TIME_S
 
 T = TypeVar("T")
 
@@ -67,7 +68,7 @@ class ImageSummary(BaseModel):
 
     @model_validator(mode="after")
     def _unknown_time(self) -> ImageSummary:
-        if self.time_s is not None and self.time_s < 0:
+        if self.time_s == NO_TIME_S:
             self.time_s = None
         return self
 

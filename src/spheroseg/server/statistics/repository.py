@@ -43,12 +43,11 @@ IDENTITY: tuple[str, ...] = (
 
 Column = SQLColumnExpression[Any]
 
-_known_time = func.nullif(ImageRow.time_s, -1.0)
 _NUMBERS: dict[str, Column] = {
     "series": cast(ImageRow.series, Float(53)),
     "frame": cast(Frame.frame, Float(53)),
     "field": cast(ImageRow.field, Float(53)),
-    "time_s": _known_time,
+    "time_s": ImageRow.known_time_s,
     "number": cast(ObjectRow.number, Float(53)),
     "confidence": cast(ObjectRow.confidence, Float(53)),
 }
@@ -70,7 +69,10 @@ GROUPS: dict[str, tuple[Column, Column]] = {
     "well": (_well_label, _well_label),
     "plate": (ImageRow.plate, ImageRow.plate),
     "class_name": (ObjectRow.class_name, ObjectRow.class_name),
-    "time_s": (func.coalesce(cast(_known_time, Text), ""), func.coalesce(cast(_known_time, Text), "")),
+    "time_s": (
+        func.coalesce(cast(ImageRow.known_time_s, Text), ""),
+        func.coalesce(cast(ImageRow.known_time_s, Text), ""),
+    ),
     "image": (cast(ImageRow.id, Text), ImageRow.name),
 }
 """Key and label of the group that an object belongs to; empty where it belongs to none."""
@@ -169,7 +171,7 @@ class ObjectQuery:
         if wanted.time_from_s is not None:
             conditions.append(ImageRow.time_s >= wanted.time_from_s)
         if wanted.time_to_s is not None:
-            conditions += [ImageRow.time_s <= wanted.time_to_s, ImageRow.time_s >= 0]
+            conditions += [ImageRow.time_s <= wanted.time_to_s, ImageRow.known_time_s.is_not(None)]
         exact: dict[Any, Any] = {
             ImageRow.plate: _plain(wanted.plate),
             ImageRow.channel: _plain(wanted.channel),
@@ -234,7 +236,7 @@ class ObjectQuery:
                 ImageRow.well,
                 ImageRow.field,
                 ImageRow.channel,
-                ImageRow.time_s,
+                ImageRow.known_time_s.label("time_s"),
             ),
         )
         if after is not None:

@@ -82,7 +82,7 @@ async def table_page(
 def _row(row: Any, columns: Sequence[MeasureColumn], shown: Sequence[str]) -> list[Any]:  # noqa: ANN401 -- a row of the query
     values = {
         "image_id": row.image_id, "image": row.name, "series": row.series, "series_name": row.series_name, "frame": row.frame, "plate": row.plate, "well": row.well,
-        "field": row.field, "channel": row.channel, "time_s": None if row.time_s < 0 else row.time_s,
+        "field": row.field, "channel": row.channel, "time_s": row.time_s,
         "result_id": row.result_id, "number": row.number, "class_name": row.class_name, "confidence": row.confidence,
         "flags": ";".join(row.flags), "source": row.source, "review": row.review, "review_reason": row.review_reason, "excluded": row.excluded,
     } | as_measures(row.measures, columns)  # fmt: skip

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, BigInt, Stamped, new_id, utc_now
 from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.sort_keys import NO_PLACE, NO_TIME_S
 
 THIS_TRANSACTION = text("pg_current_xact_id()::text::bigint")
 """Number of the current transaction: what `changed` holds, see `repository.changes`."""
@@ -171,13 +172,13 @@ class ImageRow(Stamped, Base):
 
     plate: Mapped[str] = mapped_column(default="")
     well: Mapped[str] = mapped_column(default="")
-    well_row: Mapped[int] = mapped_column(default=-1)
-    well_column: Mapped[int] = mapped_column(default=-1)
+    well_row: Mapped[int] = mapped_column(default=NO_PLACE)
+    well_column: Mapped[int] = mapped_column(default=NO_PLACE)
     field: Mapped[int | None]
     channel: Mapped[str] = mapped_column(default="")
     z_index: Mapped[int | None]
-    time_s: Mapped[float] = mapped_column(Float(53), default=-1.0)
-    """Seconds from the file's name; −1 where it says none (an index orders numbers, not gaps)."""
+    time_s: Mapped[float] = mapped_column(Float(53), default=NO_TIME_S)
+    """Seconds by which an index orders, which has no place for none; everything else asks `known_time_s`."""
 
     time_index: Mapped[int | None]
     """Number of the frame where the name has that instead of a time."""
@@ -200,6 +201,16 @@ class ImageRow(Stamped, Base):
     def stated_axes(self) -> str | None:
         """What a person said the pages of its file are, or None."""
         return (self.details or {}).get("axes")
+
+    @hybrid_property
+    def known_time_s(self) -> float | None:
+        """Seconds from the file's name or by a person; None where nobody says it."""
+        return None if self.time_s == NO_TIME_S else self.time_s
+
+    @known_time_s.inplace.expression
+    @classmethod
+    def _known_time_s(cls) -> ColumnElement[float | None]:
+        return func.nullif(cls.time_s, NO_TIME_S)
 
     @hybrid_property
     def series_name(self) -> str:
