@@ -1,0 +1,72 @@
+// @vitest-environment happy-dom
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { Outlet, Route, Routes } from "react-router";
+import { expect, test, vi } from "vitest";
+import type { ProjectContext } from "../../src/api/projects";
+import Gallery from "../../src/images/Gallery";
+import { asked, show } from "../page";
+
+// a store that never answers: uploads of an earlier visit are no matter here
+vi.stubGlobal("IDBRequest", EventTarget);
+vi.stubGlobal("indexedDB", { open: () => new EventTarget() });
+
+const AT = "/projects/p1/images";
+const API = "/api/v1/projects/p1";
+
+function gallery(role: string) {
+  const project = { id: "p1", name: "Plate 7", role } as unknown as ProjectContext["project"];
+  return (
+    <Routes>
+      <Route element={<Outlet context={{ project } as ProjectContext} />}>
+        <Route path="*" element={<Gallery />} />
+      </Route>
+    </Routes>
+  );
+}
+
+function service(names: readonly string[]) {
+  const items = names.map((name) => ({ id: name, name, state: "ready", flags: [], review: "unreviewed" }));
+  return {
+    [`GET ${API}/images`]: { items, next_cursor: null },
+    [`GET ${API}/summary`]: { n_images: names.length },
+    [`POST ${API}/images/trash`]: null,
+    [`POST ${API}/images/restore`]: null,
+  };
+}
+
+const sent = (path: string) => asked.filter((each) => each.method === "POST" && each.path === path);
+
+test("an empty project asks for images; who may only look is asked for none", async () => {
+  const { unmount } = show(gallery("editor"), service([]), AT);
+  await screen.findByText("Drop images or folders here");
+  expect(screen.getAllByRole("button", { name: "Upload files" })).toHaveLength(2); // in the bar and in the middle
+  unmount();
+  show(gallery("viewer"), service([]), AT);
+  await screen.findByText("Drop images or folders here");
+  expect(screen.queryByRole("button", { name: "Upload files" })).toBeNull();
+});
+
+test("all images that the list has are chosen, also those that are not on the screen, and moved to the trash", async () => {
+  const names = Array.from({ length: 60 }, (_, i) => `A${i + 1}.png`);
+  show(gallery("editor"), service(names), AT);
+  await userEvent.click(await screen.findByRole("button", { name: "Select all" }));
+  await screen.findByRole("button", { name: "Segment 60 images" });
+  await userEvent.click(screen.getByRole("button", { name: "Move to trash" }));
+  await waitFor(() => expect(sent(`${API}/images/trash`)).toHaveLength(1));
+  expect(sent(`${API}/images/trash`)[0]?.body).toEqual({ image_ids: names });
+  await screen.findByRole("button", { name: "Segment all" }); // nothing is chosen any more
+});
+
+test("who may only look chooses, and finds nothing that would be refused", async () => {
+  show(gallery("viewer"), service(["A1.png"]), AT);
+  await userEvent.click(await screen.findByRole("button", { name: "Select all" }));
+  expect(screen.queryByRole("button", { name: "Move to trash" })).toBeNull();
+  expect(screen.queryByRole("button", { name: /Segment/ })).toBeNull();
+});
+
+test("a search without a hit says so, and does not ask for images", async () => {
+  show(gallery("editor"), service([]), `${AT}?search=nothing`);
+  await screen.findByText("No image matches");
+  expect(screen.queryByText("Drop images or folders here")).toBeNull();
+});
