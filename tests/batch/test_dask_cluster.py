@@ -17,7 +17,9 @@ import pandas as pd
 import psutil
 import pytest
 import tifffile
-from tests.server.conftest import bucket, open_folder, s3_server, spheroid_png  # noqa: F401 -- fixtures
+from tests.server.fixtures.bucket import bucket, s3_server  # noqa: F401 -- fixtures
+from tests.server.fixtures.database import open_folder  # noqa: F401 -- fixtures
+from tests.server.fixtures.pictures import spheroid_png
 
 from spheroseg.analysis.objects_table import read_objects
 from spheroseg.batch import BatchOptions, BatchSummary, Progress, find_inputs, run_batch

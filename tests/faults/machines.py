@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 import psutil
 import psycopg
-from tests.server.conftest import SECRET_KEY, spheroid_png
+from tests.server.fixtures.database import SECRET_KEY
+from tests.server.fixtures.pictures import spheroid_png
 
 from spheroseg.client import Client
 from spheroseg.client.connection import ServiceError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.server.conftest import spheroid_png
+from tests.server.fixtures.pictures import spheroid_png
 from tests.server.processes.test_supervise import Service, wait_until
 
 from spheroseg.client import Client, Run

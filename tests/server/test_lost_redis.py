@@ -14,7 +14,7 @@ import pytest
 import socketio
 from tests.fixtures.tools import missing
 from tests.server.access.test_rate_limit import Redis
-from tests.server.conftest import spheroid_png
+from tests.server.fixtures.pictures import spheroid_png
 from tests.server.processes.test_supervise import Service
 
 from spheroseg.client import Client

@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from tests.server.conftest import SECRET_KEY
+from tests.server.fixtures.database import SECRET_KEY
 from tests.server.processes.test_supervise import Service, wait_until
 
 API = "from spheroseg.server.config import load_settings; from spheroseg.server.processes.entry import run_api; run_api(load_settings())"

@@ -7,7 +7,7 @@ import datetime as dt
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from tests.server.conftest import Client
+from tests.server.fixtures.people import Client
 
 from spheroseg.server.admin import gauges
 from spheroseg.server.resources.queue import BACKGROUND, COMPUTE, enqueue

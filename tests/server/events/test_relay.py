@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis as RedisClient
 from tests.fixtures.tools import missing
 from tests.server.access.test_rate_limit import Redis
-from tests.server.conftest import Lab
+from tests.server.fixtures.lab import Lab
 
 from spheroseg.server.app import build_app, build_services
 from spheroseg.server.compute.pool import Child, Compute
