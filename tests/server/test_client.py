@@ -25,6 +25,7 @@ def script(url, folder, out):
         again = client.upload(project, folder)
         everything = client.changes(project)
         assert sorted(image["name"] for image in everything.images) == ["A01.png", "A02.png", "A03.png"]
+        assert "project.create" in {entry["action"] for entry in client.history(project)}
         assert everything.removed == client.changes(project, everything.since).removed == ()
         run = client.wait(client.segment(project, model="classical"), timeout_s=120)
         table = client.objects(project)

@@ -206,6 +206,10 @@ class Client:
             since, is_complete = page["since"], page["is_complete"]
         return Changes(tuple(images.values()), tuple(removed), since)
 
+    def history(self, project: Project | str) -> Iterator[dict[str, Any]]:
+        """What was changed in a project, when and by whom, the newest first, each as the API says it; for its editors."""
+        return self._service.pages(f"/projects/{_id(project)}/log")
+
     def objects(self, project: Project | str) -> pd.DataFrame:
         """Every object that a project shows with its measures, one row each, as the web page's table."""
         import pandas as pd  # noqa: PLC0415 -- loads slowly
@@ -265,6 +269,17 @@ class Client:
             state: "unreviewed", "accepted" or "excluded".
         """
         return self._service.pages(f"/projects/{_id(project)}/review", order=order, state=state)
+
+    def review_order(self, project: Project | str, *, limit: int = 200, **view: Any) -> dict[str, Any]:  # noqa: ANN401 -- of the API
+        """Which outlines of a plate to look at first: those that move an IC50 most, as the API says it.
+
+        Args:
+            project: the project or its id.
+            limit: how many frames at most.
+            view: how the plate is analysed, as the API takes it: size, time_h, response, exclude_flags …
+        """
+        path = f"/projects/{_id(project)}/analysis/review-order"
+        return dict(self._service.ask("GET", path, params=view | {"limit": limit}).json())
 
     def review(self, image_id: str, state: str, *, frame: int = 0, reason: str | None = None, note: str = "") -> None:
         """Accept what a frame shows ("accepted"), leave the frame out ("excluded", with a reason) or take it back.
