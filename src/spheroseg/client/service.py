@@ -276,7 +276,7 @@ class Client:
         Args:
             project: the project or its id.
             limit: how many frames at most.
-            view: how the plate is analysed, as the API takes it: size, time_h, response, exclude_flags …
+            view: how the plate is analysed, as the API takes it: response, time_h, relative, per_well …
         """
         path = f"/projects/{_id(project)}/analysis/review-order"
         return dict(self._service.ask("GET", path, params=view | {"limit": limit}).json())
