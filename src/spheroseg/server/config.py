@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     # other systems
     stream_url: SecretStr | None = None
     """Where events go: kafka://host:9092,host2:9092/topic, kafka+ssl://user:password@host:9093/topic, redis://host:6379/0?stream=name."""
+    mirror_url: SecretStr | None = None
+    """Folder or bucket where the measures of all projects are kept as Parquet, for DuckDB, ClickHouse and their like."""
 
     # logs and traces
     log_format: Literal["json", "console"] = "json"

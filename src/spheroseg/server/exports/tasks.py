@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import procrastinate
+import structlog
 from numpy.typing import NDArray
 from procrastinate import JobContext
 
@@ -18,10 +19,11 @@ from spheroseg.server.access.services import worker_services
 from spheroseg.server.compute.bundle import pack
 from spheroseg.server.compute.pool import ComputeError
 from spheroseg.server.exports import repository, service
+from spheroseg.server.exports.mirror import mirror as mirror_measures
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import BACKGROUND, COMPUTE
-from spheroseg.server.resources.storage import StorageError
+from spheroseg.server.resources.storage import Storage, StorageError
 from spheroseg.server.results import objects_repository
 from spheroseg.server.results.exclusion import ObjectExclusion
 from spheroseg.server.results.exclusion_repository import exclusion_of
@@ -29,6 +31,7 @@ from spheroseg.server.tables.exports import Export
 from spheroseg.server.tables.images import ImageRow
 from spheroseg.server.tables.results import ObjectRow, Result
 
+log = structlog.get_logger()
 tasks = procrastinate.Blueprint()
 
 _ATTEMPTS = 3
@@ -207,3 +210,18 @@ async def remove_old(timestamp: int) -> None:
     async with state.database.session() as session:
         export_ids = await repository.delete_expired(session)
     await state.storage.delete([service.archive_key(export_id) for export_id in export_ids])
+
+
+@tasks.periodic(cron="*/10 * * * *")
+@tasks.task(name="mirror", queue=BACKGROUND, queueing_lock="exports:mirror", lock="exports:mirror")
+async def mirror(timestamp: int) -> None:
+    """Bring the Parquet mirror up to date, where one is set."""
+    del timestamp
+    state = worker_services()
+    if state.settings.mirror_url is None:
+        return
+    n_written, n_removed = await mirror_measures(
+        state.database, Storage.open(state.settings.mirror_url.get_secret_value())
+    )
+    if n_written or n_removed:
+        log.info("mirrored", n_written=n_written, n_removed=n_removed)
