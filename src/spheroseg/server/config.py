@@ -103,6 +103,8 @@ class Settings(BaseSettings):
     log_max_bytes: Annotated[int, Field(ge=10_000)] = 20_000_000
     log_backups: Annotated[int, Field(ge=0, le=1000)] = 5
     otlp_endpoint: str | None = None
+    sentry_dsn: SecretStr | None = None
+    """Where errors that nobody foresaw are told (Sentry, GlitchTip): their traceback without values of variables, and the request's id."""
     metrics_token: SecretStr | None = None
     metrics_port: Annotated[int | None, Field(ge=1, le=65535)] = None
     """Where a worker, or a backup that is made regularly, tells its measures; the API tells its own at /metrics."""

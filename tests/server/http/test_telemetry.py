@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+import http.server
 import json
 import logging
+import queue
+import threading
+import uuid
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -12,9 +18,10 @@ import httpx
 import pytest
 import structlog
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from spheroseg.server.app import build_app
-from spheroseg.server.config import Settings
+from spheroseg.server.config import Settings, SettingsError
 from spheroseg.server.http.telemetry import set_up_logs
 
 
@@ -84,13 +91,13 @@ def test_files_are_rotated(log_file: Path) -> None:
 async def test_what_we_did_not_foresee_is_logged_and_not_told(log_file: Path, settings: Settings) -> None:
     app: FastAPI = build_app(settings)
 
-    @app.get("/broken")
+    @app.post("/broken")
     async def broken() -> None:
         secret = "hunter2"  # noqa: F841 -- it is there to be seen, or not
         raise RuntimeError("inner workings")
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://testserver") as client:
-        answer = await client.get("/broken", headers={"X-Request-ID": "number-0001"})
+        answer = await client.post("/broken", headers={"X-Request-ID": "number-0001"})
     await app.state.parts.close()
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
@@ -111,3 +118,72 @@ async def test_requests_are_counted_by_route_not_by_address(app: FastAPI, alice:
         text = (await neighbour.get("/metrics")).text
     assert '{project_id}",status="404"}' in text
     assert "00000000-0000-7000" not in text
+
+
+class Sentry(http.server.BaseHTTPRequestHandler):
+    """Takes envelopes as Sentry does."""
+
+    envelopes: queue.Queue[bytes]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.envelopes.put(gzip.decompress(body) if self.headers.get("content-encoding") == "gzip" else body)
+        self.send_response(200)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def sentry() -> Generator[tuple[str, queue.Queue[bytes]]]:
+    """The DSN of a Sentry of this machine, and what it is told."""
+    sdk = pytest.importorskip("sentry_sdk")
+    handler = type("OfThisTest", (Sentry,), {"envelopes": queue.Queue()})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://key@127.0.0.1:{server.server_port}/1", handler.envelopes
+    sdk.get_client().close(timeout=2)
+    sdk.init()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+async def test_sentry_is_told_of_what_nobody_foresaw_and_of_nothing_else(
+    settings: Settings, log_file: Path, sentry: tuple[str, queue.Queue[bytes]]
+) -> None:
+    dsn, envelopes = sentry
+    cookie = uuid.uuid4().hex
+    own = settings.model_copy(update={"sentry_dsn": SecretStr(dsn), "log_file": log_file})
+    set_up_logs(own)
+    app = build_app(own)
+
+    @app.post("/broken")
+    async def broken() -> None:
+        password = "-".join(str(number) for number in range(12))
+        raise RuntimeError(f"{len(password)} letters")
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://testserver") as client:
+        assert (await client.get("/api/v1/nothing-here")).status_code == 404
+        answer = await client.post(
+            "/broken", headers={"Cookie": f"spheroseg={cookie}", "X-Request-ID": "a-request-of-mine"}
+        )
+        assert answer.status_code == 500
+    await app.state.parts.close()
+    told = await asyncio.to_thread(envelopes.get, timeout=60)
+    assert b"RuntimeError" in told
+    assert b"a-request-of-mine" in told
+    assert b"broken" in told
+    assert b"0-1-2-3" not in told  # the line of the program is shown, no value
+    assert cookie.encode() not in told
+    assert envelopes.empty()
+
+
+def test_a_dsn_that_is_none_is_one_sentence(settings: Settings) -> None:
+    pytest.importorskip("sentry_sdk")
+    with pytest.raises(SettingsError, match="is no DSN"):
+        set_up_logs(settings.model_copy(update={"sentry_dsn": SecretStr("nonsense")}))

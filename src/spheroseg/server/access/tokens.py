@@ -10,12 +10,13 @@ import uuid
 from dataclasses import dataclass
 
 import jwt
+from jwt.types import Options
 
 ISSUER = "spheroseg"
 PERSONAL_PREFIX = "sph_"
 """Begin of personal tokens, so that scanners for leaked secrets know them."""
 
-_CHECKED = {"require": ["exp", "sub", "sid"], "verify_iat": False}
+_CHECKED: Options = {"require": ["exp", "sub", "sid"], "verify_iat": False}
 """When a token was made says nothing against it: machines' clocks differ, and a clock that is set back must end no session."""
 
 

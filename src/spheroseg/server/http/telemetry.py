@@ -1,4 +1,4 @@
-"""Logs (JSON, correlation ids, rotation), metrics (Prometheus) and traces (OpenTelemetry, by setting)."""
+"""Logs (JSON, correlation ids, rotation), metrics (Prometheus), traces (OpenTelemetry) and errors (Sentry), these by setting."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from spheroseg.server.config import Settings
+from spheroseg.server.config import Settings, SettingsError
 from spheroseg.server.http import errors
 from spheroseg.server.resources.db import new_id
+from spheroseg.version import __version__
 
 log = structlog.get_logger()
 
@@ -44,8 +45,52 @@ def without_secrets(_logger: object, _method: str, event: MutableMapping[str, An
     return event
 
 
+def set_up_errors(settings: Settings) -> structlog.typing.Processor | None:
+    """Tell Sentry of errors that nobody foresaw, where one is set: whatever is logged with an exception.
+
+    Nothing but the traceback leaves, the names of our functions, and what the log line is about: no values of variables, no
+    request, no person.
+
+    Returns:
+        What log lines pass through; None without Sentry.
+
+    Raises:
+        SettingsError: its client is not installed, or the setting is no DSN.
+    """
+    if settings.sentry_dsn is None:
+        return None
+    try:
+        import sentry_sdk  # noqa: PLC0415 -- an optional part
+    except ImportError:
+        raise SettingsError("setting SPHEROSEG_SENTRY_DSN: needs pip install 'spheroseg[sentry]'") from None
+    try:
+        sentry_sdk.init(
+            settings.sentry_dsn.get_secret_value(),
+            release=f"spheroseg@{__version__}",
+            environment=settings.environment,
+            default_integrations=False,  # they would send requests, arguments and log lines
+            include_local_variables=False,
+            max_breadcrumbs=0,
+        )
+    except sentry_sdk.utils.BadDsn:
+        raise SettingsError("setting SPHEROSEG_SENTRY_DSN: is no DSN, as https://key@host/number") from None
+
+    def tell(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        said = event.get("exc_info")
+        error = said if isinstance(said, BaseException) else sys.exc_info()[1] if said else None
+        if error is not None:
+            tags = {
+                name: str(event[name]) for name in ("event", "request_id", "job_id", "task", "code") if name in event
+            }
+            sentry_sdk.capture_exception(error, tags=tags)
+        return event
+
+    return tell
+
+
 def set_up_logs(settings: Settings) -> None:
     """Send structlog's and the standard library's logs to the same place, in one form."""
+    tell = set_up_errors(settings)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -67,7 +112,7 @@ def set_up_logs(settings: Settings) -> None:
         ]
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, *([tell] if tell else []), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
