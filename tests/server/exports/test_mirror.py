@@ -63,6 +63,16 @@ async def test_the_mirror_says_what_the_service_says(
     assert dict(query("SELECT image, area_um2 FROM objects WHERE project = 'One'")) == await served(first, "area_um2")
     assert query("SELECT count(*) FROM objects WHERE project = 'Two' AND area_um2 IS NOT NULL") == [(0,)]
 
+    # left out by the project's own rule
+    rule = {"exclusion": {"min_diameter_um": 125.0}}
+    assert (await alice.patch(f"/api/v1/projects/{first}", json=rule, headers={"If-Match": "*"})).status_code == 200
+    assert await mirror(lab.state.database, storage) == (1, 0)
+    assert query("SELECT excluded FROM objects WHERE project = 'One' ORDER BY equivalent_diameter_um") == [
+        ("too_small",),
+        ("",),
+    ]
+    assert len(await served(first, "area_um2")) == 1
+
     # excluded, thrown away, deleted
     (out, thrown) = images[first]
     review = {"state": "excluded", "reason": "debris", "note": ""}

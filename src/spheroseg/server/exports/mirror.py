@@ -4,7 +4,7 @@
     state.json                            what each file was made of, so that only what changed is written again
 
 Files are replaced whole, so that a reader sees the old or the new one. What is deleted or thrown away leaves its file at the
-next round, what is excluded says so in `review`. All files of a project have the same columns once it is written anew.
+next round; an image that is excluded says so in `review`, an object that the project leaves out says why in `excluded`. All files of a project have the same columns once it is written anew.
 """
 
 from __future__ import annotations

@@ -11,11 +11,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.server.results.exclusion_repository import exclusion_of
+
 IDENTITY: tuple[tuple[str, str], ...] = (
     ("project_id", "text"), ("project", "text"), ("image_id", "text"), ("image", "text"), ("folder", "text"), ("series", "int"),
     ("frame", "int"), ("plate", "text"), ("well", "text"), ("field", "int"), ("channel", "text"), ("time_s", "float"),
     ("run_id", "text"), ("result_id", "text"), ("version", "int"), ("model", "text"), ("region", "text"), ("review", "text"),
     ("is_edited", "bool"), ("number", "int"), ("class_name", "text"), ("source", "text"), ("confidence", "float"), ("flags", "text"),
+    ("excluded", "text"),
     ("updated_at", "time"),
 )  # fmt: skip
 """Columns before the measures, and their kinds."""
@@ -45,7 +48,7 @@ _FROM = """
 _SHOWN = "WHERE i.deleted_at IS NULL AND p.deleted_at IS NULL AND r.state = 'done'"
 _PARTS = text(f"""
     SELECT r.project_id, (r.created_at AT TIME ZONE 'UTC')::date AS day,
-        count(*) || '/' || sum(hashtextextended(concat_ws('/', r.id, r.changed, i.changed, f.review, p.name), 0)::numeric) AS mark
+        count(*) || '/' || sum(hashtextextended(concat_ws('/', r.id, r.changed, i.changed, f.review, p.name, p.exclusion), 0)::numeric) AS mark
     {_FROM} {_SHOWN} GROUP BY 1, 2 ORDER BY 1, 2
 """)
 _RESULTS = text(f"""
@@ -56,7 +59,7 @@ _OBJECTS = text(f"""
     SELECT o.project_id::text, p.name AS project, i.id::text AS image_id, i.name AS image, i.relative_path AS folder, i.series, f.frame,
         i.plate, i.well, i.field, i.channel, nullif(i.time_s, -1) AS time_s, r.run_id::text, r.id::text AS result_id, r.version,
         r.run_card->'model'->>'name' AS model, r.run_card->>'region' AS region, f.review, r.edited_at IS NOT NULL AS is_edited,
-        o.number, o.class_name, o.source, o.confidence, array_to_string(o.flags, ';') AS flags, o.updated_at,
+        o.number, o.class_name, o.source, o.confidence, o.flags, o.updated_at,
         o.measures, r.measure_columns
     {_FROM} JOIN objects o ON o.project_id = r.project_id AND o.result_id = r.id
     {_SHOWN} AND r.project_id = :project_id AND r.id = ANY(:ids)
@@ -86,14 +89,17 @@ async def results_of(session: AsyncSession, part: Part, after: uuid.UUID, limit:
 
 async def objects_of(session: AsyncSession, project_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
     """The objects of some results: `IDENTITY`, and `measures` by name (numbers only, None where one is not known)."""
+    exclusion = await exclusion_of(session, project_id)
     rows = []
     for row in await session.execute(_OBJECTS, {"project_id": project_id, "ids": list(ids)}):
         values = row._asdict()
         columns, numbers = values.pop("measure_columns"), values.pop("measures")
-        values["measures"] = {
+        measures = {
             column["name"]: number
             for column, number in zip(columns, numbers, strict=False)  # what waits to be measured again may have none
             if column["kind"] != "word"
         }
+        reasons = exclusion.reasons((measures | {"confidence": row.confidence}).get, row.flags) if exclusion else []
+        values |= {"measures": measures, "flags": ";".join(row.flags), "excluded": ";".join(reasons)}
         rows.append(values)
     return rows
