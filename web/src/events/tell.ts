@@ -12,6 +12,11 @@ import type { LiveEvent } from "./state";
 export async function tell(event: LiveEvent): Promise<void> {
   const projectId = event.project_id;
   if (!event.topic.startsWith("user:") || !projectId) return;
+  if (event.type === "batch.changed" && typeof event.reason === "string") {
+    const message = text("upload.noRun", { reason: event.reason });
+    notifyOf(`batch:${event.id}`, "warning", message, `/projects/${projectId}`);
+    return;
+  }
   const what = event.type === "run.done" ? "runDone" : event.type === "run.failed" ? "runFailed" : null;
   const isExport = event.type === "export.done" || event.type === "export.failed";
   if (!what && !isExport) return;

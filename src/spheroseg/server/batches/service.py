@@ -126,6 +126,8 @@ async def _tell(session: AsyncSession, batch: UploadBatch) -> None:
     if batch.reason:
         payload["reason"] = batch.reason
     await emit(session, f"project:{batch.project_id}", payload)
+    if batch.reason:  # wherever the person is by now
+        await emit(session, f"user:{batch.created_by}", payload)
 
 
 async def told(session: AsyncSession, batch: UploadBatch) -> BatchOut:
