@@ -37,12 +37,13 @@ export function follow(
   const last = path.points.at(-1);
   // however a ring is closed, its last stretch is like the others
   const wayBack = () => (isRing && isMagnetic && path.points[0] ? wayTo(path, path.points[0], view) : []);
+  const whole = (points: readonly Point[]) => (isMagnetic ? withoutSpikes(points) : points);
   switch (event.type) {
     case "down": {
       const first = path.points[0];
       const closes =
         isRing && path.points.length > 2 && first && distance(first, event.point) < reach(event, view, 10);
-      if (closes) return { path: NO_PATH, finished: [...path.points, ...wayBack()] };
+      if (closes) return { path: NO_PATH, finished: whole([...path.points, ...wayBack()]) };
       const way = isMagnetic && last ? wayTo(path, event.point, view) : [];
       return {
         path: {
@@ -74,7 +75,7 @@ export function follow(
     case "double":
     case "enter":
       return path.points.length >= (isRing ? 3 : 2)
-        ? { path: NO_PATH, finished: withoutTwins([...path.points, ...wayBack()], view.pxSize) }
+        ? { path: NO_PATH, finished: whole(withoutTwins([...path.points, ...wayBack()], view.pxSize)) }
         : { path: event.type === "enter" ? NO_PATH : path };
     case "delete":
       return { path: { ...path, points: path.points.slice(0, -1) } };
@@ -94,6 +95,24 @@ function wayTo(path: Path, to: Point, view: ToolView): Point[] {
 /** The two presses of a double click put two corners at one place. */
 function withoutTwins(points: readonly Point[], pxSize: number): Point[] {
   return points.filter((each, i) => i === 0 || distance(each, points[i - 1] as Point) > 0.5 * pxSize);
+}
+
+/**
+ * A line without the stretches that it goes out and comes back on: a click beside the edge leads there and back again.
+ * The tip of a turn by more than about 135 degrees goes, until none is left.
+ */
+export function withoutSpikes(points: readonly Point[]): Point[] {
+  const kept: Point[] = [];
+  for (const each of points) {
+    kept.push(each);
+    for (let n = kept.length; n >= 3; n = kept.length) {
+      const [a, tip, c] = kept.slice(-3) as [Point, Point, Point];
+      const across = distance(a, c);
+      if (across > 0.75 * Math.min(distance(a, tip), distance(tip, c))) break;
+      kept.splice(-2, across === 0 ? 2 : 1); // back at the same place it is one place
+    }
+  }
+  return kept;
 }
 
 export function sketchOf(path: Path, look: LineLook, isRing: boolean): Sketch {

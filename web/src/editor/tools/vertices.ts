@@ -22,8 +22,8 @@ type State =
   | { name: "boxing"; chosen: ReadonlySet<Place>; from: Point; to: Point };
 
 const START: State = { name: "resting", chosen: new Set() };
-/** More handles than this are not drawn: nobody could take hold of one. */
-const MOST_HANDLES = 600;
+/** Handles nearer than this to the one before are not drawn, on the screen; nearer to the picture all of them are. */
+const HANDLES_APART_PX = 11;
 
 /** Drag a vertex; drag an edge to get one; Shift chooses several, Delete takes them out. */
 export const vertices: Tool<State> = {
@@ -79,7 +79,7 @@ export const vertices: Tool<State> = {
     if (!object || number === undefined) return NO_SKETCH;
     const outline = state.name === "dragging" ? shifted(state) : object.outline;
     const all = placesOf(outline);
-    const handles = all.length > MOST_HANDLES ? all.filter((each) => state.chosen.has(each.place)) : all;
+    const handles = thinned(all, state.chosen, HANDLES_APART_PX * view.pxSize);
     const box = state.name === "boxing" ? boxOfPoints([state.from, state.to]) : null;
     return {
       ...NO_SKETCH,
@@ -161,6 +161,23 @@ function placesOf(outline: Outline): { place: Place; point: Point }[] {
     ),
   );
 }
+
+/** Those that lie apart, and all that are chosen. */
+function thinned<T extends { place: Place; point: Point }>(
+  all: readonly T[],
+  chosen: ReadonlySet<Place>,
+  apart: number,
+): T[] {
+  let last: T | null = null;
+  return all.filter((each) => {
+    const isOfRing = last !== null && ringOf(last.place) === ringOf(each.place);
+    const isApart = !last || !isOfRing || distance(last.point, each.point) >= apart;
+    if (isApart) last = each;
+    return isApart || chosen.has(each.place);
+  });
+}
+
+const ringOf = (place: Place) => place.slice(0, place.lastIndexOf("."));
 
 function nearest(places: { place: Place; point: Point }[], to: Point, within: number) {
   let best: { place: Place; point: Point } | null = null;

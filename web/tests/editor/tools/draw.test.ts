@@ -113,6 +113,28 @@ describe("magnetic", () => {
     expect(hand.area(-1)).toBe(1600 + 120);
   });
 
+  test("a click beside the edge leaves no spike", () => {
+    const hand = new Hand(magnetic, []);
+    for (const each of [A, B]) hand.click(each);
+    hand.edge = [
+      [50, 20],
+      [50, 30],
+      [60, 30],
+    ];
+    hand.click([70, 30]); // the way leads from the edge to where the hand was
+    hand.edge = [
+      [60, 30],
+      [50, 30],
+      [50, 40],
+    ];
+    hand.click(C);
+    hand.edge = null;
+    hand.click(D);
+    hand.key("enter");
+    expect(hand.area(-1)).toBe(1600);
+    expect(Math.max(...(hand.document.get(-1)?.outline[0]?.[0] ?? []))).toBe(50);
+  });
+
   test("without a picture its lines are straight", () => {
     const hand = new Hand(magnetic, []);
     for (const each of [A, B, C, D]) hand.click(each);

@@ -134,3 +134,19 @@ describe("edit vertices", () => {
     );
   });
 });
+
+test("handles lie apart on the screen, and those that are chosen are always there", () => {
+  const ring = Float64Array.from(
+    Array.from({ length: 200 }, (_, i) => [
+      80 + 60 * Math.cos((2 * Math.PI * i) / 200),
+      75 + 60 * Math.sin((2 * Math.PI * i) / 200),
+    ]).flat(),
+  );
+  const hand = new Hand(vertices, [{ number: 1, className: "spheroid", outline: [[ring]] }]);
+  hand.selected = new Set([1]);
+  const shown = hand.sketch.handles.length;
+  expect(shown).toBeGreaterThan(20); // 377 px around
+  expect(shown).toBeLessThan(36);
+  hand.click([ring[6] as number, ring[7] as number]);
+  expect(hand.sketch.handles.filter((each) => each.isChosen)).toHaveLength(1);
+});
