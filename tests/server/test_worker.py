@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from spheroseg.server import worker
 from spheroseg.server.access.services import Services
+from spheroseg.server.models.service import DEFAULT, load_default
 from spheroseg.server.resources.mail import Mail
 from spheroseg.server.resources.queue import BACKGROUND, COMPUTE, cancel, enqueue, enqueue_many
 from spheroseg.server.worker import MAX_TAKEN_UP, measured, open_queue, run_jobs, sweep, task_list
@@ -240,3 +241,8 @@ def test_every_enqueued_name_is_a_task() -> None:
     names = set(re.findall(r'"((?:auth|audit|projects|sharing|images|segmentation|exports|queue):[a-z_]+)"', source))
     assert len(names) > 5
     assert names <= set(task_list().tasks)
+
+
+async def test_the_model_that_runs_take_is_loaded_before_anybody_asks(lab: Any) -> None:
+    await load_default(lab.state)  # what it cannot load it leaves to the run; anything else would end it here
+    await lab.state.compute.run("load_model", model=DEFAULT)

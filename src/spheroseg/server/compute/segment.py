@@ -60,7 +60,7 @@ def list_models() -> list[JsonObject]:
     return [*found, classical]
 
 
-def load_model(name: str) -> None:
+def load_model(model: str) -> None:
     """Load a model and outline something small with it, so that the first run waits for nothing that is done once.
 
     Raises:
@@ -69,7 +69,7 @@ def load_model(name: str) -> None:
     y, x = np.mgrid[:256, :256]
     disc = (np.hypot(y - 128, x - 128) > 40) * 120 + 60
     image = Image(disc.astype(np.uint8)[None, None, None], pixel_size_um=(1.0, 1.0))
-    _objects(pipeline.segment(image, pipeline.Parameters(model=name)), "filled")
+    _objects(pipeline.segment(image, pipeline.Parameters(model=model)), "filled")
 
 
 def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:

@@ -28,7 +28,7 @@ def _of_same_file() -> ColumnElement[bool]:
     return or_(ImageRow.id == First.id, same)
 
 
-def images_of(batch_id: uuid.UUID) -> Select[tuple[ImageRow]]:
+def images_of(batch_id: uuid.UUID) -> Select[ImageRow]:
     """The images of a batch that lie in no trash."""
     return (
         select(ImageRow)

@@ -27,7 +27,7 @@ async def synchronise(state: Services) -> None:
 async def load_default(state: Services) -> None:
     """Have the model loaded that a run takes when none is named; what fails here fails in the run, visibly."""
     with contextlib.suppress(SpheroSegError):
-        await state.compute.run("load_model", name=DEFAULT)
+        await state.compute.run("load_model", model=DEFAULT)
 
 
 async def chosen(session: AsyncSession, name: str | None) -> ModelRow:
