@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-PUBLIC = ("/", "/sign-in", "/sign-up", "/forgot-password", "/reset-password", "/no/such/page")
+PUBLIC = ("/", "/help", "/help/reference/measurements", "/sign-in", "/sign-up", "/forgot-password", "/reset-password", "/no/such/page")
 OWN = ("/projects", "/projects?trash=yes", "/settings", "/admin", "/admin?tab=system", "/admin?tab=models")
 OF_PROJECT = (
     "",
@@ -36,6 +36,7 @@ def check(browsing: Any, addresses: tuple[str, ...], *, width: int, dark: bool, 
     for address in addresses:
         page.goto(address)
         page.wait_for_load_state("networkidle")
+        page.locator("h1").first.wait_for(timeout=60_000)
         page.wait_for_timeout(700)
         page.add_script_tag(path=AXE)
         found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)

@@ -32,5 +32,6 @@ export function htmlOf(path: string, text: string): string {
       },
     },
   });
-  return marked.parse(text, { async: false });
+  // what is wider than the page is scrolled, also by keyboard
+  return marked.parse(text, { async: false }).replace(/<(pre|table)>/g, '<$1 tabindex="0">');
 }
