@@ -12,7 +12,16 @@ from playwright.sync_api import Browser
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-PUBLIC = ("/", "/help", "/help/reference/measurements", "/sign-in", "/sign-up", "/forgot-password", "/reset-password", "/no/such/page")
+PUBLIC = (
+    "/",
+    "/help",
+    "/help/reference/measurements",
+    "/sign-in",
+    "/sign-up",
+    "/forgot-password",
+    "/reset-password",
+    "/no/such/page",
+)
 OWN = ("/projects", "/projects?trash=yes", "/settings", "/admin", "/admin?tab=system", "/admin?tab=models")
 OF_PROJECT = (
     "",
