@@ -48,15 +48,17 @@ def images_of(path: Path) -> list[ZarrImage]:
         ImageReadError: it holds none, or cannot be read.
     """
     root = _open(path)
-    said = _said(root)
+    said = _attributes(root)
     if "plate" in said:
         return _fields(path, root, said["plate"])
     if "multiscales" in said:
         return [ZarrImage("", str(said["multiscales"][0].get("name") or ""))]
-    series = said.get("series") or _said(root["OME"]).get("series") if "OME" in root else said.get("series")
+    series = said.get("series") or _attributes(root["OME"]).get("series") if "OME" in root else said.get("series")
     names = [str(name) for name in series or sorted((name for name in root.group_keys() if name.isdecimal()), key=int)]
     found = [
-        ZarrImage(_inside(path, name), name) for name in names if name in root and "multiscales" in _said(root[name])
+        ZarrImage(_inside(path, name), name)
+        for name in names
+        if name in root and "multiscales" in _attributes(root[name])
     ]
     if not found:
         raise ImageReadError(path, "the Zarr store holds no OME-Zarr image (no multiscales, plate or series)")
@@ -84,7 +86,7 @@ def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
         if not isinstance(inner, zarr.Group):
             raise ImageReadError(path, f"{place.group} is no group of its store")
         group = inner
-    said = _said(group)
+    said = _attributes(group)
     multiscale = said["multiscales"][0]
     dataset = multiscale["datasets"][0]
     array = group[_inside(path, str(dataset["path"]))]
@@ -141,7 +143,7 @@ def _open(path: Path) -> zarr.Group:
         raise ImageReadError(path, f"it is no Zarr store that can be read ({type(error).__name__})") from error
 
 
-def _said(group: Any) -> dict[str, Any]:  # noqa: ANN401 -- a group or an array; both have attributes
+def _attributes(group: Any) -> dict[str, Any]:  # noqa: ANN401 -- a group or an array; both have attributes
     said = dict(group.attrs)
     inner = said.get("ome")
     return inner if isinstance(inner, dict) else said
@@ -164,7 +166,7 @@ def _fields(path: Path, root: zarr.Group, plate: dict[str, Any]) -> list[ZarrIma
             name = ""
         if place not in root:
             continue  # a well that was planned and not taken
-        for number, image in enumerate(_said(root[place]).get("well", {}).get("images", []), 1):
+        for number, image in enumerate(_attributes(root[place]).get("well", {}).get("images", []), 1):
             inner = _inside(path, str(image["path"]))
             found.append(ZarrImage(f"{place}/{inner}", f"{place}/{inner}", plate_name, name, number))
             if len(found) > _MAX_IMAGES:

@@ -36,14 +36,14 @@ async def announce_batch(project_id: uuid.UUID, wanted: BatchRequest, session: S
     """
     await require(session, actor, project_id, "editor")
     batch = await service.announce(session, actor, project_id, wanted)
-    return await service.told(session, batch)
+    return await service.to_schema(session, batch)
 
 
 @router.get("/projects/{project_id}/upload-batches", responses=problems(NotFound), openapi_extra=needs("viewer"))
 async def list_batches(project_id: uuid.UUID, session: ReadingDep, actor: ActorDep) -> list[BatchOut]:
     """Batches of which something is still to come, to be prepared or to be run; the newest first, at most 50."""
     await require(session, actor, project_id, "viewer")
-    return [await service.told(session, batch) for batch in await repository.open_batches(session, project_id)]
+    return [await service.to_schema(session, batch) for batch in await repository.open_batches(session, project_id)]
 
 
 @router.patch(
@@ -54,4 +54,4 @@ async def list_batches(project_id: uuid.UUID, session: ReadingDep, actor: ActorD
 async def change_batch(batch_id: uuid.UUID, wanted: BatchChange, session: SessionDep, actor: ActorDep) -> BatchOut:
     """Ask for a run with an own upload, or for none any more; say which files will not come."""
     batch = await service.require_batch(session, actor, batch_id)
-    return await service.told(session, await service.change(session, actor, batch, wanted))
+    return await service.to_schema(session, await service.change(session, actor, batch, wanted))

@@ -130,7 +130,7 @@ async def _tell(session: AsyncSession, batch: UploadBatch) -> None:
         await emit(session, f"user:{batch.created_by}", payload)
 
 
-async def told(session: AsyncSession, batch: UploadBatch) -> BatchOut:
+async def to_schema(session: AsyncSession, batch: UploadBatch) -> BatchOut:
     """A batch with how far it is."""
     counted = await repository.counts(session, batch.id)
     n_missing = batch.n_files - counted.n_arrived - counted.n_given_up

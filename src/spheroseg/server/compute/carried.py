@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
+
+from spheroseg.server.resources.json_object import JsonObject
 
 _UNIT = re.compile(r"_(um|px)([23]?)$")
 
 
 def carried_measures(
-    measures: dict[str, Any], known: Sequence[str], old_um: Sequence[float] | None, new_um: Sequence[float] | None
-) -> dict[str, Any]:
+    measures: JsonObject, known: Sequence[str], old_um: Sequence[float] | None, new_um: Sequence[float] | None
+) -> JsonObject:
     """What an object has besides the measures that are made again, with its lengths in the new unit.
 
     Args:
@@ -27,7 +28,7 @@ def carried_measures(
     made_again = {_UNIT.sub("", name) for name in known}
     factor = _side(new_um) / _side(old_um)
     unit = "px" if new_um is None else "um"
-    carried: dict[str, Any] = {}
+    carried: JsonObject = {}
     for name, value in measures.items():
         found = _UNIT.search(name)
         if _UNIT.sub("", name) in made_again:

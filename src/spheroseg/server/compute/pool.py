@@ -40,7 +40,7 @@ class ComputeError(SpheroSegError):
 class ChildDied(ComputeError, PartAway):
     """The child ended in the middle of a call, or is ending; the next call has a new one."""
 
-    told = "The process that works on pixels ended; please try again"
+    public_reason = "The process that works on pixels ended; please try again"
 
 
 class Compute:

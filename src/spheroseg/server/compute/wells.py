@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spheroseg.server.resources.json_object import JsonObject
+
 KEYS = ("plate", "well", "time_h", "class_name")
 _NO_MEASURES = frozenset({"label", "row", "column", "field", "series", "frame", "frame_time_s", "confidence"})
 
@@ -86,7 +88,7 @@ class WellSummary:
         """One row a plate, well, time and class: how many images and objects, then mean, SD and n of each measure."""
         rows = []
         for key, well in self._wells.items():
-            row: dict[str, Any] = dict(zip(KEYS, key, strict=True))
+            row: JsonObject = dict(zip(KEYS, key, strict=True))
             row |= {"n_images": well.n_images, "n_objects": well.n_objects}
             for name in self._columns:
                 known = well.moments.get(name, _Moments())

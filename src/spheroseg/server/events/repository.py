@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
+from spheroseg.server.resources.json_object import JsonObject
+
 OUTBOX_AGE = "SELECT coalesce(extract(epoch FROM now() - min(occurred_at)), 0) FROM outbox"
 
 
@@ -21,7 +23,7 @@ class Waiting:
     number: int
     id: uuid.UUID
     topic: str
-    payload: dict[str, Any]
+    payload: JsonObject
     occurred_at: dt.datetime
 
 

@@ -276,11 +276,11 @@ def of_exception(error: Exception) -> ServerError:
         case FileError():
             return Invalid(error.reason)  # the path is ours and nobody's business
         case PartFull():
-            return StorageFull(error.told)
+            return StorageFull(error.public_reason)
         case PartLost():
-            return Lost(error.told)
+            return Lost(error.public_reason)
         case PartAway():
-            return Unavailable(error.told)
+            return Unavailable(error.public_reason)
         case ParameterError() | GeometryError() | ModelError():
             return Invalid(str(error))
         case PoolTimeoutError():

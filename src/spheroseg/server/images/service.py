@@ -239,17 +239,17 @@ async def announce_new(session: AsyncSession, actor: Actor, images: Sequence[Ima
     await preparation.enqueue_images(session, actor.user_id, [image.id for image in images])
     await touch_project(session, images[0].project_id)
     # nobody can look at the image itself yet
-    await emit_all(session, [(f"project:{image.project_id}", _told(image, "image.created")) for image in images])
+    await emit_all(session, [(f"project:{image.project_id}", _event(image, "image.created")) for image in images])
 
 
 async def tell(session: AsyncSession, image: ImageRow, kind: str) -> None:
     """Send an event about an image to those who look at its project and at itself."""
-    payload = _told(image, kind)
+    payload = _event(image, kind)
     await touch_project(session, image.project_id)
     await emit_all(session, [(f"project:{image.project_id}", payload), (f"image:{image.id}", payload)])
 
 
-def _told(image: ImageRow, kind: str) -> JsonObject:
+def _event(image: ImageRow, kind: str) -> JsonObject:
     return {
         "type": kind,
         "id": str(image.id),

@@ -11,19 +11,19 @@ class PartAway(SpheroSegError):
     """A part of the service did not do what it was asked; trying again may help.
 
     Attributes:
-        told: for people, without our inside.
+        public_reason: for people, without our inside.
     """
 
-    told: ClassVar[str] = "A part of the service is away for the moment"
+    public_reason: ClassVar[str] = "A part of the service is away for the moment"
 
 
 class PartFull(PartAway):
     """There is no room left; trying again helps when somebody has made room."""
 
-    told: ClassVar[str] = "There is no room left"
+    public_reason: ClassVar[str] = "There is no room left"
 
 
 class PartLost(PartAway):
     """What was kept is not there any more; trying again does not help."""
 
-    told: ClassVar[str] = "What was kept is not there any more"
+    public_reason: ClassVar[str] = "What was kept is not there any more"

@@ -42,19 +42,19 @@ _KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 class StorageError(PartAway):
     """The storage did not do what it was asked; trying again may help."""
 
-    told = "The storage of files cannot be reached"
+    public_reason = "The storage of files cannot be reached"
 
 
 class ObjectMissing(StorageError, PartLost):
     """There is no object of this key."""
 
-    told = "A file is missing in the storage"
+    public_reason = "A file is missing in the storage"
 
 
 class StorageFull(StorageError, PartFull):
     """There is no room left in the storage."""
 
-    told = "The storage of files is full"
+    public_reason = "The storage of files is full"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def code_of(error: SpheroSegError) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-def told_of(error: Exception) -> str:
+def public_reason_of(error: Exception) -> str:
     """What a person is told: the first line, without our inside."""
     if isinstance(error, ObjectMissing):
         return "The image's file is not in the storage"

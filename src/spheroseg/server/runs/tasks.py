@@ -33,7 +33,7 @@ from spheroseg.server.resources.queue import COMPUTE, MAIL, MAIL_RETRY, driver_c
 from spheroseg.server.resources.storage import StorageError
 from spheroseg.server.results import display_repository, objects_repository
 from spheroseg.server.runs import lifecycle, measures, repository, service
-from spheroseg.server.runs.errors import code_of, told_of
+from spheroseg.server.runs.errors import code_of, public_reason_of
 from spheroseg.server.runs.lifecycle import Event
 from spheroseg.server.tables.accounts import User
 from spheroseg.server.tables.images import File, ImageRow
@@ -344,9 +344,9 @@ async def _end(attempt: Attempt, event: Event, *, code: str | None = None, reaso
 async def _broke(attempt: Attempt, error: Exception) -> None:
     """Try again later, or give up and say why."""
     if lifecycle.may_retry(attempt.number):
-        await _end(attempt, Event.RETRY, code="broke", reason=told_of(error))
+        await _end(attempt, Event.RETRY, code="broke", reason=public_reason_of(error))
         raise TryAgain
-    await _end(attempt, Event.FAIL, code="broke", reason=told_of(error))
+    await _end(attempt, Event.FAIL, code="broke", reason=public_reason_of(error))
 
 
 async def _finish_result(session: AsyncSession, result: Result, state: State) -> None:

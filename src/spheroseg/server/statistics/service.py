@@ -168,7 +168,7 @@ async def statistics(
     for name in columns:
         found = objects.selected(key.label("key"), objects.number(name).label("value"))
         rows = await repository.summaries(session, found, BINS)
-        by_column.append({row.key: _told(name, row) for row in rows})
+        by_column.append({row.key: _column_statistics(name, row) for row in rows})
     return Statistics(
         group_by=group_by,
         groups=[
@@ -190,7 +190,7 @@ def _group(key: str, group_by: GroupBy) -> str | float | None:
     return float(key) if group_by == "time_s" else key
 
 
-def _told(name: str, row: Any) -> ColumnStatistics:  # noqa: ANN401 -- a row of the query
+def _column_statistics(name: str, row: Any) -> ColumnStatistics:  # noqa: ANN401 -- a row of the query
     quartiles = row.q or [None] * 3
     histogram = None
     if row.bins:
