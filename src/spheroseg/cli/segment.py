@@ -154,7 +154,7 @@ def segment(
     from spheroseg.batch import BatchOptions, find_inputs, run_batch
     from spheroseg.batch.buckets import find_in_buckets, is_bucket
     from spheroseg.batch.process import ProcessOptions
-    from spheroseg.batch.run import OUTLINE_FILES
+    from spheroseg.batch.run import OUTLINE_FORMATS
     from spheroseg.imaging import compile_pattern, parse_interval
     from spheroseg.imaging.readers.axes import parse_axes
     from spheroseg.pipeline import Parameters
@@ -185,7 +185,7 @@ def segment(
     if pattern is not None:
         compile_pattern(pattern)  # a pattern that cannot be used stops the run, not each file
     chosen = parse_formats(formats)
-    if chosen & OUTLINE_FILES.keys():
+    if chosen & set(OUTLINE_FORMATS):
         chosen |= {"masks"}  # the outline formats are made from them
     if dask:
         chosen |= {"parquet"}  # what Dask's own tools read

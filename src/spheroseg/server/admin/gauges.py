@@ -44,9 +44,10 @@ async def measure(session: AsyncSession, queues: tuple[str, ...]) -> None:
     """
     counts = {(queue, status): 0 for queue in queues for status in STATUSES}
     oldest_s = dict.fromkeys(queues, 0.0)
-    present_names = {former: name for name, former in FORMER_NAMES.items()}
+    present_names = {former: present for present, former in FORMER_NAMES.items()}
     for row in await repository.queue_rows(session):
-        queue = present_names.get(row["queue"], row["queue"])
+        name: str = row["queue"]
+        queue = present_names.get(name, name)
         key = (queue, row["status"])
         counts[key] = counts.get(key, 0) + row["count"]
         # what is planned for later has a wait below zero

@@ -170,7 +170,7 @@ async def change_images(project_id: uuid.UUID, wanted: ImagesChange, session: Se
 
 @router.post("/projects/{project_id}/images/trash", responses=problems(NotFound), openapi_extra=needs("editor"))
 async def trash_images(project_id: uuid.UUID, selection: Selection, session: SessionDep, actor: ActorDep) -> Affected:
-    """Throw images away; for 30 days they can be taken back."""
+    """Throw images away; they can be taken back as long as the service keeps its trash (`trash_days`)."""
     await require(session, actor, project_id, "editor")
     n_images = await service.move_to_trash(session, actor, project_id, selection.image_ids, is_deleted=True)
     return Affected(n_images=n_images)

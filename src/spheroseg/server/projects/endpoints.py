@@ -131,7 +131,7 @@ async def move_project(session: SessionDep, actor: ActorDep, project_id: uuid.UU
     responses=problems(NotFound),
 )
 async def trash_project(session: SessionDep, actor: ActorDep, project_id: uuid.UUID) -> None:
-    """Put it into the trash, from which it can be restored for 30 days."""
+    """Put it into the trash, from which it can be restored as long as the service keeps it (`trash_days`)."""
     await service.trash_project(session, actor, project_id)
 
 
