@@ -922,7 +922,7 @@ export interface paths {
         post?: never;
         /**
          * Trash Project
-         * @description Put it into the trash, from which it can be restored for 30 days.
+         * @description Put it into the trash, from which it can be restored as long as the service keeps it (`trash_days`).
          */
         delete: operations["projects_trash_project"];
         options?: never;
@@ -1175,7 +1175,7 @@ export interface paths {
         put?: never;
         /**
          * Trash Images
-         * @description Throw images away; for 30 days they can be taken back.
+         * @description Throw images away; they can be taken back as long as the service keeps its trash (`trash_days`).
          */
         post: operations["images_trash_images"];
         delete?: never;
