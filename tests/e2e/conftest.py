@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 from tests.e2e.editing import Hand, open_blank
 from tests.fixtures.tools import missing
 
@@ -30,6 +30,8 @@ FLAGS = (
 )  # fmt: skip
 PASSWORD = "a quiet heron at dawn"
 START_S = 120
+OWN_DOING = "Service Worker registration blocked by Playwright"
+"""A warning that the browser gives because we told it to."""
 
 
 def free_port() -> int:
@@ -127,13 +129,17 @@ class Watched:
 
     page: Page
     troubles: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
-        self.page.on(
-            "console",
-            lambda message: self.troubles.append(f"console: {message.text}") if message.type == "error" else None,
-        )
+        self.page.on("console", self._hear)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.troubles.append(f"console: {message.text}")
+        elif message.type == "warning" and OWN_DOING not in message.text:
+            self.warnings.append(f"console: {message.text}")
 
 
 class Browsing:
@@ -169,6 +175,10 @@ class Browsing:
     def troubles(self) -> list[str]:
         """What went wrong on all pages."""
         return [trouble for each in self.watched for trouble in each.troubles]
+
+    def complaints(self) -> list[str]:
+        """What went wrong, and what the console warned of."""
+        return [said for each in self.watched for said in (*each.troubles, *each.warnings)]
 
     def sign_up(self, page: Page, email: str) -> None:
         """Make an account by the form; ends on the dashboard."""

@@ -69,7 +69,7 @@ LOOKS = [(1440, False), (1024, True), (390, False), (390, True)]
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_pages_before_signing_in(browsing: Any, width: int, dark: bool) -> None:
     assert check(browsing, PUBLIC, width=width, dark=dark, state=None) == []
-    assert browsing.troubles() == []
+    assert browsing.complaints() == []
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
@@ -79,7 +79,7 @@ def test_pages_of_a_person(browsing: Any, account: tuple[Path, str], width: int,
     first = browsing.open(state=state).request.get(images).json()["items"][0]["id"]
     addresses = (*OWN, *(project + path for path in OF_PROJECT), f"{project}/images/{first}")
     assert check(browsing, addresses, width=width, dark=dark, state=state) == []
-    assert browsing.troubles() == []
+    assert browsing.complaints() == []
 
 
 def test_pages_of_a_person_need_nothing_that_their_policy_forbids(
