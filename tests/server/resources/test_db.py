@@ -138,12 +138,12 @@ async def test_connections_that_the_database_closed_cost_no_request(live_state: 
             await session.execute(text("SELECT 1"))
     async with database.session() as session:
         others = "pid <> pg_backend_pid() AND application_name = 'spheroseg-api' AND datname = current_database()"
-        ended = await session.scalars(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
-        assert list(ended) == [True, True]
-    async with database.session() as session:
-        left = text(f"SELECT count(*) FROM pg_stat_activity WHERE {others}")
-        while await session.scalar(left):
-            await session.rollback()  # what a transaction sees of the activity stays as it was
+        ending = text(f"SELECT pid, pg_terminate_backend(pid) AS is_ended FROM pg_stat_activity WHERE {others}")
+        ended = (await session.execute(ending)).all()
+        assert [row.is_ended for row in ended] == [True, True]
+        left = text("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(:pids)")
+        while await session.scalar(left, {"pids": [row.pid for row in ended]}):
+            await session.execute(text("SELECT pg_stat_clear_snapshot()"))  # else a transaction sees what it saw
     async with database.session() as one, database.session() as two, database.reading_sessions() as three:
         for session in (one, two, three):
             assert await session.scalar(text("SELECT 1")) == 1
