@@ -56,25 +56,30 @@ def rates(n_times: int, repetitions: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Run all designs and write the figures."""
+    """Run all designs and write the figures after each."""
     repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    rows = []
+    growth = [{"what": f"growth rate, {n} times", "n": 10 * repetitions, "coverage": c, "bias_per_day": b}
+              for n in (5, 10, 20) for c, b in [rates(n, 10 * repetitions)]]  # fmt: skip
+    rows: list[dict[str, float | str]] = []
     with ProcessPoolExecutor(2) as pool:
         for n_doses in (6, 8):
             for error in ERRORS:
                 tasks = [(seed, n_doses, error) for seed in range(repetitions)]
                 found = np.array(list(pool.map(one, tasks, chunksize=20)))
                 off = 100 * (10 ** np.nanmean(found[:, 3:5], axis=0) - 1)
+                shares = {"relative": 0, "absolute": 1, "hill": 2, "five_parameters": 5, "open": 6}
                 rows.append(
-                    {"what": f"{n_doses} doses × 3 wells, {error}", "n": repetitions, "relative": found[:, 0].mean(),
-                     "absolute": found[:, 1].mean(), "hill": found[:, 2].mean(), "bias_relative_percent": off[0],
-                     "bias_absolute_percent": off[1], "five_parameters": found[:, 5].mean(), "open": found[:, 6].mean()}
+                    {"what": f"{n_doses} doses × 3 wells, {error}", "n": repetitions,
+                     **{name: float(found[:, at].mean()) for name, at in shares.items()},
+                     "bias_relative_percent": float(off[0]), "bias_absolute_percent": float(off[1])}
                 )  # fmt: skip
-                print(rows[-1], flush=True)
-    growth = [{"what": f"growth rate, {n} times", "n": 10 * repetitions, "coverage": c, "bias_per_day": b}
-              for n in (5, 10, 20) for c, b in [rates(n, 10 * repetitions)]]  # fmt: skip
+                write(rows, growth, repetitions)
+
+
+def write(rows: list[dict[str, float | str]], growth: list[dict[str, float | str]], repetitions: int) -> None:
+    """coverage.json and coverage.md of what was found so far."""
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "coverage.json").write_text(json.dumps({"ic50": rows, "growth": growth}, indent=1))
+    (RESULTS / "coverage.json").write_text(json.dumps({"ic50": rows, "growth": growth}, indent=1) + "\n")
     lines = ["# Coverage of the 95 % intervals", "", (__doc__ or "").split("\n\n")[2].replace("\n", " "), "",
              "| design and error | plates | relative IC50 | absolute IC50 | Hill | bias relative | bias absolute | 5PL chosen | open |",
              "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]  # fmt: skip
@@ -88,7 +93,7 @@ def main() -> None:
     error = 100 * 1.96 * np.sqrt(0.95 * 0.05 / repetitions)
     lines += ["", f"The simulation's own error (95 %) of an IC50's coverage is ± {error:.1f} percentage points.", ""]
     (RESULTS / "coverage.md").write_text("\n".join(lines))
-    print("\n".join(lines))
+    print("\n".join(lines), flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from spheroseg.errors import ParameterError
 
@@ -61,16 +61,19 @@ def _row(name: str, values: Floats, base: Floats, test: str) -> dict[str, object
             ("difference_low", "difference_high", "hedges_g", "hedges_g_low", "hedges_g_high", "p"), float("nan")
         )
         return row | empty | {"reason": "too_few_wells" if n < 2 or m < 2 else "no_variation"}
-    welch = stats.ttest_ind(values, base, equal_var=False)
-    interval = welch.confidence_interval(0.95)
-    p = welch.pvalue if test == "welch" else stats.brunnermunzel(values, base).pvalue
+    difference, parts = mean - float(base.mean()), (values.var(ddof=1) / n, base.var(ddof=1) / m)
+    error = float(np.sqrt(sum(parts)))
+    degrees = sum(parts) ** 2 / (parts[0] ** 2 / (n - 1) + parts[1] ** 2 / (m - 1))  # Welch and Satterthwaite
+    half = float(special.stdtrit(degrees, 0.975)) * error
+    welch_p = 2 * float(special.stdtr(degrees, -abs(difference) / error))
+    p = welch_p if test == "welch" else stats.brunnermunzel(values, base).pvalue
     pooled = np.sqrt(((n - 1) * values.var(ddof=1) + (m - 1) * base.var(ddof=1)) / (n + m - 2))
     correction = 1 - 3 / (4 * (n + m - 2) - 1)
     g = correction * (mean - float(base.mean())) / float(pooled)
-    error = float(np.sqrt((n + m) / (n * m) + g**2 / (2 * (n + m))))
+    g_error = float(np.sqrt((n + m) / (n * m) + g**2 / (2 * (n + m))))
     return row | {
-        "difference_low": float(interval.low), "difference_high": float(interval.high), "hedges_g": g,
-        "hedges_g_low": g - 1.96 * error, "hedges_g_high": g + 1.96 * error, "p": float(p), "reason": "",
+        "difference_low": difference - half, "difference_high": difference + half, "hedges_g": g,
+        "hedges_g_low": g - 1.96 * g_error, "hedges_g_high": g + 1.96 * g_error, "p": float(p), "reason": "",
     }  # fmt: skip
 
 

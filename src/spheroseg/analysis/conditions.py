@@ -61,9 +61,7 @@ def join(observations: Observations, layout: Layout) -> Wells:
     Raises:
         ParameterError: layout and data have no well in common, or name plates that differ.
     """
-    seen = pd.concat(
-        [observations.objects[["plate", "well"]], observations.images[["plate", "well"]]]
-    ).drop_duplicates()
+    seen = observations.images[["plate", "well"]].drop_duplicates()
     plates = sorted(set(seen["plate"]))
     named_plates = set(layout.wells["plate"]) - {""}
     if not named_plates:

@@ -6,26 +6,23 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from spheroseg.analysis.observations import KEYS, Observations
-
-INVASION = ("invasion_index", "disintegration_index", "dispersed_fraction")
+from spheroseg.analysis.image_sums import RATIOS
+from spheroseg.analysis.observations import KEYS, Observations, ratio_means
 
 
 def condition_curves(series: pd.DataFrame, plate: pd.DataFrame, observations: Observations) -> pd.DataFrame:
     """Mean and 95 % interval (Student's t over wells) of each condition at each time.
 
     Returns:
-        plate, condition, time_h, measure ("size", "relative_size", and those of `INVASION` that the table has), n_wells,
+        plate, condition, time_h, measure ("size", "relative_size", and those of `image_sums.RATIOS` that the table has), n_wells,
         mean, low, high, sd. Intervals of one well are NaN. Wells without a condition or excluded ones are left out.
     """
     tables = [
         series[[*KEYS, name]].rename(columns={name: "value"}).assign(measure=name) for name in ("size", "relative_size")
     ]
-    for name in INVASION:
-        if name in observations.objects.columns and observations.objects[name].notna().any():
-            by_well = (
-                observations.objects.groupby(KEYS, sort=False, observed=True)[name].mean().rename("value").reset_index()
-            )
+    for name in RATIOS:
+        by_well = ratio_means(observations, name)
+        if len(by_well):
             tables.append(by_well.assign(measure=name))
     kept = plate.loc[~plate["status"].isin(["no_condition", "excluded"]), ["plate", "well", "condition"]]
     values = pd.concat(tables, ignore_index=True).merge(kept, on=["plate", "well"]).dropna(subset=["value"])

@@ -12,8 +12,8 @@ from spheroseg.analysis.layout import named
 from spheroseg.analysis.plate import is_well, standard_well
 from spheroseg.errors import ParameterError
 
-COLUMNS = ("plate", "well", "time_h", "image", "label", "reason", "detail", "by")
-"""Columns of the table of what was left out; `label` is empty where a whole image or well is meant."""
+COLUMNS = ("plate", "well", "time_h", "image", "n_objects", "reason", "detail", "by")
+"""Columns of the table of what was left out, a row an image and reason; `n_objects` is how many of its objects are meant."""
 _PLACE = ["plate", "well"]
 
 

@@ -19,7 +19,7 @@ from spheroseg.analysis.growth import Window, growth_rates
 from spheroseg.analysis.influence import OUTLINE_REACH, image_influence
 from spheroseg.analysis.layout import Layout
 from spheroseg.analysis.observations import Observations
-from spheroseg.analysis.responses import compound_response
+from spheroseg.analysis.responses import compound_response, log_ratios
 from spheroseg.analysis.series import PerWell, well_series
 from spheroseg.analysis.survival import regrowth_times
 from spheroseg.errors import ParameterError
@@ -139,9 +139,11 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
         notes.append("one time only: no growth")
     plate = plate_table(wells, response, observations)
     plate["condition"] = condition_names(plate)
+    plate["gr_rate_per_day"] = log_ratios(series, plate, treatment)
     fits, rows = {}, []
-    for key, group in compound_wells(plate):
-        fit, row = compound_response(group, series, plate, key, treatment)
+    groups = dict(compound_wells(plate))
+    for key, group in groups.items():
+        fit, row = compound_response(group, plate, key)
         fits[key] = fit
         rows.append(row)
     if not rows:
@@ -153,7 +155,7 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
         on=["plate", "well"],
         how="left",
     )
-    influence = image_influence(observations, plate, fits, response=options.response, window=options.windows[0])
+    influence = image_influence(observations, groups, fits, response=options.response, window=options.windows[0])
     table = (
         pd.DataFrame(rows).assign(response=name, response_unit=unit, time_h=hour)
         if rows

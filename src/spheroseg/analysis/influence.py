@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from spheroseg.analysis import sigmoid
-from spheroseg.analysis.conditions import compound_wells
 from spheroseg.analysis.dose_response import DoseResponse
 from spheroseg.analysis.growth import Window
 from spheroseg.analysis.observations import KEYS, Observations
@@ -33,13 +32,20 @@ WORTH_A_LOOK = 0.1
 
 
 def image_influence(
-    observations: Observations, plate: pd.DataFrame, fits: Mapping[tuple[str, str, str], DoseResponse],
+    observations: Observations, groups: Mapping[tuple[str, str, str], pd.DataFrame], fits: Mapping[tuple[str, str, str], DoseResponse],
     *, response: str, window: Window,
 ) -> pd.DataFrame:  # fmt: skip
     """How far each image's outline can move the (relative) IC50.
 
     The IC50 follows from the wells' responses by least squares, so ∂log10 IC50/∂response is known (`sigmoid.sensitivity`);
     a well's response follows from the diameters, a diameter has the outline's standard deviation.
+
+    Args:
+        observations: the images.
+        groups: each compound's wells and controls, as `conditions.compound_wells` gives them.
+        fits: of these wells, in their order.
+        response: of the wells: a size, or "growth-rate" over the window.
+        window: of the growth rate.
 
     Returns:
         One row an image and compound, the most influential first: `COLUMNS`. log10_ic50_per_ln_diameter is the derivative,
@@ -49,22 +55,16 @@ def image_influence(
         interval is open): where it turns false, reviewing further changes nothing.
     """
     power = POWER[observations.size]
-    objects = observations.objects
-    spread = (objects["size"] * objects["outline_sd"]) ** 2
-    images = (
-        objects[[*KEYS, "image", "size"]].assign(variance=spread)
-        .groupby([*KEYS, "image"], sort=False, observed=True)
-        .agg(size=("size", "sum"), variance=("variance", lambda values: values.sum(min_count=1)), n=("size", "size"))
-        .reset_index()
-    )  # fmt: skip
-    shares = images["size"] / images.groupby(KEYS)["size"].transform("sum")
+    images = observations.counted[[*KEYS, "image", "total", "variance"]].reset_index(drop=True)
+    whole = images.groupby(KEYS)["total"].transform("sum")
     with np.errstate(invalid="ignore", divide="ignore"):
-        images["share"], images["diameter_sd"] = shares, np.sqrt(images["variance"]) / images["size"]
+        images["share"] = images["total"] / whole
+        images["diameter_sd"] = np.sqrt(images["variance"].astype(float)) / images["total"] / power
     rows = []
     for (name, line, compound), fit in fits.items():
         if fit.curve is None or not fit.ic50_relative.relation:
             continue
-        wells = _wells_of(plate, (name, line, compound), fit)
+        wells = groups[name, line, compound]  # in the order in which they were fitted
         wells = wells.assign(slope=sigmoid.sensitivity(fit.curve, fit.doses, fit.responses))
         if response == "growth-rate":
             here = images.merge(wells[["plate", "well", "slope"]], on=["plate", "well"])
@@ -103,13 +103,6 @@ def _can_change(order: pd.DataFrame, fits: Mapping[tuple[str, str, str], DoseRes
 def interval_half_width(fit: DoseResponse) -> float:
     """Half of the relative IC50's interval in decades; NaN where it is open."""
     return float(np.log10(fit.ic50_relative.high / fit.ic50_relative.low) / 2)
-
-
-def _wells_of(plate: pd.DataFrame, key: tuple[str, str, str], fit: DoseResponse) -> pd.DataFrame:
-    """The wells in the order in which they were fitted."""
-    wells = next(group for found, group in compound_wells(plate) if found == key)
-    assert len(wells) == len(fit.doses)
-    return wells
 
 
 def _rate_weights(images: pd.DataFrame, window: Window) -> pd.Series[float]:

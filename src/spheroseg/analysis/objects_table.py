@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+from pyarrow.dataset import ParquetFileFormat, dataset  # type: ignore[import-untyped]  # ships no types
 
-from spheroseg.analysis.observations import Observations, Reading, observe
+from spheroseg.analysis.observations import Observations, Reading, observe, observe_sums, sums_of
 from spheroseg.analysis.plate import is_well, standard_well
 from spheroseg.errors import FormatError, ParameterError
 
@@ -21,18 +22,17 @@ _NEEDED = re.compile(
     r"(?:.*_)?(?:volume|area|diameter)(?:_\w+)?|size|invasion_index|disintegration_index|dispersed_fraction|confidence|"
     r"review|review_reason|reviewed_by"
 )
+_ROWS_AT_ONCE = 262_144
 _ELAPSED = re.compile(r"^(date time|elapsed)", re.IGNORECASE)
 
 
-def read_columns(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """Columns of a Parquet file, or of all those in a folder, on this machine."""
-    return pd.read_parquet(path, columns=list(columns))
+ReadParquet = Callable[[Path, Sequence[str]], pd.DataFrame]
 
 
 def read_objects(
     path: Path | str,
     reading: Reading = Reading(),  # noqa: B008 -- frozen
-    read_parquet: Callable[[Path, Sequence[str]], pd.DataFrame] = read_columns,
+    read_parquet: ReadParquet | None = None,
 ) -> Observations:
     """Read a table of objects and, where `images.csv` (or .parquet) lies beside it, the images without any.
 
@@ -40,7 +40,8 @@ def read_objects(
         path: .csv, .tsv, .txt, .parquet or .xlsx; a `.txt` or `.csv` with "Date Time, Elapsed, A1, A2…" is an
             Incucyte's export of one metric, whose name and unit stand above it.
         reading: what is read.
-        read_parquet: reads columns of a Parquet file, or of a folder `….parquet` of such files.
+        read_parquet: reads columns of a Parquet file, or of a folder `….parquet` of such files, elsewhere; None: here, in
+            parts of bounded size.
 
     Raises:
         FormatError: the file cannot be read or holds nothing to analyse; the reason names it.
@@ -52,21 +53,20 @@ def read_objects(
         raise FormatError(path, "there is no such file")
     images = path.with_name(f"images{path.suffix}") if path.stem == "objects" else None
     try:
-        table = _table(path, read_parquet)
-        blank = _table(images, read_parquet) if images is not None and images.exists() else None
-        return observe(table, reading, blank)
+        blank = _table(images) if images is not None and images.exists() else None
+        if path.suffix.lower() == ".parquet":
+            return observe_sums(sums_of(*_parquet(path, read_parquet), reading), reading, blank)
+        return observe(_table(path), reading, blank)
     except ParameterError as error:
         raise FormatError(path, str(error)) from error
 
 
-def _table(path: Path, read_parquet: Callable[[Path, Sequence[str]], pd.DataFrame]) -> pd.DataFrame:
+def _table(path: Path) -> pd.DataFrame:
     suffix = path.suffix.lower()
     try:
         if suffix == ".parquet":
-            names = pq.ParquetDataset(path).schema.names
-            return read_parquet(
-                path, [name for name in names if _NEEDED.fullmatch(name) or name in {"status", "n_objects"}]
-            )
+            parts, _ = _parquet(path)
+            return pd.concat(parts, ignore_index=True)
         if suffix == ".xlsx":
             with pd.ExcelFile(path) as book:
                 sheet = "objects" if "objects" in book.sheet_names else 0
@@ -87,6 +87,24 @@ def _table(path: Path, read_parquet: Callable[[Path, Sequence[str]], pd.DataFram
         raise
     except Exception as error:  # the libraries raise whatever they trip over in a damaged file
         raise ParameterError(f"cannot be read as a table ({' '.join(str(error).split())[:160]})") from error
+
+
+def _parquet(path: Path, elsewhere: ReadParquet | None = None) -> tuple[Iterable[pd.DataFrame], list[str]]:
+    """The rows that are needed in parts of bounded size, and the names of their columns."""
+    try:
+        found = dataset(path, format="parquet")
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise ParameterError(f"cannot be read as a table ({' '.join(str(error).split())[:160]})") from error
+    names = [name for name in found.schema.names if _NEEDED.fullmatch(name) or name in {"status", "n_objects"}]
+    if elsewhere is not None:
+        return [elsewhere(path, names)], names
+    # one word for each image: kept once and numbered, not written out for each of its objects
+    words = [name for name in names if pa.types.is_string(found.schema.field(name).type)]
+    form = ParquetFileFormat(dictionary_columns=words)
+    parts = dataset(path, format=form).to_batches(
+        columns=names, batch_size=_ROWS_AT_ONCE, batch_readahead=1, fragment_readahead=1
+    )
+    return (batch.to_pandas() for batch in parts if batch.num_rows), names
 
 
 def _incucyte(text: str) -> pd.DataFrame:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from spheroseg.analysis.exclusions import COLUMNS as EXCLUSIONS
 from spheroseg.analysis.exclusions import Exclusion, leave_out
+from spheroseg.analysis.image_sums import COLUMNS as SUMS
+from spheroseg.analysis.image_sums import RATIOS, ImageSums, image_sums
 from spheroseg.analysis.layout import named
 from spheroseg.analysis.plate import is_well, standard_well
-from spheroseg.analysis.sizes import Size, numbers, outline_sd, size_column
+from spheroseg.analysis.sizes import Size, numbers
 from spheroseg.errors import ParameterError
 
 KEYS = ["plate", "well", "time_h"]
@@ -26,26 +28,28 @@ REASONS = {
     "by_hand": "excluded by a person",
     "layout": "excluded in the layout",
 }
+_OBJECTS = ["plate", "well", "time_h", "image", "label", "size", "outline_sd", "x", "y"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observations:
-    """Sizes of objects by well and time.
+    """Sizes by well and time.
 
     Attributes:
+        images: one row an image that has a well and a time: plate, well, time_h, image, field, review ("accepted",
+            "unreviewed", "excluded"; "" where the table does not say), status ("used", else why it does not count: one of
+            `REASONS`), and the sums of its objects (`image_sums.COLUMNS`).
         objects: one row an object that counts: plate, well, time_h, image, label, `size`, `outline_sd` (of ln diameter,
-            NaN where unknown), x, y (centroid in the table's unit, NaN where unknown), flags and any other measure.
-        images: one row an image, also blank ones: plate, well, time_h, image, n_objects, review ("accepted", "unreviewed",
-            "excluded"; "" where the table does not say).
-        exclusions: one row a thing that was left out: `exclusions.COLUMNS`; reasons are those of `REASONS`.
+            NaN where unknown), x, y (centroid in the table's unit, NaN where unknown); empty where nobody asked for objects.
+        exclusions: one row an image and reason: `exclusions.COLUMNS`; reasons are those of `REASONS`.
         size: "volume", "area" or "diameter".
         unit: of the size: "µm³".
         statement: where the size is from.
         notes: what a person should know.
     """
 
-    objects: pd.DataFrame
     images: pd.DataFrame
+    objects: pd.DataFrame
     exclusions: pd.DataFrame
     size: Size
     unit: str
@@ -53,9 +57,14 @@ class Observations:
     notes: tuple[str, ...] = ()
 
     @property
+    def counted(self) -> pd.DataFrame:
+        """The images that count."""
+        return self.images[self.images["status"] == "used"]
+
+    @property
     def times_h(self) -> list[float]:
-        """All times, ascending."""
-        return sorted(float(time) for time in self.objects["time_h"].unique())
+        """All times that count, ascending."""
+        return sorted(float(time) for time in self.counted["time_h"].unique())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +76,14 @@ class Reading:
         interval_h: hours between frames, where the table only counts frames.
         keep_border: count objects that the image's edge cuts.
         exclude: what a person left out.
+        keep_objects: keep each object: what medians and links over time need.
     """
 
     size: Size = "volume"
     interval_h: float | None = None
     keep_border: bool = False
     exclude: Sequence[Exclusion] = field(default_factory=tuple)
+    keep_objects: bool = True
 
 
 def observe(table: pd.DataFrame, reading: Reading = Reading(), images: pd.DataFrame | None = None) -> Observations:
@@ -89,106 +100,113 @@ def observe(table: pd.DataFrame, reading: Reading = Reading(), images: pd.DataFr
     """
     if table.empty and (images is None or images.empty):
         raise ParameterError("the table of objects is empty")
-    if "well" not in table.columns:
+    columns = [str(name) for name in table.columns]
+    return observe_sums(sums_of([table], columns, reading), reading, images)
+
+
+def sums_of(parts: Iterable[pd.DataFrame], columns: Sequence[str], reading: Reading) -> ImageSums:
+    """What `observe_sums` needs of a table that comes in parts."""
+    if "well" not in columns:
         raise ParameterError("the table of objects has no column 'well'; the file names did not say it (see --pattern)")
-    _check_pixel_size(table)
-    column = size_column([str(name) for name in table.columns], reading.size)
-    notes: list[str] = []
-    frame = _identity(table, reading, notes)
-    frame["size"] = column.values(table)
-    frame["outline_sd"] = outline_sd(table)
-    for axis in ("x", "y"):
-        name = next(
-            (f"centroid_{axis}_{unit}" for unit in ("um", "px") if f"centroid_{axis}_{unit}" in table.columns), None
-        )
-        frame[axis] = numbers(table, name) if name else np.nan
-    frame["flags"] = table["flags"].astype(object).fillna("").astype(str) if "flags" in table.columns else ""
-    negative = frame[numbers(table, column.column) < 0]
+    return image_sums(parts, columns, reading.size, keep_border=reading.keep_border, keep_objects=reading.keep_objects)
+
+
+def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataFrame | None = None) -> Observations:
+    """Sizes by well and time of the sums of images.
+
+    Args:
+        sums: of all images, also of those without objects.
+        reading: what is read.
+        images: more images without objects.
+
+    Raises:
+        ParameterError: nothing can be read: no wells, no times that can be told, a size that is negative.
+    """
+    notes = list(sums.notes)
+    frame = _identity(sums.images, reading, notes)
+    frame[list(SUMS)] = sums.images[list(SUMS)].to_numpy()
+    frame["status"] = "used"
+    frame["image_row"] = np.arange(len(frame))
+    negative = frame[frame["n_negative"] > 0]
     if not negative.empty:
-        raise ParameterError(f"{column.column} is negative in {named(negative['well'].astype(str).tolist())}")
-    other_unit = column.column.replace("_um", "_px") if "_um" in column.column else ""
-    if other_unit in table.columns and (frame["size"].isna() & table[other_unit].notna()).any():
-        where = frame.loc[frame["size"].isna() & table[other_unit].notna(), "image"].astype(str).tolist()
-        notes.append(f"no pixel size is known for {named(where)}; their sizes in px are not mixed with those in µm")
-    left_out: list[pd.DataFrame] = []
-    frame = _leave_out(frame, frame["size"].isna(), "no_value", left_out)
-    wells = {well: is_well(well) for well in frame["well"].unique()}
-    frame = _leave_out(frame, ~frame["well"].map(wells).astype(bool), "no_well", left_out)
-    if frame.empty and (images is None or images.empty):
-        names = [str(well) for well, fine in wells.items() if not fine]
+        raise ParameterError(f"{sums.column.column} is negative in {named(negative['well'].astype(str).tolist())}")
+    frame = pd.concat([frame, _blank(images, reading)], ignore_index=True) if images is not None else frame
+    wells = {well: standard_well(well) if is_well(well) else None for well in frame["well"].unique()}
+    valueless = (frame["n_objects"] + frame["n_border"] == 0) & (frame["n_no_value"] > 0)
+    if frame["well"].map(wells).isna().all() or (len(frame) and valueless.all()):
+        names = [str(well) for well, standard in wells.items() if standard is None]
         raise ParameterError(f"no row has a well and a size{f'; {named(names)} are no wells' if names else ''}")
-    frame["well"] = frame["well"].map({well: standard_well(well) for well in frame["well"].unique()})
-    frame = _leave_out(frame, frame["time_h"].isna(), "no_time", left_out)
-    shown = _images_of(frame, images, reading)
+    left_out: list[pd.DataFrame] = []
+    _record(left_out, frame[frame["n_no_value"] > 0], "no_value", "n_no_value")
+    homeless = frame["well"].map(wells).isna()
+    _record(left_out, frame[homeless], "no_well")
+    frame = frame[~homeless].assign(well=frame["well"].map(wells))
+    timeless = frame["time_h"].isna()
+    _record(left_out, frame[timeless], "no_time")
+    frame = frame[~timeless].reset_index(drop=True)
+    for reason, count in (("no_value", "n_no_value"), ("touches_border", "n_border")):
+        frame.loc[(frame["n_objects"] == 0) & (frame[count] > 0), "status"] = reason
+    empty = frame[["n_objects", "n_no_value", "n_border"]].sum(axis=1) == 0
+    frame.loc[empty, "status"] = "blank_image"
     # what a person left out is gone first: of two images of one time the other one counts then
-    frame, by_hand, said = leave_out(frame, [*reading.exclude, *_reviewed_out(frame)])
-    if "touches_border" in table.columns and not reading.keep_border:
-        cut = table["touches_border"].astype(str).str.lower().isin(["true", "1", "1.0"]).loc[frame.index]
-        frame = _leave_out(frame, cut, "touches_border", left_out)
-    frame = _leave_out(frame, _doubled(frame, named_objects="label" in table.columns), "doubled_time", left_out)
-    blank = shown[shown["n_objects"] == 0]
-    if not blank.empty:
-        left_out.append(blank.assign(label=np.nan, reason="blank_image", detail=REASONS["blank_image"]))
+    kept, by_hand, said = leave_out(frame, [*reading.exclude, *_reviewed_out(frame)])
+    frame.loc[by_hand.index, "status"] = "by_hand"
+    _record(left_out, kept[kept["n_border"] > 0], "touches_border", "n_border")
+    used = frame[frame["status"] == "used"]
+    doubled = used[used.duplicated([*KEYS, "field"], keep=False) | (used["n_doubled"] > 0)]
+    frame.loc[doubled.index, "status"] = "doubled_time"
+    _record(left_out, doubled, "doubled_time")
+    _record(left_out, frame[frame["status"] == "blank_image"], "blank_image", None)
     observations = Observations(
-        frame.reset_index(drop=True),
-        shown,
+        frame.drop(columns=["image_row", "review_reason", "reviewed_by"]),
+        _objects(sums.objects, frame),
         _exclusions([*left_out, by_hand]),
         reading.size,
-        column.unit,
-        column.statement,
+        sums.column.unit,
+        sums.column.statement,
         (*notes, *said),
     )
-    if len(observations.objects) and not (observations.objects["size"] > 0).any():
+    if len(observations.counted) and not (observations.counted["total"] > 0).any():
         raise ParameterError(f"every {reading.size} is 0")
     return observations
 
 
-def exclude(observations: Observations, what: Sequence[Exclusion]) -> Observations:
-    """The observations without wells, times or images that a person left out; each with the reason given.
+def _record(left_out: list[pd.DataFrame], rows: pd.DataFrame, reason: str, count: str | None = "n_objects") -> None:
+    if len(rows):
+        n = rows[count] if count else 0
+        left_out.append(rows.assign(n_objects=n, reason=reason, detail=REASONS[reason], by=""))
 
-    Raises:
-        ParameterError: an exclusion names no plate and several have its well.
-    """
-    frame, out, notes = leave_out(observations.objects, what)
-    return replace(
-        observations, objects=frame.reset_index(drop=True), exclusions=_exclusions([observations.exclusions, out]),
-        notes=(*observations.notes, *notes),
-    )  # fmt: skip
+
+def _exclusions(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [part[list(EXCLUSIONS)] for part in parts if len(part)]
+    table = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(EXCLUSIONS))
+    return table.astype({"n_objects": int})
+
+
+def _objects(objects: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    if objects.empty:
+        return pd.DataFrame(columns=_OBJECTS)
+    used = frame.loc[frame["status"] == "used", [*KEYS, "image", "image_row"]]
+    return objects.merge(used, on="image_row", how="inner")[_OBJECTS]
 
 
 def _reviewed_out(frame: pd.DataFrame) -> list[Exclusion]:
     """The images that were excluded in the review; the table may say why (`review_reason`) and who (`reviewed_by`)."""
-    images = frame[frame["review"] == "excluded"].drop_duplicates("image")
+    images = frame[frame["review"] == "excluded"]
     return [
         Exclusion(row["well"], row["plate"], None, row["image"], row["review_reason"] or "excluded in the review", row["reviewed_by"])
         for row in images.to_dict("records")
     ]  # fmt: skip
 
 
-def _check_pixel_size(table: pd.DataFrame) -> None:
-    for name in ("pixel_size_um", "pixel_size_x_um", "pixel_size_y_um"):
-        if name in table.columns:
-            wrong = table[numbers(table, name) <= 0]
-            if not wrong.empty:
-                where = wrong["image"] if "image" in wrong.columns else wrong["well"]
-                raise ParameterError(
-                    f"{name} is {wrong[name].iloc[0]} in {named(where.astype(str).tolist())}; it must be above 0"
-                )
-
-
 def _identity(table: pd.DataFrame, reading: Reading, notes: list[str]) -> pd.DataFrame:
     frame = pd.DataFrame(index=table.index)
     for name in ("plate", "well", "image"):
         text = table[name] if name in table.columns else pd.Series("", index=table.index)
-        frame[name] = (
-            text.fillna("").astype(str).str.strip()
-            if not isinstance(text.dtype, pd.CategoricalDtype)
-            else text.astype(str)
-        )
+        frame[name] = text.astype(object).fillna("").astype(str).str.strip()
     for name in ("review", "review_reason", "reviewed_by"):
-        frame[name] = table[name].fillna("").astype(str) if name in table.columns else ""
+        frame[name] = table[name].astype(object).fillna("").astype(str) if name in table.columns else ""
     frame["field"] = table["field"].astype(str) if "field" in table.columns else ""
-    frame["label"] = table["label"] if "label" in table.columns else 0
     frame["time_h"] = times_h(table, frame["plate"], reading.interval_h, notes)
     return frame
 
@@ -229,43 +247,22 @@ def times_h(
     return pd.Series(numbers(table, frames) * interval_h, index=table.index)
 
 
-def _leave_out(frame: pd.DataFrame, which: pd.Series[bool], reason: str, left_out: list[pd.DataFrame]) -> pd.DataFrame:
-    if which.any():
-        left_out.append(frame[which].assign(reason=reason, detail=REASONS[reason]))
-        return frame[~which].copy()
-    return frame
-
-
-def _doubled(frame: pd.DataFrame, *, named_objects: bool) -> pd.Series[bool]:
-    """Rows of wells that have a time twice: two images of one field, or two rows that nothing tells apart."""
-    place = [*KEYS, "field"]
-    if named_objects and (frame["image"] != "").any():
-        per_image = frame[[*place, "image"]].drop_duplicates()
-        twice = per_image[per_image.duplicated(place, keep=False)]
-        if twice.empty:
-            return pd.Series(frame.duplicated([*place, "image", "label"], keep=False), index=frame.index)
-        marked = frame.merge(twice[place].drop_duplicates().assign(_twice=True), on=place, how="left")["_twice"]
-        return pd.Series(marked.notna().to_numpy(), index=frame.index)
-    return pd.Series(
-        frame.duplicated([*place, "image", "label"] if named_objects else place, keep=False), index=frame.index
-    )
-
-
-def _images_of(frame: pd.DataFrame, images: pd.DataFrame | None, reading: Reading) -> pd.DataFrame:
-    by_image = frame.groupby([*KEYS, "image"], sort=False)
-    counted = by_image["review"].agg(n_objects="size", review="first").reset_index()
-    if images is None or images.empty or "well" not in images.columns or "n_objects" not in images.columns:
-        return counted
+def _blank(images: pd.DataFrame, reading: Reading) -> pd.DataFrame:
+    """Images that were looked at and have no object, as rows of sums."""
+    if images.empty or "well" not in images.columns or "n_objects" not in images.columns:
+        return pd.DataFrame()
     read = images[images["status"] == "ok"] if "status" in images.columns else images
     read = read[read["n_objects"].fillna(-1) == 0]
-    blank = _identity(read, reading, [])[[*KEYS, "image", "review"]].assign(n_objects=0)
+    blank = _identity(read, reading, []).assign(status="blank_image", image_row=-1)
     blank = blank[blank["well"].map(is_well)]
-    if blank.empty:
-        return counted
-    blank["well"] = blank["well"].map(standard_well)
-    return pd.concat([counted, blank], ignore_index=True)
+    sums = {name: 0.0 if name == "total" else np.nan if "largest" in name or name == "variance" else 0 for name in SUMS}
+    return blank.assign(**sums)
 
 
-def _exclusions(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    filled = [part[[name for name in EXCLUSIONS if name in part.columns]] for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(EXCLUSIONS))
+def ratio_means(observations: Observations, name: str) -> pd.DataFrame:
+    """plate, well, time_h and `value`: the mean of one of `image_sums.RATIOS` over a well's objects; wells that have it."""
+    assert name in RATIOS
+    images = observations.counted
+    summed = images.groupby(KEYS, sort=False, observed=True)[[f"{name}_total", f"{name}_n"]].sum()
+    known = summed[summed[f"{name}_n"] > 0]
+    return (known[f"{name}_total"] / known[f"{name}_n"]).rename("value").reset_index()

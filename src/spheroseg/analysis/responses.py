@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,26 +17,31 @@ from spheroseg.errors import ParameterError
 Place = tuple[str, str]
 
 
+# a person who looks at a plate changes a well at a time: the other compounds' curves stay as they are
+@lru_cache(maxsize=1024)
+def _fit(doses: bytes, responses: bytes) -> DoseResponse:
+    return dose_response(np.frombuffer(doses), np.frombuffer(responses))
+
+
+@lru_cache(maxsize=1024)
+def _inhibition(doses: bytes, rates: bytes) -> GrowthInhibition:
+    return growth_inhibition(np.frombuffer(doses), np.frombuffer(rates))
+
+
 def compound_response(
-    group: pd.DataFrame,
-    series: pd.DataFrame,
-    plate: pd.DataFrame,
-    key: tuple[str, str, str],
-    treatment_h: Mapping[Place, float],
+    group: pd.DataFrame, plate: pd.DataFrame, key: tuple[str, str, str]
 ) -> tuple[DoseResponse, dict[str, Any]]:
     """The fit and the row of a compound.
 
     Args:
-        group: the compound's wells and controls: well, dose (0 for controls), response, dose_unit, time_h.
-        series: sizes over time, for GR and NDR.
+        group: the compound's wells and controls: well, dose (0 for controls), response, dose_unit, gr_rate_per_day.
         plate: all wells, for the killing controls.
         key: (plate, cell line, compound).
-        treatment_h: hours of treatment.
     """
-    fit = dose_response(group["dose"].to_numpy(np.float64), group["response"].to_numpy(np.float64))
+    fit = _fit(group["dose"].to_numpy(np.float64).tobytes(), group["response"].to_numpy(np.float64).tobytes())
     fit = replace(fit, wells=tuple(group["well"].astype(str)))
     units = group.loc[group["dose"] > 0, "dose_unit"]
-    inhibition, ndr = _growth_metrics(group, series, plate, key, treatment_h)
+    inhibition, ndr = _growth_metrics(group, plate, key)
     row: dict[str, Any] = {
         "plate": key[0], "cell_line": key[1], "compound": key[2], "dose_unit": units.iloc[0] if len(units) else "",
         "model": fit.model, "n_wells": len(group), "n_doses": fit.n_doses, "n_controls": fit.n_controls,
@@ -58,10 +64,11 @@ def _columns(name: str, estimate: Estimate, *, relation: bool = False) -> dict[s
 def log_ratios(series: pd.DataFrame, wells: pd.DataFrame, treatment_h: Mapping[Place, float]) -> pd.Series[float]:
     """ln(size at the response's time / size at treatment or first time), a day; NaN where a well lacks either."""
     times = series[series["size"] > 0]
-    start = pd.Series(
-        [treatment_h.get(key, -np.inf) for key in zip(times["plate"], times["well"], strict=True)], index=times.index
-    )
-    counted = times[times["time_h"] >= start]
+    start = times[["plate", "well"]].merge(
+        pd.DataFrame([(*place, hour) for place, hour in treatment_h.items()], columns=["plate", "well", "start_h"]),
+        on=["plate", "well"], how="left",
+    )["start_h"].fillna(-np.inf)  # fmt: skip
+    counted = times[times["time_h"].to_numpy() >= start.to_numpy(np.float64)]
     grouped = counted.sort_values("time_h").groupby(["plate", "well"], sort=False)
     first = grouped[["time_h", "size"]].first().add_prefix("first_")
     merged = wells[["plate", "well", "time_h"]].merge(first.reset_index(), on=["plate", "well"], how="left")
@@ -76,13 +83,9 @@ def log_ratios(series: pd.DataFrame, wells: pd.DataFrame, treatment_h: Mapping[P
 
 
 def _growth_metrics(
-    group: pd.DataFrame,
-    series: pd.DataFrame,
-    plate: pd.DataFrame,
-    key: tuple[str, str, str],
-    treatment_h: Mapping[Place, float],
+    group: pd.DataFrame, plate: pd.DataFrame, key: tuple[str, str, str]
 ) -> tuple[GrowthInhibition, dict[str, Any]]:
-    rates = log_ratios(series, group, treatment_h)
+    rates = group["gr_rate_per_day"]
     known = rates.notna()
     if not known.any() or not (group.loc[known, "dose"] > 0).any():
         return GrowthInhibition(reason="one_time"), {"ndr_at_largest_dose": np.nan, "ndr_reason": "one_time"}
@@ -90,13 +93,12 @@ def _growth_metrics(
     killing = plate[(plate["plate"] == key[0]) & (plate["control"] == "positive") & (plate["status"] == "used")]
     if len(set(plate["cell_line"]) - {""}) > 1:
         killing = killing[killing["cell_line"] == key[1]]
+    inhibition = _inhibition(doses.tobytes(), values.tobytes())
     try:
-        ndr = ndr_values(
-            values, values[doses == 0], log_ratios(series, killing, treatment_h).dropna().to_numpy(np.float64)
-        )
+        ndr = ndr_values(values, values[doses == 0], killing["gr_rate_per_day"].dropna().to_numpy(np.float64))
     except ParameterError as error:
-        return growth_inhibition(doses, values), {"ndr_at_largest_dose": np.nan, "ndr_reason": str(error)}
-    return growth_inhibition(doses, values), {
+        return inhibition, {"ndr_at_largest_dose": np.nan, "ndr_reason": str(error)}
+    return inhibition, {
         "ndr_at_largest_dose": float(ndr[doses == doses.max()].mean()),
         "ndr_reason": "",
     }

@@ -71,14 +71,12 @@ def tables(experiment: Experiment) -> dict[str, pd.DataFrame]:
 def montage(folder: Path, experiment: Experiment) -> tuple[str, bytes] | None:
     """A small picture of each well at the response's time (else the last) out of `overlays/`; None where there are none."""
     overlays = folder / "overlays"
-    objects = experiment.observations.objects
-    if not overlays.is_dir() or not (objects["image"] != "").any():
+    images = experiment.observations.counted
+    if not overlays.is_dir() or not (images["image"] != "").any():
         return None
-    hour = experiment.time_h if np.isfinite(experiment.time_h) else float(objects["time_h"].max())
+    hour = experiment.time_h if np.isfinite(experiment.time_h) else float(images["time_h"].max())
     shown = (
-        objects[(objects["time_h"] - hour).abs() <= 0.5]
-        .drop_duplicates(["plate", "well"])
-        .sort_values(["plate", "well"])
+        images[(images["time_h"] - hour).abs() <= 0.5].drop_duplicates(["plate", "well"]).sort_values(["plate", "well"])
     )
     pictures = [
         (row.well, overlays / f"{row.image}.png")

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from spheroseg.analysis.observations import KEYS, Observations
-from spheroseg.analysis.sizes import POWER
 from spheroseg.errors import ParameterError
 
 PerWell = Literal["mean", "sum", "median", "largest"]
@@ -43,21 +42,18 @@ def well_series(
         raise ParameterError(
             f"several objects of a well are taken together as {', '.join(PER_WELL)}; not as {per_well!r}"
         )
-    objects = observations.objects
-    spread = objects["size"] * objects["outline_sd"] * POWER[observations.size]
-    grouped = objects[[*KEYS, "size"]].assign(variance=spread**2).groupby(KEYS, sort=True, observed=True)
-    series = (
-        grouped["size"].agg({"mean": "mean", "sum": "sum", "median": "median", "largest": "max"}[per_well]).to_frame()
-    )
-    series["n_objects"] = grouped.size()
-    total = grouped["variance"].sum(min_count=1)
-    divisor = series["n_objects"] if per_well in {"mean", "median"} else 1
+    images = observations.counted
+    grouped = images.groupby(KEYS, sort=True, observed=True)
+    summed = grouped[["total", "n_objects"]].sum()
+    size = _together(observations, summed, grouped, per_well)
+    series = size.to_frame("size").assign(n_objects=summed["n_objects"])
+    if per_well == "largest":
+        variance = images.loc[grouped["largest"].idxmax(), "largest_variance"].to_numpy(np.float64)
+    else:
+        variance = grouped["variance"].sum(min_count=1).to_numpy(np.float64)
+    divisor = series["n_objects"].to_numpy() if per_well in {"mean", "median"} else 1
     with np.errstate(invalid="ignore", divide="ignore"):
-        if per_well == "largest":
-            largest = objects.assign(spread=spread).loc[grouped["size"].idxmax(), "spread"].to_numpy()
-            series["outline_relative_sd"] = largest / series["size"].to_numpy()
-        else:
-            series["outline_relative_sd"] = np.sqrt(total) / divisor / series["size"]
+        series["outline_relative_sd"] = np.sqrt(variance) / divisor / series["size"].to_numpy()
     series = series.reset_index()
     by_well = series.groupby(["plate", "well"], sort=False)
     first = by_well["time_h"].transform("min")
@@ -77,6 +73,18 @@ def well_series(
     steps = series.assign(log_size=log_size).groupby(["plate", "well"], sort=False)[["log_size", "time_h"]].diff()
     series["interval_rate_per_day"] = steps["log_size"] / (steps["time_h"] / 24)
     return series
+
+
+def _together(
+    observations: Observations, summed: pd.DataFrame, grouped: pd.core.groupby.DataFrameGroupBy, per_well: PerWell
+) -> pd.Series[float]:
+    if per_well == "median":
+        if observations.objects.empty and len(summed):
+            raise ParameterError("the objects were not kept, and a median needs each of them (Reading.keep_objects)")
+        return observations.objects.groupby(KEYS, sort=True, observed=True)["size"].median()
+    if per_well == "largest":
+        return grouped["largest"].max()
+    return summed["total"] / summed["n_objects"] if per_well == "mean" else summed["total"]
 
 
 def link(observations: Observations, corrections: Sequence[tuple[str, str, float, int, int]] = ()) -> NDArray[np.int64]:

@@ -98,7 +98,7 @@ def analyse(
     from spheroseg.analysis.experiment import analyse as analyse_experiment
     from spheroseg.analysis.growth import Window
     from spheroseg.analysis.layout_files import read_layout
-    from spheroseg.analysis.objects_table import read_columns, read_objects
+    from spheroseg.analysis.objects_table import read_objects
     from spheroseg.analysis.observations import Reading
     from spheroseg.analysis.report import About
     from spheroseg.analysis.results import montage, run_card_beside, write_experiment
@@ -115,7 +115,7 @@ def analyse(
         fail(f"--out {out}: is a file, not a folder")
     reading = Reading(
         size="volume" if chosen == "growth-rate" else chosen, interval_h=interval, keep_border=keep_border,
-        exclude=[parse_exclusion(text) for text in exclude or []],
+        exclude=[parse_exclusion(text) for text in exclude or []], keep_objects=together == "median",
     )  # fmt: skip
     options = Options(
         response=chosen, time_h=time, relative=relative, per_well=together, regrowth_factor=regrowth,
@@ -124,7 +124,7 @@ def analyse(
     stated = dict(_pair("--about", text) for text in about or [])
     if dask and objects.suffix.lower() != ".parquet":
         fail(f"--dask {dask}: reads Parquet, and {objects.name} is none")
-    read_parquet = columns_of_cluster(dask) if dask else read_columns
+    read_parquet = columns_of_cluster(dask) if dask else None
     experiment = analyse_experiment(read_objects(objects, reading, read_parquet), read_layout(layout), options)
     card = run_card_beside(objects)
     write_experiment(experiment, out, About(title, stated, card, montage(objects.parent, experiment)))
