@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.optimize import curve_fit
 
-from spheroseg.analysis import combination, dose_response, gr_values, growth_inhibition, ndr_values
+from spheroseg.analysis import combination, dose_response, gr_values, growth_inhibition, ndr_values, spread
 from spheroseg.analysis import sigmoid as curves
 from spheroseg.errors import ParameterError
 
@@ -205,3 +206,61 @@ def test_combinations_without_single_agents_are_refused() -> None:
         )
     with pytest.raises(ParameterError, match="untreated"):
         combination(a[1:], b[1:], y[1:])
+
+
+def test_the_worked_example_of_drc() -> None:
+    """Ryegrass roots and ferulic acid (Inderjit et al. 2002; Ritz et al. 2015, LL.4 of the R package drc): its four estimates."""
+    doses = np.repeat([0, 0.94, 1.88, 3.75, 7.5, 15, 30], [6, 3, 3, 3, 3, 3, 3]).astype(float)
+    roots = [7.58, 8.0, 8.3285714, 7.25, 7.375, 7.9625, 8.3555556, 6.9142857, 7.75, 6.8714286, 6.45, 5.9222222, 1.925, 2.8857143,
+             4.2333333, 1.1875, 0.8571429, 1.0571429, 0.6875, 0.525, 0.825, 0.25, 0.22, 0.44]  # fmt: skip
+    fit = dose_response(doses, np.array(roots))
+    found = [fit.ic50_relative.value, fit.hill.value, fit.top.value, fit.bottom.value, fit.curve.residual_sd]
+    np.testing.assert_allclose(found, [3.05795, 2.98222, 7.79296, 0.48141, 0.5196256], rtol=2e-5)
+    assert fit.model == "4PL"
+
+
+def test_the_intervals_follow_wells_that_scatter_with_their_response() -> None:
+    """Large responses scatter, small ones do not: the lower plateau is surer than equal scatter would have it, the upper less."""
+    rng = np.random.default_rng(7)
+    doses = np.concatenate([np.zeros(6), np.repeat(np.geomspace(0.01, 100, 8), 3)])
+    truth = 5 + 95 / (1 + doses / 0.8)
+    responses = truth * np.exp(rng.normal(0, 0.15, len(doses)))
+    fit = dose_response(doses, responses)
+    variances = spread.relative_variances(fit.curve(doses), responses - fit.curve(doses))
+    assert variances.max() > 20 * variances.min()
+    free = fit.curve.n - fit.curve.n_parameters
+    equal = fit.curve.residual_sd * stats.t.ppf(0.975, free)
+    assert (
+        fit.bottom.high - fit.bottom.low < equal
+    )  # of three wells at the largest dose alone it would be 1.15 times that
+    even = rng.normal(0, 5, len(doses))
+    np.testing.assert_array_equal(spread.relative_variances(truth, even), 1.0)
+
+
+def test_the_variance_ratio_is_that_of_the_sandwich() -> None:
+    """A straight line: the slope's variance under unequal scatter in closed form."""
+    x = np.linspace(-1, 1, 20)
+    jacobian = np.column_stack([np.ones(20), x])
+    variances = np.exp(2 * x)
+    variances /= variances.mean()
+    inverse = np.linalg.inv(jacobian.T @ jacobian)
+    hat = jacobian @ inverse @ jacobian.T
+    sandwich = inverse @ jacobian.T @ np.diag(variances) @ jacobian @ inverse
+    equal = inverse * (variances @ (1 - np.diag(hat))) / 18
+    assert spread.variance_ratio(jacobian, 1, variances) == pytest.approx(sandwich[1, 1] / equal[1, 1])
+    assert spread.variance_ratio(jacobian, 1, np.ones(20)) == 1
+
+
+def test_a_fifth_parameter_that_is_not_beyond_doubt_leaves_the_interval_of_both_curves() -> None:
+    rng = np.random.default_rng(0)
+    doses = np.concatenate([np.zeros(6), np.repeat(np.geomspace(0.01, 100, 8), 3)])
+    for _ in range(60):
+        responses = 10 + 90 / (1 + (doses / 0.8) ** 1.2) + rng.normal(0, 5, len(doses))
+        fit = dose_response(doses, responses)
+        if fit.model == "5PL" and fit.aicc["4PL"] - fit.aicc["5PL"] < 10:
+            break
+    assert fit.model == "5PL"
+    four = curves.fit(doses, responses)
+    ends = curves.profile(four, doses, responses, "log10_ic50")
+    assert fit.ic50_relative.low <= 10**ends.low
+    assert fit.ic50_relative.high >= 10**ends.high

@@ -139,6 +139,19 @@ def test_an_incucyte_export(tmp_path) -> None:
         read_objects(tmp_path / "export.txt")
 
 
+def test_a_cell_line_at_the_head_of_an_exported_column_is_no_well(tmp_path) -> None:
+    head = "Date Time\tElapsed\tH9 4000/well (B2), Image 1\tH9 4000/well (B2), Image 2\tC3, Image 1\tC3 (Std Err Well)\tH9 (Std Dev)"
+    (tmp_path / "export.txt").write_text(
+        f"Vessel Name: p\nMetric: Object Area (µm²)\n\n{head}\n1/1/2026\t0\t1\t2\t3\t0.1\t0.2\n"
+    )
+    seen = read_objects(tmp_path / "export.txt", Reading("area"))
+    assert seen.counted[["well", "field", "total"]].to_numpy().tolist() == [
+        ["B02", "1", 1],
+        ["B02", "2", 2],
+        ["C03", "1", 3],
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [("o.csv", b""), ("o.csv", b"\x00\xff"), ("o.parquet", b"PAR1"), ("o.xlsx", b"x"), ("o.doc", b"")],

@@ -11,14 +11,16 @@ from spheroseg.analysis.exclusions import Exclusion
 from spheroseg.analysis.experiment import Experiment, Options, analyse
 from spheroseg.analysis.growth import Window, growth_rates
 from spheroseg.analysis.growth_inhibition import GrowthInhibition, gr_values, growth_inhibition, ndr_values
+from spheroseg.analysis.image_sums import ImageSums
 from spheroseg.analysis.layout import Layout, check_layout
 from spheroseg.analysis.layout_files import layout_of_names, layout_of_text, read_layout, template, write_layout
 from spheroseg.analysis.objects_table import read_objects
-from spheroseg.analysis.observations import Observations, Reading, observe
+from spheroseg.analysis.observations import Observations, Reading, observe, observe_sums
 from spheroseg.analysis.plate import Plate, standard_well, well_name
 from spheroseg.analysis.report import About
 from spheroseg.analysis.results import write_experiment
 from spheroseg.analysis.series import link, well_series
+from spheroseg.analysis.sizes import size_column
 from spheroseg.analysis.survival import compare_control, median_control_h, regrowth_times, spheroid_control
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "GroupSummary",
     "GrowthInhibition",
     "ImageAgreement",
+    "ImageSums",
     "Interval",
     "Layout",
     "Matches",
@@ -63,10 +66,12 @@ __all__ = [
     "median_control_h",
     "ndr_values",
     "observe",
+    "observe_sums",
     "plot_bland_altman",
     "read_layout",
     "read_objects",
     "regrowth_times",
+    "size_column",
     "spheroid_control",
     "standard_well",
     "summarise",

@@ -34,6 +34,10 @@ IDENTITY = (
 """Columns that are one for all objects of an image; those that a table has."""
 
 
+_LABELS = ("label", "number")
+"""What tells the objects of an image apart: in a results folder, and in a table of the service."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageSums:
     """The sums of a table.
@@ -144,9 +148,9 @@ def _part(
     for name in images.columns[: len(identity)]:
         if isinstance(images[name].dtype, pd.CategoricalDtype):
             images[name] = images[name].astype(object)
-    labels = None
-    if "label" in table.columns:
-        labels = pd.to_numeric(table["label"], errors="coerce").fillna(0).to_numpy(np.int64)
+    labels, name = None, next((name for name in _LABELS if name in table.columns), None)
+    if name is not None:
+        labels = pd.to_numeric(table[name], errors="coerce").fillna(0).to_numpy(np.int64)
     objects = None
     if keep_objects:
         places = {axis: _centroid(table, axis)[counts] for axis in ("x", "y")}

@@ -18,10 +18,11 @@ from spheroseg.errors import FormatError, ParameterError
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
 _TEXT = ("image", "file", "plate", "well", "field", "flags", "notes", "region", "acquired", "na_reasons")
 _NEEDED = re.compile(
-    r"image|plate|well|field|label|time_.*|acquired|frame.*|flags|touches_border|centroid_[xy]_.*|pixel_size_.*|"
+    r"image|plate|well|field|label|number|time_.*|acquired|frame.*|flags|touches_border|centroid_[xy]_.*|pixel_size_.*|"
     r"(?:.*_)?(?:volume|area|diameter)(?:_\w+)?|size|invasion_index|disintegration_index|dispersed_fraction|confidence|"
     r"review|review_reason|reviewed_by"
 )
+_COLUMN = re.compile(r"(?:([A-Z]{1,2}\d{1,2})|.*\(([A-Z]{1,2}\d{1,2})\))(?:,\s*Image\s*(\d+))?")
 _ROWS_AT_ONCE = 262_144
 _ELAPSED = re.compile(r"^(date time|elapsed)", re.IGNORECASE)
 
@@ -120,18 +121,25 @@ def _incucyte(text: str) -> pd.DataFrame:
     power = {"²": "2", "³": "3"}.get(unit[1], unit[1])
     separator = "\t" if "\t" in lines[at] else ","
     wide = pd.read_csv(StringIO("\n".join(lines[at:])), sep=separator)
-    wells = {
-        name: standard_well(found[1])
-        for name in wide.columns
-        if (found := re.match(r"([A-Z]{1,2}\d{1,2})\b", str(name))) is not None and is_well(found[1])
-    }
+    places = {str(name): _place(str(name)) for name in wide.columns}
+    wells = {name: place[0] for name, place in places.items() if place is not None}
     if not wells:
         raise ParameterError("the export has no column of a well; export each well, not the groups of the plate map")
     elapsed = next(name for name in wide.columns if str(name).lower().startswith("elapsed"))
     tidy = wide.melt(id_vars=[elapsed], value_vars=list(wells), var_name="column", value_name=f"{kind}_um{power}")
     tidy["well"] = tidy["column"].map(wells)
-    tidy["field"] = (
-        tidy["column"].astype(str).str.extract(r"(\d+)$")[0].where(tidy["column"].astype(str).str.contains("mage"), "1")
-    )
+    tidy["field"] = tidy["column"].map({name: place[1] for name, place in places.items() if place is not None})
     tidy["plate"] = said.get("Vessel Name", "")
     return tidy.rename(columns={elapsed: "time_h"}).drop(columns="column").dropna(subset=[f"{kind}_um{power}"])
+
+
+def _place(column: str) -> tuple[str, str] | None:
+    """(well, image) of "A1", "A1, Image 2" or "H9 4000 cells (B2), Image 1"; None for times and for errors ("A1 (Std Err Well)").
+
+    Where a plate map was exported, the column begins with what is in the well, and that may look like a well.
+    """
+    found = _COLUMN.fullmatch(column.strip())
+    if found is None:
+        return None
+    well = found[1] or found[2]
+    return (standard_well(well), found[3] or "1") if is_well(well) else None

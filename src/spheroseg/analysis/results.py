@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ import pandas as pd
 from PIL import Image, ImageDraw
 
 from spheroseg.analysis import figures
+from spheroseg.analysis.conditions import TIME_TOLERANCE_H
 from spheroseg.analysis.experiment import Experiment
 from spheroseg.analysis.layout import COLUMNS
 from spheroseg.analysis.plots import plots
 from spheroseg.analysis.report import About, document, write_html, write_pdf
 
 _THUMBNAIL_PX = 180
+PICTURE_PX = _THUMBNAIL_PX - 4
+"""Longest side of a picture of the montage."""
 _MOST_THUMBNAILS = 96
 
 
@@ -71,32 +75,42 @@ def tables(experiment: Experiment) -> dict[str, pd.DataFrame]:
 def montage(folder: Path, experiment: Experiment) -> tuple[str, bytes] | None:
     """A small picture of each well at the response's time (else the last) out of `overlays/`; None where there are none."""
     overlays = folder / "overlays"
-    images = experiment.observations.counted
-    if not overlays.is_dir() or not (images["image"] != "").any():
+    if not overlays.is_dir():
         return None
+    shown, hour = montage_images(experiment)
+    paths = {well: overlays / f"{image}.png" for well, image in shown}
+    pictures = []
+    for well, path in paths.items():
+        if path.is_file():
+            with Image.open(path) as picture:
+                picture.thumbnail((PICTURE_PX, PICTURE_PX))
+                pictures.append((well, picture.convert("RGB")))
+    return contact_sheet(pictures, hour)
+
+
+def montage_images(experiment: Experiment) -> tuple[list[tuple[str, str]], float]:
+    """(plate and well, image) of the first wells, one image each, and the hour they are from."""
+    images = experiment.observations.counted
+    if images.empty:
+        return [], float("nan")
     hour = experiment.time_h if np.isfinite(experiment.time_h) else float(images["time_h"].max())
-    shown = (
-        images[(images["time_h"] - hour).abs() <= 0.5].drop_duplicates(["plate", "well"]).sort_values(["plate", "well"])
-    )
-    pictures = [
-        (row.well, overlays / f"{row.image}.png")
-        for row in shown.itertuples()
-        if (overlays / f"{row.image}.png").is_file()
-    ]
-    pictures = pictures[:_MOST_THUMBNAILS]
+    near = images[((images["time_h"] - hour).abs() <= TIME_TOLERANCE_H) & (images["image"] != "")]
+    shown = near.drop_duplicates(["plate", "well"]).sort_values(["plate", "well"]).head(_MOST_THUMBNAILS)
+    return [(f"{row.plate} {row.well}".strip(), str(row.image)) for row in shown.itertuples()], hour
+
+
+def contact_sheet(pictures: Sequence[tuple[str, Image.Image]], hour: float) -> tuple[str, bytes] | None:
+    """(caption, PNG) of small pictures with their wells; None of no pictures."""
     if not pictures:
         return None
     columns = min(12, len(pictures))
     rows = -(-len(pictures) // columns)
     sheet = Image.new("RGB", (columns * _THUMBNAIL_PX, rows * (_THUMBNAIL_PX + 14)), "white")
     draw = ImageDraw.Draw(sheet)
-    for index, (well, path) in enumerate(pictures):
+    for index, (well, picture) in enumerate(pictures):
         left, top = index % columns * _THUMBNAIL_PX, index // columns * (_THUMBNAIL_PX + 14)
-        with Image.open(path) as picture:
-            small = picture.convert("RGB")
-            small.thumbnail((_THUMBNAIL_PX - 4, _THUMBNAIL_PX - 4))
-        sheet.paste(small, (left + 2, top + 14))
-        draw.text((left + 4, top + 1), str(well), fill="black")
+        sheet.paste(picture, (left + 2, top + 14))
+        draw.text((left + 4, top + 1), well, fill="black")
     stream = BytesIO()
     sheet.save(stream, "PNG")
     return f"Images with their outlines at {hour:g} h, by well", stream.getvalue()

@@ -1,6 +1,9 @@
 """The analysis of a plate in the service: layout, IC50, what is left out, the report with the command line's numbers."""
 
+import asyncio
 import io
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -142,12 +145,64 @@ async def test_the_report_says_the_same_in_every_form(plate):
     found = rows(await alice.get(f"{url}/analysis"), "dose_response").iloc[0]["ic50_relative"]
     html = await alice.get(f"{url}/analysis/report", params={"format": "html"})
     assert f"{found:.3g}" in html.text
+    assert "Images with their outlines at 24 h" in html.text
+    assert "classical" in html.text.split("Run card")[1]  # how the outlines were made
     pdf = await alice.get(f"{url}/analysis/report", params={"format": "pdf"})
     assert f"{found:.3g}" in " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.content)).pages)
     archive = zipfile.ZipFile(io.BytesIO((await alice.get(f"{url}/analysis/report", params={"format": "zip"})).content))
     table = pd.read_csv(io.BytesIO(archive.read("dose_response.csv")))
     assert table["ic50_relative"].iloc[0] == pytest.approx(found, rel=1e-9)
     assert {"growth.csv", "plate.csv", "report.pdf"} <= set(archive.namelist())
+
+
+async def test_the_command_line_says_the_same_of_the_services_own_table(plate, tmp_path):
+    alice, url, images = plate
+    await keep(alice, url, layout(), [{"well": "A05", "reason": "bubble"}])
+    review = {"state": "excluded", "reason": "out_of_focus"}
+    await alice.put(f"/api/v1/images/{images[10]['id']}/frames/0/review", json=review)
+    told = await alice.get(f"{url}/analysis", params={"response": "diameter"})
+    table = await alice.post(f"{url}/table", json={"include_excluded": True})
+    assert table.status_code == 200, table.text
+    (tmp_path / "objects.csv").write_bytes(table.content)
+    pd.DataFrame(layout()).to_csv(tmp_path / "layout.csv", index=False)
+    arguments = ["analyse", "objects.csv", "--layout", "layout.csv", "--out", "out", "--response", "diameter", "--exclude", "A05=bubble"]  # fmt: skip
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-m", "spheroseg", *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for name in ("dose_response", "plate", "quality", "comparison"):
+        by_cli, by_service = pd.read_csv(tmp_path / "out" / f"{name}.csv"), rows(told, name)
+        assert list(by_cli.columns) == list(by_service.columns)
+        numbers = [each for each in by_cli.select_dtypes("number") if not (by_service[each] == "").all()]  # no word
+        assert {"response", "n_wells", "n_negative", "mean"} & set(numbers)
+        np.testing.assert_allclose(by_service[numbers].astype(float), by_cli[numbers].astype(float), rtol=1e-6)
+    left = pd.read_csv(tmp_path / "out" / "left_out.csv")
+    assert set(left["detail"]) == set(rows(told, "left_out")["detail"]) == {"bubble", "out_of_focus"}
+
+
+async def test_an_answer_is_kept_until_what_it_rests_on_changes(plate):
+    alice, url, images = plate
+    await keep(alice, url, layout())
+    first = await alice.get(f"{url}/analysis")
+    assert (await alice.get(f"{url}/analysis")).content == first.content
+    before = rows(first, "plate").set_index("well").loc["A01", "response"]
+    # a place that a person corrects
+    at = f"/api/v1/images/{images[0]['id']}"
+    tag = (await alice.get(at)).headers["etag"]
+    assert (await alice.patch(at, json={"well": "H12"}, headers={"If-Match": tag})).status_code == 200
+    moved = rows(await alice.get(f"{url}/analysis"), "plate").set_index("well")
+    assert moved.loc["H12", "response"] == pytest.approx(before)
+    assert moved.loc["A01", "status"] == "no_image"
+
+
+async def test_medians_are_of_the_objects(plate):
+    alice, url, _ = plate
+    await keep(alice, url, layout())
+    mean, median = [
+        rows(await alice.get(f"{url}/analysis", params={"per_well": per_well}), "plate")
+        for per_well in ("mean", "median")
+    ]
+    np.testing.assert_allclose(mean["response"].astype(float), median["response"].astype(float), rtol=1e-9)  # one each
 
 
 async def test_only_editors_change_layouts(plate, lab):

@@ -26,7 +26,7 @@ from spheroseg.server.analysis.schemas import (
 from spheroseg.server.http.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.http.etag import IfMatch, etag
 from spheroseg.server.images.schemas import in_query
-from spheroseg.server.resources.db import ReadingDep, SessionDep, commit_early
+from spheroseg.server.resources.db import ReadingDep, SessionDep
 
 router = APIRouter(tags=["analysis"])
 
@@ -77,18 +77,18 @@ async def understand_layout(
 
 @router.get(
     "/projects/{project_id}/analysis",
+    response_model=Analysis,
     responses=problems(NotFound, NotAnalysable),
     openapi_extra=needs("viewer"),
     dependencies=[Depends(limit("analysis", "120/minute"))],
 )
 async def read_analysis(
     project_id: uuid.UUID, request: Request, session: SessionDep, actor: ActorDep, view: ViewQuery
-) -> Analysis:
+) -> Response:
     """All conclusions from what the project shows at the moment."""
     await require(session, actor, project_id, "viewer")
-    given = await service.inputs(session, project_id, view)
-    await commit_early(session)  # no connection is held while the child works
-    return Analysis.model_validate(await service.analyse(app_services(request), given))
+    told = await service.conclusions(session, app_services(request), project_id, view)
+    return Response(told, media_type="application/json")
 
 
 @router.get(
@@ -107,9 +107,7 @@ async def order_review(
 ) -> ReviewByInfluence:
     """Which outlines to look at first: those that move an IC50 most; and whether looking at more can change anything."""
     await require(session, actor, project_id, "viewer")
-    given = await service.inputs(session, project_id, view)
-    await commit_early(session)
-    return await service.review_order(app_services(request), given, most=limit)
+    return await service.review_order(session, app_services(request), project_id, view, most=limit)
 
 
 @router.get(
@@ -130,8 +128,6 @@ async def download_report(
     """The report as PDF or HTML, or everything that `spheroseg analyse` writes as a ZIP file."""
     access = await require(session, actor, project_id, "viewer")
     name = access.project.name
-    given = await service.inputs(session, project_id, view)
-    await commit_early(session)
-    made = await service.report(app_services(request), given, title=name, form=format)
+    made = await service.report(session, app_services(request), project_id, view, title=name, form=format)
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{name}.{format}', safe='')}"}
     return Response(made, media_type=_MEDIA[format], headers=headers)

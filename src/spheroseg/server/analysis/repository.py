@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Float, Text, cast, func, select
+from sqlalchemy import Float, Text, cast, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.results.exclusion_repository import exclusion_of
@@ -25,6 +25,13 @@ RATIOS = ("invasion_index", "disintegration_index", "dispersed_fraction", "touch
 
 _time_s = func.coalesce(Frame.time_s, ImageRow.known_time_s)
 _key = func.concat(cast(ImageRow.id, Text), "/", cast(Frame.frame, Text))
+
+_RUN_CARDS = text("""
+    SELECT DISTINCT ON (results.run_id) results.run_card
+    FROM images JOIN frames ON frames.image_id = images.id JOIN results ON results.id = frames.result_id
+    WHERE images.project_id = :project_id AND images.deleted_at IS NULL
+    ORDER BY results.run_id DESC, results.id LIMIT :most
+""")
 
 
 async def find_layout(session: AsyncSession, project_id: uuid.UUID, *, for_update: bool = False) -> PlateLayout | None:
@@ -91,3 +98,23 @@ async def blank_images(session: AsyncSession, project_id: uuid.UUID) -> list[dic
         )
     )
     return [dict(row._mapping) for row in await session.execute(statement)]  # noqa: SLF001 -- SQLAlchemy's public name of it
+
+
+async def shown_frame(session: AsyncSession, image_id: uuid.UUID, frame: int) -> tuple[ImageRow, list[bytes]] | None:
+    """An image and the outlines of the objects that a frame of it shows; None where it is gone."""
+    image = await session.get(ImageRow, image_id)
+    if image is None:
+        return None
+    statement = (
+        select(ObjectRow.polygons)
+        .join(Frame, Frame.result_id == ObjectRow.result_id)
+        .where(ObjectRow.project_id == image.project_id, Frame.image_id == image_id, Frame.frame == frame)
+        .order_by(ObjectRow.number)
+    )
+    return image, list(await session.scalars(statement))
+
+
+async def run_cards(session: AsyncSession, project_id: uuid.UUID, most: int) -> list[dict[str, Any]]:
+    """How the outlines that the project shows were made: a card of each run, the latest first."""
+    rows = await session.scalars(_RUN_CARDS, {"project_id": project_id, "most": most})
+    return [dict(card) for card in rows]

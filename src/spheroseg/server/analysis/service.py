@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from dataclasses import asdict
 from typing import Any
 
+import structlog
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.errors import SpheroSegError
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.services import Services
-from spheroseg.server.analysis import repository
+from spheroseg.server.analysis import repository, sizes_repository
 from spheroseg.server.analysis.errors import InvalidLayout, NotAnalysable
 from spheroseg.server.analysis.schemas import (
     AnalysisView,
@@ -26,9 +30,16 @@ from spheroseg.server.analysis.schemas import (
     ReviewStep,
 )
 from spheroseg.server.http.etag import match_version
-from spheroseg.server.resources.db import utc_now
+from spheroseg.server.images import service as images
+from spheroseg.server.images.pictures import small_picture
+from spheroseg.server.resources.db import commit_early, utc_now
 from spheroseg.server.resources.emit import emit
+from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.tables.analysis import PlateLayout
+
+_KEPT_S = 24 * 3600.0
+_MOST_CARDS = 20
+log = structlog.get_logger()
 
 
 async def read_layout(session: AsyncSession, services: Services, project_id: uuid.UUID) -> LayoutOut:
@@ -67,11 +78,12 @@ async def keep_layout(
         InvalidLayout: a well, dose, unit or control makes no sense; the detail names it.
         PreconditionFailed: somebody else changed it meanwhile.
     """
-    layout = await repository.find_layout(session, project_id, for_update=True)
-    match_version(if_match, 0 if layout is None else layout.version)
     wells = [well.model_dump() for well in wanted.wells]
     asked = [exclusion.model_dump(include={"plate", "well", "time_h", "reason"}) for exclusion in wanted.exclusions]
+    await commit_early(session)  # no connection and no lock is held while a child starts and checks
     checked = await _checked(services, wells, asked)
+    layout = await repository.find_layout(session, project_id, for_update=True)
+    match_version(if_match, 0 if layout is None else layout.version)
     before = [] if layout is None else list(layout.exclusions)
     exclusions = _signed(await _placed(session, project_id, checked["exclusions"]), before, actor)
     if layout is None:
@@ -159,17 +171,28 @@ async def _checked(
 
 
 async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisView) -> dict[str, Any]:
-    """What a compute child needs to analyse a project, read in one transaction."""
+    """What a compute child needs to analyse a project. The transaction has ended when it is there.
+
+    Sums of frames that are missing or stale are made first, some at a time: each turn stands whatever follows, so that a
+    large project is summed up once and not again by whoever asks next.
+    """
+    while await sizes_repository.refresh(session, project_id):
+        await commit_early(session)
     layout = await repository.find_layout(session, project_id)
-    objects = await repository.sizes(session, project_id)
-    exclusions = list(layout.exclusions) if layout else []
-    if view.include_excluded:
-        exclusions = []
-        objects["review"] = ["unreviewed" if state == "excluded" else state for state in objects["review"]]
+    exclusions = list(layout.exclusions) if layout and not view.include_excluded else []
     people = await repository.names_of(session, {uuid.UUID(e["by"]) for e in exclusions if e.get("by")})
-    return {
+    # a median needs every object, and so do rules that leave out some of them; everything else follows from the sums
+    needs_objects = view.per_well == "median" or await exclusion_of(session, project_id) is not None
+    objects = await repository.sizes(session, project_id) if needs_objects else None
+    frames = [] if needs_objects else [row._asdict() for row in await sizes_repository.read(session, project_id)]
+    if view.include_excluded:
+        if objects is not None:
+            objects["review"] = ["unreviewed" if state == "excluded" else state for state in objects["review"]]
+        frames = [row | ({"review": "unreviewed"} if row["review"] == "excluded" else {}) for row in frames]
+    given = {
+        "frames": [tuple(row.values()) for row in frames],
         "objects": objects,
-        "blank": await repository.blank_images(session, project_id),
+        "blank": await repository.blank_images(session, project_id) if needs_objects else [],
         "wells": layout.wells if layout else [],
         "exclusions": [
             {"plate": e["plate"], "well": e["well"], "time_h": e["time_h"], "reason": e["reason"],
@@ -178,27 +201,47 @@ async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisVie
         ],
         "view": asdict(view),
     }  # fmt: skip
+    await commit_early(session)  # no connection is held while the child works
+    return given
 
 
-async def analyse(services: Services, given: dict[str, Any]) -> dict[str, Any]:
-    """All conclusions as plain values.
+async def conclusions(session: AsyncSession, services: Services, project_id: uuid.UUID, view: AnalysisView) -> bytes:
+    """All conclusions as JSON (`schemas.Analysis`): kept under the version of everything that they rest on.
 
     Raises:
         NotAnalysable: there are none, for the reason that the detail names.
     """
-    told: dict[str, Any] = await services.compute.run("analyse", **given)
-    if "error" in told:
-        raise NotAnalysable(told["error"])
-    return told
+    layout = await repository.find_layout(session, project_id)
+    states = (
+        await sizes_repository.version(session, project_id),
+        0 if layout is None else layout.version,
+        asdict(view),
+    )
+    key = f"analysis/{project_id}/{hashlib.sha256(repr(states).encode()).hexdigest()}"
+    found = await services.cache.get(key)
+    if found is not None:
+        return found
+    given = await inputs(session, project_id, view)
+
+    async def analyse() -> bytes:
+        told: dict[str, Any] = await services.compute.run("analyse", **given)
+        if "error" in told:
+            raise NotAnalysable(told["error"])
+        answer: bytes = told["json"]
+        return answer
+
+    return await services.cache.remember(key, analyse, expires_s=_KEPT_S)
 
 
-async def review_order(services: Services, given: dict[str, Any], *, most: int) -> ReviewByInfluence:
+async def review_order(
+    session: AsyncSession, services: Services, project_id: uuid.UUID, view: AnalysisView, *, most: int
+) -> ReviewByInfluence:
     """The frames by how far their outlines can move an IC50, and when looking at more of them changes nothing.
 
     Raises:
         NotAnalysable: there are no conclusions that anything could move.
     """
-    told = await analyse(services, given)
+    told: dict[str, Any] = json.loads(await conclusions(session, services, project_id, view))
     compounds = [CompoundReview(**_named(row, CompoundReview)) for row in _rows(told, "dose_response")]
     rows = _rows(told, "review_order")
     steps = []
@@ -222,14 +265,39 @@ def _named(row: dict[str, Any], kind: type[BaseModel]) -> dict[str, Any]:
     return {name: row[name] for name in kind.model_fields if name in row}
 
 
-async def report(services: Services, given: dict[str, Any], *, title: str, form: str) -> bytes:
+async def report(
+    session: AsyncSession, services: Services, project_id: uuid.UUID, view: AnalysisView, *, title: str, form: str
+) -> bytes:
     """The report as "html" or "pdf", or as "zip" with tables and plots: what the command line writes.
 
     Raises:
         NotAnalysable: there is nothing to report, for the reason that the detail names.
     """
-    told: dict[str, Any] = await services.compute.run("analysis_report", **given, title=title, form=form)
+    cards = await repository.run_cards(session, project_id, _MOST_CARDS)
+    given = await inputs(session, project_id, view)
+    chosen: dict[str, Any] = await services.compute.run("montage_images", **given)
+    pictures = [await _picture(session, services, *place) for place in chosen.get("images", [])]
+    told: dict[str, Any] = await services.compute.run(
+        "analysis_report", **given, title=title, form=form, cards=cards, pictures=[p for p in pictures if p is not None]
+    )
     if "error" in told:
         raise NotAnalysable(told["error"])
     made: bytes = told["content"]
     return made
+
+
+async def _picture(session: AsyncSession, services: Services, well: str, key: str) -> dict[str, Any] | None:
+    """A frame's picture and outlines for the montage; None where it is gone or cannot be shown any more."""
+    image_id, _, frame = key.rpartition("/")
+    found = await repository.shown_frame(session, uuid.UUID(image_id), int(frame))
+    if found is None:
+        return None
+    image, polygons = found
+    try:
+        file = await images.ready_file(session, image)
+        await commit_early(session)  # no connection is held while pixels are rendered
+        content, scale = await small_picture(services, file, image, int(frame))
+    except SpheroSegError as error:
+        log.warning("montage_without_picture", image_id=image_id, reason=type(error).__name__)
+        return None
+    return {"well": well, "content": content, "scale": scale, "polygons": polygons}

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from PIL import Image, ImageDraw
 
 from spheroseg import analysis as plates
+from spheroseg.analysis import results
+from spheroseg.analysis.layout import named
 from spheroseg.analysis.results import tables
 from spheroseg.errors import SpheroSegError
+from spheroseg.server.compute import outlines
+from spheroseg.server.compute.frame_sums import COLUMNS, KINDS, OF_KIND, OF_RATIO, SUMS
 
 _CURVE_POINTS = 120
-_BLANK = {"name": "", "review": "unreviewed"}
+_OUTLINE = (255, 220, 0)
 _SENT = (
     "plate",
     "growth",
@@ -59,27 +65,47 @@ def analyse(**given: Any) -> dict[str, Any]:  # noqa: ANN401 -- what `analysis.s
     except SpheroSegError as error:
         return {"error": str(error)}
     sent = {name: _as_table(table) for name, table in tables(experiment).items() if name in _SENT}
-    return {
+    head = {
         "response_name": experiment.response_name,
         "response_unit": experiment.response_unit,
         "time_h": _plain(experiment.time_h),
         "times_h": experiment.observations.times_h,
         "notes": list(experiment.notes),
-        "tables": sent,
         "fits": _fits(experiment),
-        "frames": frames,
     }
+    of_tables = ",".join(f"{json.dumps(name)}:{table}" for name, table in sent.items())
+    text = f'{json.dumps(head, allow_nan=False)[:-1]},"tables":{{{of_tables}}},"frames":{_as_json(frames, "records")}}}'
+    return {"json": text.encode()}
 
 
-def analysis_report(*, title: str, form: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401 -- see `analyse`
+def montage_images(**given: Any) -> dict[str, Any]:  # noqa: ANN401 -- see `analyse`
+    """{"images": (plate and well, image) of the report's small pictures}; none where there is no report."""
+    try:
+        experiment, _ = _experiment(**given)
+    except SpheroSegError:
+        return {"images": []}
+    return {"images": results.montage_images(experiment)[0]}
+
+
+def analysis_report(
+    *,
+    title: str,
+    form: str,
+    cards: list[dict[str, Any]],
+    pictures: list[dict[str, Any]],
+    **given: Any,  # noqa: ANN401 -- see `analyse`
+) -> dict[str, Any]:
     """{"content": the report's bytes}, or {"error"}."""
     try:
         experiment, _ = _experiment(**given)
     except SpheroSegError as error:
         return {"error": str(error)}
+    _, hour = results.montage_images(experiment)
+    montage = results.contact_sheet([(each["well"], _outlined(each)) for each in pictures], hour)
+    card = cards[0] if len(cards) == 1 else {f"run {number}": each for number, each in enumerate(cards, 1)}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        files = plates.write_experiment(experiment, out, plates.About(title))
+        files = plates.write_experiment(experiment, out, plates.About(title, run_card=card, montage=montage))
         if form != "zip":
             return {"content": (out / f"report.{form}").read_bytes()}
         stream = io.BytesIO()
@@ -89,20 +115,36 @@ def analysis_report(*, title: str, form: str, **given: Any) -> dict[str, Any]:  
         return {"content": stream.getvalue()}
 
 
+def _outlined(picture: Mapping[str, Any]) -> Image.Image:
+    """The small picture of a frame with its outlines on it."""
+    with Image.open(io.BytesIO(picture["content"])) as whole:
+        small = whole.convert("RGB")
+    width = small.width
+    small.thumbnail((results.PICTURE_PX, results.PICTURE_PX))
+    scale = picture["scale"] * width / small.width
+    draw = ImageDraw.Draw(small)
+    for polygons in picture["polygons"]:
+        for part in outlines.decode(polygons):
+            for ring in part:
+                points = [(float(x) / scale, float(y) / scale) for x, y in ring]
+                draw.line([*points, points[0]], fill=_OUTLINE, width=1)
+    return small
+
+
 def _experiment(
-    *, objects: Mapping[str, list[Any]], blank: list[dict[str, Any]], wells: list[dict[str, Any]],
-    exclusions: list[dict[str, Any]], view: Mapping[str, Any],
-) -> tuple[plates.Experiment, list[dict[str, Any]]]:  # fmt: skip
-    table = pd.DataFrame(objects)
-    if table["field"].isna().all():
-        table = table.drop(columns="field")
-    if table["time_h"].isna().all():
-        table = table.drop(columns="time_h")
-    about = table.drop_duplicates("image").set_index("image")[["name", "review"]].to_dict("index")
+    *, frames: list[tuple[Any, ...]], objects: Mapping[str, list[Any]] | None, blank: list[dict[str, Any]],
+    wells: list[dict[str, Any]], exclusions: list[dict[str, Any]], view: Mapping[str, Any],
+) -> tuple[plates.Experiment, pd.DataFrame]:  # fmt: skip
     by_hand = [plates.Exclusion(**exclusion) for exclusion in exclusions]
     size: Any = "volume" if view["response"] == "growth-rate" else view["response"]
-    images = pd.DataFrame(blank).assign(n_objects=0) if blank else None
-    seen = plates.observe(table, plates.Reading(size=size, exclude=by_hand), images)
+    reading = plates.Reading(size=size, exclude=by_hand, keep_objects=objects is not None)
+    if objects is None:
+        table = pd.DataFrame(frames, columns=list(COLUMNS))
+        seen = plates.observe_sums(_sums(table, size), reading)
+    else:
+        table = pd.DataFrame(objects)
+        images = pd.DataFrame(blank).assign(n_objects=0) if blank else None
+        seen = plates.observe(_known(table), reading, images)
     if wells:
         layout = plates.check_layout(pd.DataFrame(wells))
     else:  # without a layout every well is shown, and none has a condition
@@ -114,18 +156,42 @@ def _experiment(
         per_well=view["per_well"],
         windows=[plates.Window.parse(text) for text in view["window"] or ()] or [plates.Window()],
     )
-    shown = seen.images.drop_duplicates("image").sort_values(["plate", "well", "time_h"])
-    frames = [
-        {
-            "plate": row["plate"],
-            "well": row["well"],
-            "time_h": float(row["time_h"]),
-            "image": row["image"],
-            **about.get(row["image"], _BLANK),
-        }
-        for row in shown.to_dict("records")
-    ]
-    return plates.analyse(seen, layout, options), frames
+    about = table.drop_duplicates("image")[["image", "name"]]
+    shown = seen.images.drop_duplicates("image").sort_values(["plate", "well", "time_h"], kind="stable")
+    film = shown[["plate", "well", "time_h", "image", "review"]].merge(about, on="image", how="left")
+    film = film.assign(name=film["name"].fillna(""), review=film["review"].replace("", "unreviewed"))
+    return plates.analyse(seen, layout, options), film
+
+
+def _known(table: pd.DataFrame) -> pd.DataFrame:
+    """Without field and time where no image has one."""
+    return table.drop(columns=[name for name in ("field", "time_h") if table[name].isna().all()])
+
+
+def _sums(table: pd.DataFrame, size: str) -> plates.ImageSums:
+    """The sums that the database made, for one kind of size; lengths in px are not mixed with those in µm."""
+    values = pd.DataFrame(
+        np.array(table["sums"].tolist(), np.float64).reshape(len(table), len(SUMS)),
+        columns=list(SUMS),
+        index=table.index,
+    )
+    unit = next((unit for unit in ("um", "px") if (table["unit"] == unit).any()), "px")
+    name, power = KINDS[size]
+    column = plates.size_column([f"{name}_{unit}{power}"], size)
+    sums = values[[f"{size}_{each}" for each in OF_KIND]].set_axis(list(OF_KIND), axis=1)
+    sums = sums.join(values[list(OF_RATIO)]).assign(n_negative=0, n_doubled=0)
+    other = (table["unit"] != unit) & (sums["n_objects"] + sums["n_border"] > 0)
+    notes = []
+    if other.any():
+        where = named(table.loc[other, "name"].tolist())
+        notes.append(f"no pixel size is known for {where}; their sizes in px are not mixed with those in µm")
+        n = sums.loc[other, ["n_objects", "n_border", "n_no_value"]].sum(axis=1)
+        sums.loc[other, :] = 0
+        sums.loc[other, ["variance", "largest", "largest_variance"]] = np.nan
+        sums.loc[other, "n_no_value"] = n
+    return plates.ImageSums(
+        _known(table.drop(columns=["unit", "sums"])).join(sums), pd.DataFrame(), column, tuple(notes)
+    )
 
 
 def _fits(experiment: plates.Experiment) -> list[dict[str, Any]]:
@@ -145,11 +211,14 @@ def _fits(experiment: plates.Experiment) -> list[dict[str, Any]]:
     return told
 
 
-def _as_table(table: pd.DataFrame) -> dict[str, Any]:
-    return {
-        "columns": [str(name) for name in table.columns],
-        "rows": [[_plain(value) for value in row] for row in table.itertuples(index=False)],
-    }
+def _as_table(table: pd.DataFrame) -> str:
+    """A table as JSON; what is NaN or infinite is null."""
+    names = json.dumps([str(name) for name in table.columns])
+    return f'{{"columns":{names},"rows":{_as_json(table, "values")}}}'
+
+
+def _as_json(table: pd.DataFrame, orient: Literal["values", "records"]) -> str:
+    return str(table.to_json(orient=orient, double_precision=15, force_ascii=False))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 -- a cell of any table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import uuid
 from typing import Annotated
@@ -186,6 +187,14 @@ def _views(image: ImageRow, chosen: list[str] | None) -> tuple[View, ...]:
             raise NoSuchTile("black must not be above white")
         views.append(View(int(found[1]), low, high, found[4]))
     return tuple(views)
+
+
+async def small_picture(state: Services, file: File, image: ImageRow, frame: int) -> tuple[bytes, int]:
+    """A whole frame as WebP of at most 512 px, and how many pixels of the image one of its pixels is."""
+    level = max(0, math.ceil(math.log2(max(image.width or 1, image.height or 1) / 512)))
+    tile = TileRequest(level, 0, 0, frame, image.n_slices // 2, _views(image, None), 512)
+    name = hashlib.sha256(f"{file.id}/{image.series}/{image.stated_axes}/{tile}".encode()).hexdigest()[:32]
+    return await _tile(state, file, image, tile, name), 2**level
 
 
 async def _tile(state: Services, file: File, image: ImageRow, tile: TileRequest, name: str) -> bytes:

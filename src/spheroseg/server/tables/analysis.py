@@ -1,11 +1,11 @@
-"""Tables of the analysis of plates: what is in each well, and what a person left out."""
+"""Tables of the analysis of plates: what is in each well, what a person left out, what the objects of a frame add up to."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ARRAY, Float, ForeignKey
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,3 +23,20 @@ class PlateLayout(Stamped, Base):
     exclusions: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     """What a person left out of the conclusions: plate, well, time_h (null: all), reason."""
     version: Mapped[int] = mapped_column(default=1)
+
+
+class FrameSizes(Base):
+    """The sums over a frame's objects that a well's size is made of; made again when the objects have changed."""
+
+    __tablename__ = "frame_sizes"
+
+    image_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"), primary_key=True)
+    frame: Mapped[int] = mapped_column(primary_key=True)
+    result_id: Mapped[uuid.UUID]
+    """The result that was shown."""
+    state: Mapped[str]
+    """Of the result: what it was made of changes with every correction and every measurement."""
+    unit: Mapped[str]
+    """"um" or "px", of the lengths that areas and volumes are made of; "" where the objects have no size."""
+    sums: Mapped[list[float | None]] = mapped_column(ARRAY(Float(53)))
+    """In the order of `compute.frame_sums.SUMS`."""
