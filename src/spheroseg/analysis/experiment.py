@@ -176,7 +176,7 @@ def _with_outlines(table: pd.DataFrame, influence: pd.DataFrame) -> pd.DataFrame
     """By which factor the outlines alone leave each IC50 open, whether looking at them can still change it, and how many to look at."""
     keys = ["plate", "cell_line", "compound"]
     if influence.empty:
-        return table.assign(ic50_outline_factor=np.nan, review_can_change=None, n_to_review=pd.NA)
+        return table.assign(ic50_outline_factor=np.nan, review_can_change=None, n_to_review=None)
     images = influence.assign(square=influence["log10_ic50_sd"] ** 2, is_due=influence["can_change"].eq(True))
     by_compound = images.groupby(keys, sort=False)
     told = by_compound.agg(spread=("square", lambda squares: squares.sum(min_count=1)), n_to_review=("is_due", "sum"))

@@ -123,10 +123,10 @@ def _part(
     n = len(first)
 
     def added(values: NDArray[np.float64], which: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.bincount(row[which], values[which], n)
+        return np.bincount(row[which], values[which], n).astype(np.float64)
 
     def counted(which: NDArray[np.bool_]) -> NDArray[np.int64]:
-        return np.bincount(row[which], minlength=n)
+        return np.bincount(row[which], minlength=n).astype(np.int64)
 
     has_spread = counts & np.isfinite(square)
     sums: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {
@@ -148,9 +148,10 @@ def _part(
     for name in images.columns[: len(identity)]:
         if isinstance(images[name].dtype, pd.CategoricalDtype):
             images[name] = images[name].astype(object)
-    labels, name = None, next((name for name in _LABELS if name in table.columns), None)
-    if name is not None:
-        labels = pd.to_numeric(table[name], errors="coerce").fillna(0).to_numpy(np.int64)
+    labels = None
+    numbered = [each for each in _LABELS if each in table.columns]
+    if numbered:
+        labels = pd.to_numeric(table[numbered[0]], errors="coerce").fillna(0).to_numpy(np.int64)
     objects = None
     if keep_objects:
         places = {axis: _centroid(table, axis)[counts] for axis in ("x", "y")}

@@ -45,7 +45,7 @@ def well_series(
     images = observations.counted
     grouped = images.groupby(KEYS, sort=True, observed=True)
     summed = grouped[["total", "n_objects"]].sum()
-    size = _together(observations, summed, grouped, per_well)
+    size = _together(observations, summed, grouped["largest"].max(), per_well)
     series = size.to_frame("size").assign(n_objects=summed["n_objects"])
     if per_well == "largest":
         variance = images.loc[grouped["largest"].idxmax(), "largest_variance"].to_numpy(np.float64)
@@ -76,15 +76,16 @@ def well_series(
 
 
 def _together(
-    observations: Observations, summed: pd.DataFrame, grouped: pd.core.groupby.DataFrameGroupBy, per_well: PerWell
+    observations: Observations, summed: pd.DataFrame, largest: pd.Series[float], per_well: PerWell
 ) -> pd.Series[float]:
     if per_well == "median":
         if observations.objects.empty and len(summed):
             raise ParameterError("the objects were not kept, and a median needs each of them (Reading.keep_objects)")
         return observations.objects.groupby(KEYS, sort=True, observed=True)["size"].median()
     if per_well == "largest":
-        return grouped["largest"].max()
-    return summed["total"] / summed["n_objects"] if per_well == "mean" else summed["total"]
+        return largest
+    total: pd.Series[float] = summed["total"]
+    return total / summed["n_objects"] if per_well == "mean" else total
 
 
 def link(observations: Observations, corrections: Sequence[tuple[str, str, float, int, int]] = ()) -> NDArray[np.int64]:

@@ -19,6 +19,7 @@ from spheroseg import analysis as plates
 from spheroseg.analysis import results
 from spheroseg.analysis.layout import named
 from spheroseg.analysis.results import tables
+from spheroseg.analysis.sizes import Size
 from spheroseg.errors import SpheroSegError
 from spheroseg.server.compute import outlines
 from spheroseg.server.compute.frame_sums import COLUMNS, KINDS, OF_KIND, OF_RATIO, SUMS
@@ -168,7 +169,7 @@ def _known(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns=[name for name in ("field", "time_h") if table[name].isna().all()])
 
 
-def _sums(table: pd.DataFrame, size: str) -> plates.ImageSums:
+def _sums(table: pd.DataFrame, size: Size) -> plates.ImageSums:
     """The sums that the database made, for one kind of size; lengths in px are not mixed with those in µm."""
     values = pd.DataFrame(
         np.array(table["sums"].tolist(), np.float64).reshape(len(table), len(SUMS)),
