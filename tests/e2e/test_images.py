@@ -47,6 +47,26 @@ def test_a_cut_network_and_a_reload_lose_no_file(browsing: Any, tmp_path: Path) 
     assert page.request.get(summary).json()["n_images"] == 6  # none twice
 
 
+def test_what_was_asked_for_with_an_upload_is_done_when_nobody_is_there(browsing: Any, tmp_path: Path) -> None:
+    page = browsing.open()
+    browsing.sign_up(page, "evening@example.org")
+    project = new_project(page, "Overnight")
+    y, x = np.mgrid[:300, :300]
+    files = []
+    for i in range(5):
+        disc = (np.hypot(y - 150, x - 150) > 40 + i) * 110 + 70
+        files.append(tmp_path / f"well_{i}.tif")
+        tifffile.imwrite(files[-1], disc.astype(np.uint8))
+    page.context.set_offline(True)  # so that there is time to say it
+    page.get_by_test_id("choose-files").first.set_input_files(files)
+    page.context.set_offline(False)
+    page.get_by_label("Segment when all files are in").check()
+    page.get_by_text("5 of 5 files uploaded").wait_for(timeout=120_000)
+    page.goto("about:blank")
+    summary = f"{project.replace('/projects/', '/api/v1/projects/')}/summary"
+    browsing.wait_for(page, summary, lambda answer: answer["by_segmentation_state"].get("done") == 5)
+
+
 def test_two_people_see_the_same_at_once(browsing: Any, mailed_link: Callable[[str, str], str], tmp_path: Path) -> None:
     owner = browsing.open()
     browsing.sign_up(owner, "host@example.org")

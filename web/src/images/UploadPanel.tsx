@@ -43,7 +43,7 @@ export function UploadPanel({ projectId }: { projectId: string }) {
     window.addEventListener("beforeunload", warn);
     return () => window.removeEventListener("beforeunload", warn);
   }, [isActive]);
-  if (items.length === 0) return <AwaitedRun projectId={projectId} isUploading={false} />;
+  if (items.length === 0) return <AwaitedRun projectId={projectId} hasFiles={false} />;
   const count = (state: UploadItem["state"]) => items.filter((each) => each.state === state).length;
   const total = items.reduce((sum, each) => sum + each.size, 0);
   const sent = items.reduce(
@@ -94,7 +94,7 @@ export function UploadPanel({ projectId }: { projectId: string }) {
         color={failed > 0 ? "warning" : "primary"}
         sx={{ mt: 1, borderRadius: 1 }}
       />
-      <AwaitedRun projectId={projectId} isUploading={isActive} />
+      <AwaitedRun projectId={projectId} hasFiles />
       <Collapse in={isOpen} unmountOnExit>
         <FileList items={items} />
       </Collapse>

@@ -2,6 +2,19 @@ import { announceBatch, type BatchPlace, giveUp } from "../api/batches";
 import { ApiProblem } from "../api/client";
 import { keys } from "../api/keys";
 import { queryClient } from "../api/query";
+import { createStore } from "../store/createStore";
+
+/** Projects of the batches that this page announced, by their ids. */
+export const announcedBatches = createStore<ReadonlyMap<string, string>>(new Map());
+
+const KEPT_AS = "spheroseg.segmentAfterUpload";
+/** Whether a run is to follow uploads; the last answer is the next one's. */
+export const wantsRun = createStore(localStorage.getItem(KEPT_AS) === "yes");
+
+export function setWantsRun(isWanted: boolean): void {
+  localStorage.setItem(KEPT_AS, isWanted ? "yes" : "no");
+  wantsRun.set(isWanted);
+}
 
 const AGAIN_AFTER_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
 
@@ -14,6 +27,7 @@ export async function announce(
   for (let attempt = 0; ; attempt++) {
     try {
       const batchId = await announceBatch(projectId, nFiles, isRunWanted);
+      announcedBatches.set((now) => new Map([...now, [batchId, projectId]]));
       void queryClient.invalidateQueries({ queryKey: keys.batches(projectId) });
       return (place) => ({ batchId, place });
     } catch (error) {

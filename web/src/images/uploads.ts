@@ -2,7 +2,7 @@ import type { BatchPlace } from "../api/batches";
 import { messageOf } from "../api/client";
 import { keys } from "../api/keys";
 import { queryClient } from "../api/query";
-import { announce, withdraw } from "./batchPlaces";
+import { announce, wantsRun, withdraw } from "./batchPlaces";
 import suffixes from "./image_suffixes.json";
 import { forgetFiles, keepFiles, keptFiles } from "./pendingFiles";
 import { type Sending, type Source, sendAlone, sendBundle } from "./sending";
@@ -36,7 +36,7 @@ export function isImageName(name: string): boolean {
 export function addUploads(
   projectId: string,
   chosen: readonly ChosenFile[],
-  { isRunWanted = false }: { isRunWanted?: boolean } = {},
+  { isRunWanted = wantsRun.get() }: { isRunWanted?: boolean } = {},
 ): number {
   const images = chosen.filter((each) => isImageName(each.path));
   const added = list(projectId, images);

@@ -100,13 +100,16 @@ async def start_run(session: AsyncSession, batch_id: uuid.UUID, *, is_left_alone
     wanted = WantedRun.model_validate(batch.wanted)
     image_ids = list(await repository.to_run(session, batch_id))
     try:
+        if not image_ids:
+            raise NothingToRun
         project = await require(session, actor, batch.project_id, "editor")
         # a list of ids may be longer than what a request may send
         request = RunRequest.model_validate(wanted.model_dump()).model_copy(update={"image_ids": image_ids})
         batch.run_id = (await runs.start(session, actor, project, request, None)).id
         batch.reason = None
     except NothingToRun:
-        batch.reason = None if image_ids else "No file of the upload could be read"
+        has_any = bool(image_ids) or batch.run_id is not None
+        batch.reason = None if has_any else "No file of the upload could be read"
     except ServerError as error:  # the person may not do it any more, or the model is gone
         batch.reason = str(error)
     await repository.mark_asked(session, batch_id)
