@@ -96,26 +96,30 @@ async def start_run(session: AsyncSession, batch_id: uuid.UUID, *, is_left_alone
         return
     if not is_left_alone and await batches_repository.count_files(session, batch_id) < batch.n_files:
         return
-    actor = Actor.worker(batch.created_by)
-    wanted = WantedRun.model_validate(batch.wanted)
-    image_ids = list(await repository.to_run(session, batch_id))
-    try:
-        if not image_ids:
-            raise NothingToRun
-        project = await require(session, actor, batch.project_id, "editor")
-        # a list of ids may be longer than what a request may send
-        request = RunRequest.model_validate(wanted.model_dump()).model_copy(update={"image_ids": image_ids})
-        batch.run_id = (await runs.start(session, actor, project, request, None)).id
-        batch.reason = None
-    except NothingToRun:
-        has_any = bool(image_ids) or batch.run_id is not None
-        batch.reason = None if has_any else "No file of the upload could be read"
-    except ServerError as error:  # the person may not do it any more, or the model is gone
-        batch.reason = str(error)
+    image_ids = await repository.to_run(session, batch_id)
+    if image_ids:
+        await _begin(session, batch, list(image_ids))
+    elif batch.run_id is None and await repository.any_unasked(session, batch_id):
+        batch.reason = "No file of the upload could be read"
     await repository.mark_asked(session, batch_id)
     await _close_if_over(session, batch)
     await session.flush()
     await _tell(session, batch)
+
+
+async def _begin(session: AsyncSession, batch: UploadBatch, image_ids: list[uuid.UUID]) -> None:
+    actor = Actor.worker(batch.created_by)
+    wanted = WantedRun.model_validate(batch.wanted)
+    # a list of ids may be longer than what a request may send
+    request = RunRequest.model_validate(wanted.model_dump()).model_copy(update={"image_ids": image_ids})
+    batch.reason = None
+    try:
+        project = await require(session, actor, batch.project_id, "editor")
+        batch.run_id = (await runs.start(session, actor, project, request, None)).id
+    except NothingToRun:  # all have outlines
+        return
+    except ServerError as error:  # the person may not do it any more, or the model is gone
+        batch.reason = str(error)
 
 
 async def _close_if_over(session: AsyncSession, batch: UploadBatch) -> None:
