@@ -96,6 +96,7 @@ def served(
         rate_limits=False,
         session_cache_s=0,
         password_memory_mib=1,
+        max_project_images=300,  # the example's 352 are refused: each time they would take seconds
     )
 
     async def things() -> dict[str, str]:

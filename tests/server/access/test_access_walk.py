@@ -134,6 +134,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/v1/projects/{project_id}"): {"name": "Another name"},
     ("POST", "/api/v1/projects/{project_id}/images/trash"): {"image_ids": ["{image_id}"]},
     ("POST", "/api/v1/projects/{project_id}/invitations"): {"email": "new@example.org"},
+    ("POST", "/api/v1/examples"): {},  # refused after the question who asks: 352 images a person would take minutes
     ("PUT", "/api/v1/images/{image_id}/frames/{frame}"): {"result_id": "{result_id}"},
     ("PATCH", "/api/v1/results/{result_id}/objects"): {"operations": [{"op": "remove", "number": 1}]},
     ("POST", "/api/v1/images/{image_id}/frames/{frame}/smart"): {"point": [1, 1]},

@@ -1,8 +1,10 @@
+import Alert from "@mui/material/Alert";
 import LinearProgress from "@mui/material/LinearProgress";
 import MenuItem from "@mui/material/MenuItem";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useOutletContext, useSearchParams } from "react-router";
 import { type ProjectContext, useSummary } from "../api/projects";
@@ -12,7 +14,7 @@ import { CheckIcon } from "../ui/icons";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { ReviewFrame } from "./ReviewFrame";
-import { nameOf, ORDERS, STATES, useReviewQueue, useStartAgain } from "./reviewQueue";
+import { influenceOf, nameOf, ORDERS, STATES, useReviewQueue, useStartAgain } from "./reviewQueue";
 
 /** One frame after the other, in the order of doubt; hands stay on the keyboard. */
 export default function Review() {
@@ -24,6 +26,7 @@ export default function Review() {
   const state = STATES.find((each) => each === address.get("state")) ?? "unreviewed";
   const summary = useSummary(project.id);
   const queue = useReviewQueue(project.id, order, state);
+  const influence = useQuery({ ...influenceOf(project.id), enabled: order === "influence" });
   const startAgain = useStartAgain(project.id);
   const items = queue.data?.pages.flatMap((page) => page.items) ?? [];
   const at = address.get("at");
@@ -98,6 +101,11 @@ export default function Review() {
         )}
       </Stack>
       {queue.isError && <ProblemAlert error={queue.error} onRetry={() => queue.refetch()} />}
+      {order === "influence" && influence.data && influence.data.can_change !== null && (
+        <Alert severity={influence.data.can_change ? "info" : "success"}>
+          {influence.data.can_change ? t("review.canChange") : t("plate.reviewSettled")}
+        </Alert>
+      )}
       {queue.isPending && <PageSkeleton />}
       {item ? (
         <ReviewFrame

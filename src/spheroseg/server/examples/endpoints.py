@@ -13,7 +13,7 @@ from spheroseg.server.examples.schemas import ExampleInput
 from spheroseg.server.http.errors import StorageFull, problems
 from spheroseg.server.http.etag import etag
 from spheroseg.server.projects.schemas import ProjectOut
-from spheroseg.server.resources.db import SessionDep, commit_early
+from spheroseg.server.resources.db import SessionDep
 from spheroseg.server.uploads.errors import QuotaExceeded
 
 router = APIRouter(tags=["examples"])
@@ -34,7 +34,6 @@ async def create_example(
     The relative IC50 of the growth rates is 0.5 µM of alphaplatin and 4 µM of betataxel. The run
     begins by itself when the images are prepared.
     """
-    await commit_early(session)  # no connection is held while a child draws
     project = await service.create_example(session, app_services(request), actor, wanted)
     response.headers["Location"] = f"/api/v1/projects/{project.id}"
     response.headers["ETag"] = etag(project.version)

@@ -20,9 +20,11 @@ from spheroseg.server.images import batches
 from spheroseg.server.images.service import Sent, store, take_in
 from spheroseg.server.projects import service as projects
 from spheroseg.server.projects.schemas import ProjectInput, ProjectOut
-from spheroseg.server.resources.db import commit_early
+from spheroseg.server.resources.db import commit_early, new_id
 from spheroseg.server.uploads.quotas import check_room
 
+_IMAGES = 352
+"""How many there are going to be: whoever has no room for them is told before anything is drawn."""
 _ROWS = "ABCDEFGH"
 """A row of the plate is drawn at a time, so that other calls come in between."""
 
@@ -34,6 +36,8 @@ async def create_example(session: AsyncSession, state: Services, actor: Actor, w
         QuotaExceeded: the actor has no room for it.
         StorageFull: the disk has none.
     """
+    await check_room(session, state, actor, new_id(), n_bytes=0, n_images=_IMAGES)
+    await commit_early(session)  # no connection is held while children draw
     rendered, layout = await asyncio.gather(
         asyncio.gather(*(state.compute.run("render_example", row=row) for row in _ROWS)),
         state.compute.run("example_layout"),
