@@ -47,8 +47,14 @@ def test_from_the_example_to_an_ic50_that_follows(browsing: Any) -> None:
         page, f"{api}/summary", lambda told: told["by_segmentation_state"].get("done") == n_images, seconds=900
     )
 
+    work_through(page, project)
+    assert browsing.troubles() == []
+
+
+def work_through(page: Page, project: str) -> None:
+    """What a person does with a plate that is outlined."""
     # the plate followed by itself; a well shows its pictures
-    page.get_by_role("button", name=re.compile(r"^B05, alphaplatin 0.64 µM.*1/day")).click()
+    page.get_by_role("button", name=re.compile("^B05, alphaplatin 0.64 µM")).click()
     strip = page.get_by_role("region", name="B05")
     expect(strip.get_by_role("link")).to_have_count(len(plate.TIMES_H))
 
@@ -108,4 +114,3 @@ def test_from_the_example_to_an_ic50_that_follows(browsing: Any) -> None:
         page.add_script_tag(path=AXE)
         found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
         assert [(tab, each["id"]) for each in found["violations"]] == []
-    assert browsing.troubles() == []

@@ -50,6 +50,11 @@ export function DoseChart({ fit, row, responseName, leftOut, onToggle, onData }:
     })),
     ...leftOut.map((each) => ({ ...each, counts: false })),
   ];
+  // wells of a dose lie side by side, so that each can be pointed at
+  const beside = points.map(({ dose }, i) => {
+    const same = points.flatMap((each, k) => (each.dose === dose ? [k] : []));
+    return (same.indexOf(i) - (same.length - 1) / 2) * Math.min(9, 40 / same.length);
+  });
   const press = (event: KeyboardEvent, well: string, at: number) => {
     const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (event.key === "Enter" || event.key === " ") onToggle?.(well);
@@ -149,7 +154,7 @@ export function DoseChart({ fit, row, responseName, leftOut, onToggle, onData }:
                   >
                     <title>{said}</title>
                     <circle
-                      cx={x(dose)}
+                      cx={x(dose) + (beside[i] ?? 0)}
                       cy={response === null ? TOP + PLOT : y(response)}
                       r={5}
                       fill={counts ? colour : "transparent"}
