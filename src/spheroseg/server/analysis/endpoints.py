@@ -72,7 +72,6 @@ async def understand_layout(
 ) -> LayoutOut:
     """Read a pasted table, a plate drawn in a spreadsheet, wellmap TOML or a plate map; nothing is kept."""
     await require(session, actor, project_id, "viewer")
-    await commit_early(session)  # no connection is held while the child reads
     return await service.layout_of_text(app_services(request), wanted)
 
 
