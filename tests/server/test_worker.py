@@ -38,9 +38,13 @@ class KeepingMailer:
 
 
 async def jobs(state: Services) -> list[Any]:
+    """All jobs but those whose hour came while the test ran."""
     async with state.database.session() as session:
         rows = await session.execute(
-            text("SELECT id, task_name, status::text, args, priority, attempts FROM procrastinate_jobs ORDER BY id")
+            text(
+                "SELECT id, task_name, status::text, args, priority, attempts FROM procrastinate_jobs AS job WHERE NOT"
+                " EXISTS (SELECT FROM procrastinate_periodic_defers WHERE job_id = job.id) ORDER BY id"
+            )
         )
         return list(rows)
 
