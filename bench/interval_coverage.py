@@ -58,7 +58,7 @@ def rates(n_times: int, repetitions: int) -> tuple[float, float]:
 def main() -> None:
     """Run all designs and write the figures after each."""
     repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    growth = [{"what": f"growth rate, {n} times", "n": 10 * repetitions, "coverage": c, "bias_per_day": b}
+    growth: list[dict[str, float | str]] = [{"what": f"growth rate, {n} times", "n": 10 * repetitions, "coverage": c, "bias_per_day": b}
               for n in (5, 10, 20) for c, b in [rates(n, 10 * repetitions)]]  # fmt: skip
     rows: list[dict[str, float | str]] = []
     with ProcessPoolExecutor(2) as pool:

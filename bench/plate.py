@@ -72,9 +72,10 @@ def table(wells: list[dict[str, str]], n_times: int, n_objects: int, path: Path)
     well, hour = np.divmod(np.repeat(np.arange(n_images), n_objects), n_times)
     diameter = 100 * np.exp(rates(wells)[well] * hour / 72 + rng.normal(0, 0.1, len(well)))
     names = np.array([w["well"] for w in wells], object)
+    images = np.array([f"{w['well']}_{t:03d}h" for w in wells for t in range(n_times)], object)
     pd.DataFrame(
-        {"image": pd.Categorical.from_codes(well * n_times + hour, [f"{w['well']}_{t:03d}h" for w in wells for t in range(n_times)]),
-         "well": pd.Categorical.from_codes(well, names), "time_h": hour.astype(float), "label": np.tile(np.arange(1, n_objects + 1), n_images),
+        {"image": images[well * n_times + hour],
+         "well": names[well], "time_h": hour.astype(float), "label": np.tile(np.arange(1, n_objects + 1), n_images),
          "equivalent_diameter_um": diameter, "equivalent_diameter_low_um": diameter * 0.98, "equivalent_diameter_high_um": diameter * 1.02,
          "area_um2": np.pi / 4 * diameter**2, "volume_sphere_um3": np.pi / 6 * diameter**3, "touches_border": rng.random(len(well)) < 0.02}
     ).to_parquet(path / "objects.parquet", row_group_size=200_000)  # fmt: skip
