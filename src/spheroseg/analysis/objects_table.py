@@ -8,8 +8,8 @@ from io import StringIO
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
-from pyarrow.dataset import ParquetFileFormat, dataset  # type: ignore[import-untyped]  # ships no types
+import pyarrow as pa
+from pyarrow.dataset import ParquetFileFormat, dataset
 
 from spheroseg.analysis.observations import Observations, Reading, observe, observe_sums, sums_of
 from spheroseg.analysis.plate import is_well, standard_well

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
+import pyarrow.parquet as pq
 
 from spheroseg.batch.inputs import InputFile
 from spheroseg.batch.process import FileOutcome, ProcessOptions, fingerprint, process_file

@@ -15,8 +15,8 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
-import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from spheroseg.errors import FormatError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow as pa
 
 from spheroseg.errors import printable
 from spheroseg.formats.parts.jsonfile import json_text

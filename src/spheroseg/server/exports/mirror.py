@@ -23,7 +23,7 @@ from spheroseg.server.resources.db import Database
 from spheroseg.server.resources.storage import ObjectMissing, Storage
 
 if TYPE_CHECKING:
-    import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+    import pyarrow as pa
 
 _STATE = "state.json"
 _RESULTS_AT_ONCE = 200
