@@ -16,7 +16,7 @@ def test_doctor_tells_what_is_read_and_what_is_doubtful(run, tmp_path) -> None:
         tifffile.imwrite(folder / "plate" / f"P7_A01_s1_w{wave}.tif", GREY, metadata=None)
     tifffile.imwrite(folder / "well_B02.ome.tif", GREY, metadata={"PhysicalSizeX": 1.3, "PhysicalSizeY": 1.3})
     tifffile.imwrite(folder / "masks" / "well_B02.tif", (GREY > 9999).astype(np.uint8))
-    (folder / "scan.oib").write_bytes(b"\0" * 64)
+    (folder / "scan.ims").write_bytes(b"\0" * 64)
     (folder / "broken.tif").write_bytes(b"II*\0")
     done = run("doctor", folder, "--json")
     assert done.returncode == 1  # one file could not be read
@@ -29,9 +29,9 @@ def test_doctor_tells_what_is_read_and_what_is_doubtful(run, tmp_path) -> None:
     plate = by_source["plate/A01_f1"]
     assert (plate["files"], len(plate["channels"]), plate["well"]) == (2, 2, "A01")
     assert "no pixel size" in plate["doubts"][0]
-    assert {entry["file"] for entry in about["left_out"]} == {"masks/well_B02.tif", "scan.oib"}
+    assert {entry["file"] for entry in about["left_out"]} == {"masks/well_B02.tif", "scan.ims"}
     shown = run("doctor", folder)
-    assert "1 file of kinds that are not read: .oib" in shown.stdout
+    assert "1 file of kinds that are not read: .ims" in shown.stdout
     assert "4 images read" not in shown.stderr
     assert "2 images read, 1 not" in shown.stderr
 

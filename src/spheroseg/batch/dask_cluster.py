@@ -195,7 +195,9 @@ def columns_of_cluster(address: str) -> Callable[[Path, Sequence[str]], pd.DataF
             for group in range(pq.read_metadata(one).num_row_groups)
         ]
         with connected(address) as client:
-            tables: list[pd.DataFrame] = client.gather(client.map(_row_group, pieces, columns=list(columns), pure=False))
+            tables: list[pd.DataFrame] = client.gather(
+                client.map(_row_group, pieces, columns=list(columns), pure=False)
+            )
         return pd.concat(tables, ignore_index=True)
 
     return read

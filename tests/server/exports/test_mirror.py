@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.server.conftest import Lab
+from tests.server.fixtures.lab import Lab
 
 from spheroseg.server.exports.mirror import mirror
 from spheroseg.server.resources.storage import Storage

@@ -45,14 +45,14 @@ def without_secrets(_logger: object, _method: str, event: MutableMapping[str, An
     return event
 
 
-def set_up_errors(settings: Settings) -> structlog.typing.Processor | None:
+def set_up_errors(settings: Settings) -> ErrorHandler | None:
     """Tell Sentry of errors that nobody foresaw, where one is set: whatever is logged with an exception.
 
     Nothing but the traceback leaves, the names of our functions, and what the log line is about: no values of variables, no
     request, no person.
 
     Returns:
-        What log lines pass through; None without Sentry.
+        What log lines are given to; None without Sentry.
 
     Raises:
         SettingsError: its client is not installed, or the setting is no DSN.
@@ -75,22 +75,33 @@ def set_up_errors(settings: Settings) -> structlog.typing.Processor | None:
     except sentry_sdk.utils.BadDsn:
         raise SettingsError("setting SPHEROSEG_SENTRY_DSN: is no DSN, as https://key@host/number") from None
 
-    def tell(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        said = event.get("exc_info")
-        error = said if isinstance(said, BaseException) else sys.exc_info()[1] if said else None
-        if error is not None:
-            tags = {
-                name: str(event[name]) for name in ("event", "request_id", "job_id", "task", "code") if name in event
-            }
-            sentry_sdk.capture_exception(error, tags=tags)
-        return event
+    return ErrorHandler(sentry_sdk.capture_exception)
 
-    return tell
+
+class ErrorHandler(logging.Handler):
+    """Tells Sentry of the errors that log lines carry.
+
+    Args:
+        capture: takes an error and its tags.
+    """
+
+    def __init__(self, capture: Callable[..., object]) -> None:
+        super().__init__()
+        self._capture = capture
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell of the error of this line, if it has one."""
+        event: dict[str, object] = record.msg if isinstance(record.msg, dict) else {}
+        carried = event.get("exc_info") or record.exc_info
+        error = carried if isinstance(carried, BaseException) else sys.exc_info()[1] if carried else None
+        if error is not None:
+            names = ("event", "request_id", "job_id", "task", "code")
+            self._capture(error, tags={name: str(event[name]) for name in names if name in event})
 
 
 def set_up_logs(settings: Settings) -> None:
     """Send structlog's and the standard library's logs to the same place, in one form."""
-    tell = set_up_errors(settings)
+    to_sentry = set_up_errors(settings)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -112,7 +123,7 @@ def set_up_logs(settings: Settings) -> None:
         ]
     )
     structlog.configure(
-        processors=[*shared, *([tell] if tell else []), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -135,6 +146,8 @@ def set_up_logs(settings: Settings) -> None:
     root.handlers = handlers
     for handler in handlers:
         handler.setFormatter(formatter)
+    if to_sentry is not None:
+        root.addHandler(to_sentry)
     root.setLevel(settings.log_level.upper())
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []
