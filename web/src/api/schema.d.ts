@@ -5100,7 +5100,7 @@ export interface components {
             password: string;
             /**
              * Remember
-             * @description Keep the session for 30 days without use instead of one
+             * @description Keep the session without use as long as the service remembers people (`session_remember_s`)
              * @default false
              */
             remember: boolean;

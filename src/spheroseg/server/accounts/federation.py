@@ -52,7 +52,7 @@ async def begin(
         state: parts of the process.
         name: of the provider.
         return_to: page of ours to come back to.
-        remember: whether the session shall last 30 days.
+        remember: whether the session shall last as long as the service remembers people.
 
     Returns:
         The address to send the browser to, and the secret that it has to bring back in a cookie.
