@@ -96,7 +96,10 @@ class SignIn(Input):
 
     email: Email
     password: Password
-    remember: bool = Field(default=False, description="Keep the session without use as long as the service remembers people (`session_remember_s`)")
+    remember: bool = Field(
+        default=False,
+        description="Keep the session without use as long as the service remembers people (`session_remember_s`)",
+    )
     cookies: bool = Field(
         default=True, description="Set cookies (browsers); otherwise the tokens are in the answer (scripts)"
     )

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Float, Text, cast, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.statistics.repository import ObjectQuery, layouts_of
 from spheroseg.server.statistics.schemas import ObjectFilter
@@ -81,7 +82,7 @@ async def sizes(session: AsyncSession, project_id: uuid.UUID) -> dict[str, list[
     return {name: list(part) for name, part in zip(columns, parts, strict=True)}
 
 
-async def blank_images(session: AsyncSession, project_id: uuid.UUID) -> list[dict[str, Any]]:
+async def blank_images(session: AsyncSession, project_id: uuid.UUID) -> list[JsonObject]:
     """Segmented frames without an object."""
     has_objects = select(ObjectRow.number).where(ObjectRow.result_id == Frame.result_id).exists()
     statement = (
@@ -114,7 +115,7 @@ async def shown_frame(session: AsyncSession, image_id: uuid.UUID, frame: int) ->
     return image, list(await session.scalars(statement))
 
 
-async def run_cards(session: AsyncSession, project_id: uuid.UUID, most: int) -> list[dict[str, Any]]:
+async def run_cards(session: AsyncSession, project_id: uuid.UUID, most: int) -> list[JsonObject]:
     """How the outlines that the project shows were made: a card of each run, the latest first."""
     rows = await session.scalars(_RUN_CARDS, {"project_id": project_id, "most": most})
     return [dict(card) for card in rows]

@@ -6,7 +6,6 @@ import hashlib
 import json
 import uuid
 from dataclasses import asdict
-from typing import Any
 
 import structlog
 from pydantic import BaseModel
@@ -34,8 +33,10 @@ from spheroseg.server.images import service as images
 from spheroseg.server.images.pictures import small_picture
 from spheroseg.server.resources.db import commit_early, utc_now
 from spheroseg.server.resources.emit import emit
+from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.tables.analysis import PlateLayout
+from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow
 
 _KEPT_S = 24 * 3600.0
 _MOST_CARDS = 20
@@ -79,7 +80,7 @@ async def keep_layout(
         PreconditionFailed: somebody else changed it meanwhile.
     """
     wells = [well.model_dump() for well in wanted.wells]
-    asked = [exclusion.model_dump(include={"plate", "well", "time_h", "reason"}) for exclusion in wanted.exclusions]
+    asked = [ExclusionRow(plate=e.plate, well=e.well, time_h=e.time_h, reason=e.reason) for e in wanted.exclusions]
     await commit_early(session)  # no connection and no lock is held while a child starts and checks
     checked = await _checked(services, wells, asked)
     layout = await repository.find_layout(session, project_id, for_update=True)
@@ -116,9 +117,7 @@ async def keep_layout(
     return await _told(session, layout, checked["notes"])
 
 
-async def _placed(
-    session: AsyncSession, project_id: uuid.UUID, exclusions: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+async def _placed(session: AsyncSession, project_id: uuid.UUID, exclusions: list[ExclusionRow]) -> list[ExclusionRow]:
     """The exclusions, each with the plate that it means; of several plates nobody guesses one.
 
     Raises:
@@ -136,14 +135,18 @@ async def _placed(
     return placed
 
 
-def _signed(exclusions: list[dict[str, Any]], before: list[dict[str, Any]], actor: Actor) -> list[dict[str, Any]]:
+def _signed(exclusions: list[ExclusionRow], before: list[ExclusionRow], actor: Actor) -> list[ExclusionRow]:
     """Each exclusion once, with who did it and when: as it was said before, else by this person now."""
-    signatures = {_place(e): {"by": e.get("by"), "at": e.get("at")} for e in before}
-    new = {"by": str(actor.user_id), "at": utc_now().isoformat()}
-    return list({_place(e): e | signatures.get(_place(e), new) for e in exclusions}.values())
+    signatures = {_place(e): (e.get("by"), e.get("at")) for e in before}
+    new = (str(actor.user_id), utc_now().isoformat())
+    signed: dict[tuple[str, str, float | None], ExclusionRow] = {}
+    for exclusion in exclusions:
+        by, at = signatures.get(_place(exclusion), new)
+        signed[_place(exclusion)] = {**exclusion, "by": by, "at": at}
+    return list(signed.values())
 
 
-def _place(exclusion: dict[str, Any]) -> tuple[str, str, float | None]:
+def _place(exclusion: ExclusionRow) -> tuple[str, str, float | None]:
     return exclusion["plate"], exclusion["well"], exclusion["time_h"]
 
 
@@ -153,24 +156,24 @@ async def layout_of_text(services: Services, wanted: LayoutText) -> LayoutOut:
     Raises:
         InvalidLayout: it makes no layout.
     """
-    told: dict[str, Any] = await services.compute.run("read_layout", text=wanted.text, suffix=wanted.format)
+    told: JsonObject = await services.compute.run("read_layout", text=wanted.text, suffix=wanted.format)
     if "error" in told:
         raise InvalidLayout(told["error"])
     return LayoutOut(wells=told["wells"], exclusions=[], notes=told["notes"], version=0)
 
 
 async def _checked(
-    services: Services, wells: list[dict[str, Any]], exclusions: list[dict[str, Any]] | None = None
-) -> dict[str, Any]:
+    services: Services, wells: list[LayoutRow], exclusions: list[ExclusionRow] | None = None
+) -> JsonObject:
     if not wells and not exclusions:
         return {"notes": [], "exclusions": []}
-    told: dict[str, Any] = await services.compute.run("check_layout", wells=wells, exclusions=exclusions or [])
+    told: JsonObject = await services.compute.run("check_layout", wells=wells, exclusions=exclusions or [])
     if "error" in told:
         raise InvalidLayout(told["error"])
     return told
 
 
-async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisView) -> dict[str, Any]:
+async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisView) -> JsonObject:
     """What a compute child needs to analyse a project. The transaction has ended when it is there.
 
     Sums of frames that are missing or stale are made first, some at a time: each turn stands whatever follows, so that a
@@ -224,7 +227,7 @@ async def conclusions(session: AsyncSession, services: Services, project_id: uui
     given = await inputs(session, project_id, view)
 
     async def analyse() -> bytes:
-        told: dict[str, Any] = await services.compute.run("analyse", **given)
+        told: JsonObject = await services.compute.run("analyse", **given)
         if "error" in told:
             raise NotAnalysable(told["error"])
         answer: bytes = told["json"]
@@ -241,7 +244,7 @@ async def review_order(
     Raises:
         NotAnalysable: there are no conclusions that anything could move.
     """
-    told: dict[str, Any] = json.loads(await conclusions(session, services, project_id, view))
+    told: JsonObject = json.loads(await conclusions(session, services, project_id, view))
     compounds = [CompoundReview(**_named(row, CompoundReview)) for row in _rows(told, "dose_response")]
     rows = _rows(told, "review_order")
     steps = []
@@ -254,12 +257,12 @@ async def review_order(
     )
 
 
-def _rows(told: dict[str, Any], name: str) -> list[dict[str, Any]]:
+def _rows(told: JsonObject, name: str) -> list[JsonObject]:
     table = told["tables"].get(name, {"columns": [], "rows": []})
     return [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
 
 
-def _named(row: dict[str, Any], kind: type[BaseModel]) -> dict[str, Any]:
+def _named(row: JsonObject, kind: type[BaseModel]) -> JsonObject:
     """What of a table's row the model has."""
     row = row | ({"can_change": row["review_can_change"]} if "review_can_change" in row else {})
     return {name: row[name] for name in kind.model_fields if name in row}
@@ -275,9 +278,9 @@ async def report(
     """
     cards = await repository.run_cards(session, project_id, _MOST_CARDS)
     given = await inputs(session, project_id, view)
-    chosen: dict[str, Any] = await services.compute.run("montage_images", **given)
+    chosen: JsonObject = await services.compute.run("montage_images", **given)
     pictures = [await _picture(session, services, *place) for place in chosen.get("images", [])]
-    told: dict[str, Any] = await services.compute.run(
+    told: JsonObject = await services.compute.run(
         "analysis_report", **given, title=title, form=form, cards=cards, pictures=[p for p in pictures if p is not None]
     )
     if "error" in told:
@@ -286,7 +289,7 @@ async def report(
     return made
 
 
-async def _picture(session: AsyncSession, services: Services, well: str, key: str) -> dict[str, Any] | None:
+async def _picture(session: AsyncSession, services: Services, well: str, key: str) -> JsonObject | None:
     """A frame's picture and outlines for the montage; None where it is gone or cannot be shown any more."""
     image_id, _, frame = key.rpartition("/")
     found = await repository.shown_frame(session, uuid.UUID(image_id), int(frame))

@@ -23,6 +23,8 @@ from spheroseg.analysis.sizes import Size
 from spheroseg.errors import SpheroSegError
 from spheroseg.server.compute import outlines
 from spheroseg.server.compute.frame_sums import COLUMNS, KINDS, OF_KIND, OF_RATIO, SUMS
+from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow
 
 _CURVE_POINTS = 120
 _OUTLINE = (255, 220, 0)
@@ -40,7 +42,7 @@ _SENT = (
 )
 
 
-def read_layout(text: str, suffix: str) -> dict[str, Any]:
+def read_layout(text: str, suffix: str) -> JsonObject:
     """The wells that a text names: {"wells", "notes"} or {"error"}."""
     try:
         layout = plates.layout_of_text(text, suffix)
@@ -49,7 +51,7 @@ def read_layout(text: str, suffix: str) -> dict[str, Any]:
     return {"wells": _as_words(layout.wells), "notes": list(layout.notes)}
 
 
-def check_layout(wells: Sequence[Mapping[str, Any]], exclusions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def check_layout(wells: Sequence[LayoutRow], exclusions: Sequence[ExclusionRow]) -> JsonObject:
     """Whether a layout makes sense: {"notes", "exclusions" with their wells as they are written here} or {"error"}."""
     try:
         standard = [{**exclusion, "well": plates.standard_well(exclusion["well"])} for exclusion in exclusions]
@@ -59,7 +61,7 @@ def check_layout(wells: Sequence[Mapping[str, Any]], exclusions: Sequence[Mappin
     return {"notes": notes, "exclusions": standard}
 
 
-def analyse(**given: Any) -> dict[str, Any]:  # noqa: ANN401 -- what `analysis.service.inputs` gathers
+def analyse(**given: Any) -> JsonObject:  # noqa: ANN401 -- what `analysis.service.inputs` gathers
     """All conclusions, or {"error"}."""
     try:
         experiment, frames = _experiment(**given)
@@ -79,7 +81,7 @@ def analyse(**given: Any) -> dict[str, Any]:  # noqa: ANN401 -- what `analysis.s
     return {"json": text.encode()}
 
 
-def montage_images(**given: Any) -> dict[str, Any]:  # noqa: ANN401 -- see `analyse`
+def montage_images(**given: Any) -> JsonObject:  # noqa: ANN401 -- see `analyse`
     """{"images": (plate and well, image) of the report's small pictures}; none where there is no report."""
     try:
         experiment, _ = _experiment(**given)
@@ -92,10 +94,10 @@ def analysis_report(
     *,
     title: str,
     form: str,
-    cards: list[dict[str, Any]],
-    pictures: list[dict[str, Any]],
+    cards: list[JsonObject],
+    pictures: list[JsonObject],
     **given: Any,  # noqa: ANN401 -- see `analyse`
-) -> dict[str, Any]:
+) -> JsonObject:
     """{"content": the report's bytes}, or {"error"}."""
     try:
         experiment, _ = _experiment(**given)
@@ -133,8 +135,8 @@ def _outlined(picture: Mapping[str, Any]) -> Image.Image:
 
 
 def _experiment(
-    *, frames: list[tuple[Any, ...]], objects: Mapping[str, list[Any]] | None, blank: list[dict[str, Any]],
-    wells: list[dict[str, Any]], exclusions: list[dict[str, Any]], view: Mapping[str, Any],
+    *, frames: list[tuple[Any, ...]], objects: Mapping[str, list[Any]] | None, blank: list[JsonObject],
+    wells: list[LayoutRow], exclusions: list[JsonObject], view: Mapping[str, Any],
 ) -> tuple[plates.Experiment, pd.DataFrame]:  # fmt: skip
     by_hand = [plates.Exclusion(**exclusion) for exclusion in exclusions]
     size: Any = "volume" if view["response"] == "growth-rate" else view["response"]
@@ -195,7 +197,7 @@ def _sums(table: pd.DataFrame, size: Size) -> plates.ImageSums:
     )
 
 
-def _fits(experiment: plates.Experiment) -> list[dict[str, Any]]:
+def _fits(experiment: plates.Experiment) -> list[JsonObject]:
     told = []
     for (key, fit), row in zip(experiment.fits.items(), experiment.dose_response.to_dict("records"), strict=True):
         given = fit.doses[fit.doses > 0]

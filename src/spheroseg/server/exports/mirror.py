@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from spheroseg.server.exports import mirror_repository
 from spheroseg.server.exports.mirror_repository import Part
 from spheroseg.server.resources.db import Database
+from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.storage import ObjectMissing, Storage
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _schema(names: Sequence[str]) -> pa.Schema:
     return pa.schema([*identity, *((name, pa.float64()) for name in names)])
 
 
-def _table(rows: Sequence[dict[str, Any]], names: Sequence[str], schema: pa.Schema) -> pa.Table:
+def _table(rows: Sequence[JsonObject], names: Sequence[str], schema: pa.Schema) -> pa.Table:
     import pyarrow as pa  # noqa: PLC0415 -- see above
 
     columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name, _ in mirror_repository.IDENTITY}

@@ -20,6 +20,23 @@ class MeasureColumn(TypedDict):
 
 Source = Literal["model", "person"]
 
+LayoutRow = dict[str, str]
+"""A well of a layout, as the person wrote it: well, compound, dose, dose_unit, cell_line, replicate, control…"""
+
+
+class ExclusionRow(TypedDict):
+    """What a person left out of the conclusions of a plate."""
+
+    plate: str
+    well: str
+    time_h: float | None
+    """None is the whole well."""
+    reason: str
+    by: NotRequired[str | None]
+    """The id of who left it out."""
+    at: NotRequired[str | None]
+    """When, ISO 8601."""
+
 
 class StoredObject(TypedDict):
     """An object as plain JSON, complete: what the journal holds of it."""
