@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import re2  # type: ignore[import-untyped]  # ships no types
+from cachetools import LRUCache
 
 from spheroseg.errors import FileNameError, ImageReadError, SpheroSegError
 from spheroseg.imaging import (
@@ -172,7 +173,7 @@ def render_tile(key: str, path: str | None, series: int, request: TileRequest, a
     return encode(picture, "webp", quality=90)
 
 
-_projections: OrderedDict[tuple[str, int], Image] = OrderedDict()
+_projections: LRUCache[tuple[str, int], Image] = LRUCache(_HELD_PROJECTIONS)
 
 
 def _projection(image: Image, name: str, frame: int) -> Image:
@@ -185,9 +186,6 @@ def _projection(image: Image, name: str, frame: int) -> Image:
     if held is None:
         channels, _ = flatten_z(image, frame, "max")
         held = _projections[name, frame] = replace(image, data=channels[None, :, None])
-        while len(_projections) > _HELD_PROJECTIONS:
-            _projections.popitem(last=False)
-    _projections.move_to_end((name, frame))
     return held
 
 

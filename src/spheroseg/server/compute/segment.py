@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from spheroseg import pipeline
@@ -35,7 +35,7 @@ from spheroseg.server.tables.json_columns import Kind, MeasureColumn
 _OWN_COLUMNS = frozenset({"label", "class_name", "confidence", "flags"})
 _HELD_MAPS = 4  # one a person who moves a threshold; 2 × 4 MB at 2048²
 
-_maps: OrderedDict[str, tuple[JsonObject, dict[str, NDArray[Any]]]] = OrderedDict()
+_maps: LRUCache[str, tuple[JsonObject, dict[str, NDArray[Any]]]] = LRUCache(_HELD_MAPS)
 
 
 def list_models() -> list[JsonObject]:
@@ -154,9 +154,6 @@ def preview_threshold(key: str, maps: bytes | None, threshold: float, outline: s
         if maps is None:
             return None
         held = _maps[key] = unpack(maps)
-        while len(_maps) > _HELD_MAPS:
-            _maps.popitem(last=False)
-    _maps.move_to_end(key)
     said, arrays = held
     rule = replace(SplitRule(**said["rule"]), threshold=threshold)
     labels, class_name = split(arrays["probability"], arrays["distance"], rule).labels, said["class_name"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from spheroseg import pipeline
@@ -46,12 +46,11 @@ class _Scaled(NamedTuple):
     diameter_px: float
 
 
-_scaled: OrderedDict[tuple[Any, ...], _Scaled] = OrderedDict()
-_found: OrderedDict[tuple[Any, ...], Prediction] = OrderedDict()
-_diameters: OrderedDict[tuple[Any, ...], float] = OrderedDict()
+_scaled: LRUCache[tuple[Any, ...], _Scaled] = LRUCache(_HELD)
+_found: LRUCache[tuple[Any, ...], Prediction] = LRUCache(_HELD)
+_diameters: LRUCache[tuple[Any, ...], float] = LRUCache(64)
 
 Window = tuple[int, int, int, int]
-T = TypeVar("T")
 
 
 def smart_objects(path: str | None, file_key: str, job: FrameJob, pointed: Pointed) -> JsonObject | None:
@@ -127,8 +126,7 @@ def _at_scale(image: Image, file_key: str, job: FrameJob, pointed: Pointed) -> _
         if job.model_name != CLASSICAL:
             pixel_size = job.pixel_size_um or image.pixel_size_um
             maker = RegionMaker.of(plane, pipeline.open_model(job.model_name), diameter_px, pixel_size)
-        held = _keep(_scaled, key, _Scaled(plane, maker, diameter_px))
-    _scaled.move_to_end(key)
+        held = _scaled[key] = _Scaled(plane, maker, diameter_px)
     return held
 
 
@@ -155,7 +153,7 @@ def _estimated(plane: NDArray[Any], place: tuple[Any, ...], image: Image, job: F
         square = isotropy(job.pixel_size_um or image.pixel_size_um)
         part = np.ascontiguousarray(plane[y0:y1, x0:x1])
         diameter_px, _ = estimate_diameter(part, pipeline.open_model(job.model_name), square)
-        _keep(_diameters, key, diameter_px or fallback, most=64)
+        _diameters[key] = diameter_px or fallback
     return _diameters[key]
 
 
@@ -208,8 +206,7 @@ def _prediction(scaled: _Scaled, place: tuple[Any, ...], window: Window) -> Pred
             found = classical(part, diameter_px=scaled.diameter_px)
         else:
             found = scaled.maker.objects(scaled.maker.maps(window), window, None)
-        _keep(_found, key, found)
-    _found.move_to_end(key)
+        _found[key] = found
     return found
 
 
@@ -265,10 +262,3 @@ def _objects(found: Prediction, labels: list[int], offset: tuple[int, int]) -> l
         }
         for label, polygons in zip(encoded.labels.tolist(), encoded.polygons, strict=True)
     ]
-
-
-def _keep(held: OrderedDict[tuple[Any, ...], T], key: tuple[Any, ...], value: T, *, most: int = _HELD) -> T:
-    held[key] = value
-    while len(held) > most:
-        held.popitem(last=False)
-    return value
