@@ -1,12 +1,14 @@
 """What a table of objects says, and what it does not."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from tests.analysis.plates import objects_table
 
-from spheroseg.analysis import Reading, link, observe, read_objects, well_series
-from spheroseg.errors import FormatError, ParameterError
+from spheroseg.analysis import Reading, follow, link, observe, read_links, read_objects, track_growth, well_series
+from spheroseg.errors import FormatError, ParameterError, SpheroSegError
 
 TIDY = {"well": ["A1", "A1", "A2"], "time_h": [0, 24, 0], "area_um2": [1e4, 2e4, 1e4]}
 
@@ -202,6 +204,49 @@ def test_a_link_can_be_corrected_and_later_times_follow() -> None:
     assert corrected.tolist() == [1, 2, 1, 2, 2, 3, 1]
     with pytest.raises(ParameterError, match="object 9"):
         link(seen, [("", "A01", 24, 9, 1)])
+
+
+def test_tracks_follow_what_a_person_said(tmp_path) -> None:
+    seen = observe(two_walkers(), Reading("diameter"))
+    assert follow(seen)["track"].value_counts().to_dict() == {1: 3, 2: 3, 3: 1}
+    path = tmp_path / "links.csv"
+    path.write_text("well;time_h;object;track\na1;24;1;1\nA01;24;2;2\n")
+    tracks = follow(seen, read_links(path))
+    place = dict(zip(zip(tracks["time_h"], tracks["object"], strict=True), tracks["track"], strict=True))
+    # the two changed places at 24 h, and 48 h follows; the first time stays
+    assert [place[key] for key in ((0, 1), (0, 2), (24, 1), (24, 2), (48, 1), (48, 3), (48, 2))] == [
+        1,
+        2,
+        1,
+        2,
+        2,
+        1,
+        3,
+    ]
+    assert tracks["is_corrected"].sum() == 2
+    growth = track_growth(tracks)
+    assert growth[["well", "track", "n_times"]].to_numpy().tolist() == [["A01", 1, 3], ["A01", 2, 3], ["A01", 3, 1]]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("well,time_h,object\nA1,0,1\n", "there is no track"),
+        ("well,time_h,object,track\nA549,0,1,1\n", "no well: A549"),
+        ("well,time_h,object,track\nA1,late,1,1\n", "time_h is 'late' in A01"),
+        ("well,time_h,object,track\nA1,0,1.5,1\n", "object is '1.5' in A01"),
+        ("well,time_h,object,track\nA1,0,1,0\n", "track is '0' in A01"),
+        ("well,time_h,object,track\nA1,0,1,1\nA01,0,1,2\n", "an object two tracks: A01 at 0 h"),
+        ("well,time_h,object,track\nA1,0,1,1\nA01,0,2,1\n", "a track two objects at one time: A01 at 0 h"),
+        ("well,time_h,object,track\nA1,24,9,1\n", "object 9 of A01 at 24 h; there is none"),
+        ("well,time_h,object,track\nH12,24,1,1\n", "object 1 of H12 at 24 h; there is none"),
+    ],
+)
+def test_links_that_make_no_sense_are_named(tmp_path, text: str, said: str) -> None:
+    path = tmp_path / "links.csv"
+    path.write_text(text)
+    with pytest.raises(SpheroSegError, match=re.escape(said)):
+        follow(observe(two_walkers(), Reading("diameter")), read_links(path))
 
 
 def test_crowds_without_places_are_refused() -> None:

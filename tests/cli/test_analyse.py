@@ -178,3 +178,22 @@ def test_wrong_options_are_explained(analyse, arguments: tuple[str, ...], said: 
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_objects_are_followed_and_links_corrected(analyse, plate: Path) -> None:
+    first = objects_table().assign(centroid_x_um=100.0, centroid_y_um=100.0)
+    both = pd.concat([first, first.assign(label=2, centroid_x_um=2000.0)])
+    bad(plate, both)
+    (plate / "links.csv").write_text("well,time_h,object,track\nA02,48,1,2\nA02,48,2,1\n")
+    done = analyse("--links", "links.csv")
+    assert done.returncode == 0, done.stderr
+    tracks = pd.read_csv(plate / "out/tracks.csv")
+    place = tracks.set_index(["well", "time_h", "object"])["track"]
+    assert [place["A01", hour, 1] for hour in (0, 24, 48, 72, 96)] == [1] * 5
+    assert [place["A02", hour, 1] for hour in (0, 24, 48, 72, 96)] == [1, 1, 2, 2, 2]
+    growth = pd.read_csv(plate / "out/track_growth.csv")
+    assert len(growth) == 120
+    assert (growth["n_times"] == 5).all()
+    (plate / "links.csv").write_text("well,time_h,object,track\nA02,48,7,2\n")
+    done = analyse("--links", "links.csv")
+    assert (done.returncode, "object 7 of A02 at 48 h" in done.stderr) == (2, True)

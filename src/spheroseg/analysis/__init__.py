@@ -22,6 +22,7 @@ from spheroseg.analysis.results import write_experiment
 from spheroseg.analysis.series import link, well_series
 from spheroseg.analysis.sizes import size_column
 from spheroseg.analysis.survival import compare_control, median_control_h, regrowth_times, spheroid_control
+from spheroseg.analysis.tracks import check_links, follow, read_links, track_growth
 
 __all__ = [
     "About",
@@ -49,6 +50,7 @@ __all__ = [
     "analyse",
     "bland_altman",
     "check_layout",
+    "check_links",
     "combination",
     "compare",
     "compare_control",
@@ -56,6 +58,7 @@ __all__ = [
     "concordance",
     "dose_response",
     "edge_effect",
+    "follow",
     "gr_values",
     "growth_inhibition",
     "growth_rates",
@@ -69,6 +72,7 @@ __all__ = [
     "observe_sums",
     "plot_bland_altman",
     "read_layout",
+    "read_links",
     "read_objects",
     "regrowth_times",
     "size_column",
@@ -76,6 +80,7 @@ __all__ = [
     "standard_well",
     "summarise",
     "template",
+    "track_growth",
     "well_name",
     "well_series",
     "write_experiment",

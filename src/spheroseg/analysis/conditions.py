@@ -134,7 +134,7 @@ def plate_table(wells: Wells, response: pd.DataFrame, observations: Observations
 
     Returns:
         The columns of `Wells.table`, those of `response`, `status` ("used", "no_condition", "excluded", or a reason of
-        `observations.REASONS`, "no_image"), `relative_to_control` (response over the mean of the plate's untreated wells of
+        `observations.REASONS`, "no_image", "no_response": it has sizes, but not what was asked for), `relative_to_control` (response over the mean of the plate's untreated wells of
         the cell line), and of the images that the response is from (all of the well's where that is a growth rate) `n_images`,
         `n_reviewed` (accepted or excluded by a person) and `review`: "accepted", "excluded" or "unreviewed" where all are,
         "partly", "" where the table does not say.
@@ -145,7 +145,11 @@ def plate_table(wells: Wells, response: pd.DataFrame, observations: Observations
     status = pd.Series("used", index=table.index)
     status[~table["in_layout"]] = "no_condition"
     valueless = table["response"].isna()
-    status[valueless] = table["reason"].where(table["reason"].isin(list(REASONS)), "no_image")[valueless]
+    seen = pd.MultiIndex.from_frame(table[["plate", "well"]]).isin(
+        pd.MultiIndex.from_frame(observations.counted[["plate", "well"]])
+    )
+    unsaid = pd.Series(np.where(seen, "no_response", "no_image"), index=table.index)
+    status[valueless] = table["reason"].where(table["reason"].isin(list(REASONS)), unsaid)[valueless]
     status[table["excluded"] != ""] = "excluded"
     table["status"] = status
     table.loc[status == "excluded", ["response", "response_outline_sd"]] = np.nan

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pandas as pd
+
 from spheroseg.errors import ParameterError
 
 _MOLAR = {"M": 1.0, "mM": 1e-3, "µM": 1e-6, "nM": 1e-9, "pM": 1e-12, "fM": 1e-15}
@@ -50,3 +52,16 @@ def factor(unit: str, to: str) -> float:
         if unit in kind and to in kind:
             return float(f"{kind[unit] / kind[to]:.12g}")
     raise ParameterError(f"{unit or 'no unit'} cannot be converted to {to or 'no unit'}")
+
+
+def doubts(compound: str, unit: str, wells: pd.DataFrame, dose: str) -> list[str]:
+    """What a person should know about the doses of a compound in one unit; `wells` has `well` and the column `dose`."""
+    if not any(unit in kind for kind in KINDS):
+        return [f"{compound}: {unit} is no unit that is known here; doses are taken as they are written"]
+    whole = {"fraction": 1, "%": 100}.get(unit)
+    above = wells.loc[wells[dose] > whole, "well"].tolist() if whole else []
+    if above:
+        return [
+            f"{compound}: more than the whole ({whole} {unit}) in {', '.join(above[:8])}; is it a percentage, or in another unit?"
+        ]
+    return []

@@ -15,16 +15,18 @@ from spheroseg.analysis.comparison import compare_groups
 from spheroseg.analysis.conditions import Wells, compound_wells, condition_names, join, plate_table, response_at
 from spheroseg.analysis.curves import condition_curves
 from spheroseg.analysis.dose_response import DoseResponse
+from spheroseg.analysis.growth import REASONS as GROWTH_REASONS
 from spheroseg.analysis.growth import Window, growth_rates
 from spheroseg.analysis.influence import OUTLINE_REACH, image_influence
-from spheroseg.analysis.layout import Layout
-from spheroseg.analysis.observations import Observations
+from spheroseg.analysis.layout import Layout, named
+from spheroseg.analysis.observations import Observations, reasons_said
 from spheroseg.analysis.responses import compound_response, log_ratios
 from spheroseg.analysis.series import PerWell, well_series
 from spheroseg.analysis.survival import regrowth_times
 from spheroseg.errors import ParameterError
 
 Response = Literal["volume", "area", "diameter", "growth-rate"]
+_PLACE = ["plate", "well"]
 RESPONSES: tuple[Response, ...] = ("volume", "area", "diameter", "growth-rate")
 
 
@@ -111,6 +113,9 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
     Raises:
         ParameterError: nothing can be concluded: no common well, no image at that time.
     """
+    if observations.counted.empty:
+        said = [*observations.notes, *reasons_said(observations.exclusions)]
+        raise ParameterError("; ".join(dict.fromkeys(["no size counts", *said])))
     wells = join(observations, layout)
     treatment = wells.treatment_h
     series = well_series(observations, per_well=options.per_well, baseline_h=treatment)
@@ -137,8 +142,21 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
         )
     if len(observations.times_h) == 1:
         notes.append("one time only: no growth")
+    gaps = growth.loc[growth["reasons"].str.contains("time_gap"), "well"].tolist()
+    if gaps:
+        notes.append(f"{GROWTH_REASONS['time_gap']} in {named(gaps)}")
+    outside = series[~pd.MultiIndex.from_frame(series[_PLACE]).isin(pd.MultiIndex.from_frame(growth[_PLACE]))]
+    if len(outside):
+        notes.append(f"no time of {named(outside['well'].tolist())} lies in a window: no growth rate")
+    baseless = series.groupby("well")["relative_size"].apply(lambda sizes: sizes.isna().all())
+    if options.relative and baseless.any():
+        notes.append(
+            f"no size above 0 at or before the treatment (or first time) in {named(baseless[baseless].index.tolist())}: no relative size"
+        )
     plate = plate_table(wells, response, observations)
     plate["condition"] = condition_names(plate)
+    if not plate["status"].isin(["used", "no_condition"]).any():
+        notes.append(f"no well has a value of the {name}: no conclusions")
     plate["gr_rate_per_day"] = log_ratios(series, plate, treatment)
     fits, rows = {}, []
     groups = dict(compound_wells(plate))
@@ -147,7 +165,7 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
         fits[key] = fit
         rows.append(row)
     if not rows:
-        notes.append("no well has a compound with a dose above 0: no dose–response")
+        notes.append("no well that counts has a compound with a dose above 0: no dose–response")
     if not (plate.loc[plate["status"] == "used", "control"] == "negative").any():
         notes.append("no negative control in the layout has a value: responses are relative to nothing")
     named_growth = growth.merge(

@@ -155,7 +155,12 @@ def _inside(series: pd.DataFrame, window: Window, treatment_h: Mapping[tuple[str
     for hour in window.without_h:
         inside = inside[~np.isclose(inside["time_h"], hour)]
     if inside.empty:
-        raise ParameterError(f"no time lies in the window {window.name}")
+        begins = (
+            f", which begins at the treatment ({np.max(start):g} h)" if window.start_h is None and treatment_h else ""
+        )
+        raise ParameterError(
+            f"no time lies in the window {window.name}{begins}; the last one is {series['time_h'].max():g} h"
+        )
     return inside
 
 

@@ -119,7 +119,8 @@ def _part(
         border = _is_true(table["touches_border"])
     known = np.isfinite(size)
     counts = known & ~border
-    square = (size * spread * POWER[column.size]) ** 2
+    with np.errstate(over="ignore"):  # sizes that no object has are named by whoever asked for the sums
+        square = (size * spread * POWER[column.size]) ** 2
     n = len(first)
 
     def added(values: NDArray[np.float64], which: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -37,6 +37,7 @@ _CONTROLS = {
     "": {"", "0", "no", "false", "none", "n", "sample", "na", "-"},
 }  # fmt: skip
 _NAMED_WELLS = 8
+_LEAST_DOSE, _MOST_DOSE = 1e-30, 1e30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,10 +162,19 @@ def _check_doses(frame: pd.DataFrame, suffix: str, notes: list[str]) -> None:
     negative = frame[frame[dose] < 0]
     if not negative.empty:
         raise ParameterError(f"{dose} is negative in {named(negative['well'].tolist())}")
+    beyond = frame[(frame[dose] > 0) & ~frame[dose].between(_LEAST_DOSE, _MOST_DOSE)]
+    if not beyond.empty:
+        examples = [f"{well}: {value:g}" for well, value in zip(beyond["well"], beyond[dose], strict=True)]
+        raise ParameterError(f"{dose} is beyond anything that can be given in {named(examples)}")
     frame[unit] = frame[unit].map(doses.standard_unit)
     nameless = frame[(frame[dose] > 0) & (frame[compound] == "")]
     if not nameless.empty:
         raise ParameterError(f"these wells have a {dose} but no {compound}: {named(nameless['well'].tolist())}")
+    undosed = frame[(frame[compound] != "") & frame[dose].isna() & (frame["control"] == "")]
+    if not undosed.empty:
+        notes.append(
+            f"no {dose} is given for {named(undosed['well'].tolist())}, which have a {compound}: in no dose–response"
+        )
     for name, wells in frame[frame[dose] > 0].groupby(compound):
         units = wells[unit].unique().tolist()
         if "" in units and len(units) > 1:
@@ -174,6 +184,8 @@ def _check_doses(frame: pd.DataFrame, suffix: str, notes: list[str]) -> None:
             )
         if units == [""]:
             notes.append(f"{name}: the layout gives no unit of dose")
+        for given in filter(None, units):
+            notes += doses.doubts(str(name), given, wells[wells[unit] == given], dose)
         common = wells[unit].value_counts().index[0]
         of_compound = frame[compound] == name
         for other in units:

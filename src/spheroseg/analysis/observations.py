@@ -28,6 +28,8 @@ REASONS = {
     "by_hand": "excluded by a person",
     "layout": "excluded in the layout",
 }
+_LEAST_SIZE, _MOST_SIZE = 1e-30, 1e30
+_SAID_ELSEWHERE = {"by_hand", "layout", "touches_border"}  # people did it, or it was asked for
 _OBJECTS = ["plate", "well", "time_h", "image", "label", "size", "outline_sd", "x", "y"]
 
 
@@ -130,6 +132,11 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
     negative = frame[frame["n_negative"] > 0]
     if not negative.empty:
         raise ParameterError(f"{sums.column.column} is negative in {named(negative['well'].astype(str).tolist())}")
+    beyond = frame[(frame["largest"] > 0) & ~frame["largest"].between(_LEAST_SIZE, _MOST_SIZE)]
+    if not beyond.empty:
+        raise ParameterError(
+            f"{sums.column.column} is {beyond['largest'].iloc[0]:g} in {named(beyond['well'].astype(str).tolist())}, which no object has"
+        )
     frame = pd.concat([frame, _blank(images, reading)], ignore_index=True) if images is not None else frame
     wells = {well: standard_well(well) if is_well(well) else None for well in frame["well"].unique()}
     valueless = (frame["n_objects"] + frame["n_border"] == 0) & (frame["n_no_value"] > 0)
@@ -157,14 +164,15 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
     frame.loc[doubled.index, "status"] = "doubled_time"
     _record(left_out, doubled, "doubled_time")
     _record(left_out, frame[frame["status"] == "blank_image"], "blank_image", None)
+    exclusions = _exclusions([*left_out, by_hand])
     observations = Observations(
         frame.drop(columns=["image_row", "review_reason", "reviewed_by"]),
         _objects(sums.objects, frame),
-        _exclusions([*left_out, by_hand]),
+        exclusions,
         reading.size,
         sums.column.unit,
         sums.column.statement,
-        (*notes, *said),
+        (*notes, *said, *reasons_said(exclusions[~exclusions["reason"].isin(_SAID_ELSEWHERE)])),
     )
     if len(observations.counted) and not (observations.counted["total"] > 0).any():
         raise ParameterError(f"every {reading.size} is 0")
@@ -181,6 +189,15 @@ def _exclusions(parts: list[pd.DataFrame]) -> pd.DataFrame:
     filled = [part[list(EXCLUSIONS)] for part in parts if len(part)]
     table = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(EXCLUSIONS))
     return table.astype({"n_objects": int})
+
+
+def reasons_said(exclusions: pd.DataFrame) -> list[str]:
+    """A sentence for each reason, with the wells."""
+    said = []
+    for reason, rows in exclusions.groupby("reason", sort=False):
+        wells = [str(well) or "rows without a well" for well in rows["well"]]
+        said.append(f"left out: {named(wells)} ({REASONS[str(reason)]})")
+    return said
 
 
 def _objects(objects: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
@@ -242,7 +259,7 @@ def times_h(
         raise ParameterError(
             f"the table counts frames ({frames}) and has no hours; say how far apart they are (--interval)"
         )
-    if interval_h <= 0:
+    if not 0 < interval_h < float("inf"):
         raise ParameterError(f"the interval between frames is {interval_h} h; it must be above 0")
     return pd.Series(numbers(table, frames) * interval_h, index=table.index)
 

@@ -40,7 +40,7 @@ def write_experiment(experiment: Experiment, out: Path, about: About = About()) 
     paths = []
     for name, table in tables(experiment).items():
         path = out / f"{name}.csv"
-        table.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
+        write_table(table, path)
         paths.append(path)
     drawn = list(plots(experiment))
     for plot in drawn:
@@ -52,6 +52,11 @@ def write_experiment(experiment: Experiment, out: Path, about: About = About()) 
     write_html(report, out / "report.html")
     write_pdf(report, out / "report.pdf")
     return [*paths, out / "report.html", out / "report.pdf"]
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """A table as CSV, as all of the analysis are written."""
+    table.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
 
 
 def tables(experiment: Experiment) -> dict[str, pd.DataFrame]:

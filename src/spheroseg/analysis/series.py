@@ -14,6 +14,8 @@ from scipy.optimize import linear_sum_assignment
 from spheroseg.analysis.observations import KEYS, Observations
 from spheroseg.errors import ParameterError
 
+Correction = tuple[str, str, float, int, int]
+"""(plate, well, time_h, label, series): what a person says of an object."""
 PerWell = Literal["mean", "sum", "median", "largest"]
 PER_WELL: tuple[PerWell, ...] = ("mean", "sum", "median", "largest")
 _MOST_STEP = 1.5  # diameters an object moves at most between two times
@@ -88,7 +90,7 @@ def _together(
     return total / summed["n_objects"] if per_well == "mean" else total
 
 
-def link(observations: Observations, corrections: Sequence[tuple[str, str, float, int, int]] = ()) -> NDArray[np.int64]:
+def link(observations: Observations, corrections: Sequence[Correction] = ()) -> NDArray[np.int64]:
     """The series of each object: one number from its first time to its last, 1… within a well.
 
     From one time to the next, two objects belong together when each overlaps the other most (as discs of their sizes);
@@ -131,7 +133,7 @@ def link(observations: Observations, corrections: Sequence[tuple[str, str, float
         if said:
             plate, name, time_h, label = next(iter(said))
             raise ParameterError(
-                f"a corrected link names object {label} of {plate} {name} at {time_h:g} h; there is none"
+                f"a corrected link names object {label} of {f'{plate} {name}'.strip()} at {time_h:g} h; there is none"
             )
     number = np.zeros(len(frame), np.int64)
     highest = 0

@@ -73,6 +73,17 @@ def analyse(
             help="Spheroid control: a spheroid has grown back at this multiple of its size at treatment.",
         ),
     ] = None,
+    tracks: Annotated[
+        bool, typer.Option("--tracks", help="Follow each object over time: tracks.csv and track_growth.csv.")
+    ] = False,
+    links: Annotated[
+        Path | None,
+        typer.Option(
+            "--links",
+            metavar="FILE",
+            help="Which object is which, where that was linked wrongly: a table with well, time_h, object, track; implies --tracks.",
+        ),
+    ] = None,
     about: Annotated[
         list[str] | None,
         typer.Option(
@@ -101,8 +112,9 @@ def analyse(
     from spheroseg.analysis.objects_table import read_objects
     from spheroseg.analysis.observations import Reading
     from spheroseg.analysis.report import About
-    from spheroseg.analysis.results import montage, run_card_beside, write_experiment
+    from spheroseg.analysis.results import montage, run_card_beside, write_experiment, write_table
     from spheroseg.analysis.series import PER_WELL
+    from spheroseg.analysis.tracks import follow, read_links, track_growth
     from spheroseg.batch.dask_cluster import columns_of_cluster
 
     chosen = next((known for known in RESPONSES if known == response), None)
@@ -115,7 +127,7 @@ def analyse(
         fail(f"--out {out}: is a file, not a folder")
     reading = Reading(
         size="volume" if chosen == "growth-rate" else chosen, interval_h=interval, keep_border=keep_border,
-        exclude=[parse_exclusion(text) for text in exclude or []], keep_objects=together == "median",
+        exclude=[parse_exclusion(text) for text in exclude or []], keep_objects=together == "median" or tracks or links is not None,
     )  # fmt: skip
     options = Options(
         response=chosen, time_h=time, relative=relative, per_well=together, regrowth_factor=regrowth,
@@ -125,9 +137,15 @@ def analyse(
     if dask and objects.suffix.lower() != ".parquet":
         fail(f"--dask {dask}: reads Parquet, and {objects.name} is none")
     read_parquet = columns_of_cluster(dask) if dask else None
-    experiment = analyse_experiment(read_objects(objects, reading, read_parquet), read_layout(layout), options)
+    corrections = read_links(links) if links is not None else None
+    seen = read_objects(objects, reading, read_parquet)
+    experiment = analyse_experiment(seen, read_layout(layout), options)
+    followed = follow(seen, corrections) if tracks or links is not None else None
     card = run_card_beside(objects)
     write_experiment(experiment, out, About(title, stated, card, montage(objects.parent, experiment)))
+    if followed is not None:
+        write_table(followed, out / "tracks.csv")
+        write_table(track_growth(followed, options.windows[0]), out / "track_growth.csv")
     for note in experiment.notes:
         warn(note)
     _summary(experiment, out)

@@ -265,3 +265,50 @@ async def test_the_plate_says_what_was_reviewed_and_what_to_look_at_next(plate):
     assert all(step["reviewed"] for step in done["steps"])
     assert (done["can_change"], done["compounds"][0]["n_to_review"]) == (False, 0)
     assert len((await alice.get(f"{url}/analysis/review-order", params={"limit": 3})).json()["steps"]) == 3
+
+
+ALL = range(16)
+ODD = {  # which wells of the layout, what they say instead, status, what the answer says
+    "text dose": ([4], {"dose": "ten"}, 422, "'ten'"),
+    "negative dose": ([4], {"dose": "-1"}, 422, "negative"),
+    "NaN dose": ([4], {"dose": "nan"}, 422, "'nan'"),
+    "impossible dose": ([4], {"dose": "1e-300"}, 422, "1e-300"),
+    "doubled well": ([4], {"well": "A03"}, 422, "more than once"),
+    "no well": ([4], {"well": ""}, 422, "no well"),
+    "cell line as well": ([4], {"well": "MCF7"}, 422, "MCF7"),
+    "unknown control": ([4], {"control": "maybe"}, 422, "maybe"),
+    "no unit in one": ([4], {"dose_unit": ""}, 422, "no unit in A05"),
+    "units of two kinds": ([4], {"dose_unit": "%"}, 422, "cannot be converted"),
+    "text time of treatment": ([4], {"treatment_time_h": "noon"}, 422, "'noon'"),
+    "units mixed": ([4], {"dose_unit": "nM"}, 200, "doses in nM (A05) were converted"),
+    "unknown unit": (ALL, {"dose_unit": "drops"}, 200, "drops is no unit"),
+    "fraction": (ALL, {"dose_unit": "fraction"}, 200, "more than the whole (1 fraction)"),
+    "no dose": ([4], {"dose": ""}, 200, "no dose is given for A05"),
+    "dose 0": ([4], {"dose": "0"}, 200, ""),
+    "no control": (ALL, {"control": ""}, 200, "no negative control"),
+    "unknown well": ([4], {"well": "H12"}, 200, "the layout names H12, which have no image"),
+    "all excluded": (ALL, {"excluded": "spilt"}, 200, "no conclusions"),
+    "too late": (ALL, {"treatment_time_h": "500"}, 422, "treatment (500 h)"),
+}
+
+
+@pytest.mark.timeout(300)
+async def test_each_oddity_of_a_layout_is_named_in_every_answer(plate):
+    alice, url, _ = plate
+    version = 0
+    for name, (which, instead, status, said) in ODD.items():
+        wells = [well | (instead if n in which else {}) for n, well in enumerate(layout())]
+        kept = await keep(alice, url, wells, tag=version)
+        answers = [kept]
+        if kept.status_code == 200:
+            version += 1
+            answers = [await alice.get(f"{url}/analysis"), await alice.get(f"{url}/analysis/review-order")]
+            growth = await alice.get(f"{url}/analysis", params={"response": "growth-rate", "per_well": "median"})
+            assert growth.status_code in {200, 422}, name
+            report = await alice.get(f"{url}/analysis/report", params={"format": "html"})
+            assert report.status_code == status, (name, report.text)
+        else:
+            assert kept.json()["code"] == "invalid_layout"
+        assert {answer.status_code for answer in answers} == {status}, (name, answers[0].text)
+        told = answers[0].json()
+        assert said in (told["detail"] if status == 422 else " ".join(told["notes"])), (name, told.get("notes"))

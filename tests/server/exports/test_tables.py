@@ -25,6 +25,9 @@ async def test_objects_carry_well_plate_and_time_and_each_well_is_summed_up(lab,
     run = await alice.post(f"/api/v1/projects/{project_id}/runs", json={"model": "classical"})
     assert run.status_code == 201, run.text
     await lab.work()
+    layout = {"wells": [{"well": "B3", "compound": "cisplatin", "dose": "0.5", "dose_unit": "µM"}]}
+    kept = await alice.put(f"/api/v1/projects/{project_id}/layout", json=layout, headers={"If-Match": '"0"'})
+    assert kept.status_code == 200, kept.text
     export = await alice.post(f"/api/v1/projects/{project_id}/exports", json={"formats": ["csv"]})
     await lab.work()
     archive = await alice.get(f"/api/v1/exports/{export.json()['id']}/file")
@@ -38,6 +41,11 @@ async def test_objects_carry_well_plate_and_time_and_each_well_is_summed_up(lab,
     # the names of `spheroseg segment`
     assert list(objects.columns[:6]) == ["image", "plate", "well", "row", "column", "time_h"]
     assert sorted(zip(objects["well"], objects["time_h"], strict=True)) == [("B03", 0), ("B03", 0), ("C04", 24)]
+    for where in (objects, wells):
+        told = where.set_index("well")[["compound", "dose", "dose_unit"]]
+        assert (told.loc[["B03"]] == ["cisplatin", 0.5, "µM"]).all(axis=None)
+        assert told.loc[["C04"]].isna().all(axis=None)
+    assert "dose_mean" not in wells.columns
     areas = objects.loc[objects["well"] == "B03", "area_um2"].tolist()
     first = wells.loc[wells["well"] == "B03"].iloc[0]
     assert (first["plate"], first["n_images"], first["n_objects"], first["area_um2_n"]) == ("P1", 2, 2, 2)

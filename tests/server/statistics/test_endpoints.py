@@ -194,3 +194,41 @@ def test_a_table_in_millimetres_has_other_names_and_numbers():
     assert shown.columns == ["image", "area_mm2", "feret_max_mm", "volume_mm3", "circularity"]
     assert shown.rows == [["A01.png", 2.0, 1.5, None, 0.9]]
     assert shown.next_cursor == "more"
+
+
+async def test_conditions_of_the_layout_are_columns(plate):
+    alice, url, images = plate
+    before = await table(alice, url)
+    assert "compound" not in before[0]
+    wells = [
+        {"well": "a1", "control": "negative", "cell_line": "HT-29"},
+        {"well": "B1", "compound": "cisplatin", "dose": "0.5", "dose_unit": "µM", "cell_line": "HT-29"},
+        {"well": "B2", "compound": "cisplatin", "dose": "3", "dose_unit": "µM"},
+    ]
+    at = f"/api/v1/images/{images[2]['id']}"
+    tag = (await alice.get(at)).headers["etag"]
+    assert (await alice.patch(at, json={"time_s": 5400, "plate": "P1"}, headers={"If-Match": tag})).status_code == 200
+    kept = await alice.put(f"{url}/layout", json={"wells": wells}, headers={"If-Match": '"0"'})
+    assert kept.status_code == 200, kept.text
+    found = {row["well"]: row for row in await table(alice, url)}
+    said = ("compound", "dose", "dose_unit", "cell_line", "control")
+    assert [found["B01"][name] for name in said] == ["cisplatin", 0.5, "µM", "HT-29", None]
+    assert [found["A01"][name] for name in said] == [None, None, None, "HT-29", "negative"]
+    assert [found["A02"][name] for name in said] == [
+        None
+    ] * 5  # a well that the layout does not name is never a control
+    assert (found["B01"]["time_h"], found["A01"]["time_h"]) == (1.5, None)
+    assert "replicate" not in found["B01"]
+    answer = await alice.post(
+        f"{url}/table", json={"columns": ["well", "time_h", "compound", "dose"], "sort": "time_h"}
+    )
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert lines[:2] == [["well", "time_h", "compound", "dose"], ["B01", "1.5", "cisplatin", "0.5"]]
+    book = await alice.post(f"{url}/table", json={"format": "xlsx"})
+    header = [cell.value for cell in next(openpyxl.load_workbook(io.BytesIO(book.content)).active.rows)]
+    assert set(said) <= set(header)
+    # one plate's layout is not another's
+    named = [well | {"plate": "P1"} for well in wells]
+    assert (await alice.put(f"{url}/layout", json={"wells": named}, headers={"If-Match": '"1"'})).status_code == 200
+    found = {row["well"]: row for row in await table(alice, url)}
+    assert (found["B01"]["compound"], found["B02"]["compound"]) == ("cisplatin", None)

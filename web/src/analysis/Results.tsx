@@ -10,6 +10,7 @@ import { DownloadIcon, TableIcon } from "../ui/icons";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { ChartCard } from "./ChartCard";
+import { CONDITIONS } from "./conditions";
 import { csvOf, download } from "./csv";
 import { useDefinitionTexts } from "./definitionTexts";
 import { filterOf, isFilled, textOf } from "./filter";
@@ -25,7 +26,7 @@ import { nameIn } from "./units";
 import { useUnit, useView } from "./view";
 import { useDownload } from "./workbook";
 
-const NO_MEASURES = new Set(["frame", "field", "series", "time_s", "confidence"]);
+const NO_MEASURES = new Set(["frame", "field", "series", "time_s", "time_h", "confidence", ...CONDITIONS]);
 const ResultsGrid = lazy(() => import("./ResultsGrid"));
 
 export default function Results() {

@@ -16,6 +16,7 @@ import { flagName } from "../i18n/flags";
 import { formatElapsed, formatFixed, formatNumber } from "../ui/format";
 import { confidenceLevel } from "../viewer/colours";
 import { columnTitle, explanationOf } from "./columns";
+import { CONDITIONS } from "./conditions";
 import { decimalsOf } from "./decimals";
 import type { Filter } from "./filter";
 import type { ObjectRow, ProjectTable } from "./table";
@@ -24,7 +25,19 @@ import { type Wanted, wantedOf } from "./wanted";
 const TEXTS = { en: enUS, cs: csCZ, de: deDE, es: esES, fr: frFR, zh: zhCN };
 /** Objects from which it is judged what a column holds. */
 const SAMPLE = 200;
-const SHOWN_FIRST = ["image", "well", "time_s", "number", "class_name", "confidence", "flags"];
+const SHOWN_FIRST = [
+  "image",
+  "well",
+  "time_s",
+  "compound",
+  "dose",
+  "dose_unit",
+  "cell_line",
+  "number",
+  "class_name",
+  "confidence",
+  "flags",
+];
 const MEASURES_SHOWN = [
   "area",
   "equivalent_diameter",
@@ -41,6 +54,8 @@ const IDENTITY = [
   "well",
   "field",
   "time_s",
+  "time_h",
+  ...CONDITIONS,
   "number",
   "class_name",
   "confidence",

@@ -1,4 +1,5 @@
 import type { Schemas } from "../api/client";
+import { CONDITIONS } from "./conditions";
 import { factorOf, nameIn } from "./units";
 
 type Request = Schemas["TableRequest"];
@@ -24,12 +25,15 @@ export function wantedOf(
   quickSearch: readonly unknown[],
 ): Wanted | null {
   if (quickSearch.length > 0) return null;
+  // the service joins conditions to the rows that it was asked for; it knows no order and no filter by them
+  if (sort[0] && CONDITIONS.includes(sort[0].field)) return null;
   const wanted: Wanted = sort[0]
     ? { sort: nameIn(sort[0].field, "um"), descending: sort[0].sort === "desc" }
     : {};
   const where: string[] = [];
   for (const { field, operator, value } of filters) {
     if (value === undefined || value === "") continue; // not filled in yet: the grid passes it over too
+    if (CONDITIONS.includes(field)) return null;
     const name = EXACT.find((each) => each === field);
     if (OPERATORS[operator] && Number.isFinite(Number(value))) {
       where.push(`${nameIn(field, "um")}:${OPERATORS[operator]}:${Number(value) / factorOf(field)}`);

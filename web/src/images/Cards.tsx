@@ -20,11 +20,13 @@ interface Props {
   selection: Selection;
   isTrash: boolean;
   onSelect: (image: ImageSummary, held: { shift: boolean; mod: boolean }) => void;
+  /** What is in the well that an image is of. */
+  conditionOf: (image: ImageSummary) => string;
   onPlace: (from: number, to: number) => void;
 }
 
 /** The cards that are on the screen, of any number of images; arrow keys go from one to the next. */
-export function Cards({ images, total, selection, isTrash, onSelect, onPlace }: Props) {
+export function Cards({ images, total, selection, isTrash, onSelect, conditionOf, onPlace }: Props) {
   const t = useText();
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
@@ -141,6 +143,7 @@ export function Cards({ images, total, selection, isTrash, onSelect, onPlace }: 
                     isCurrent={index === current}
                     isTrash={isTrash}
                     height={CARD_HEIGHT}
+                    condition={conditionOf(image)}
                     onSelect={onSelect}
                   />
                 </div>

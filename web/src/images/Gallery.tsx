@@ -1,6 +1,7 @@
 import Button from "@mui/material/Button";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useNavigate, useOutletContext, useSearchParams } from "react-router";
+import { useConditionOf } from "../api/conditions";
 import { type ImageSummary, useDeleteImages, useImagesFate } from "../api/images";
 import { type ProjectContext, useSummary } from "../api/projects";
 import { text } from "../i18n";
@@ -37,6 +38,7 @@ export default function Gallery() {
   const [isReading, setReading] = useState(false);
   const [dialog, setDialog] = useState<"run" | "delete" | "change" | null>(null);
   const summary = useSummary(project.id);
+  const conditionOf = useConditionOf(project.id);
   const images = usePagedImages(project.id, filter, place[0], place[1]);
   const trash = useImagesFate(project.id, "trash");
   const restore = useImagesFate(project.id, "restore");
@@ -125,6 +127,7 @@ export default function Gallery() {
       selection={selection}
       isTrash={filter.trash}
       onSelect={select}
+      conditionOf={conditionOf}
       onPlace={show}
     />
   ) : isFiltered ? (

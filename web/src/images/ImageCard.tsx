@@ -70,6 +70,8 @@ interface Props {
   isCurrent: boolean;
   isTrash: boolean;
   height: number;
+  /** What is in the image's well. */
+  condition: string;
   onSelect: (image: ImageSummary, held: { shift: boolean; mod: boolean }) => void;
 }
 
@@ -79,6 +81,7 @@ export const ImageCard = memo(function ImageCard({
   isCurrent,
   isTrash,
   height,
+  condition,
   onSelect,
 }: Props) {
   const t = useText();
@@ -90,6 +93,7 @@ export const ImageCard = memo(function ImageCard({
       : t(stateText(image)),
     image.plate,
     image.well,
+    condition,
     image.time_s === null ? "" : formatElapsed(image.time_s),
     image.n_frames > 1 ? t("images.nFrames", { count: image.n_frames }) : "",
   ]
@@ -130,7 +134,7 @@ export const ImageCard = memo(function ImageCard({
         </div>
         <div
           className={`state ${image.state === "failed" ? "failed" : image.segmentation_state}`}
-          title={image.failure_reason ?? undefined}
+          title={image.failure_reason ?? said}
         >
           {image.state === "failed" ? (
             <AlertIcon sx={{ fontSize: 14, color: "error.main" }} />

@@ -35,6 +35,22 @@ function service(names: readonly string[]) {
   };
 }
 
+test("a card says what is in its well", async () => {
+  const items = ["A01", "B02"].map((well) => ({
+    ...{ id: well, name: `${well}.png`, state: "ready", flags: [], review: "unreviewed" },
+    ...{ segmentation_state: "done", n_objects: 1, n_frames: 1, plate: "P1", well, time_s: 86400 },
+  }));
+  const wells = [{ plate: "", well: "a1", compound: "cisplatin", dose: "3", dose_unit: "µM", cell_line: "HT-29" }];
+  const answers = {
+    ...service([]),
+    [`GET ${API}/images`]: { items, next_cursor: null },
+    [`GET ${API}/layout`]: { wells, exclusions: [], notes: [], version: 1 },
+  };
+  show(gallery("viewer"), answers, AT);
+  await screen.findByText("1 object · P1 · A01 · cisplatin 3 µM, HT-29 · 24 h");
+  await screen.findByText("1 object · P1 · B02 · 24 h"); // a well that the layout does not name has no condition
+});
+
 const sent = (path: string) => asked.filter((each) => each.method === "POST" && each.path === path);
 
 test("an empty project asks for images; who may only look is asked for none", async () => {

@@ -194,7 +194,7 @@ def _growth(experiment: Experiment, pictures: Sequence[Block]) -> list[Block]:
 
 def _doses(experiment: Experiment, pictures: Sequence[Block]) -> list[Block]:
     if experiment.dose_response.empty:
-        return [Heading("Dose–response"), Paragraph("No compound has a dose above 0.")]
+        return [Heading("Dose–response"), Paragraph("No well that counts has a compound with a dose above 0.")]
     blocks: list[Block] = [Heading("Dose–response"), *pictures]
     rows = [
         (
@@ -268,7 +268,8 @@ def _quality(experiment: Experiment) -> list[Block]:
         "plate": "plate", "cell_line": "cell line", "z_prime": "Z′", "robust_z_prime": "robust Z′", "n_negative": "untreated", "n_positive": "killing",
         "z_reason": "remark", "edge_ratio": "edge/inner", "edge_low": "low", "edge_high": "high", "edge_reason": "remark",
     }  # fmt: skip
-    blocks.append(_table(experiment.quality, columns, "Assay quality; n is wells"))
+    if len(experiment.quality):
+        blocks.append(_table(experiment.quality, columns, "Assay quality; n is wells"))
     left_out = experiment.observations.exclusions
     if len(left_out):
         rows = []

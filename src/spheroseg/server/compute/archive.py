@@ -73,7 +73,8 @@ def _write_wells(spool: Path, path: Path) -> None:
     for data in _bundles(spool):
         image = _image(data)
         if image.measurements is not None:
-            summary.add(image.measurements, unpack_about(data)["identity"])
+            about = unpack_about(data)
+            summary.add(image.measurements, about["identity"], about["conditions"])
     found = summary.table()
     if len(found):
         table.write_tables([found], [], path, run_card={})
@@ -120,7 +121,7 @@ def _image(data: bytes) -> AnnotatedImage:
     columns += [] if about["excluded"] is None else ["excluded"]  # of a project that leaves objects out
     size = about["pixel_size_um"]
     measurements = pd.DataFrame(rows, columns=columns)
-    for place, (name, value) in enumerate(about["identity"].items()):
+    for place, (name, value) in enumerate((about["identity"] | about["conditions"]).items()):
         measurements.insert(place, name, value)
     return AnnotatedImage(
         name=about["name"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -52,16 +53,21 @@ class WellSummary:
     def __init__(self) -> None:
         self._wells: dict[tuple[Any, ...], _Well] = {}
         self._columns: dict[str, None] = {}
+        self._conditions: dict[tuple[str, str], Mapping[str, Any]] = {}
 
-    def add(self, objects: pd.DataFrame, about: Mapping[str, Any]) -> None:
+    def add(
+        self, objects: pd.DataFrame, about: Mapping[str, Any], conditions: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
         """Add the objects of one frame; images without a well are left out.
 
         Args:
             objects: with `class_name` and numeric measures.
             about: `plate`, `well`, `time_h` and `frame_time_s`, as far as they are known.
+            conditions: what the layout says of the well.
         """
         if not about.get("well"):
             return
+        self._conditions[about.get("plate", ""), about["well"]] = conditions
         seconds = about.get("frame_time_s")
         time_h = about.get("time_h") if seconds is None else seconds / 3600
         place = (about.get("plate", ""), about["well"], time_h)
@@ -72,6 +78,7 @@ class WellSummary:
             name
             for name in objects.columns
             if name not in _NO_MEASURES
+            and name not in conditions
             and pd.api.types.is_numeric_dtype(objects[name].dtype)
             and not pd.api.types.is_bool_dtype(objects[name].dtype)
         ]
@@ -89,6 +96,7 @@ class WellSummary:
         rows = []
         for key, well in self._wells.items():
             row: JsonObject = dict(zip(KEYS, key, strict=True))
+            row |= self._conditions[key[0], key[1]]
             row |= {"n_images": well.n_images, "n_objects": well.n_objects}
             for name in self._columns:
                 known = well.moments.get(name, _Moments())

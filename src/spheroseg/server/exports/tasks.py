@@ -25,6 +25,7 @@ from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import BACKGROUND, COMPUTE
 from spheroseg.server.resources.storage import Storage, StorageError
 from spheroseg.server.results import objects_repository
+from spheroseg.server.results.conditions_repository import conditions_of
 from spheroseg.server.results.exclusion import ObjectExclusion
 from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.tables.exports import Export
@@ -81,6 +82,7 @@ async def _collect(export: Export, file: BinaryIO) -> JsonObject:
             include_excluded=bool(export.options.get("include_excluded")),
         )
         exclusion = await exclusion_of(session, export.project_id)
+        conditions = await conditions_of(session, export.project_id)
     shared: JsonObject | None = None
     for row in frames:
         async with state.database.session() as session:
@@ -97,7 +99,9 @@ async def _collect(export: Export, file: BinaryIO) -> JsonObject:
         shared = card if shared is None else {key: value for key, value in shared.items() if card.get(key) == value}
         identity = _identity(image, row.frame, row.time_s)
         said = {"review": row.review, "review_reason": row.review_reason}
-        data = _bundle(image, result, objects, identity, said, reasons if exclusion else None)
+        in_well = dict(conditions.of(image.plate, image.well))
+        shown = reasons if exclusion else None
+        data = _bundle(image, result, objects, identity, conditions=in_well, review=said, reasons=shown)
         file.write(len(data).to_bytes(8, "little"))
         file.write(data)
     return shared or {}
@@ -117,6 +121,8 @@ def _bundle(
     result: Result,
     objects: list[ObjectRow],
     identity: JsonObject,
+    *,
+    conditions: JsonObject,
     review: dict[str, str | None],
     reasons: list[str] | None,
 ) -> bytes:
@@ -132,6 +138,7 @@ def _bundle(
         "height": image.height,
         "pixel_size_um": pixel_size,
         "identity": identity,
+        "conditions": conditions,
         "metadata": {
             "series": image.series,
             "series_name": image.series_name,
@@ -144,6 +151,7 @@ def _bundle(
             "region": result.run_card.get("region"),
             "model": result.run_card.get("model", {}).get("name"),
             "is_edited": result.edited_at is not None,
+            **conditions,
             **review,
         },
         "run_card": result.run_card,

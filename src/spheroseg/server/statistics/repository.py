@@ -36,18 +36,20 @@ from spheroseg.server.tables.json_columns import MeasureColumn
 from spheroseg.server.tables.results import ObjectRow, Result
 
 IDENTITY: tuple[str, ...] = (
-    "image_id", "image", "series", "series_name", "frame", "plate", "well", "field", "channel", "time_s", "result_id", "number", "class_name",
+    "image_id", "image", "series", "series_name", "frame", "plate", "well", "field", "channel", "time_s", "time_h", "result_id", "number", "class_name",
     "confidence", "flags", "source", "review", "review_reason", "excluded",
 )  # fmt: skip
 """Columns of each object before its measures."""
 
 Column = SQLColumnExpression[Any]
 
+_time_h = cast(func.coalesce(Frame.time_s, ImageRow.known_time_s) / 3600.0, Float(53))
 _NUMBERS: dict[str, Column] = {
     "series": cast(ImageRow.series, Float(53)),
     "frame": cast(Frame.frame, Float(53)),
     "field": cast(ImageRow.field, Float(53)),
     "time_s": ImageRow.known_time_s,
+    "time_h": _time_h,
     "number": cast(ObjectRow.number, Float(53)),
     "confidence": cast(ObjectRow.confidence, Float(53)),
 }
@@ -237,6 +239,7 @@ class ObjectQuery:
                 ImageRow.field,
                 ImageRow.channel,
                 ImageRow.known_time_s.label("time_s"),
+                _time_h.label("time_h"),
             ),
         )
         if after is not None:

@@ -19,6 +19,7 @@ from spheroseg.server.http.errors import TooLarge
 from spheroseg.server.http.pagination import decode_cursor, page_of
 from spheroseg.server.resources.db import Database
 from spheroseg.server.results import objects_repository
+from spheroseg.server.results.conditions_repository import CONDITIONS, Conditions, conditions_of
 from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.statistics import repository
 from spheroseg.server.statistics.errors import UnknownColumn
@@ -68,24 +69,30 @@ async def table_page(
     rows, next_cursor = page_of(found, limit, lambda row: [row.sort_value, row.result_id, row.number])
     by_result = await objects_repository.columns_of(session, sorted({row.result_id for row in rows}))
     names = objects.names()
-    shown = [*IDENTITY, *names] if view.columns is None else view.columns
-    unknown = sorted(set(shown) - {*IDENTITY, *names})
+    conditions = await conditions_of(session, objects.project_id)
+    shown = [*IDENTITY, *conditions.columns, *names] if view.columns is None else view.columns
+    unknown = sorted(set(shown) - {*IDENTITY, *CONDITIONS, *names})
     if unknown:
         raise UnknownColumn(f"The objects have no column {unknown[0]!r}", column=unknown[0])
     return ObjectTable(
         columns=shown,
-        rows=[_row(row, by_result[row.result_id], shown) for row in rows],
+        rows=[_row(row, by_result[row.result_id], conditions, shown) for row in rows],
         next_cursor=next_cursor,
     )
 
 
-def _row(row: Any, columns: Sequence[MeasureColumn], shown: Sequence[str]) -> list[Any]:  # noqa: ANN401 -- a row of the query
+def _row(
+    row: Any,  # noqa: ANN401 -- a row of the query
+    columns: Sequence[MeasureColumn],
+    conditions: Conditions,
+    shown: Sequence[str],
+) -> list[Any]:
     values = {
         "image_id": row.image_id, "image": row.name, "series": row.series, "series_name": row.series_name, "frame": row.frame, "plate": row.plate, "well": row.well,
-        "field": row.field, "channel": row.channel, "time_s": row.time_s,
+        "field": row.field, "channel": row.channel, "time_s": row.time_s, "time_h": row.time_h,
         "result_id": row.result_id, "number": row.number, "class_name": row.class_name, "confidence": row.confidence,
         "flags": ";".join(row.flags), "source": row.source, "review": row.review, "review_reason": row.review_reason, "excluded": row.excluded,
-    } | as_measures(row.measures, columns)  # fmt: skip
+    } | conditions.of(row.plate, row.well) | as_measures(row.measures, columns)  # fmt: skip
     return [values.get(name) for name in shown]
 
 

@@ -1,0 +1,172 @@
+"""What makes no sense is named, what is odd is said; nothing is guessed and the rest is done."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.analysis.plates import layout_table, objects_table
+
+from spheroseg.analysis import Experiment, Options, Reading, analyse, check_layout, observe
+from spheroseg.analysis.report import About, document
+from spheroseg.errors import ParameterError
+
+
+def concluded(objects: pd.DataFrame, layout: pd.DataFrame, response="volume", images=None, **options) -> Experiment:
+    """The conclusions, and a report of them."""
+    size = "volume" if response == "growth-rate" else response
+    seen = observe(objects, Reading(size=size), images)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        experiment = analyse(seen, check_layout(layout), Options(response=response, **options))
+        assert document(experiment, About(), []).blocks
+    return experiment
+
+
+def responding(relative) -> pd.DataFrame:
+    """Objects whose volume is 10⁶ µm³ times a function of the dose, with a little scatter."""
+    objects = objects_table(times_h=(0, 96))
+    dose = pd.to_numeric(layout_table().set_index("well")["dose"]).fillna(0).reindex(objects["well"]).to_numpy()
+    scatter = np.exp(np.random.default_rng(1).normal(0, 0.01, len(objects)))
+    return objects.assign(volume_sphere_um3=1e6 * relative(dose) * scatter)
+
+
+def in_a03(column: str, value: object) -> pd.DataFrame:
+    objects = objects_table().astype({column: object})
+    return objects.assign(**{column: objects[column].where(objects["well"] != "A03", value)})
+
+
+FLAGGED = {
+    "flat": (responding(lambda dose: 1 + 0 * dose), layout_table(), "no_response"),
+    "every one the same": (objects_table().assign(volume_sphere_um3=5.0), layout_table(), "no_variation"),
+    "stimulating": (responding(lambda dose: 1 + 3 * dose / (1 + dose)), layout_table(), "stimulating"),
+    "weak": (responding(lambda dose: 1 - 0.2 * dose / (1 + dose)), layout_table(), "absolute_outside"),
+    "zero when treated": (responding(lambda dose: (dose == 0) * 1.0), layout_table(), "steep"),
+    "zero when untreated": (responding(lambda dose: (dose > 0) * 1.0), layout_table(), "control_not_positive"),
+    "one dose": (objects_table(), layout_table()[lambda t: t["dose"].isin(["", 1.0])], "one_dose"),
+    "two doses": (objects_table(), layout_table()[lambda t: t["dose"].isin(["", 1.0, 3.0])], "too_few_doses"),
+    "no control": (objects_table(), layout_table(control=""), "no_control"),
+    "controls of another line": (
+        objects_table(),
+        layout_table().assign(cell_line=lambda t: np.where(t["control"] == "", "HT-29", "HeLa")),
+        "no_control",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FLAGGED)
+def test_a_response_without_an_ic50_is_flagged(what: str) -> None:
+    objects, layout, flag = FLAGGED[what]
+    doses = concluded(objects, layout).dose_response
+    assert doses["flags"].str.split(";").map(lambda flags: flag in flags).all()
+    if flag in {"no_response", "no_variation", "stimulating"}:
+        assert doses["ic50_relative"].isna().all()
+    if flag in {"no_control", "control_not_positive"}:
+        assert doses["ic50_absolute"].isna().all()
+        assert doses["auc"].isna().all()
+
+
+UNITS = layout_table()["well"].map({"A03": "nM"}).fillna("µM")
+SAID = {
+    "cells that are no wells": (in_a03("well", "MCF7"), layout_table(), "left out: MCF7 (what stands in the column well is no well)"),
+    "no well": (in_a03("well", ""), layout_table(), "left out: rows without a well"),
+    "unknown well": (in_a03("well", "H12"), layout_table(), "the layout does not name H12"),
+    "missing well": (objects_table()[lambda t: t["well"] != "A03"], layout_table(), "the layout names A03, which have no image"),
+    "no size": (in_a03("volume_sphere_um3", np.nan), layout_table(), "left out: A03 (the size is empty)"),
+    "endless size": (in_a03("volume_sphere_um3", np.inf), layout_table(), "left out: A03 (the size is empty)"),
+    "no time": (in_a03("time_h", np.nan), layout_table(), "left out: A03 (no time is given)"),
+    "doubled times": (
+        pd.concat([objects_table(), objects_table()[lambda t: t["well"] == "A03"]]), layout_table(), "left out: A03 (the well has this time twice",
+    ),
+    "time gap": (objects_table(times_h=(0, 12, 24, 36, 400)), layout_table(), "a gap between times is more than three times the usual one in A01"),
+    "one time": (objects_table(times_h=(96,)), layout_table(), "one time only: no growth"),
+    "other unit": (objects_table(), layout_table().assign(dose_unit=UNITS), "doses in nM (A03) were converted to µM"),
+    "unknown unit": (objects_table(), layout_table(dose_unit="drops"), "alpha: drops is no unit that is known here"),
+    "a fraction of ten": (objects_table(), layout_table(dose_unit="fraction"), "alpha: more than the whole (1 fraction) in A07"),
+    "two hundred percent": (
+        objects_table(), layout_table(dose_unit="%").replace({"dose": {30.0: 200.0}}), "alpha: more than the whole (100 %) in A09",
+    ),
+    "compound without a dose": (objects_table(), layout_table().replace({"dose": {0.01: ""}}), "no dose is given for A02, B02"),
+    "treated after the end": (
+        objects_table(), layout_table().assign(treatment_time_h=lambda t: np.where(t["well"] == "A03", 500, 0)), "no time of A03 lies in a window",
+    ),
+    "all excluded": (objects_table(), layout_table(excluded="spilt"), "no well has a value of the volume at 96 h"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SAID)
+def test_what_is_odd_is_said_with_its_wells(what: str) -> None:
+    objects, layout, said = SAID[what]
+    assert any(said in note for note in concluded(objects, layout).notes)
+
+
+def test_a_dose_of_zero_is_a_control_and_an_empty_one_is_not() -> None:
+    zero = concluded(objects_table(), layout_table().replace({"dose": {0.01: 0}})).dose_response
+    empty = concluded(objects_table(), layout_table().replace({"dose": {0.01: ""}})).dose_response
+    assert zero["n_controls"].tolist() == [9, 9]
+    assert empty["n_controls"].tolist() == [6, 6]
+
+
+def test_a_blank_image_is_named_and_no_zero() -> None:
+    objects = objects_table()[lambda t: (t["well"] != "A03") | (t["time_h"] != 96)]
+    images = pd.DataFrame([{"image": "A03_t096h", "well": "A03", "time_h": 96, "n_objects": 0, "status": "ok"}])
+    experiment = concluded(objects, layout_table(), images=images)
+    assert "left out: A03 (the image shows no object)" in experiment.notes
+    assert experiment.plate.set_index("well").loc["A03", "status"] == "blank_image"
+
+
+@pytest.mark.parametrize(
+    ("objects", "options", "said"),
+    [
+        (objects_table(times_h=(96,)), {"response": "growth-rate"}, "one time only: no growth"),
+        (responding(lambda dose: (dose > 99) * 1.0 + (dose == 0)), {"response": "growth-rate"}, ""),
+        (objects_table().assign(volume_sphere_um3=lambda t: t["volume_sphere_um3"] * (t["time_h"] > 0)), {"relative": True}, "no relative size"),
+    ],
+)  # fmt: skip
+def test_wells_with_sizes_but_without_the_response_say_so(objects, options, said: str) -> None:
+    experiment = concluded(objects, layout_table(), **options)
+    assert "no_response" in set(experiment.plate["status"])
+    assert "no_image" not in set(experiment.plate["status"])
+    assert any(said in note for note in experiment.notes)
+
+
+REFUSED = {
+    "all doubled": (pd.concat([objects_table(), objects_table()]), layout_table(), "no size counts; left out: A01"),
+    "no time at all": (objects_table().assign(time_h=np.nan), layout_table(), "the table has no times"),
+    "all at the edge": (objects_table().assign(touches_border=True), layout_table(), "cut by the image's edge"),
+    "all zero": (objects_table().assign(volume_sphere_um3=0.0), layout_table(), "every volume is 0"),
+    "negative size": (in_a03("volume_sphere_um3", -1.0), layout_table(), "negative in A03"),
+    "impossible size": (in_a03("volume_sphere_um3", 1e207), layout_table(), "1e+207 in A03, which no object has"),
+    "negative pixel size": (objects_table().assign(pixel_size_um=-0.5), layout_table(), "pixel_size_um is -0.5"),
+    "no pixel size": (objects_table().assign(pixel_size_um=0.0), layout_table(), "must be above 0"),
+    "text for a time": (in_a03("time_h", "late"), layout_table(), "'late', which is no number"),
+    "negative dose": (objects_table(), layout_table().replace({"dose": {0.01: -1.0}}), "dose is negative in A02"),
+    "text for a dose": (objects_table(), layout_table().replace({"dose": {0.01: "low"}}), "A02: 'low'"),
+    "a dose that is NaN": (objects_table(), layout_table().replace({"dose": {0.01: "nan"}}), "A02: 'nan'"),
+    "impossible dose": (objects_table(), layout_table().replace({"dose": {0.01: 1e-300}}), "A02: 1e-300"),
+    "no unit in one": (
+        objects_table(),
+        layout_table().assign(dose_unit=UNITS.replace("nM", "")),
+        "no unit in A03, elsewhere µM",
+    ),
+    "units of two kinds": (
+        objects_table(),
+        layout_table().assign(dose_unit=UNITS.replace("nM", "%")),
+        "% cannot be converted to µM",
+    ),
+    "no well": (objects_table(), layout_table().replace({"well": {"A03": ""}}), "name no well"),
+    "a doubled well": (
+        objects_table(),
+        pd.concat([layout_table(), layout_table().head(1).assign(well="a1")]),
+        "more than once: A01",
+    ),
+    "treated too late": (objects_table(), layout_table(treatment_time_h=500), "treatment (500 h)"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_makes_no_sense_is_refused_with_its_wells(what: str) -> None:
+    objects, layout, said = REFUSED[what]
+    with pytest.raises(ParameterError) as refused:
+        concluded(objects, layout)
+    assert said in str(refused.value)
