@@ -16,7 +16,11 @@ function saidOf(well: LayoutWell): string {
 }
 
 /** "A1" and "a01" are one well. */
-const spelled = (well: string) => well.trim().toUpperCase().replace(/^([A-Z]+)0*(?=\d)/, "$1");
+const spelled = (well: string) =>
+  well
+    .trim()
+    .toUpperCase()
+    .replace(/^([A-Z]+)0*(?=\d)/, "$1");
 
 /** What the project's layout says of the well that an image is of; a layout without a plate's name describes every plate. */
 export function useConditionOf(projectId: string): (image: Place) => string {

@@ -40,7 +40,9 @@ test("a card says what is in its well", async () => {
     ...{ id: well, name: `${well}.png`, state: "ready", flags: [], review: "unreviewed" },
     ...{ segmentation_state: "done", n_objects: 1, n_frames: 1, plate: "P1", well, time_s: 86400 },
   }));
-  const wells = [{ plate: "", well: "a1", compound: "cisplatin", dose: "3", dose_unit: "µM", cell_line: "HT-29" }];
+  const wells = [
+    { plate: "", well: "a1", compound: "cisplatin", dose: "3", dose_unit: "µM", cell_line: "HT-29" },
+  ];
   const answers = {
     ...service([]),
     [`GET ${API}/images`]: { items, next_cursor: null },
