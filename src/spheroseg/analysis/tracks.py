@@ -119,7 +119,9 @@ def track_growth(tracks: pd.DataFrame, window: Window = Window()) -> pd.DataFram
 
 def _placed(links: pd.DataFrame, objects: pd.DataFrame) -> Sequence[Correction]:
     """The corrections, each with the plate that it means."""
-    plates: dict[str, list[str]] = objects.groupby("well")["plate"].unique().map(list).to_dict()
+    plates: dict[str, list[str]] = {}
+    for name, of_well in objects[_PLACE].drop_duplicates().itertuples(index=False):
+        plates.setdefault(str(of_well), []).append(str(name))
     placed: list[Correction] = []
     for plate, well, time_h, number, track in links.itertuples(index=False):
         here = plates.get(well, [])

@@ -3,8 +3,11 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { Outlet, Route, Routes } from "react-router";
 import { expect, test, vi } from "vitest";
+import { useConditionOf } from "../../src/api/conditions";
+import type { ImageSummary } from "../../src/api/images";
 import type { ProjectContext } from "../../src/api/projects";
 import Gallery from "../../src/images/Gallery";
+import { ImageCard } from "../../src/images/ImageCard";
 import { asked, show } from "../page";
 
 // a store that never answers: uploads of an earlier visit are no matter here
@@ -35,20 +38,34 @@ function service(names: readonly string[]) {
   };
 }
 
-test("a card says what is in its well", async () => {
-  const items = ["A01", "B02"].map((well) => ({
-    ...{ id: well, name: `${well}.png`, state: "ready", flags: [], review: "unreviewed" },
+function Card({ well }: { well: string }) {
+  const image = {
+    ...{ id: well, name: `${well}.png`, project_id: "p1", state: "ready", flags: [], review: "unreviewed" },
     ...{ segmentation_state: "done", n_objects: 1, n_frames: 1, plate: "P1", well, time_s: 86400 },
-  }));
+  } as unknown as ImageSummary;
+  const condition = useConditionOf("p1")(image);
+  const rest = {
+    isSelected: false,
+    isCurrent: false,
+    isTrash: false,
+    height: 208,
+    onSelect: () => undefined,
+  };
+  return <ImageCard image={image} condition={condition} {...rest} />;
+}
+
+test("a card says what is in its well", async () => {
   const wells = [
     { plate: "", well: "a1", compound: "cisplatin", dose: "3", dose_unit: "µM", cell_line: "HT-29" },
   ];
-  const answers = {
-    ...service([]),
-    [`GET ${API}/images`]: { items, next_cursor: null },
-    [`GET ${API}/layout`]: { wells, exclusions: [], notes: [], version: 1 },
-  };
-  show(gallery("viewer"), answers, AT);
+  const answers = { [`GET ${API}/layout`]: { wells, exclusions: [], notes: [], version: 1 } };
+  const both = (
+    <>
+      <Card well="A01" />
+      <Card well="B02" />
+    </>
+  );
+  show(both, answers, AT);
   await screen.findByText("1 object · P1 · A01 · cisplatin 3 µM, HT-29 · 24 h");
   await screen.findByText("1 object · P1 · B02 · 24 h"); // a well that the layout does not name has no condition
 });
