@@ -92,7 +92,7 @@ def _row(
         "field": row.field, "channel": row.channel, "time_s": row.time_s, "time_h": row.time_h,
         "result_id": row.result_id, "number": row.number, "class_name": row.class_name, "confidence": row.confidence,
         "flags": ";".join(row.flags), "source": row.source, "review": row.review, "review_reason": row.review_reason, "excluded": row.excluded,
-    } | conditions.of(row.plate, row.well) | as_measures(row.measures, columns)  # fmt: skip
+    } | dict(conditions.of(row.plate, row.well)) | as_measures(row.measures, columns)  # fmt: skip
     return [values.get(name) for name in shown]
 
 
