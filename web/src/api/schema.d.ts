@@ -742,6 +742,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/images/{image_id}/results/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Outlines
+         * @description Make a version from a file of another program: a label image, ImageJ ROIs, GeoJSON, COCO, CVAT, Datumaro.
+         *
+         *     The outlines are measured as those of a run are, and shown unless the frame shows what a person drew.
+         */
+        post: operations["objects_import_outlines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images/{image_id}/thumbnail": {
         parameters: {
             query?: never;
@@ -3270,6 +3292,23 @@ export interface components {
             z_index: number | null;
         };
         /**
+         * ImportAnswer
+         * @description What came of a file of outlines.
+         */
+        ImportAnswer: {
+            /**
+             * Is Shown
+             * @description False: the frame goes on showing what a person drew; this is another version
+             */
+            is_shown: boolean;
+            /**
+             * Notes
+             * @description What was repaired, cut off or left out, at most 20
+             */
+            notes: string[];
+            result: components["schemas"]["ResultOut"];
+        };
+        /**
          * InvitationInput
          * @description Whom to invite, and as what.
          */
@@ -3727,7 +3766,7 @@ export interface components {
              * Source
              * @enum {string}
              */
-            source: "model" | "person";
+            source: "model" | "person" | "imported";
             /**
              * Updated At
              * Format: date-time
@@ -8728,6 +8767,110 @@ export interface operations {
                 };
             };
             /** @description `invalid_outline`: The outline cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    objects_import_outlines: {
+        parameters: {
+            query?: {
+                /** @description The time point that the outlines are of */
+                frame?: number;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportAnswer"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `image_not_ready`: The image is not ready */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `file_too_large`: The file is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_upload`: The upload cannot be read; `unusable_outlines`: The outlines of the file cannot be used; `invalid_outline`: The outline cannot be used */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -67,6 +67,24 @@ export function useNewVersion(imageId: string, frame: number) {
   });
 }
 
+/** A version from a file of another program. */
+export function useImportOutlines(imageId: string, frame: number) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (file: File) => {
+      const form = new FormData();
+      form.append("file", file, file.name);
+      return ok(
+        api.POST("/api/v1/images/{image_id}/results/import", {
+          params: { path: { image_id: imageId }, query: { frame } },
+          body: form as never, // the generated type knows fields
+        }),
+      );
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: keys.image(imageId) }),
+  });
+}
+
 /** Outlines of this frame for other frames: the same places there, measured there. */
 export function useCopyTo(imageId: string, resultId: string) {
   const client = useQueryClient();

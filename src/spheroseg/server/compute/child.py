@@ -16,6 +16,12 @@ def _write_archive(**arguments: Any) -> None:  # noqa: ANN401 -- those of `archi
     archive.write_archive(**arguments)
 
 
+def _read_outlines(**arguments: Any) -> Any:  # noqa: ANN401 -- those of `imported.read_outlines`
+    from spheroseg.server.compute import imported  # noqa: PLC0415 -- see above
+
+    return imported.read_outlines(**arguments)
+
+
 def _workbook(**arguments: Any) -> bytes:  # noqa: ANN401 -- those of `workbook.workbook`
     from spheroseg.server.compute import workbook  # noqa: PLC0415 -- few children need it
 
@@ -62,6 +68,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "apply_threshold": segmentation.apply_threshold,
     "smart_objects": smart.smart_objects,
     "measure_objects": segmentation.measure_objects,
+    "read_outlines": _read_outlines,
     "write_archive": _write_archive,
     "workbook": _workbook,
     "read_layout": _analysis("read_layout"),

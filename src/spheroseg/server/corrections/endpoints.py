@@ -5,33 +5,39 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Request, Response, status
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
+from starlette.requests import ClientDisconnect
 
 from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
+from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.services import app_services
+from spheroseg.server.corrections import importing, repository
 from spheroseg.server.corrections import manual as drawing
-from spheroseg.server.corrections import repository
 from spheroseg.server.corrections import service as edits
-from spheroseg.server.corrections.errors import InvalidOutline, NoSuchObject, NothingToUndo
+from spheroseg.server.corrections.errors import InvalidOutline, NoSuchObject, NothingToUndo, UnusableOutlines
 from spheroseg.server.corrections.schemas import (
     CopyRequest,
     EditAnswer,
     EditOut,
     EditRequest,
+    ImportAnswer,
     NewVersion,
     RestoreRequest,
 )
 from spheroseg.server.http.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.http.etag import IfMatch, etag
 from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, page_of
-from spheroseg.server.images.errors import ImageNotReady
-from spheroseg.server.resources.db import ReadingDep, SessionDep
+from spheroseg.server.images import service as images
+from spheroseg.server.images.errors import BadUpload, FileTooLarge, ImageNotReady
+from spheroseg.server.resources.db import ReadingDep, SessionDep, commit_early
+from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results import journal_repository
 from spheroseg.server.results import service as results
 from spheroseg.server.results.errors import ResultNotReady
 from spheroseg.server.results.schemas import ResultOut
 from spheroseg.server.tables.corrections import Edit
+from spheroseg.server.uploads.forms import Form
 
 router = APIRouter(tags=["objects"])
 
@@ -40,6 +46,21 @@ IdempotencyKey = Annotated[
 ]
 _EDITED = problems(PreconditionFailed, PreconditionRequired)
 _TOLD_NUMBERS = 100
+
+_ONE_FILE: JsonObject = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
 
 
 @router.patch(
@@ -186,6 +207,58 @@ async def begin_version(
     response.headers["Location"] = f"/api/v1/results/{result.id}"
     response.headers["ETag"] = etag(result.version)
     return ResultOut.model_validate(result)
+
+
+@router.post(
+    "/images/{image_id}/results/import",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(NotFound, ImageNotReady, BadUpload, FileTooLarge, UnusableOutlines, InvalidOutline),
+    openapi_extra=needs("editor") | _ONE_FILE,
+    dependencies=[Depends(limit("upload", "1200/minute"))],
+    max_body_size=importing.MAX_BODY_BYTES,
+)
+async def import_outlines(
+    image_id: uuid.UUID,
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+    frame: Annotated[int, Query(ge=0, lt=2**31, description="The time point that the outlines are of")] = 0,
+) -> ImportAnswer:
+    """Make a version from a file of another program: a label image, ImageJ ROIs, GeoJSON, COCO, CVAT, Datumaro.
+
+    The outlines are measured as those of a run are, and shown unless the frame shows what a person drew.
+    """
+    image = await images.require_image(session, actor, image_id, "editor")
+    await commit_early(session)  # a body may take minutes; no transaction waits for it
+    sent = await _sent_outlines(request)
+    made = await importing.import_outlines(session, app_services(request), actor, image, frame, sent)
+    response.headers["Location"] = f"/api/v1/results/{made.result.id}"
+    return ImportAnswer(result=ResultOut.model_validate(made.result), is_shown=made.is_shown, notes=made.notes)
+
+
+async def _sent_outlines(request: Request) -> importing.SentOutlines:
+    """The one file of a form.
+
+    Raises:
+        BadUpload: the form is broken, or has no file or several.
+        FileTooLarge: it is larger than outlines are.
+    """
+    sent: list[importing.SentOutlines] = []
+    try:
+        async for part in Form().files(request.headers.get("content-type"), request.stream()):
+            data = bytearray()
+            async for piece in part.pieces:
+                data += piece
+                if len(data) > importing.MAX_FILE_BYTES:
+                    most = importing.MAX_FILE_BYTES
+                    raise FileTooLarge(f"A file of outlines may have {most} bytes", max_bytes=most)
+            sent.append(importing.SentOutlines(part.name, bytes(data)))
+    except ClientDisconnect:
+        raise BadUpload("the connection ended in the middle of the upload") from None
+    if len(sent) != 1:
+        raise BadUpload(f"the form has {len(sent)} files; one file of outlines is wanted")
+    return sent[0]
 
 
 @router.post(

@@ -12,6 +12,13 @@ class InvalidOutline(Invalid):
     title = "The outline cannot be used"
 
 
+class UnusableOutlines(Invalid):
+    """A file whose outlines cannot be read or are of another image."""
+
+    code = "unusable_outlines"
+    title = "The outlines of the file cannot be used"
+
+
 class NoSuchObject(NotFound):
     """The result has no object of this number."""
 

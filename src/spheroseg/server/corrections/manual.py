@@ -62,27 +62,38 @@ async def begin(
             if found is not None:
                 return found
     await images.ready_file(session, image)
-    await _require_frame(session, image, wanted.frame)
+    await require_frame(session, image, wanted.frame)
     source = None if wanted.copy_from is None else await _source(session, image, wanted.copy_from)
     copied = [] if source is None else await objects_repository.objects_of(session, source)
-    run, result = await _blank(session, actor, image, wanted.frame, source, client_id)
-    place = await _place(session, image, run, result)
+    run, result = await blank(session, actor, image, wanted.frame, source, client_id)
+    place = await place_of_version(session, image, run, result)
     await commit_early(session)  # no transaction waits for pixels
     objects = [ObjectInput(row.number, row.class_name, None, row.polygons) for row in copied]
     made, columns = await edits.measured(state, actor, place, objects, [one.number for one in objects])
-    await _write_version(session, actor, run, result, made, columns)
+    await write_version(session, actor, run, result, (made, columns))
     return result
 
 
-async def _write_version(
+async def write_version(
     session: AsyncSession,
     actor: Actor,
     run: Run,
     result: Result,
-    made: list[StoredObject],
-    columns: list[MeasureColumn],
+    content: tuple[list[StoredObject], list[MeasureColumn]],
+    *,
+    only_if_unedited: bool = False,
 ) -> None:
-    """Write a version that begins with some objects, and show it."""
+    """Write a version that begins with some objects, measured in these columns, and show it.
+
+    Args:
+        session: the transaction.
+        actor: who made it.
+        run: from `blank`.
+        result: from `blank`.
+        content: its objects and the columns of their measures.
+        only_if_unedited: leave a version that a person corrected on display.
+    """
+    made, columns = content
     session.add(run)
     await session.flush()
     result.measure_columns = columns
@@ -93,13 +104,13 @@ async def _write_version(
     now = utc_now()
     rows = [stored_objects.as_row(result, one, now) for one in made]
     await objects_repository.add_objects(await driver_connection(session), rows)
-    await display_repository.show(session, result, only_if_unedited=False)
+    await display_repository.show(session, result, only_if_unedited=only_if_unedited)
     image = await image_rows.get_image(session, result.image_id, for_update=True)
     image.segmentation_state = State.DONE
     image.version += 1
     await session.flush()
     await record(
-        session, actor, "result.draw", subject_type="result", subject_id=result.id, project_id=result.project_id,
+        session, actor, "result.draw" if run.kind == MANUAL else "result.import", subject_type="result", subject_id=result.id, project_id=result.project_id,
         details={"image_id": str(image.id), "frame": result.frame, "n_copied": len(made)},
     )  # fmt: skip
     await images.tell(session, image, "image.changed")
@@ -134,7 +145,7 @@ async def copy(
     if missing:
         raise NoSuchObject(f"There is no object {missing[0]} (any more)", number=missing[0])
     for _ in range(_TRIES):
-        frame = await _require_frame(session, image, wanted.to_frame)
+        frame = await require_frame(session, image, wanted.to_frame)
         if frame.result_id is None:
             answer = await _copy_to_empty(session, state, actor, image, frame.frame, copied, client_id=client_id)
             if answer is None:  # somebody began a version meanwhile
@@ -176,15 +187,15 @@ async def _copy_to_empty(
         ImageNotReady: the image is still being prepared.
         InvalidOutline: an outline does not lie in the image; nothing is begun.
     """
-    run, result = await _blank(session, actor, image, frame, None, client_id)
-    place = await _place(session, image, run, result)
+    run, result = await blank(session, actor, image, frame, None, client_id)
+    place = await place_of_version(session, image, run, result)
     await commit_early(session)  # no transaction waits for pixels
     new = _numbered(copied, 1)
     made, columns = await edits.measured(state, actor, place, new, [one.number for one in new])
     image = await image_rows.get_image(session, image.id, for_update=True)
-    if (await _require_frame(session, image, frame)).result_id is not None:
+    if (await require_frame(session, image, frame)).result_id is not None:
         return None
-    await _write_version(session, actor, run, result, [], [])
+    await write_version(session, actor, run, result, ([], []))
     return await edits.write(session, actor, result, Step("copy", [], made, columns, []), client_id)
 
 
@@ -192,7 +203,12 @@ def _numbered(copied: Sequence[ObjectRow], first: int) -> list[ObjectInput]:
     return [ObjectInput(first + i, row.class_name, None, row.polygons) for i, row in enumerate(copied)]
 
 
-async def _require_frame(session: AsyncSession, image: ImageRow, number: int) -> Frame:
+async def require_frame(session: AsyncSession, image: ImageRow, number: int) -> Frame:
+    """A frame as it is now.
+
+    Raises:
+        NotFound: there is none, or the image lies in the trash.
+    """
     frame = await session.get(Frame, (image.id, number), populate_existing=True)
     if frame is None or image.deleted_at is not None:
         raise NotFound
@@ -208,7 +224,7 @@ async def _source(session: AsyncSession, image: ImageRow, result_id: uuid.UUID) 
     return source
 
 
-async def _blank(
+async def blank(
     session: AsyncSession, actor: Actor, image: ImageRow, frame: int, source: Result | None, client_id: str | None
 ) -> tuple[Run, Result]:
     """A run and a result that are in no session yet."""
@@ -260,7 +276,8 @@ async def _blank(
     return run, result
 
 
-async def _place(session: AsyncSession, image: ImageRow, run: Run, result: Result) -> Place:
+async def place_of_version(session: AsyncSession, image: ImageRow, run: Run, result: Result) -> Place:
+    """Where a version that is being begun lies; its run card says how it is measured."""
     project = await session.get(Project, image.project_id)
     assert project is not None
     job = runs.frame_job(run, result, image, project)

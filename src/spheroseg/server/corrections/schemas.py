@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from spheroseg.server.results.schemas import ObjectOut
+from spheroseg.server.results.schemas import ObjectOut, ResultOut
 
 MAX_DRAWN = 2_000
 MAX_REMOVED = 50_000
@@ -133,6 +133,14 @@ class NewVersion(BaseModel):
     copy_from: uuid.UUID | None = Field(
         default=None, description="Begin with the outlines of this result, of any frame of any image of the project"
     )
+
+
+class ImportAnswer(BaseModel):
+    """What came of a file of outlines."""
+
+    result: ResultOut
+    is_shown: bool = Field(description="False: the frame goes on showing what a person drew; this is another version")
+    notes: list[str] = Field(description="What was repaired, cut off or left out, at most 20")
 
 
 class CopyRequest(BaseModel):

@@ -74,7 +74,7 @@ class ObjectOut(BaseModel):
     class_name: str
     confidence: float | None
     flags: list[str]
-    source: Literal["model", "person"]
+    source: Literal["model", "person", "imported"]
     author_id: uuid.UUID | None
     updated_at: dt.datetime
     box: tuple[float, float, float, float] = Field(description="x_min, y_min, x_max, y_max in pixels")

@@ -18,7 +18,7 @@ class MeasureColumn(TypedDict):
     words: NotRequired[list[str]]
 
 
-Source = Literal["model", "person"]
+Source = Literal["model", "person", "imported"]
 
 LayoutRow = dict[str, str]
 """A well of a layout, as the person wrote it: well, compound, dose, dose_unit, cell_line, replicate, control…"""

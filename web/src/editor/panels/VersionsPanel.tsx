@@ -14,6 +14,7 @@ import { useNewVersion } from "../requests";
 import type { EditorSession } from "../session/session";
 import type { Comparison } from "../useComparison";
 import { HistoryPanel } from "./HistoryPanel";
+import { ImportOutlines } from "./ImportOutlines";
 
 interface Props {
   image: ImageDetail;
@@ -41,7 +42,14 @@ export function VersionsPanel({ image, frame, resultId, canEdit, comparison, ses
   const shown = useResult(resultId);
   const newVersion = useNewVersion(image.id, frame);
   const compareId = comparison.resultId;
-  if (results.data?.length === 0) return <Typography sx={{ p: 2 }}>{t("image.noVersions")}</Typography>;
+  if (results.data?.length === 0) {
+    return (
+      <Stack spacing={2} sx={{ p: 2 }}>
+        <Typography>{t("image.noVersions")}</Typography>
+        {canEdit && <ImportOutlines imageId={image.id} frame={frame} />}
+      </Stack>
+    );
+  }
   return (
     <Stack spacing={2} sx={{ p: 2 }}>
       <Stack component="ul" spacing={1} sx={{ m: 0, p: 0, listStyle: "none" }}>
@@ -105,6 +113,7 @@ export function VersionsPanel({ image, frame, resultId, canEdit, comparison, ses
           {t("editor.copyVersion")}
         </Button>
       )}
+      {canEdit && <ImportOutlines imageId={image.id} frame={frame} />}
       {resultId && (
         <section aria-label={t("editor.history")}>
           <Typography variant="h3" component="h2">
