@@ -10,7 +10,9 @@ node_modules/.bin/openapi-typescript "$scratch/openapi.json" --output "$scratch/
 ../.venv/bin/python scripts/definitions.py > "$scratch/definitions.json"
 ../.venv/bin/python scripts/image_kinds.py > "$scratch/image_suffixes.json"
 ../.venv/bin/python scripts/presets.py > "$scratch/presets.json"
-for pair in schema.d.ts:src/api/schema.d.ts definitions.json:src/analysis/definitions.json image_suffixes.json:src/images/image_suffixes.json presets.json:src/runs/presets.json; do
+../.venv/bin/python scripts/together_rules.py > "$scratch/together_rules.json"
+for pair in schema.d.ts:src/api/schema.d.ts definitions.json:src/analysis/definitions.json image_suffixes.json:src/images/image_suffixes.json \
+  presets.json:src/runs/presets.json together_rules.json:src/images/together_rules.json; do
   made="$scratch/${pair%%:*}" kept="${pair##*:}"
   if [ "${1:-}" != --check ]; then
     cp "$made" "$kept"

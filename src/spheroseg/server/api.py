@@ -25,6 +25,7 @@ from spheroseg.server.results import endpoints as results
 from spheroseg.server.results import thumbnails, versions
 from spheroseg.server.review import endpoints as review
 from spheroseg.server.runs import endpoints as runs
+from spheroseg.server.sets import endpoints as sets
 from spheroseg.server.smart import endpoints as smart
 from spheroseg.server.statistics import endpoints as statistics
 from spheroseg.server.uploads import endpoints as uploads
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pictures.router,
     uploads.router,
     batches.router,
+    sets.router,
     models.router,
     runs.router,
     versions.router,

@@ -40,6 +40,7 @@ from spheroseg.server.projects import tasks as projects
 from spheroseg.server.resources.db import session_options
 from spheroseg.server.resources.queue import BACKGROUND, COMPUTE, FORMER_NAMES, HEARTBEAT_S, MAIL, STALLED_AFTER_S
 from spheroseg.server.runs import tasks as segmentation
+from spheroseg.server.sets import tasks as sets
 
 log = structlog.get_logger()
 
@@ -64,6 +65,7 @@ TASK_MODULES = (
     ("sharing", sharing.tasks),
     ("images", images.tasks),
     ("batches", batches.tasks),
+    ("sets", sets.tasks),
     ("segmentation", segmentation.tasks),
     ("corrections", corrections.tasks),
     ("exports", exports.tasks),

@@ -9,6 +9,8 @@ export type Batch = Schemas["BatchOut"];
 export interface BatchPlace {
   batchId: string;
   place: number;
+  /** The batch is a set: its files are understood together before images are made of them. */
+  isSet?: boolean;
 }
 
 const RECOMMENDED: Schemas["WantedRun"] = {

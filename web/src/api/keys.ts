@@ -8,6 +8,7 @@ export const keys = {
   project: (id: string) => ["project", id] as const,
   summary: (id: string) => ["project", id, "summary"] as const,
   images: (id: string) => ["project", id, "images"] as const,
+  uploadSets: (id: string) => ["project", id, "upload-sets"] as const,
   batches: (id: string) => ["project", id, "batches"] as const,
   runs: (id: string) => ["project", id, "runs"] as const,
   exports: (id: string) => ["project", id, "exports"] as const,

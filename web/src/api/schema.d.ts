@@ -1634,6 +1634,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/upload-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sets
+         * @description Own sets that are not added yet; the newest first, at most 50.
+         */
+        get: operations["sets_list_sets"];
+        put?: never;
+        /**
+         * Announce Set
+         * @description Announce files that belong together: a plate's folder, images with the files beside them.
+         *
+         *     Each upload names its `set` and its `relativePath`. When all are here, they are read together; nothing is added to the
+         *     project before somebody says so.
+         */
+        post: operations["sets_announce_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/uploads": {
         parameters: {
             query?: never;
@@ -1646,6 +1673,8 @@ export interface paths {
         /**
          * Create Upload
          * @description Begin an upload. `Upload-Metadata` names `filename`, for folders `relativePath`, and of a batch `batch` and `place`.
+         *
+         *     Of files that are to be understood together it names their `set`.
          */
         post: operations["uploads_create_upload"];
         delete?: never;
@@ -1920,6 +1949,70 @@ export interface paths {
          * @description Ask for a run with an own upload, or for none any more; say which files will not come.
          */
         patch: operations["batches_change_batch"];
+        trace?: never;
+    };
+    "/api/v1/upload-sets/{set_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Set
+         * @description How far an own set is, and what was understood of it.
+         */
+        get: operations["sets_read_set"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Set
+         * @description Give an own set up and remove what arrived of it; images that were made of it stay.
+         */
+        delete: operations["sets_delete_set"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upload-sets/{set_id}/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Set
+         * @description Make images of an own set as it was understood; a worker does it.
+         */
+        post: operations["sets_add_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upload-sets/{set_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Set Again
+         * @description Read what is here: again, after the project's preferences `axes` or `interval` changed, or without what will not come.
+         */
+        post: operations["sets_read_set_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/uploads": {
@@ -2826,6 +2919,179 @@ export interface components {
             version: number;
         };
         /**
+         * Found
+         * @description What the files are; of many the first thousand are told one by one.
+         */
+        Found: {
+            /**
+             * Asks Axes
+             * @description Pages of unknown meaning: the project's preference `axes` tells
+             * @default false
+             */
+            asks_axes: boolean;
+            /**
+             * Asks Interval
+             * @description Times without a step: the project's preference `interval` tells
+             * @default false
+             */
+            asks_interval: boolean;
+            /**
+             * Images
+             * @default []
+             */
+            images: components["schemas"]["FoundImage"][];
+            /**
+             * Left Out
+             * @default []
+             */
+            left_out: components["schemas"]["LeftOutFile"][];
+            /**
+             * N Beside
+             * @description Files that say something of the images: an index, metadata
+             * @default 0
+             */
+            n_beside: number;
+            /**
+             * N Images
+             * @default 0
+             */
+            n_images: number;
+            /**
+             * N Left Out
+             * @default 0
+             */
+            n_left_out: number;
+            /**
+             * N Unreadable
+             * @default 0
+             */
+            n_unreadable: number;
+            /**
+             * Notes
+             * @default []
+             */
+            notes: string[];
+            /**
+             * Plates
+             * @default []
+             */
+            plates: components["schemas"]["FoundPlate"][];
+        };
+        /**
+         * FoundImage
+         * @description What was read of one image; of one that cannot be read only `source`, `series` and `reason`.
+         */
+        FoundImage: {
+            /**
+             * Channel Names
+             * @default []
+             */
+            channel_names: string[];
+            /**
+             * Doubts
+             * @default []
+             */
+            doubts: string[];
+            /** Field */
+            field?: number | null;
+            /**
+             * Frames Are
+             * @default time
+             */
+            frames_are: string;
+            /**
+             * Has Times
+             * @default false
+             */
+            has_times: boolean;
+            /** Height */
+            height?: number | null;
+            /**
+             * Is Size Doubtful
+             * @default false
+             */
+            is_size_doubtful: boolean;
+            /**
+             * N Channels
+             * @default 1
+             */
+            n_channels: number;
+            /**
+             * N Files
+             * @default 1
+             */
+            n_files: number;
+            /**
+             * N Frames
+             * @default 1
+             */
+            n_frames: number;
+            /**
+             * N Series
+             * @default 1
+             */
+            n_series: number;
+            /**
+             * N Slices
+             * @default 1
+             */
+            n_slices: number;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Pixel Size From
+             * @description Where the pixel size was found
+             * @default
+             */
+            pixel_size_from: string;
+            /**
+             * Pixel Size Um
+             * @description [x, y]
+             */
+            pixel_size_um?: number[] | null;
+            /**
+             * Plate
+             * @default
+             */
+            plate: string;
+            /**
+             * Reason
+             * @description Why it cannot be read
+             */
+            reason?: string | null;
+            /** Series */
+            series: number;
+            /**
+             * Source
+             * @description Path of its file in the upload, or of the plate's field
+             */
+            source: string;
+            /**
+             * Well
+             * @default
+             */
+            well: string;
+            /** Width */
+            width?: number | null;
+            /** Z Step Um */
+            z_step_um?: number | null;
+        };
+        /**
+         * FoundPlate
+         * @description A plate that was recognised.
+         */
+        FoundPlate: {
+            /** Layout */
+            layout: string;
+            /** Name */
+            name: string;
+            /** Summary */
+            summary: string;
+        };
+        /**
          * FrameOut
          * @description One time point and the version of its outlines that is shown.
          */
@@ -3500,6 +3766,16 @@ export interface components {
             treatment_time_h: string;
             /** Well */
             well: string;
+        };
+        /**
+         * LeftOutFile
+         * @description A file that becomes no image.
+         */
+        LeftOutFile: {
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * Live
@@ -5048,6 +5324,68 @@ export interface components {
             remember: boolean;
             /** User Agent */
             user_agent: string | null;
+        };
+        /**
+         * SetOut
+         * @description A set and how far it is.
+         */
+        SetOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description Removed then if nobody adds it
+             */
+            expires_at: string;
+            found: components["schemas"]["Found"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * N Added
+             * @description Images that were made of it
+             */
+            n_added: number;
+            /** N Arrived */
+            n_arrived: number;
+            /** N Files */
+            n_files: number;
+            /** Name */
+            name: string;
+            /**
+             * Project Id
+             * Format: uuid
+             */
+            project_id: string;
+            /**
+             * Reason
+             * @description Why it failed
+             */
+            reason: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "arriving" | "reading" | "understood" | "adding" | "added" | "failed";
+        };
+        /**
+         * SetRequest
+         * @description Files that are going to be uploaded together.
+         */
+        SetRequest: {
+            /** N Files */
+            n_files: number;
+            /**
+             * Name
+             * @description What a person calls them: the folder's name
+             */
+            name?: string | null;
         };
         /**
          * SharedChange
@@ -13159,6 +13497,162 @@ export interface operations {
             };
         };
     };
+    sets_list_sets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetOut"][];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sets_announce_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetOut"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     uploads_create_upload: {
         parameters: {
             query?: never;
@@ -14552,6 +15046,335 @@ export interface operations {
                 };
             };
             /** @description `unknown_model`: There is no such model; `bad_upload`: The upload cannot be read */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sets_read_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetOut"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sets_delete_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is already there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sets_add_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetOut"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is already there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sets_read_set_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetOut"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is already there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
             422: {
                 headers: {
                     [name: string]: unknown;

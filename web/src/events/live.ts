@@ -142,6 +142,7 @@ function hear(event: LiveEvent): void {
     stale(keys.analysis(projectId));
     if (subject === "layout") stale(keys.layout(projectId));
   }
+  if (projectId && subject === "set") stale(keys.uploadSets(projectId));
   if (projectId && subject === "export") stale(keys.exports(projectId));
   void tellOf(event);
 }

@@ -19,8 +19,10 @@ import { rememberList } from "./neighbours";
 import { usePagedImages } from "./pagedImages";
 import { all, click, NOTHING, type Selection } from "./selection";
 import { DropArea, UploadButtons } from "./UploadArea";
+import { SetPreviews } from "./SetPreviews";
+import { takeFiles } from "./takeFiles";
 import { UploadPanel } from "./UploadPanel";
-import { addUploads, type ChosenFile } from "./uploads";
+import type { ChosenFile } from "./uploads";
 
 const RunDialog = lazy(() => import("../runs/RunDialog"));
 const ChangeDialog = lazy(() => import("./ChangeDialog"));
@@ -70,8 +72,7 @@ export default function Gallery() {
     }
   }
   function upload(files: ChosenFile[]) {
-    const taken = addUploads(project.id, files);
-    if (taken < files.length) notify("warning", text("upload.skipped", { count: files.length - taken }));
+    void takeFiles(project.id, files);
   }
   function throwAway() {
     trash.mutate(chosen, {
@@ -147,6 +148,7 @@ export default function Gallery() {
   return (
     <DropArea onFiles={canEdit ? upload : () => undefined}>
       <UploadPanel projectId={project.id} />
+      {canEdit && <SetPreviews project={project} />}
       <GalleryBar
         filter={filter}
         onFilter={setFilter}

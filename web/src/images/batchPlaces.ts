@@ -41,7 +41,8 @@ const leaving = new Map<string, Set<number>>();
 const COLLECTED_MS = 300;
 
 /** Says that a file will not come; many at once are one request. */
-export function withdraw({ batchId, place }: BatchPlace): void {
+export function withdraw({ batchId, place, isSet }: BatchPlace): void {
+  if (isSet) return; // a person says what becomes of it
   if (leaving.size === 0) setTimeout(() => void sayWithdrawn(), COLLECTED_MS);
   leaving.set(batchId, (leaving.get(batchId) ?? new Set()).add(place));
 }

@@ -54,8 +54,7 @@ export function sendAlone(projectId: string, id: string, source: Source, hearing
         filename: file.name,
         relativePath: path,
         filetype: file.type,
-        batch: batch.batchId,
-        place: String(batch.place),
+        ...(batch.isSet ? { set: batch.batchId } : { batch: batch.batchId, place: String(batch.place) }),
       },
       onBeforeRequest: (request) => request.setHeader("X-CSRF-Token", csrfToken()),
       onShouldRetry: (error) => {

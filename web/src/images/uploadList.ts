@@ -9,6 +9,8 @@ export interface UploadItem {
   size: number;
   sent: number;
   state: UploadState;
+  /** Files that are read together before images are made of them. */
+  setId?: string;
   /** Why it failed, in the words of the service. */
   reason?: string;
 }

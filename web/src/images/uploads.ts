@@ -44,17 +44,29 @@ export function addUploads(
   return images.length;
 }
 
+/** Puts the files of a set in line, whatever they are: some only say something of the images. */
+export function addSet(projectId: string, chosen: readonly ChosenFile[], setId: string): void {
+  const placed = chosen.map((each, place) => ({ ...each, batch: { batchId: setId, place, isSet: true } }));
+  const added = list(projectId, placed);
+  begin(added.map(({ id, ...source }) => ({ id, source })));
+  void keepFiles(
+    added.flatMap(({ id }) => keptOf(projectId, id)),
+    (id) => files.has(id),
+  );
+}
+
 /** Shows files as waiting; those that are on their way already are left out. */
-function list<T extends ChosenFile>(projectId: string, chosen: readonly T[]): (T & { id: string })[] {
+function list<T extends ChosenFile & { batch?: BatchPlace }>(projectId: string, chosen: readonly T[]): (T & { id: string })[] {
   const added: (T & { id: string })[] = [];
   uploads.set((now) => {
     const next = new Map(now);
     for (const each of chosen) {
       const { file, path } = each;
-      const id = `${projectId}/${path}/${file.size}/${file.lastModified}`;
+      const setId = each.batch?.isSet ? each.batch.batchId : undefined;
+      const id = `${setId ?? projectId}/${path}/${file.size}/${file.lastModified}`;
       const old = next.get(id);
       if (old && old.state !== "failed" && old.state !== "done") continue;
-      next.set(id, { id, projectId, name: path, size: file.size, sent: 0, state: "waiting" });
+      next.set(id, { id, projectId, name: path, size: file.size, sent: 0, state: "waiting", setId });
       added.push({ ...each, id });
     }
     return next;
@@ -133,7 +145,7 @@ function nextInLine(): string[] {
       line.shift();
       continue;
     }
-    const isSmall = source.file.size <= SMALL_BYTES && !source.isAlone;
+    const isSmall = source.file.size <= SMALL_BYTES && !source.isAlone && !source.batch.isSet;
     const first = taken[0] === undefined ? null : files.get(taken[0]);
     const fits =
       isSmall && first?.batch.batchId === source.batch.batchId && bytes + source.file.size <= BUNDLE_BYTES;
@@ -193,6 +205,7 @@ function finish(ids: readonly string[], projectId: string): void {
     listTimer = undefined;
     void queryClient.invalidateQueries({ queryKey: keys.images(projectId) });
     void queryClient.invalidateQueries({ queryKey: keys.summary(projectId) });
+    void queryClient.invalidateQueries({ queryKey: keys.uploadSets(projectId) });
   }, 1000);
 }
 

@@ -8,9 +8,9 @@ import { useCreateExample, useCreateProject } from "../api/projects";
 import { text } from "../i18n";
 import { useText } from "../i18n/useText";
 import { folderName } from "../images/dropped";
+import { takeFiles } from "../images/takeFiles";
 import { DropArea, UploadButtons } from "../images/UploadArea";
-import { addUploads, type ChosenFile } from "../images/uploads";
-import { notify } from "../store/notifications";
+import type { ChosenFile } from "../images/uploads";
 import { EmptyState } from "../ui/EmptyState";
 import { AddIcon, UploadIcon } from "../ui/icons";
 import { ProblemAlert } from "../ui/ProblemAlert";
@@ -25,7 +25,7 @@ export default function FirstSteps({ onNewProject }: { onNewProject: () => void 
   const [isFetching, setFetching] = useState(false);
   async function begin(files: ChosenFile[], name: string, isRunWanted = false) {
     const project = await create.mutateAsync({ name, kind: "spheroid", description: "", region: "filled" });
-    if (addUploads(project.id, files, { isRunWanted }) === 0) notify("warning", text("upload.noImages"));
+    await takeFiles(project.id, files, isRunWanted);
     navigate(`/projects/${project.id}`);
   }
   async function tryExample() {

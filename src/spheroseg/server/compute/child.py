@@ -28,6 +28,15 @@ def _workbook(**arguments: Any) -> bytes:  # noqa: ANN401 -- those of `workbook.
     return workbook.workbook(**arguments)
 
 
+def _sets(name: str) -> Callable[..., Any]:
+    def call(**arguments: Any) -> Any:  # noqa: ANN401 -- those of the function of that name
+        from spheroseg.server.compute import sets  # noqa: PLC0415 -- few children need it
+
+        return getattr(sets, name)(**arguments)
+
+    return call
+
+
 def _analysis(name: str) -> Callable[..., Any]:
     def call(**arguments: Any) -> Any:  # noqa: ANN401 -- those of the function of that name
         from spheroseg.server.compute import analysis  # noqa: PLC0415 -- few children need it
@@ -71,6 +80,9 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "read_outlines": _read_outlines,
     "write_archive": _write_archive,
     "workbook": _workbook,
+    "understand": _sets("understand"),
+    "list_sources": _sets("list_sources"),
+    "take_source": _sets("take_source"),
     "read_layout": _analysis("read_layout"),
     "check_layout": _analysis("check_layout"),
     "analyse": _analysis("analyse"),

@@ -26,12 +26,12 @@ from spheroseg.imaging import (
     structure_kept,
     thumbnail,
     tile,
-    with_interval,
 )
 from spheroseg.imaging.filename_patterns import compile_pattern
 from spheroseg.imaging.filenames import FileFields, parse
 from spheroseg.imaging.focus import flatten_z
 from spheroseg.imaging.other_kinds import other_kind
+from spheroseg.imaging.preferred import read_preferred
 from spheroseg.server.compute.requests import TileRequest
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.sort_keys import NO_PLACE, NO_TIME_S
@@ -76,9 +76,16 @@ def inspect(
     other = other_kind(file_name)
     if other is not None:
         raise ImageReadError(file_name, f"a {other.name} file: {other.reason}")
-    image = read_image(Path(path), series=series, axes=axes)
-    if interval and image.time_step_s is None:  # what the file states itself is not overruled
-        image = with_interval(image, parse_interval(interval))
+    read = read_preferred(
+        lambda stated: read_image(Path(path), series=series, axes=stated),
+        axes,
+        parse_interval(interval) if interval else None,
+    )
+    return described(read.image, thumbnail_px, axes=read.axes)
+
+
+def described(image: Image, thumbnail_px: int, *, axes: str | None = None) -> JsonObject:
+    """As `inspect`, of an image that is read already with these axes."""
     height, width = image.shape
     middle = image.n_slices // 2
     views = default_views(image, 0, middle)

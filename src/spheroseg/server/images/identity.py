@@ -27,6 +27,22 @@ def with_identity(names: JsonObject, details: JsonObject, n_series: int, *, has_
     return merged
 
 
+def add_known(found: JsonObject, before: JsonObject) -> None:
+    """Adds to what was read of an image what its upload knew and its file cannot say.
+
+    Args:
+        found: from `compute.images.inspect`; changed.
+        before: `details` of the image's row, with `set` where it was put together of several files.
+    """
+    known = before.get("set")
+    if not known:
+        return
+    found["pixel_size_source"] = known["pixel_size_source"] or found["pixel_size_source"]
+    found["notes"] = list(dict.fromkeys([*(note for note in known["notes"] if note), *found["notes"]]))
+    found["details"] |= {"set": known}
+    found["details"]["identity"] |= {"field": known["field"]}
+
+
 def reading_of(preferences: JsonObject) -> dict[str, str | None]:
     """How a project wants files to be read that do not say it themselves.
 

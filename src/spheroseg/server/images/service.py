@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -152,11 +152,13 @@ class Sent:
         file: from `store`.
         name: as the client sent it, with folders.
         place: of the file in its request, from 0.
+        details: what is known of the image that its file does not say.
     """
 
     file: File
     name: str
     place: int = 0
+    details: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,7 @@ async def take_in(
             relative_path=folder,
             size_bytes=file.size_bytes,
             media_type=file.media_type,
+            details=one.details,
         )
         there[file.id, name.lower()] = image
         new.append(image)
@@ -224,6 +227,30 @@ async def take_in(
     session.add_all(new)
     await announce_new(session, actor, new)
     return taken
+
+
+async def add_unreadable(
+    session: AsyncSession, actor: Actor, project_id: uuid.UUID, sent_name: str, reason: str, *, key: str
+) -> None:
+    """Say in the project's list that something of an upload could not be read, and why; twice is the same as once."""
+    if await repository.uploaded_before(session, actor.user_id, key):
+        return
+    name, folder = split_name(sent_name)
+    image = ImageRow(
+        id=new_id(),
+        project_id=project_id,
+        uploaded_by=actor.user_id,
+        idempotency_key=key,
+        name=name,
+        name_key=name.lower(),
+        relative_path=folder,
+        state="failed",
+        failure_code="unreadable",
+        failure_reason=reason[:500],
+    )
+    session.add(image)
+    await session.flush()
+    await tell(session, image, "image.failed")
 
 
 async def announce_new(session: AsyncSession, actor: Actor, images: Sequence[ImageRow]) -> None:

@@ -77,7 +77,8 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
                 "inspect", path=str(path), series=image.series, thumbnail_px=THUMBNAIL_PX, file_name=image.name, **asked
             )
         names = await service.read_names(state.compute, [f"{image.relative_path}/{image.name}".lstrip("/")], pattern)
-        await state.storage.put(thumbnail_key(file.id, image.series, asked["axes"]), found.pop("thumbnail"))
+        key = thumbnail_key(file.id, image.series, found["details"].get("axes"))
+        await state.storage.put(key, found.pop("thumbnail"))
     except ObjectMissing:
         await _fail(image.id, "file_missing", "The file is not in the storage")
     except (ComputeError, StorageError):
@@ -95,6 +96,7 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
             reason = f"The file holds {found['n_series']:,} images; at most {state.settings.max_series:,} are taken"
             await _fail(image.id, "too_many_series", reason)
             return
+        identity.add_known(found, image.details)
         names[0] = identity.with_identity(
             names[0], found["details"], found["n_series"], has_pattern=pattern is not None
         )
@@ -165,7 +167,7 @@ async def _file_of(image: ImageRow) -> File | None:
     file_id = new_id()
     keys = [key for key, _ in parts]
     head = b"".join([piece async for piece in state.storage.stream(keys[0], 0, min(HEAD_BYTES, parts[0][1]))])
-    kind = kind_of(head)
+    kind = kind_of(head, image.name)
     stored = await state.storage.put(f"files/{file_id}", parts_of.pieces(state.storage, keys))
     file = File(
         id=file_id,

@@ -48,7 +48,32 @@ class Upload(Base):
     received: Mapped[BigInt] = mapped_column(default=0)
     details: Mapped[JsonObject] = mapped_column(default=dict)
     image_id: Mapped[uuid.UUID | None]
+    set_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("upload_sets.id", ondelete="CASCADE"), index=True)
+    """The files that it belongs to; then no image is made of it alone."""
     created_at: Mapped[dt.datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class UploadSet(Stamped, Base):
+    """Files that are uploaded together and understood together, before images are made of them."""
+
+    __tablename__ = "upload_sets"
+    __table_args__ = (
+        CheckConstraint("state IN ('arriving', 'reading', 'understood', 'adding', 'added', 'failed')", name="state"),
+        Index("ix_upload_sets_project", "project_id", "created_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(default="")
+    n_files: Mapped[int]
+    state: Mapped[str] = mapped_column(default="arriving")
+    reason: Mapped[str | None]
+    """Why it failed."""
+    found: Mapped[JsonObject] = mapped_column(JSONB, default=dict)
+    """What the files are, see `compute.sets.understand`."""
+    n_added: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[dt.datetime] = mapped_column(index=True)
 
 

@@ -31,6 +31,7 @@ from spheroseg.server.images.errors import BadUpload, FileTooLarge, NotAnImage
 from spheroseg.server.images.parts import PART_BYTES
 from spheroseg.server.images.service import split_name
 from spheroseg.server.resources.db import SessionDep, commit_early, new_id, utc_now
+from spheroseg.server.sets import service as sets
 from spheroseg.server.tables.images import Upload
 from spheroseg.server.uploads import service as uploads
 from spheroseg.server.uploads.errors import (
@@ -100,7 +101,10 @@ async def create_upload(
     upload_length: Annotated[int | None, Header(ge=0)] = None,
     upload_metadata: Annotated[str, Header(max_length=8192)] = "",
 ) -> Response:
-    """Begin an upload. `Upload-Metadata` names `filename`, for folders `relativePath`, and of a batch `batch` and `place`."""
+    """Begin an upload. `Upload-Metadata` names `filename`, for folders `relativePath`, and of a batch `batch` and `place`.
+
+    Of files that are to be understood together it names their `set`.
+    """
     await require(session, actor, project_id, "editor")
     state = app_services(request)
     if upload_length is None:
@@ -116,8 +120,12 @@ async def create_upload(
         await batches.check_places(session, actor, project_id, place.batch_id, [place.number])
     sent_name = said.get("relativePath") or said.get("filename") or said.get("name", "")
     name, folder = split_name(sent_name)
+    set_id = _set_of(said)
+    if set_id is not None:
+        await sets.check_open(session, actor, project_id, set_id)
     upload = Upload(
         id=new_id(),
+        set_id=set_id,
         user_id=actor.user_id,
         project_id=project_id,
         name=name,
@@ -231,6 +239,13 @@ def _metadata(header: str) -> dict[str, str]:
     return said
 
 
+def _set_of(said: dict[str, str]) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(said["set"]) if said.get("set") else None
+    except ValueError:
+        raise BadUpload("`set` is not the id of a set") from None
+
+
 def _checksum(request: Request) -> tuple[str, bytes] | None:
     header = request.headers.get("upload-checksum")
     if header is None:
@@ -260,7 +275,8 @@ async def _receive(request: Request, state: Services, session: AsyncSession, act
             return
         part = bytes(buffer)
         buffer.clear()
-        if position == 0 and len(part) >= HEAD_BYTES and kind_of(part[:HEAD_BYTES]) is None:
+        is_image = upload.set_id is None  # of a set, some files only say something of the images
+        if is_image and position == 0 and len(part) >= HEAD_BYTES and kind_of(part[:HEAD_BYTES], upload.name) is None:
             raise NotAnImage
         of_part = await uploads.write_part(state.storage, upload.id, position, part)
         sha256 = of_part if len(part) == upload.length else None

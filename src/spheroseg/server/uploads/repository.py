@@ -30,7 +30,11 @@ async def usage(session: AsyncSession, user_id: uuid.UUID, project_id: uuid.UUID
     is_open = (Upload.image_id.is_(None)) & (Upload.expires_at > utc_now())
     n_open, open_bytes = (
         await session.execute(
-            select(func.count(), func.coalesce(func.sum(Upload.length), 0)).where(Upload.user_id == user_id, is_open)
+            select(
+                # a file of a set that is here is waited for by nobody
+                func.count().filter(Upload.set_id.is_(None) | (Upload.received < Upload.length)),
+                func.coalesce(func.sum(Upload.length), 0),
+            ).where(Upload.user_id == user_id, is_open)
         )
     ).one()
     project_open = select(func.coalesce(func.sum(Upload.length), 0)).where(Upload.project_id == project_id, is_open)

@@ -16,6 +16,7 @@ from spheroseg.server.images.parts import part_key, parts
 from spheroseg.server.images.service import Sent, announce_new, take_in
 from spheroseg.server.resources.db import commit_early, new_id, utc_now
 from spheroseg.server.resources.storage import Storage
+from spheroseg.server.sets import service as sets
 from spheroseg.server.tables.images import File, ImageRow, Upload
 from spheroseg.server.uploads import repository
 from spheroseg.server.uploads.errors import OffsetMismatch
@@ -45,6 +46,8 @@ async def count(session: AsyncSession, upload: Upload, before: int, after: int) 
 async def finish(storage: Storage, session: AsyncSession, actor: Actor, upload: Upload, sha256: bytes | None) -> None:
     """Make an image of a complete upload: at once when it is one part, else by a worker that puts it together.
 
+    A file of a set becomes no image of its own: it waits for the others.
+
     Args:
         storage: where the parts lie.
         session: committed at the end.
@@ -53,12 +56,15 @@ async def finish(storage: Storage, session: AsyncSession, actor: Actor, upload: 
         sha256: of the whole, where it is known because it came in one part.
     """
     await require(session, actor, upload.project_id, "editor")
+    if upload.set_id is not None:
+        await sets.arrived(session, upload.set_id)
+        return
     found = await parts(storage, upload)
     sent_name = f"{upload.relative_path}/{upload.name}" if upload.relative_path else upload.name
     if len(found) == 1 and sha256 is not None:
         key, size_bytes = found[0]
         head = b"".join([piece async for piece in storage.stream(key, 0, min(HEAD_BYTES, size_bytes))])
-        kind = kind_of(head)
+        kind = kind_of(head, upload.name)
         if kind is None:
             raise NotAnImage
         file_id = new_id()

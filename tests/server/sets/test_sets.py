@@ -1,0 +1,269 @@
+"""Files that belong together are understood together, shown, and added as the library reads them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from typing import Any
+
+import numpy as np
+import PIL.Image
+import pytest
+import tifffile
+from sqlalchemy import func, select, update
+from tests.imaging.test_plates import operetta_index
+
+from spheroseg.server.resources.db import utc_now
+from spheroseg.server.resources.queue import enqueue
+from spheroseg.server.sets import repository
+from spheroseg.server.tables.images import Upload, UploadSet
+
+TUS = {"Tus-Resumable": "1.0.0"}
+ZEN = """<ImageMetadata><Scaling><Items>
+<Distance Id="X"><Value>0.645e-6</Value></Distance><Distance Id="Y"><Value>0.645e-6</Value></Distance>
+</Items></Scaling></ImageMetadata>"""
+
+
+def tiff(value: int, side_px: int = 32, **tags: Any) -> bytes:
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, np.full((side_px, side_px), value, np.uint16), metadata=None, **tags)
+    return stream.getvalue()
+
+
+def operetta(*, n_wells: int = 2) -> dict[str, bytes]:
+    """A folder of Harmony: two channels and two z planes a well, the camera's pitch in the files, the truth in the index."""
+    files, planes = {}, []
+    for well, z, channel in np.ndindex(n_wells, 2, 2):
+        name = f"r01c{well + 1:02}f01p{z + 1:02}-ch{channel + 1}sk1fk1fl1.tiff"
+        files[f"Plate1/{name}"] = tiff(
+            100 * well + 10 * channel + z, resolution=(1550.3876, 1550.3876), resolutionunit="CENTIMETER"
+        )
+        planes.append((name, 1, well + 1, 1, z + 1, 0, channel + 1))
+    files["Plate1/Index.idx.xml"] = operetta_index(planes).encode()
+    return files
+
+
+async def send(person: Any, project_id: str, files: dict[str, bytes], *, n_files: int | None = None) -> str:
+    """Uploads files as a set, as a browser does; its id."""
+    url = f"/api/v1/projects/{project_id}/upload-sets"
+    made = await person.post(url, json={"n_files": n_files or len(files), "name": "Plate1"})
+    assert made.status_code == 201, made.text
+    for path, content in files.items():
+        said = {"filename": path.rsplit("/", 1)[-1], "relativePath": path, "set": made.json()["id"]}
+        pairs = (f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in said.items())
+        answer = await person.post(
+            f"/api/v1/projects/{project_id}/uploads",
+            content=content,
+            headers=TUS
+            | {
+                "Upload-Length": str(len(content)),
+                "Content-Type": "application/offset+octet-stream",
+                "Upload-Metadata": ",".join(pairs),
+            },
+        )
+        assert answer.status_code == 201, answer.text
+    return str(made.json()["id"])
+
+
+async def told(person: Any, set_id: str) -> dict[str, Any]:
+    answer = await person.get(f"/api/v1/upload-sets/{set_id}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def images_of(person: Any, project_id: str) -> list[dict[str, Any]]:
+    items = (await person.get(f"/api/v1/projects/{project_id}/images")).json()["items"]
+    return [(await person.get(f"/api/v1/images/{item['id']}")).json() for item in items]
+
+
+async def test_a_plate_folder_is_shown_and_then_added(lab: Any) -> None:
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    files = operetta() | {"Plate1/notes.txt": b"day 3", "Plate1/movie.avi": b"RIFF" + bytes(200)}
+    set_id = await send(alice, project_id, files)
+    await lab.work()
+    found = await told(alice, set_id)
+    assert (found["state"], found["n_arrived"], found["reason"]) == ("understood", len(files), None)
+    seen = found["found"]
+    assert seen["plates"][0]["summary"].startswith("Operetta/Phenix plate")
+    assert (seen["n_images"], seen["n_unreadable"], seen["n_beside"]) == (2, 0, 1)
+    first = seen["images"][0]
+    assert (first["well"], first["n_channels"], first["n_slices"], first["n_files"]) == ("A01", 2, 2, 4)
+    assert first["pixel_size_um"] == pytest.approx([0.296, 0.296])
+    assert "Harmony" in first["pixel_size_from"]
+    assert not first["is_size_doubtful"]
+    assert {entry["name"]: entry["reason"] for entry in seen["left_out"]} == {
+        "Plate1/movie.avi": "a video file: it is not read; export its frames as a TIFF stack",
+        "Plate1/notes.txt": "no image",
+    }
+    assert await images_of(alice, project_id) == [], "nothing is added before somebody says so"
+
+    assert (await alice.post(f"/api/v1/upload-sets/{set_id}/add")).json()["state"] == "adding"
+    await lab.work()
+    await lab.work()  # what was added is prepared
+    assert (await told(alice, set_id))["n_added"] == 2
+    images = await images_of(alice, project_id)
+    assert [(image["state"], image["name"], image["well"]) for image in images] == [
+        ("ready", "A01_f1.ome.tif", "A01"),
+        ("ready", "A02_f1.ome.tif", "A02"),
+    ]
+    for image in images:
+        assert (image["n_channels"], image["n_slices"], image["n_frames"], image["field"]) == (2, 2, 1, 1)
+        assert image["pixel_size_um"]["x"] == pytest.approx(0.296)
+        assert image["pixel_size_source"] == "operetta"
+        assert image["relative_path"] == "Plate1"
+    raw = (await alice.get(f"/api/v1/images/{images[1]['id']}/file")).content
+    np.testing.assert_array_equal(tifffile.imread(io.BytesIO(raw))[:, 0, 0], [100, 101, 110, 111])
+    async with lab.state.database.session() as session:
+        assert await session.scalar(select(func.count()).select_from(Upload)) == 0
+    assert [entry.key async for entry in lab.state.storage.list("uploads")] == []
+    assert (await alice.get(f"/api/v1/projects/{project_id}/upload-sets")).json() == []
+
+
+async def test_files_beside_an_image_are_used_and_others_keep_their_bytes(lab: Any) -> None:
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    photo = io.BytesIO()
+    PIL.Image.fromarray(np.full((20, 30, 3), 90, np.uint8)).save(photo, "PNG")
+    plain = tiff(7, imagej=False)
+    files = {
+        "day 1/B03_c1.png": photo.getvalue(),
+        "day 1/B03_metadata.xml": ZEN.encode(),
+        "day 2/C05.tif": plain,
+    }
+    set_id = await send(alice, project_id, files)
+    await lab.work()
+    await alice.post(f"/api/v1/upload-sets/{set_id}/add")
+    await lab.work()
+    await lab.work()  # what was added is prepared
+    zen, other = await images_of(alice, project_id)
+    assert (zen["name"], zen["relative_path"], zen["is_rgb"]) == ("B03_c1.ome.tif", "day 1", True)
+    assert (zen["pixel_size_um"]["x"], zen["pixel_size_source"]) == (0.645, "zen")
+    assert zen["well"] == "B03"
+    assert (other["name"], other["well"]) == ("C05.tif", "C05")
+    assert other["sha256"] == hashlib.sha256(plain).hexdigest()
+
+
+async def test_one_field_that_cannot_be_read_fails_alone(lab: Any) -> None:
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    files = operetta()
+    lost = next(name for name in files if "c02" in name and "p02-ch2" in name)
+    files[lost] = files[lost][:90]
+    set_id = await send(alice, project_id, files)
+    await lab.work()
+    await alice.post(f"/api/v1/upload-sets/{set_id}/add")
+    await lab.work()
+    await lab.work()  # what was added is prepared
+    good, bad = await images_of(alice, project_id)
+    assert (good["state"], good["well"]) == ("ready", "A01")
+    assert (bad["state"], bad["name"]) == ("failed", "A02_f1")
+    assert bad["failure_reason"]
+
+
+async def test_pages_of_unknown_meaning_are_asked_for(lab: Any) -> None:
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, np.arange(3 * 40 * 40, dtype=np.uint16).reshape(3, 40, 40), metadata=None)
+    set_id = await send(alice, project_id, {"set/a.tif": stream.getvalue(), "set/b.tif": tiff(3)})
+    await lab.work()
+    seen = (await told(alice, set_id))["found"]
+    assert (seen["asks_axes"], seen["images"][0]["frames_are"]) == (True, "page")
+    project = await alice.get(f"/api/v1/projects/{project_id}")
+    changed = await alice.patch(
+        f"/api/v1/projects/{project_id}",
+        json={"preferences": {"axes": "time", "interval": "4h"}},
+        headers={"If-Match": project.headers["etag"]},
+    )
+    assert changed.status_code == 200, changed.text
+    await alice.post(f"/api/v1/upload-sets/{set_id}/read")
+    await lab.work()
+    seen = (await told(alice, set_id))["found"]
+    assert (seen["asks_axes"], seen["asks_interval"]) == (False, False)
+    assert (seen["images"][0]["frames_are"], seen["images"][0]["has_times"]) == ("time", True)
+    assert seen["images"][1]["n_frames"] == 1, "one plane stays one plane"
+    await alice.post(f"/api/v1/upload-sets/{set_id}/add")
+    await lab.work()
+    await lab.work()  # what was added is prepared
+    image = (await images_of(alice, project_id))[0]
+    frames = (await alice.get(f"/api/v1/images/{image['id']}/frames")).json()
+    assert [frame["time_s"] for frame in frames] == [0, 14_400, 28_800]
+
+
+async def test_what_was_added_before_a_death_is_not_added_twice(lab: Any) -> None:
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    set_id = await send(alice, project_id, operetta())
+    await lab.work()
+    async with lab.state.database.session() as session:
+        uploads = [upload.id for upload in await repository.arrived(session, set_id)]
+    await alice.post(f"/api/v1/upload-sets/{set_id}/add")
+
+    put, n_put = lab.state.storage.put, 0
+
+    async def dies_at_the_second(key: str, data: Any) -> Any:
+        nonlocal n_put
+        n_put += key.startswith("files/")
+        if n_put == 2:
+            raise KeyboardInterrupt
+        return await put(key, data)
+
+    lab.state.storage.put = dies_at_the_second
+    with pytest.raises((KeyboardInterrupt, BaseExceptionGroup)):
+        await lab.work()
+    lab.state.storage.put = put
+    async with lab.state.database.session() as session:
+        assert len(uploads) == await session.scalar(select(func.count()).select_from(Upload))
+        await enqueue(session, "sets:add", set_id=set_id)
+    await lab.work()
+    await lab.work()
+    assert [image["well"] for image in await images_of(alice, project_id)] == ["A01", "A02"]
+    assert (await told(alice, set_id))["n_added"] == 2
+
+
+async def test_a_set_is_its_persons_and_can_be_given_up(lab: Any) -> None:
+    alice, bob = await lab.person("alice"), await lab.person("bob")
+    project_id = await lab.project(alice)
+    await lab.member(project_id, bob, "editor")
+    set_id = await send(alice, project_id, {"a/a.tif": tiff(1)}, n_files=2)
+    for method, path in (("GET", ""), ("POST", "/read"), ("POST", "/add"), ("DELETE", "")):
+        assert (await bob.request(method, f"/api/v1/upload-sets/{set_id}{path}")).status_code == 404
+    assert (await bob.get(f"/api/v1/projects/{project_id}/upload-sets")).json() == []
+    early = await alice.post(f"/api/v1/upload-sets/{set_id}/add")
+    assert (early.status_code, early.json()["code"]) == (409, "conflict")
+    await alice.post(f"/api/v1/upload-sets/{set_id}/read")  # the second file will not come
+    await lab.work()
+    assert (await told(alice, set_id))["state"] == "understood"
+    late = {"filename": "b.tif", "set": set_id}
+    pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in late.items())
+    answer = await alice.post(
+        f"/api/v1/projects/{project_id}/uploads", headers=TUS | {"Upload-Length": "5", "Upload-Metadata": pairs}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_upload")
+    assert (await alice.delete(f"/api/v1/upload-sets/{set_id}")).status_code == 204
+    assert [entry.key async for entry in lab.state.storage.list("uploads")] == []
+
+
+async def test_a_folder_without_images_says_so(lab: Any) -> None:
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    set_id = await send(alice, project_id, {"a/readme.md": b"# hello", "a/table.csv": b"1,2"})
+    await lab.work()
+    found = await told(alice, set_id)
+    assert (found["state"], found["found"]["n_images"], found["found"]["n_left_out"]) == ("understood", 0, 2)
+    answer = await alice.post(f"/api/v1/upload-sets/{set_id}/add")
+    assert (answer.status_code, answer.json()["detail"]) == (409, "There is no image among these files")
+
+
+async def test_sets_that_nobody_adds_are_removed(lab: Any) -> None:
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    await send(alice, project_id, {"a/a.tif": tiff(1)})
+    await lab.work()
+    async with lab.state.database.session() as session:
+        await session.execute(update(UploadSet).values(expires_at=utc_now()))
+        await repository.delete_expired(session, utc_now())
+        assert await session.scalar(select(func.count()).select_from(Upload)) == 0

@@ -1,0 +1,18 @@
+"""Prints as JSON how files are told that belong together: the page sends these to be read together, and shows what they are."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from spheroseg.imaging.beside import ENDINGS
+from spheroseg.imaging.instrument_names import PATTERNS
+from spheroseg.imaging.parts import CONTAINERS
+
+rules = {
+    "beside": list(ENDINGS),
+    "containers": list(CONTAINERS),
+    "planes": [pattern.pattern.replace("(?P<", "(?<") for pattern in PATTERNS],
+}
+json.dump(rules, sys.stdout, indent=1)
+sys.stdout.write("\n")
