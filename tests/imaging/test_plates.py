@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tifffile
+from tests.fixtures.operetta_plate import operetta_index
 
 import spheroseg as sg
 from spheroseg.errors import ImageReadError
@@ -73,26 +74,6 @@ def test_imagexpress_with_times_z_planes_and_thumbs(tmp_path):
     assert "24 files left out: thumbnails" in said
     assert "8 files left out: projections of z stacks" in said
     assert "1 well × 2 fields, 2 channels (Brightfield, GFP), 2 z planes, 2 times" in said
-
-
-def operetta_index(planes):
-    entries = "".join(
-        f'<Entry ChannelID="{c}"><ChannelName>{name}</ChannelName><ImageResolutionX Unit="m">2.96E-07</ImageResolutionX>'
-        f'<ImageResolutionY Unit="m">2.96E-07</ImageResolutionY></Entry>'
-        for c, name in ((1, "Brightfield"), (2, "EGFP"))
-    )
-    images = "".join(
-        f'<Image Version="1"><id>0{r}0{c}K1F{f}P{p}R{ch}</id><State>Ok</State><URL>{name}</URL><Row>{r}</Row><Col>{c}</Col>'
-        f"<FieldID>{f}</FieldID><PlaneID>{p}</PlaneID><TimepointID>{t}</TimepointID><ChannelID>{ch}</ChannelID>"
-        f'<PositionZ Unit="m">{p * 5e-6}</PositionZ><MeasurementTimeOffset Unit="s">{t * 900}</MeasurementTimeOffset></Image>'
-        for name, r, c, f, p, t, ch in planes
-    )
-    return (
-        '<?xml version="1.0" encoding="utf-8"?><EvaluationInputData Version="1" xmlns="http://www.perkinelmer.com/PEHH/HarmonyV6">'
-        "<Plates><Plate><PlateID>drug 1</PlateID><PlateRows>8</PlateRows><PlateColumns>12</PlateColumns>"
-        '<Well id="0203" /></Plate></Plates><Wells><Well><id>0203</id><Row>2</Row><Col>3</Col><Image id="0203K1F1P1R1" /></Well>'
-        f"</Wells><Maps><Map>{entries}</Map></Maps><Images>{images}</Images></EvaluationInputData>"
-    )
 
 
 def test_operetta_by_its_index(tmp_path):

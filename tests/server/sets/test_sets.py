@@ -12,7 +12,7 @@ import PIL.Image
 import pytest
 import tifffile
 from sqlalchemy import func, select, update
-from tests.imaging.test_plates import operetta_index
+from tests.fixtures.operetta_plate import operetta, tiff
 
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.queue import enqueue
@@ -23,25 +23,6 @@ TUS = {"Tus-Resumable": "1.0.0"}
 ZEN = """<ImageMetadata><Scaling><Items>
 <Distance Id="X"><Value>0.645e-6</Value></Distance><Distance Id="Y"><Value>0.645e-6</Value></Distance>
 </Items></Scaling></ImageMetadata>"""
-
-
-def tiff(value: int, side_px: int = 32, **tags: Any) -> bytes:
-    stream = io.BytesIO()
-    tifffile.imwrite(stream, np.full((side_px, side_px), value, np.uint16), metadata=None, **tags)
-    return stream.getvalue()
-
-
-def operetta(*, n_wells: int = 2) -> dict[str, bytes]:
-    """A folder of Harmony: two channels and two z planes a well, the camera's pitch in the files, the truth in the index."""
-    files, planes = {}, []
-    for well, z, channel in np.ndindex(n_wells, 2, 2):
-        name = f"r01c{well + 1:02}f01p{z + 1:02}-ch{channel + 1}sk1fk1fl1.tiff"
-        files[f"Plate1/{name}"] = tiff(
-            100 * well + 10 * channel + z, resolution=(1550.3876, 1550.3876), resolutionunit="CENTIMETER"
-        )
-        planes.append((name, 1, well + 1, 1, z + 1, 0, channel + 1))
-    files["Plate1/Index.idx.xml"] = operetta_index(planes).encode()
-    return files
 
 
 async def send(person: Any, project_id: str, files: dict[str, bytes], *, n_files: int | None = None) -> str:
@@ -115,7 +96,7 @@ async def test_a_plate_folder_is_shown_and_then_added(lab: Any) -> None:
         assert image["pixel_size_source"] == "operetta"
         assert image["relative_path"] == "Plate1"
     raw = (await alice.get(f"/api/v1/images/{images[1]['id']}/file")).content
-    np.testing.assert_array_equal(tifffile.imread(io.BytesIO(raw))[:, 0, 0], [100, 101, 110, 111])
+    np.testing.assert_array_equal(tifffile.imread(io.BytesIO(raw))[..., 0, 0].ravel(), [100, 101, 110, 111])
     async with lab.state.database.session() as session:
         assert await session.scalar(select(func.count()).select_from(Upload)) == 0
     assert [entry.key async for entry in lab.state.storage.list("uploads")] == []
@@ -167,7 +148,9 @@ async def test_pages_of_unknown_meaning_are_asked_for(lab: Any) -> None:
     alice = await lab.person()
     project_id = await lab.project(alice)
     stream = io.BytesIO()
-    tifffile.imwrite(stream, np.arange(3 * 40 * 40, dtype=np.uint16).reshape(3, 40, 40), metadata=None)
+    tifffile.imwrite(
+        stream, np.arange(3 * 40 * 40, dtype=np.uint16).reshape(3, 40, 40), metadata=None, photometric="minisblack"
+    )
     set_id = await send(alice, project_id, {"set/a.tif": stream.getvalue(), "set/b.tif": tiff(3)})
     await lab.work()
     seen = (await told(alice, set_id))["found"]
@@ -212,8 +195,7 @@ async def test_what_was_added_before_a_death_is_not_added_twice(lab: Any) -> Non
         return await put(key, data)
 
     lab.state.storage.put = dies_at_the_second
-    with pytest.raises((KeyboardInterrupt, BaseExceptionGroup)):
-        await lab.work()
+    await lab.work()
     lab.state.storage.put = put
     async with lab.state.database.session() as session:
         assert len(uploads) == await session.scalar(select(func.count()).select_from(Upload))

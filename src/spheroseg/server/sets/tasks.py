@@ -33,7 +33,7 @@ tasks = procrastinate.Blueprint()
 
 _ATTEMPTS = 5
 _RETRY = procrastinate.RetryStrategy(
-    max_attempts=_ATTEMPTS, exponential_wait=3, retry_exceptions=[ComputeError, StorageError]
+    max_attempts=_ATTEMPTS, exponential_wait=3, retry_exceptions=[ComputeError, StorageError, OSError]
 )
 
 
@@ -50,7 +50,7 @@ async def read(context: JobContext, *, set_id: str) -> None:
             found = await state.compute.run("understand", folder=str(folder), **asked)
             found["left_out"] = [*refused, *found["left_out"]]
             found["n_left_out"] += len(refused)
-    except (ComputeError, StorageError):
+    except (ComputeError, StorageError, OSError):
         if context.job.attempts + 1 < _ATTEMPTS:
             raise
         await _end(uuid.UUID(set_id), "reading", "failed", reason="The files could not be read; please try again later")
@@ -79,7 +79,7 @@ async def add(context: JobContext, *, set_id: str) -> None:
                 for series in range(source["n_series"]):
                     await _add_one(uuid.UUID(set_id), folder, source, series, place, asked)
                     place += 1
-    except (ComputeError, StorageError):
+    except (ComputeError, StorageError, OSError):
         if context.job.attempts + 1 < _ATTEMPTS:
             raise
         await _end(uuid.UUID(set_id), "adding", "understood", reason="Not all images could be made; please try again")

@@ -1,0 +1,227 @@
+"""Times, heights and places as instruments state them, each on a file that the test writes after the format's layout."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL.Image
+import pytest
+import tifffile
+from tests.fixtures.leica_lif import write_lif
+from tests.fixtures.nikon_nd2 import write_nd2
+from tests.fixtures.zeiss_czi import Block, write_czi
+
+from spheroseg.imaging import images_below, read_image
+
+
+def plane(value: int, height: int = 24, width: int = 32) -> Any:
+    return np.full((height, width), value, np.uint16)
+
+
+# CZI: an interval, a list of offsets, or the attachment TimeStamps
+
+
+def czi_times(path: Path, positions: str, stamps_s: tuple[float, ...] = (), n: int = 3) -> Any:
+    xml = (
+        "<ImageDocument><Metadata><Information><Image><Dimensions><T><Positions>"
+        f"{positions}</Positions></T></Dimensions></Image></Information></Metadata></ImageDocument>"
+    )
+    write_czi(path, [Block(plane(t), {"T": t}) for t in range(n)], xml=xml, time_stamps_s=stamps_s)
+    return read_image(path)
+
+
+def test_czi_offsets_are_the_times_of_frames(tmp_path: Path) -> None:
+    image = czi_times(tmp_path / "a.czi", "<List><Offsets>5 605 1265</Offsets></List>")
+    assert image.frame_times_s == (0.0, 600.0, 1260.0)
+    assert image.time_step_s == 630.0
+    assert image.time_of_frame_s(2) == 1260.0
+
+
+def test_czi_time_stamps_are_read_where_no_offsets_stand(tmp_path: Path) -> None:
+    image = czi_times(tmp_path / "a.czi", "", (100.0, 400.5, 701.0))
+    assert image.frame_times_s == (0.0, 300.5, 601.0)
+    assert image.time_step_s == pytest.approx(300.5)
+    assert czi_times(tmp_path / "b.czi", "", (100.0, 400.5)).time_step_s is None, "a stamp is missing"
+
+
+def test_czi_interval_alone_is_the_step(tmp_path: Path) -> None:
+    image = czi_times(tmp_path / "a.czi", "<Interval><Increment>900</Increment></Interval>")
+    assert (image.time_step_s, image.time_of_frame_s(2)) == (900.0, 1800.0)
+
+
+# ND2: the measured period wins over the planned one
+
+
+def test_nd2_measured_period_wins(tmp_path: Path) -> None:
+    data = np.zeros((1, 3, 1, 1, 24, 32), np.uint16)
+    write_nd2(tmp_path / "planned.nd2", data, period_ms=60_000)
+    write_nd2(tmp_path / "measured.nd2", data, period_ms=60_000, measured_ms=61_250)
+    write_nd2(tmp_path / "fast.nd2", data, period_ms=0, measured_ms=250)
+    steps = [read_image(tmp_path / f"{name}.nd2").time_step_s for name in ("planned", "measured", "fast")]
+    assert steps == [60.0, 61.25, 0.25]
+
+
+# LIF: a tile scan is a series a tile, with its place
+
+
+def test_lif_tiles_are_series_with_places(tmp_path: Path) -> None:
+    data = np.arange(3, dtype=np.uint16)[:, None, None, None, None] * np.ones((3, 1, 1, 24, 32), np.uint16)
+    tiles = [(0, 0, 0.01, 0.02), (1, 0, 0.0105, 0.02), (0, 1, 0.01, 0.0205)]
+    write_lif(tmp_path / "a.lif", {"B03 scan": data}, tiles=tiles)
+    images = [read_image(tmp_path / "a.lif", series=number) for number in range(3)]
+    assert [image.data.shape for image in images] == [(1, 1, 1, 24, 32)] * 3
+    assert [int(image.data.max()) for image in images] == [0, 1, 2]
+    assert [image.field for image in images] == [1, 2, 3]
+    assert [image.well for image in images] == ["B03"] * 3
+    assert len({image.name for image in images}) == 3
+    assert (images[1].metadata["stage_x_um"], images[1].metadata["stage_y_um"]) == (10_500.0, 20_000.0)
+
+
+# STK: planes follow one another behind one directory; UIC2 has the distance and the moment of each
+
+
+def write_stk(path: Path, data: Any, *, z_distance: float, ms_between: int = 0, um_per_px: float = 0.65) -> None:
+    n, height, width = data.shape
+    pixels = data.astype("<u2").tobytes()
+    texts = b"um\0\0"
+    at = 8 + len(pixels)
+    places: dict[str, int] = {}
+    extra = bytearray()
+
+    def put(name: str, content: bytes) -> None:
+        places[name] = at + len(extra)
+        extra.extend(content)
+
+    put("calibration", struct.pack("<II", round(um_per_px * 1000), 1000))
+    put("units", struct.pack("<I", 3) + texts)
+    put(
+        "uic1",
+        struct.pack("<IIIIIIII", 3, 1, 4, places["calibration"], 5, places["calibration"], 6, places["units"]),
+    )
+    uic2 = b""
+    for number in range(n):
+        uic2 += struct.pack("<6I", round(z_distance * 1000), 1000, 2_460_000, number * ms_between, 2_460_000, 0)
+    put("uic2", uic2)
+    put("uic3", struct.pack("<II", 525, 1) * n)
+    directory_at = at + len(extra)
+    entries = [
+        (256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 16), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8),
+        (277, 3, 1, 1), (278, 4, 1, height), (279, 4, 1, height * width * 2),
+        (33628, 4, 4, places["uic1"]), (33629, 5, n, places["uic2"]), (33630, 5, n, places["uic3"]),
+    ]  # fmt: skip
+    directory = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries) + bytes(4)
+    path.write_bytes(struct.pack("<2sHI", b"II", 42, directory_at) + pixels + bytes(extra) + directory)
+
+
+def test_stk_distance_of_z_planes(tmp_path: Path) -> None:
+    data = np.stack([plane(value) for value in range(4)])
+    write_stk(tmp_path / "z.stk", data, z_distance=2.5)
+    image = read_image(tmp_path / "z.stk")
+    np.testing.assert_array_equal(image.data[0, 0], data)
+    assert (image.z_step_um, image.pixel_size_um) == (2.5, (0.65, 0.65))
+    assert image.time_step_s is None
+
+
+def test_stk_moments_of_frames(tmp_path: Path) -> None:
+    data = np.stack([plane(value) for value in range(3)])
+    write_stk(tmp_path / "t.stk", data, z_distance=0, ms_between=30_000)
+    image = read_image(tmp_path / "t.stk")
+    np.testing.assert_array_equal(image.data[:, 0, 0], data)
+    assert image.frame_times_s == (0.0, 30.0, 60.0)
+    assert image.z_step_um is None
+
+
+# NDTiff: pages behind an index of axes; reduced copies in folders of their own
+
+
+def write_ndtiff(folder: Path, data: Any) -> None:
+    folder.mkdir(parents=True)
+    path = folder / "a_NDTiffStack.tif"
+    summary = json.dumps({"PixelSize_um": 0.325}).encode()
+    frames, channels = data.shape[:2]
+    stream = io.BytesIO()
+    with tifffile.TiffWriter(stream, byteorder="<") as tif:
+        for t, c in np.ndindex(frames, channels):
+            said = json.dumps({"PixelSizeUm": 0.325}).encode() + b"\0"
+            tif.write(data[t, c], metadata=None, contiguous=False, extratags=[(51123, 2, len(said), said, True)])
+    content = bytearray(stream.getvalue())
+    # the summary stands behind the header: everything else moves back
+    head = struct.pack("<IIII", 483729, 3, 2355492, len(summary)) + summary
+    head += bytes(-len(head) % 16)
+    moved = _moved(content, len(head))
+    path.write_bytes(moved[:8] + head + moved[8:])
+    index = b""
+    with tifffile.TiffFile(path) as tif:
+        for number, (t, c) in enumerate(np.ndindex(frames, channels)):
+            axes = json.dumps({"time": t, "channel": ("BF", "GFP")[c]}).encode()
+            page = tif.pages[number]
+            index += struct.pack("<I", len(axes)) + axes + struct.pack("<I", len(path.name)) + path.name.encode()
+            index += struct.pack("<IiiiiIii", page.dataoffsets[0], data.shape[3], data.shape[2], 1, 0, 0, 0, 0)
+    (folder / "NDTiff.index").write_bytes(index)
+
+
+def _moved(content: bytearray, by: int) -> bytearray:
+    """A TIFF of which everything behind its header lies `by` bytes further back."""
+    wide = {2: 1, 3: 2, 4: 4, 5: 8}
+    at = struct.unpack_from("<I", content, 4)[0]
+    struct.pack_into("<I", content, 4, at + by)
+    while at:
+        n = struct.unpack_from("<H", content, at)[0]
+        for entry in range(at + 2, at + 2 + 12 * n, 12):
+            code, kind, count, value = struct.unpack_from("<HHII", content, entry)
+            if code == 273 or wide.get(kind, 1) * count > 4:
+                struct.pack_into("<I", content, entry + 8, value + by)
+        following = at + 2 + 12 * n
+        at = struct.unpack_from("<I", content, following)[0]
+        if at:
+            struct.pack_into("<I", content, following, at + by)
+    return content
+
+
+def test_ndtiff_is_one_image_with_its_axes(tmp_path: Path) -> None:
+    data = np.stack([np.stack([plane(10 * t + c) for c in range(2)]) for t in range(3)])
+    write_ndtiff(tmp_path / "scan", data)
+    write_ndtiff(tmp_path / "scan" / "Downsampled_x2", data[..., ::2, ::2])
+    listing = images_below(tmp_path)
+    assert [source.relative for source in listing.sources] == ["scan/a_NDTiffStack.tif"]
+    assert [entry.why for entry in listing.left_out] == ["reduced copies of NDTiff"]
+    image = listing.sources[0].read()
+    assert image.data.shape == (3, 2, 1, 24, 32)
+    np.testing.assert_array_equal(image.data[:, :, 0], data)
+    assert image.pixel_size_um == (0.325, 0.325)
+
+
+# what stands beside the picture in its own file
+
+
+def test_thumbnails_of_cameras_are_no_images(tmp_path: Path) -> None:
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:, :32] = 200
+    small = io.BytesIO()
+    PIL.Image.fromarray(picture[::4, ::4]).save(small, "JPEG")
+    exif = PIL.Image.Exif()
+    exif[271] = "Camera"
+    exif._ifds[1] = {513: 0, 514: len(small.getvalue())}
+    PIL.Image.fromarray(picture).save(tmp_path / "a.jpg", exif=exif)
+    image = read_image(tmp_path / "a.jpg")
+    assert (image.n_series, image.shape) == (1, (48, 64))
+    with tifffile.TiffWriter(tmp_path / "b.tif") as tif:
+        tif.write(picture, photometric="rgb", metadata=None)
+        tif.write(picture[::4, ::4], photometric="rgb", metadata=None, subfiletype=1)
+    image = read_image(tmp_path / "b.tif")
+    assert (image.n_series, image.shape, image.n_frames) == (1, (48, 64), 1)
+
+
+def test_transparency_masks_are_no_images(tmp_path: Path) -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
+    with tifffile.TiffWriter(tmp_path / "a.tif") as tif:
+        tif.write(picture, photometric="rgb", metadata=None)
+        tif.write(np.ones((48, 64), bool), photometric="mask", metadata=None, subfiletype=4)
+    image = read_image(tmp_path / "a.tif")
+    assert (image.n_series, image.n_frames, image.is_rgb) == (1, 1, True)
+    np.testing.assert_array_equal(image.data[0, :, 0], picture.transpose(2, 0, 1))
