@@ -10,9 +10,6 @@ export function useUploadSets(projectId: string, isWanted: boolean) {
   return useQuery({
     queryKey: keys.uploadSets(projectId),
     enabled: isWanted,
-    // events tell of changes, too; they may be missed
-    refetchInterval: ({ state }) =>
-      state.data?.some((each) => each.state === "reading" || each.state === "adding") ? 2000 : false,
     queryFn: ({ signal }) =>
       ok(
         api.GET("/api/v1/projects/{project_id}/upload-sets", {
@@ -20,6 +17,9 @@ export function useUploadSets(projectId: string, isWanted: boolean) {
           params: { path: { project_id: projectId } },
         }),
       ),
+    // events tell of changes, too; they may be missed
+    refetchInterval: ({ state }) =>
+      state.data?.some((each) => each.state === "reading" || each.state === "adding") ? 2000 : false,
   });
 }
 
