@@ -13,16 +13,16 @@ import { EditIcon, PlayIcon, SearchIcon, TrashIcon, UploadIcon } from "../ui/ico
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { Cards } from "./Cards";
 import { chosenImages } from "./chosen";
+import type { ChosenFile } from "./chosenFiles";
 import { addressOf, filterOf, type ImageFilter, isNarrowed } from "./filter";
 import { GalleryBar } from "./GalleryBar";
 import { rememberList } from "./neighbours";
 import { usePagedImages } from "./pagedImages";
-import { all, click, NOTHING, type Selection } from "./selection";
-import { DropArea, UploadButtons } from "./UploadArea";
 import { SetPreviews } from "./SetPreviews";
+import { all, click, NOTHING, type Selection } from "./selection";
 import { takeFiles } from "./takeFiles";
+import { DropArea, UploadButtons } from "./UploadArea";
 import { UploadPanel } from "./UploadPanel";
-import type { ChosenFile } from "./uploads";
 
 const RunDialog = lazy(() => import("../runs/RunDialog"));
 const ChangeDialog = lazy(() => import("./ChangeDialog"));

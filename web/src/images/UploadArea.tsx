@@ -3,8 +3,8 @@ import Button from "@mui/material/Button";
 import { type DragEvent, type ReactNode, useRef, useState } from "react";
 import { useText } from "../i18n/useText";
 import { FolderIcon, UploadIcon } from "../ui/icons";
+import type { ChosenFile } from "./chosenFiles";
 import { droppedFiles, pickedFiles } from "./dropped";
-import type { ChosenFile } from "./uploads";
 
 /** Buttons that choose files or a folder. */
 export function UploadButtons({

@@ -1,4 +1,4 @@
-import type { ChosenFile } from "./uploads";
+import type { ChosenFile } from "./chosenFiles";
 
 /** All files of a drop, with the folders they lie in. */
 export async function droppedFiles(transfer: DataTransfer): Promise<ChosenFile[]> {

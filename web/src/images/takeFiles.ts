@@ -2,9 +2,10 @@ import { messageOf } from "../api/client";
 import { announceSet } from "../api/uploadSets";
 import { text } from "../i18n";
 import { notify } from "../store/notifications";
+import type { ChosenFile } from "./chosenFiles";
 import { folderName } from "./dropped";
 import { belongTogether, meantFiles } from "./together";
-import { addSet, addUploads, type ChosenFile } from "./uploads";
+import { addSet, addUploads } from "./uploads";
 
 /** Uploads what somebody chose: files that belong together as a set, others each for itself. */
 export async function takeFiles(

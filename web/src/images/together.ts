@@ -1,5 +1,5 @@
+import type { ChosenFile } from "./chosenFiles";
 import rules from "./together_rules.json";
-import type { ChosenFile } from "./uploads";
 
 const PLANES = rules.planes.map((pattern) => new RegExp(`^(?:${pattern})$`, "i"));
 const JUNK = new Set(["thumbs.db", "desktop.ini"]);

@@ -3,7 +3,7 @@ import { messageOf } from "../api/client";
 import { keys } from "../api/keys";
 import { queryClient } from "../api/query";
 import { announce, wantsRun, withdraw } from "./batchPlaces";
-import suffixes from "./image_suffixes.json";
+import { type ChosenFile, isImageName } from "./chosenFiles";
 import { forgetFiles, keepFiles, keptFiles } from "./pendingFiles";
 import { type Sending, type Source, sendAlone, sendBundle } from "./sending";
 import { change, publish, stateOf, type UploadState, uploads } from "./uploadList";
@@ -20,17 +20,6 @@ const unannounced = new Map<string, ChosenFile & { id: string }>();
 /** By id; the files of a bundle share one. */
 const running = new Map<string, Sending>();
 let isPaused = false;
-
-export interface ChosenFile {
-  file: File;
-  /** With its folders: `plate 1/day 3/B03.tif`. */
-  path: string;
-}
-
-export function isImageName(name: string): boolean {
-  const lower = name.toLowerCase();
-  return suffixes.some((suffix) => lower.endsWith(suffix)) && !name.split("/").at(-1)?.startsWith(".");
-}
 
 /** Puts files in line, and tells the service of them, with the run that is to follow when all of them are in. */
 export function addUploads(
@@ -49,14 +38,14 @@ export function addSet(projectId: string, chosen: readonly ChosenFile[], setId: 
   const placed = chosen.map((each, place) => ({ ...each, batch: { batchId: setId, place, isSet: true } }));
   const added = list(projectId, placed);
   begin(added.map(({ id, ...source }) => ({ id, source })));
-  void keepFiles(
-    added.flatMap(({ id }) => keptOf(projectId, id)),
-    (id) => files.has(id),
-  );
+  keep(projectId, added);
 }
 
 /** Shows files as waiting; those that are on their way already are left out. */
-function list<T extends ChosenFile & { batch?: BatchPlace }>(projectId: string, chosen: readonly T[]): (T & { id: string })[] {
+function list<T extends ChosenFile & { batch?: BatchPlace }>(
+  projectId: string,
+  chosen: readonly T[],
+): (T & { id: string })[] {
   const added: (T & { id: string })[] = [];
   uploads.set((now) => {
     const next = new Map(now);
@@ -86,17 +75,15 @@ async function lineUp(projectId: string, added: (ChosenFile & { id: string })[],
     return;
   }
   begin(added.map(({ id, file, path }, place) => ({ id, source: { file, path, batch: placeOf(place) } })));
-  const left = added.flatMap(({ id }) => files.get(id) ?? []).length;
-  if (left > 0)
-    void keepFiles(
-      added.flatMap(({ id }) => keptOf(projectId, id)),
-      (id) => files.has(id),
-    );
+  keep(projectId, added);
 }
 
-function keptOf(projectId: string, id: string) {
-  const source = files.get(id);
-  return source ? [{ id, projectId, file: source.file, path: source.path, batch: source.batch }] : [];
+function keep(projectId: string, added: readonly { id: string }[]): void {
+  const left = added.flatMap(({ id }) => {
+    const source = files.get(id);
+    return source ? [{ id, projectId, file: source.file, path: source.path, batch: source.batch }] : [];
+  });
+  if (left.length > 0) void keepFiles(left, (id) => files.has(id));
 }
 
 function begin(added: readonly { id: string; source: Source }[]): void {

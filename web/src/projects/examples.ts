@@ -1,4 +1,4 @@
-import type { ChosenFile } from "../images/uploads";
+import type { ChosenFile } from "../images/chosenFiles";
 
 /** The images that are shipped with the service (web/build.sh lays them beside the app). */
 export async function exampleFiles(): Promise<ChosenFile[]> {

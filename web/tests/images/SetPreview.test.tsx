@@ -38,11 +38,26 @@ const SET = {
   state: "understood",
   reason: null,
   found: {
-    plates: [{ name: "Plate1", layout: "operetta", summary: "Operetta/Phenix plate Plate1: 1 well × 1 field" }],
+    plates: [
+      { name: "Plate1", layout: "operetta", summary: "Operetta/Phenix plate Plate1: 1 well × 1 field" },
+    ],
     images: [
       IMAGE,
-      { ...IMAGE, source: "Plate1/pages.tif", well: "", n_frames: 4, frames_are: "page", pixel_size_um: null },
-      { source: "Plate1/B02_f1", series: 0, reason: "planes of B02_f1 are missing", channel_names: [], doubts: [] },
+      {
+        ...IMAGE,
+        source: "Plate1/pages.tif",
+        well: "",
+        n_frames: 4,
+        frames_are: "page",
+        pixel_size_um: null,
+      },
+      {
+        source: "Plate1/B02_f1",
+        series: 0,
+        reason: "planes of B02_f1 are missing",
+        channel_names: [],
+        doubts: [],
+      },
     ],
     n_images: 3,
     n_unreadable: 1,

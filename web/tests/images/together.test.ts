@@ -25,6 +25,9 @@ test("images that are images each for itself do not", () => {
 
 test("hidden files, the system's and empty ones are not sent", () => {
   const empty = { path: "p/empty.tif", file: new File([], "empty.tif") };
-  const chosen = [...files("p/a.tif", "p/.DS_Store", "p/Thumbs.db", "__MACOSX/p/a.tif", "p/Index.xml"), empty];
+  const chosen = [
+    ...files("p/a.tif", "p/.DS_Store", "p/Thumbs.db", "__MACOSX/p/a.tif", "p/Index.xml"),
+    empty,
+  ];
   expect(meantFiles(chosen).map((each) => each.path)).toEqual(["p/a.tif", "p/Index.xml"]);
 });

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from "vitest";
-import { isImageName } from "../../src/images/uploads";
+import { isImageName } from "../../src/images/chosenFiles";
 
 test("every ending that the library reads is taken, in any case; hidden files and others are not", () => {
   for (const name of ["a.tif", "B.TIFF", "c.stk", "d.lsm", "e.btf", "f.tf8", "g.jpe", "h.dib", "p/q/i.nd2"])

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261126_50"
-down_revision = "20261126_42"
+down_revision = "20261126_43"
 branch_labels = None
 depends_on = None
 
