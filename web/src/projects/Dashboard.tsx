@@ -1,7 +1,6 @@
 import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
-import Dialog from "@mui/material/Dialog";
 import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
@@ -19,6 +18,7 @@ import { CardsSkeleton, ProjectCard } from "./ProjectCard";
 
 const NewProjectDialog = lazy(() => import("./NewProjectDialog"));
 const FolderDialog = lazy(() => import("./FolderDialog"));
+const ExampleDialog = lazy(() => import("./ExampleDialog"));
 const FirstSteps = lazy(() => import("./FirstSteps"));
 const InvitationsAlert = lazy(() => import("../sharing/InvitationsAlert"));
 
@@ -164,15 +164,7 @@ export default function Dashboard() {
       <Suspense>
         {dialog === "project" && <NewProjectDialog folderId={folderId} onClose={() => setDialog(null)} />}
         {dialog === "example" && (
-          <Dialog
-            open
-            onClose={() => setDialog(null)}
-            fullWidth
-            maxWidth="sm"
-            aria-label={t("projects.exampleName")}
-          >
-            <FirstSteps onNewProject={() => setDialog("project")} />
-          </Dialog>
+          <ExampleDialog onNewProject={() => setDialog("project")} onClose={() => setDialog(null)} />
         )}
         {dialog === "folder" && <FolderDialog parentId={folderId} onClose={() => setDialog(null)} />}
       </Suspense>
