@@ -57,9 +57,7 @@ def test_what_was_asked_for_with_an_upload_is_done_when_nobody_is_there(browsing
         disc = (np.hypot(y - 150, x - 150) > 40 + i) * 110 + 70
         files.append(tmp_path / f"well_{i}.tif")
         tifffile.imwrite(files[-1], disc.astype(np.uint8))
-    page.context.set_offline(True)  # so that there is time to say it
     page.get_by_test_id("choose-files").first.set_input_files(files)
-    page.context.set_offline(False)
     page.get_by_label("Segment when all files are in").check()
     page.get_by_text("5 of 5 files uploaded").wait_for(timeout=120_000)
     page.goto("about:blank")
