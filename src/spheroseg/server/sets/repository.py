@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.tables.images import Upload, UploadSet
@@ -32,8 +32,9 @@ async def locked(session: AsyncSession, set_id: uuid.UUID) -> UploadSet | None:
 
 
 async def count_arrived(session: AsyncSession, set_id: uuid.UUID) -> int:
-    """Files of a set that are here."""
-    found = await session.scalar(select(func.count()).select_from(Upload).where(Upload.set_id == set_id, _IS_HERE))
+    """Files of a set that are here; one that was sent twice, because an answer was lost, counts once."""
+    names = tuple_(Upload.relative_path, Upload.name)
+    found = await session.scalar(select(func.count(names.distinct())).where(Upload.set_id == set_id, _IS_HERE))
     return int(found or 0)
 
 
