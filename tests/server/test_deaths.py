@@ -16,7 +16,7 @@ from tests.server.processes.test_supervise import Service, wait_until
 from spheroseg.client import Client, Run
 from spheroseg.errors import SpheroSegError
 
-N_IMAGES = 60
+N_IMAGES = 240
 NEW = ("me@example.org", "correct horse battery")
 
 
