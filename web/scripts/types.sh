@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the browser knows of the service, from the service itself: types of the API (OpenAPI), definitions of measures, kinds of image files, presets of rules.
+# What the browser knows of the service, from the service itself: types of the API (OpenAPI), definitions of measures, kinds of image files, presets of rules, columns of a layout.
 # Usage: scripts/types.sh [--check]     with --check nothing is written; it fails when a file is stale
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,8 +11,9 @@ node_modules/.bin/openapi-typescript "$scratch/openapi.json" --output "$scratch/
 ../.venv/bin/python scripts/image_kinds.py > "$scratch/image_suffixes.json"
 ../.venv/bin/python scripts/presets.py > "$scratch/presets.json"
 ../.venv/bin/python scripts/together_rules.py > "$scratch/together_rules.json"
+../.venv/bin/python scripts/conditions.py > "$scratch/conditions.json"
 for pair in schema.d.ts:src/api/schema.d.ts definitions.json:src/analysis/definitions.json image_suffixes.json:src/images/image_suffixes.json \
-  presets.json:src/runs/presets.json together_rules.json:src/images/together_rules.json; do
+  presets.json:src/runs/presets.json together_rules.json:src/images/together_rules.json conditions.json:src/analysis/conditions.json; do
   made="$scratch/${pair%%:*}" kept="${pair##*:}"
   if [ "${1:-}" != --check ]; then
     cp "$made" "$kept"

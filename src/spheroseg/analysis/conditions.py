@@ -16,17 +16,6 @@ from spheroseg.errors import ParameterError
 from spheroseg.imaging.filenames import parse_well
 
 Place = tuple[str, str]
-CONDITION = [
-    "compound",
-    "dose",
-    "dose_unit",
-    "compound_2",
-    "dose_2",
-    "dose_unit_2",
-    "cell_line",
-    "replicate",
-    "control",
-]
 TIME_TOLERANCE_H = 0.5  # wells of one reading are imaged minutes apart
 
 

@@ -15,11 +15,9 @@ import pandas as pd
 from spheroseg.analysis import doses
 from spheroseg.analysis.plate import is_well, standard_well
 from spheroseg.errors import ParameterError
+from spheroseg.records import CONDITION_COLUMNS
 
-COLUMNS = (
-    "plate", "well", "compound", "dose", "dose_unit", "compound_2", "dose_2", "dose_unit_2", "cell_line", "replicate",
-    "control", "treatment_time_h", "excluded",
-)  # fmt: skip
+COLUMNS = ("plate", "well", *CONDITION_COLUMNS, "excluded")
 """Columns of a layout. `dose_unit` of µM and nM may be mixed: doses are converted, and it is said."""
 
 _ALIASES = {

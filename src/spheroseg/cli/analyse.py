@@ -115,7 +115,6 @@ def analyse(
     from spheroseg.analysis.results import montage, run_card_beside, write_experiment, write_table
     from spheroseg.analysis.series import PER_WELL
     from spheroseg.analysis.tracks import follow, read_links, track_growth
-    from spheroseg.batch.dask_cluster import columns_of_cluster
 
     chosen = next((known for known in RESPONSES if known == response), None)
     if chosen is None:
@@ -136,7 +135,11 @@ def analyse(
     stated = dict(_pair("--about", text) for text in about or [])
     if dask and objects.suffix.lower() != ".parquet":
         fail(f"--dask {dask}: reads Parquet, and {objects.name} is none")
-    read_parquet = columns_of_cluster(dask) if dask else None
+    read_parquet = None
+    if dask:
+        from spheroseg.batch.dask_cluster import columns_of_cluster
+
+        read_parquet = columns_of_cluster(dask)
     corrections = read_links(links) if links is not None else None
     seen = read_objects(objects, reading, read_parquet)
     experiment = analyse_experiment(seen, read_layout(layout), options)

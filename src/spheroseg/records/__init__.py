@@ -3,11 +3,13 @@
 Only pydantic is needed to read them: the web service imports this room without the libraries that make the numbers.
 """
 
+from spheroseg.records.conditions import CONDITION_COLUMNS
 from spheroseg.records.pixel_size import PixelSize, check_pixel_size
 from spheroseg.records.result_formats import RESULT_FORMATS, RESULT_PATHS, ResultFormat
 from spheroseg.records.run_card import FrameSource, InputIdentity, ModelIdentity, RunCard, ScaleRecord
 
 __all__ = [
+    "CONDITION_COLUMNS",
     "RESULT_FORMATS",
     "RESULT_PATHS",
     "FrameSource",

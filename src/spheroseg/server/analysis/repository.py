@@ -51,14 +51,6 @@ async def plates_of(session: AsyncSession, project_id: uuid.UUID, wells: Collect
     return {well: sorted(plates) for well, plates in await session.execute(statement)}
 
 
-async def names_of(session: AsyncSession, people: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """What people are called: their name, else their address; who has no account any more is left out."""
-    if not people:
-        return {}
-    found = await session.execute(select(User.id, User.name, User.email).where(User.id.in_(people)))
-    return {person: name or email for person, name, email in found}
-
-
 async def sizes(session: AsyncSession, project_id: uuid.UUID) -> dict[str, list[Any]]:
     """The objects that the project shows, as columns of a table: identity, review and the measures that some result has."""
     objects = ObjectQuery(

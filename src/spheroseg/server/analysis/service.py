@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.errors import SpheroSegError
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
+from spheroseg.server.access.repository import names_of_users
 from spheroseg.server.access.services import Services
 from spheroseg.server.analysis import repository, sizes_repository
 from spheroseg.server.analysis.errors import InvalidLayout, NotAnalysable
@@ -53,7 +54,7 @@ async def read_layout(session: AsyncSession, services: Services, project_id: uui
 
 
 async def _told(session: AsyncSession, layout: PlateLayout, notes: list[str]) -> LayoutOut:
-    people = await repository.names_of(session, {uuid.UUID(e["by"]) for e in layout.exclusions if e.get("by")})
+    people = await names_of_users(session, {uuid.UUID(e["by"]) for e in layout.exclusions if e.get("by")})
     exclusions = [
         Exclusion(
             plate=e["plate"], well=e["well"], time_h=e["time_h"], reason=e["reason"], excluded_at=e.get("at"),
@@ -183,7 +184,7 @@ async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisVie
         await commit_early(session)
     layout = await repository.find_layout(session, project_id)
     exclusions = list(layout.exclusions) if layout and not view.include_excluded else []
-    people = await repository.names_of(session, {uuid.UUID(e["by"]) for e in exclusions if e.get("by")})
+    people = await names_of_users(session, {uuid.UUID(e["by"]) for e in exclusions if e.get("by")})
     # a median needs every object, and so do rules that leave out some of them; everything else follows from the sums
     needs_objects = view.per_well == "median" or await exclusion_of(session, project_id) is not None
     objects = await repository.sizes(session, project_id) if needs_objects else None

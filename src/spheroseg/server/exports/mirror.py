@@ -13,7 +13,7 @@ import asyncio
 import json
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +21,13 @@ from spheroseg.server.exports import mirror_repository
 from spheroseg.server.exports.mirror_repository import Part
 from spheroseg.server.resources.db import Database
 from spheroseg.server.resources.json_object import JsonObject
-from spheroseg.server.resources.storage import ObjectMissing, Storage
+from spheroseg.server.resources.storage import ObjectMissing, Storage, file_pieces
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _STATE = "state.json"
 _RESULTS_AT_ONCE = 200
-_PIECE_BYTES = 1024 * 1024
 
 
 async def mirror(database: Database, storage: Storage) -> tuple[int, int]:
@@ -81,13 +80,7 @@ async def _write(database: Database, storage: Storage, part: Part) -> None:
                 after = ids[-1]
                 if rows:
                     await asyncio.to_thread(writer.write_table, _table(rows, names, schema))
-        await storage.put(part.key, _pieces(path))
-
-
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE_BYTES):
-            yield piece
+        await storage.put(part.key, file_pieces(path))
 
 
 def _schema(names: Sequence[str]) -> pa.Schema:

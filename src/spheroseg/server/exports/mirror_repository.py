@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results.exclusion_repository import exclusion_of
+from spheroseg.server.tables.sort_keys import NO_TIME_S
 
 IDENTITY: tuple[tuple[str, str], ...] = (
     ("project_id", "text"), ("project", "text"), ("image_id", "text"), ("image", "text"), ("folder", "text"), ("series", "int"),
@@ -57,7 +58,7 @@ _RESULTS = text(f"""
 """)
 _OBJECTS = text(f"""
     SELECT o.project_id::text, p.name AS project, i.id::text AS image_id, i.name AS image, i.relative_path AS folder, i.series, f.frame,
-        i.plate, i.well, i.field, i.channel, nullif(i.time_s, -1) AS time_s, r.run_id::text, r.id::text AS result_id, r.version,
+        i.plate, i.well, i.field, i.channel, nullif(i.time_s, {NO_TIME_S}) AS time_s, r.run_id::text, r.id::text AS result_id, r.version,
         r.run_card->'model'->>'name' AS model, r.run_card->>'region' AS region, f.review, r.edited_at IS NOT NULL AS is_edited,
         o.number, o.class_name, o.source, o.confidence, o.flags, o.updated_at,
         o.measures, r.measure_columns

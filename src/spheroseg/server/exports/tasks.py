@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,7 +22,7 @@ from spheroseg.server.exports.mirror import mirror as mirror_measures
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import BACKGROUND, COMPUTE
-from spheroseg.server.resources.storage import Storage, StorageError
+from spheroseg.server.resources.storage import Storage, StorageError, file_pieces
 from spheroseg.server.results import objects_repository
 from spheroseg.server.results.conditions_repository import conditions_of
 from spheroseg.server.results.exclusion import ObjectExclusion
@@ -39,7 +38,6 @@ _ATTEMPTS = 3
 _RETRY = procrastinate.RetryStrategy(
     max_attempts=_ATTEMPTS, exponential_wait=3, retry_exceptions=[ComputeError, StorageError]
 )
-_PIECE_BYTES = 1024 * 1024
 
 
 @tasks.task(name="make", queue=COMPUTE, retry=_RETRY, pass_context=True)
@@ -60,7 +58,7 @@ async def make(context: JobContext, *, export_id: str) -> None:
             await state.compute.run(
                 "write_archive", spool=str(spool), archive=str(archive), formats=export.formats, run_card=run_card
             )
-            stored = await state.storage.put(service.archive_key(export.id), _pieces(archive))
+            stored = await state.storage.put(service.archive_key(export.id), file_pieces(archive))
     except (ComputeError, StorageError):
         if context.job.attempts + 1 < _ATTEMPTS:
             raise
@@ -189,12 +187,6 @@ def _identity(image: ImageRow, frame: int, time_s: float | None) -> JsonObject:
         "frame_time_s": time_s if image.n_frames > 1 else None,
     }
     return {name: value for name, value in known.items() if value is not None}
-
-
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE_BYTES):
-            yield piece
 
 
 async def _end(export_id: uuid.UUID, state: str, *, reason: str | None = None, size_bytes: int | None = None) -> None:

@@ -74,7 +74,6 @@ def set_up_errors(settings: Settings) -> ErrorHandler | None:
         )
     except sentry_sdk.utils.BadDsn:
         raise SettingsError("setting SPHEROSEG_SENTRY_DSN: is no DSN, as https://key@host/number") from None
-
     return ErrorHandler(sentry_sdk.capture_exception)
 
 

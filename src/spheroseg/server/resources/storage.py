@@ -27,6 +27,7 @@ from spheroseg.server.resources.away import PartAway, PartFull, PartLost
 if TYPE_CHECKING:
     from obstore.store import RetryConfig  # a stub's: not there at run time
 
+_FILE_PIECE_BYTES = 1024 * 1024
 PIECE_BYTES = 8 * 1024 * 1024  # one part of a multipart upload; S3 wants at least 5 MiB
 _HASHED_AT_ONCE_BYTES = 256 * 1024  # a tenth of a millisecond: what a thread would cost
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -269,6 +270,13 @@ class Storage:
     def free_bytes(self) -> int | None:
         """Space left on the disk of a local folder, None for a bucket."""
         return None if self.root is None else shutil.disk_usage(self.root).free
+
+
+async def file_pieces(path: Path) -> AsyncIterator[bytes]:
+    """A file of this machine as `Storage.put` takes it."""
+    with path.open("rb") as file:
+        while piece := file.read(_FILE_PIECE_BYTES):
+            yield piece
 
 
 async def _blocks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -10,14 +10,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.records import CONDITION_COLUMNS
 from spheroseg.server.images.repository import well_place
 from spheroseg.server.tables.analysis import PlateLayout
 from spheroseg.server.tables.images import ImageRow
 
-CONDITIONS = (
-    "compound", "dose", "dose_unit", "compound_2", "dose_2", "dose_unit_2", "cell_line", "replicate", "control", "treatment_time_h",
-)  # fmt: skip
-"""Columns of a layout that become columns of tables; those in which some well says something."""
 _NUMBERS = {"dose", "dose_2", "treatment_time_h"}
 
 
@@ -26,7 +23,7 @@ class Conditions:
     """The conditions of a project's wells.
 
     Attributes:
-        columns: of `CONDITIONS`, those in which some well says something; none without a layout.
+        columns: of `CONDITION_COLUMNS`, those in which some well says something; none without a layout.
         wells: conditions by plate and (row, column).
         plates: which of the layout's plates is meant by the plate of an image, where they are called otherwise.
     """
@@ -44,7 +41,7 @@ async def conditions_of(session: AsyncSession, project_id: uuid.UUID) -> Conditi
     """A layout without a plate's name describes every plate; one plate's describes images that name none (as in `analysis.conditions`)."""
     said = await session.scalar(select(PlateLayout.wells).where(PlateLayout.project_id == project_id))
     wells = {(each.get("plate", ""), well_place(each["well"])): _told(each) for each in said or []}
-    columns = tuple(name for name in CONDITIONS if any(name in each for each in wells.values()))
+    columns = tuple(name for name in CONDITION_COLUMNS if any(name in each for each in wells.values()))
     named = {plate for plate, _ in wells} - {""}
     if not columns or len(named) > 1:
         return Conditions(columns, wells, {})
@@ -59,6 +56,6 @@ def _told(well: Mapping[str, Any]) -> dict[str, Any]:
     """What a well's row says; doses are numbers, in the unit that was written."""
     return {
         name: float(value) if name in _NUMBERS else value
-        for name in CONDITIONS
+        for name in CONDITION_COLUMNS
         if (value := str(well.get(name, "")).strip())
     }

@@ -23,7 +23,7 @@ from spheroseg.server.images import parts as parts_of
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import BACKGROUND
-from spheroseg.server.resources.storage import StorageError
+from spheroseg.server.resources.storage import StorageError, file_pieces
 from spheroseg.server.sets import repository
 from spheroseg.server.sets.service import KEPT_FOR, tell
 from spheroseg.server.tables.images import File, Upload, UploadSet
@@ -142,7 +142,7 @@ async def _add_one(
             await _add_failed(set_id, name, place, "it is no image that is read")
             return
         file_id = new_id()
-        stored = await state.storage.put(f"files/{file_id}", _pieces(path))
+        stored = await state.storage.put(f"files/{file_id}", file_pieces(path))
     file = File(
         id=file_id,
         sha256=stored.sha256,
@@ -168,12 +168,6 @@ async def _add_failed(set_id: uuid.UUID, name: str, place: int, reason: str) -> 
         if row is not None and row.state == "adding":
             actor = Actor.worker(row.user_id)
             await service.add_unreadable(session, actor, row.project_id, name, reason, key=f"set/{set_id}/{place}")
-
-
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as stream:
-        while piece := stream.read(parts_of.PART_BYTES):
-            yield piece
 
 
 @asynccontextmanager

@@ -13,13 +13,14 @@ from sqlalchemy import Float, Text, and_, cast, func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.formats.parts.csv_text import as_cell
+from spheroseg.records import CONDITION_COLUMNS
 from spheroseg.server.access.services import Services
 from spheroseg.server.compute.measures import as_measures
 from spheroseg.server.http.errors import TooLarge
 from spheroseg.server.http.pagination import decode_cursor, page_of
 from spheroseg.server.resources.db import Database
 from spheroseg.server.results import objects_repository
-from spheroseg.server.results.conditions_repository import CONDITIONS, Conditions, conditions_of
+from spheroseg.server.results.conditions_repository import Conditions, conditions_of
 from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.statistics import repository
 from spheroseg.server.statistics.errors import UnknownColumn
@@ -71,7 +72,7 @@ async def table_page(
     names = objects.names()
     conditions = await conditions_of(session, objects.project_id)
     shown = [*IDENTITY, *conditions.columns, *names] if view.columns is None else view.columns
-    unknown = sorted(set(shown) - {*IDENTITY, *CONDITIONS, *names})
+    unknown = sorted(set(shown) - {*IDENTITY, *CONDITION_COLUMNS, *names})
     if unknown:
         raise UnknownColumn(f"The objects have no column {unknown[0]!r}", column=unknown[0])
     return ObjectTable(
