@@ -22,7 +22,9 @@ from spheroseg.segmentation.network.catalogue import SHIPPED_FOLDER
 from spheroseg.training.data import Record, read_manifest, split_by_group
 from spheroseg.training.export import export
 from spheroseg.training.scores import Scored, by_model, score, summary_by_source, with_rules_of
-from spheroseg.training.train import Pictures, TrainingConfig, fit
+from spheroseg.training.config import TrainingConfig
+from spheroseg.training.stream import Pictures
+from spheroseg.training.train import fit
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"

@@ -17,7 +17,9 @@ from spheroseg.training.scores import (
     summary_by_source,
 )
 from spheroseg.training.synthetic import render_example
-from spheroseg.training.train import Pictures, TrainingConfig, fit
+from spheroseg.training.config import TrainingConfig
+from spheroseg.training.stream import Pictures
+from spheroseg.training.train import fit
 
 
 @pytest.fixture(scope="module")

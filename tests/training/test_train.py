@@ -13,15 +13,9 @@ from spheroseg.training.data import Picture, make_crop
 from spheroseg.training.export import export
 from spheroseg.training.losses import segmentation_loss
 from spheroseg.training.resunet import ResUNet, count_parameters
-from spheroseg.training.train import (
-    CropStream,
-    Pictures,
-    TrainingConfig,
-    build,
-    fit,
-    learning_rate,
-    load_network,
-)  # fmt: skip
+from spheroseg.training.config import TrainingConfig
+from spheroseg.training.stream import CropStream, Pictures
+from spheroseg.training.train import build, fit, learning_rate, load_network
 from spheroseg.training.unet import UNet
 from spheroseg.training.validate import prepare, quick_scores
 

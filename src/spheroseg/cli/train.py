@@ -11,14 +11,18 @@ from spheroseg.cli.console import messages, need
 
 
 def train(
-    config: Annotated[Path, typer.Option("--config", "-c", help="TOML file; see src/spheroseg/training/configs.")],
+    config: Annotated[
+        list[Path],
+        typer.Option("--config", "-c", help="TOML file; several are trained together, on the same crops."),
+    ],
     resume: Annotated[bool, typer.Option("--resume", help="Continue from the last checkpoint.")] = False,
 ) -> None:
     """Train a model from images with label masks; checkpoints and curves go where the configuration says."""
     need("torch", "training")
     from spheroseg.training.train import train as run
 
-    messages.print(f"Checkpoint: {run(config, resume=resume)}", soft_wrap=True)
+    for checkpoint in run(config, resume=resume):
+        messages.print(f"Checkpoint: {checkpoint}", soft_wrap=True)
 
 
 def export(

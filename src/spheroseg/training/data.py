@@ -205,6 +205,14 @@ def load_picture(record: Record) -> Picture:
     )
 
 
+def load_pictures(records: list[Record]) -> list[Picture]:
+    """Every record's picture, in order; all cores read."""
+    if not records:
+        return []
+    with get_context("fork").Pool(min(len(os.sched_getaffinity(0)), len(records))) as pool:
+        return pool.map(load_picture, records, chunksize=2)
+
+
 def drawn_core(record: Record, labels: Labels) -> NDArray[np.int8] | None:
     """The cores drawn by hand in a training image: 1 in a core, 0 outside, −1 in bodies whose core nobody drew.
 
@@ -287,14 +295,19 @@ def _draw_scale(rng: Rng, picture: Picture) -> tuple[float, tuple[float, float]]
 
 def _cut(plane: NDArray[Any], top_left: tuple[int, int], side: int) -> NDArray[Any]:
     """A square of a plane, mirrored beyond its border."""
-    height, width = plane.shape
-    top, left = top_left
-    if top >= 0 and left >= 0 and top + side <= height and left + side <= width:
-        return plane[top : top + side, left : left + side]
-    rows, columns = np.arange(top, top + side) % (2 * height), np.arange(left, left + side) % (2 * width)
-    rows = np.where(rows < height, rows, 2 * height - 1 - rows)
-    columns = np.where(columns < width, columns, 2 * width - 1 - columns)
-    return plane[np.ix_(rows, columns)]
+    parts, borders, starts = [], [], []
+    for start, size in zip(top_left, plane.shape, strict=True):
+        before, after = max(-start, 0), max(start + side - size, 0)
+        # what is shown, and what its mirror images beyond either border need
+        first = 0 if before else max(min(start, size - after), 0)
+        last = size if after else min(max(start + side, before), size)
+        parts.append(slice(first, last))
+        borders += [before, after]
+        starts.append(start + before - first)
+    block = np.ascontiguousarray(plane[parts[0], parts[1]])
+    if any(borders):
+        block = cv2.copyMakeBorder(block, *borders, cv2.BORDER_REFLECT)
+    return block[starts[0] : starts[0] + side, starts[1] : starts[1] + side]
 
 
 def _resized(cut: NDArray[Any], *, nearest: bool = False) -> NDArray[Any]:

@@ -26,7 +26,8 @@ from spheroseg.segmentation.network.card import DataSource, ModelCard, describe_
 from spheroseg.training import data as training_data
 from spheroseg.training.data import DIAMETER_RANGE_PX, load_picture, read_manifest, split_by_group
 from spheroseg.training.resunet import SegmentationNetwork, count_parameters
-from spheroseg.training.train import TrainingConfig, load_network, start_folder
+from spheroseg.training.config import TrainingConfig, start_folder
+from spheroseg.training.train import load_network
 from spheroseg.training.validate import TARGET_DIAMETER_PX, prepare
 
 OPSET = 17

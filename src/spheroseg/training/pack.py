@@ -1,7 +1,8 @@
 """A training set small enough to be carried to a machine with a GPU: `python -m spheroseg.training.pack DATA OUT`.
 
 Writes a folder that `spheroseg train` reads like the one it was made from: the images of the train split that have a mask, as 8-bit
-luminance between the percentiles that training normalises by. The images of the shared set take 84 MB, their pack 53.
+luminance between the percentiles that training normalises by. The images of the shared set take 84 MB, their pack 53,
+16 at quality 85.
 """
 
 from __future__ import annotations
@@ -17,23 +18,24 @@ import numpy as np
 from spheroseg.errors import ImageReadError
 from spheroseg.training.data import NORMALISATION, Record, read_luminance, read_manifest
 
-KINDS = {"images": (".webp", (cv2.IMWRITE_WEBP_QUALITY, 101)), "masks": (".png", (cv2.IMWRITE_PNG_COMPRESSION, 9))}
-"""Suffix of each kind of file and how it is written; WebP above 100 is lossless and a quarter smaller than PNG."""
+LOSSLESS = 101
+"""WebP's quality above 100 is lossless, and a quarter smaller than PNG."""
 COLUMNS = ("file", "mask", "split", "source", "group", "label_quality", "licence")
 
 
-def pack(data: Path, out: Path) -> int:
+def pack(data: Path, out: Path, quality: int = LOSSLESS) -> int:
     """Writes the pack and returns its size in bytes.
 
     Args:
         data: folder of manifest.csv.
         out: folder to fill; made where it is missing.
+        quality: of the images, as WebP counts it, 1…100; training adds stronger traces of compression itself.
 
     Raises:
         ImageReadError: an image or a mask cannot be read.
         ParameterError: there is nothing to train on.
     """
-    rows = [_packed(record, out) for record in read_manifest(data, "train")]
+    rows = [_packed(record, out, quality) for record in read_manifest(data, "train")]
     with (out / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
@@ -41,7 +43,7 @@ def pack(data: Path, out: Path) -> int:
     return sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
 
 
-def _packed(record: Record, out: Path) -> dict[str, str]:
+def _packed(record: Record, out: Path, quality: int) -> dict[str, str]:
     """Writes one image and its mask; returns the manifest's row."""
     plane = read_luminance(record.image)
     low, high = np.percentile(plane, (NORMALISATION.low_percentile, NORMALISATION.high_percentile))
@@ -50,14 +52,16 @@ def _packed(record: Record, out: Path) -> dict[str, str]:
     if mask is None:
         raise ImageReadError(record.mask, "this is no readable PNG")
     names = {}
-    for kind, array in (("images", np.round(share * 255).astype(np.uint8)), ("masks", mask.astype(np.uint16))):
-        suffix, settings = KINDS[kind]
+    for kind, array, suffix, settings in (
+        ("images", np.round(share * 255).astype(np.uint8), ".webp", (cv2.IMWRITE_WEBP_QUALITY, quality)),
+        ("masks", mask.astype(np.uint16), ".png", (cv2.IMWRITE_PNG_COMPRESSION, 9)),
+    ):
         path = out / "train" / record.source / kind / f"{record.image.stem}{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(path), array, settings)
         names[kind] = path.relative_to(out).as_posix()
-    quality = "weak" if record.weak else "good"
-    values = (names["images"], names["masks"], "train", record.source, record.group, quality, record.licence)
+    label_quality = "weak" if record.weak else "good"
+    values = (names["images"], names["masks"], "train", record.source, record.group, label_quality, record.licence)
     return dict(zip(COLUMNS, values, strict=True))
 
 
@@ -66,8 +70,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="folder of manifest.csv")
     parser.add_argument("out", type=Path, help="folder to fill")
+    parser.add_argument("--quality", type=int, default=LOSSLESS, help="of the images, 1…100 (above: lossless)")
     arguments = parser.parse_args()
-    sys.stdout.write(f"{arguments.out}: {pack(arguments.data, arguments.out) / 1e6:.1f} MB\n")
+    size = pack(arguments.data, arguments.out, arguments.quality)
+    sys.stdout.write(f"{arguments.out}: {size / 1e6:.1f} MB\n")
 
 
 if __name__ == "__main__":
