@@ -25,7 +25,7 @@ from spheroseg.imaging import Image, luminance, read_image
 from spheroseg.pipeline import segment
 from spheroseg.segmentation import CLASSICAL, load_model
 from spheroseg.training.calibration import by_confidence, observe, reliability
-from spheroseg.training.data import read_manifest
+from spheroseg.training.manifest import read_manifest
 from spheroseg.training.scores import Scored, by_model, score, summary_by_source, with_rules_of
 
 ROOT = Path(__file__).parents[1]

@@ -19,10 +19,10 @@ from accuracy import by_classical, by_otsu, by_sauvola
 from spheroseg.evaluation import Outline
 from spheroseg.segmentation import ModelCard, load_model, read_card
 from spheroseg.segmentation.network.catalogue import SHIPPED_FOLDER
-from spheroseg.training.data import Record, read_manifest, split_by_group
-from spheroseg.training.export import export
-from spheroseg.training.scores import Scored, by_model, score, summary_by_source, with_rules_of
 from spheroseg.training.config import TrainingConfig
+from spheroseg.training.export import export
+from spheroseg.training.manifest import Record, read_manifest, split_by_group
+from spheroseg.training.scores import Scored, by_model, score, summary_by_source, with_rules_of
 from spheroseg.training.stream import Pictures
 from spheroseg.training.train import fit
 

@@ -23,7 +23,7 @@ from spheroseg.analysis import compare
 from spheroseg.formats import labelmask
 from spheroseg.imaging import luminance, read_image
 from spheroseg.segmentation import classical, load_model, predict
-from spheroseg.training.data import Record, read_manifest, split_by_group
+from spheroseg.training.manifest import Record, read_manifest, split_by_group
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"

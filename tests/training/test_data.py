@@ -8,15 +8,8 @@ from hypothesis import strategies as st
 
 from spheroseg.errors import ImageReadError, ParameterError
 from spheroseg.training import data
-from spheroseg.training.data import (
-    CROP_PX,
-    Picture,
-    Record,
-    load_picture,
-    make_crop,
-    read_manifest,
-    split_by_group,
-)
+from spheroseg.training.data import CROP_PX, Picture, load_picture, make_crop
+from spheroseg.training.manifest import Record, read_manifest, split_by_group
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 needs_data = pytest.mark.skipif(not SHARED.is_dir(), reason="the images are not here")

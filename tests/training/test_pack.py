@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from spheroseg.errors import ImageReadError
-from spheroseg.training.data import load_picture, read_manifest
+from spheroseg.training.data import load_picture
+from spheroseg.training.manifest import read_manifest
 from spheroseg.training.pack import pack
 
 

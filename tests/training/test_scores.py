@@ -6,8 +6,9 @@ import pytest
 
 from spheroseg.segmentation import load_model
 from spheroseg.training.calibration import confidence_points, diameter_interval, observe
-from spheroseg.training.data import read_manifest
+from spheroseg.training.config import TrainingConfig
 from spheroseg.training.export import export
+from spheroseg.training.manifest import read_manifest
 from spheroseg.training.scores import (
     by_model,
     choose_rules,
@@ -16,9 +17,8 @@ from spheroseg.training.scores import (
     score,
     summary_by_source,
 )
-from spheroseg.training.synthetic import render_example
-from spheroseg.training.config import TrainingConfig
 from spheroseg.training.stream import Pictures
+from spheroseg.training.synthetic import render_example
 from spheroseg.training.train import fit
 
 

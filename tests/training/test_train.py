@@ -9,13 +9,14 @@ from spheroseg.errors import ParameterError
 from spheroseg.segmentation.network.card import Normalisation, read_card
 from spheroseg.segmentation.scale.network_input import NetworkInput
 from spheroseg.training import data
+from spheroseg.training.config import TrainingConfig
 from spheroseg.training.data import Picture, make_crop
 from spheroseg.training.export import export
+from spheroseg.training.lite import LiteUNet
 from spheroseg.training.losses import segmentation_loss
 from spheroseg.training.resunet import ResUNet, count_parameters
-from spheroseg.training.config import TrainingConfig
 from spheroseg.training.stream import CropStream, Pictures
-from spheroseg.training.train import build, fit, learning_rate, load_network
+from spheroseg.training.train import build, fit, fit_together, learning_rate, load_network, train
 from spheroseg.training.unet import UNet
 from spheroseg.training.validate import prepare, quick_scores
 
@@ -40,7 +41,7 @@ def test_the_shipped_network_fits_its_budget():
 
 
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (64, 96)])
-@pytest.mark.parametrize("network", [ResUNet(TINY.widths, TINY.blocks), UNet((8, 8, 8))])
+@pytest.mark.parametrize("network", [ResUNet(TINY.widths, TINY.blocks), UNet((8, 8, 8)), LiteUNet(TINY.widths)])
 def test_logits_have_the_resolution_of_the_image(network, height, width):
     with torch.inference_mode():
         assert network.eval()(torch.zeros(2, 1, height, width)).shape == (2, 3, height, width)
@@ -172,3 +173,33 @@ def test_a_run_without_a_budget_is_refused(tmp_path):
     path.write_text('name = "a"\ndata = ""\noutput = ""\n')
     with pytest.raises(ParameterError, match="budget"):
         TrainingConfig.read(path)
+
+
+def test_networks_trained_together_learn_what_each_learns_alone(trained, tmp_path):
+    checkpoint, config, pictures = trained
+    alike = replace(config, output=str(tmp_path / "a"))
+    other = replace(config, name="plain", architecture="unet", widths=(8, 8, 8), output=str(tmp_path / "b"))
+    first, second = fit_together([alike, other], pictures)
+    alone = load_network(checkpoint)[0].state_dict()
+    beside = load_network(first)[0].state_dict()
+    assert all(torch.equal(alone[name], beside[name]) for name in alone)
+    assert isinstance(load_network(second)[0], UNet)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [({"batch_size": 4, "output": "b"}, "batch_size"), ({}, "output folder each")]
+)
+def test_networks_that_would_see_other_crops_are_not_trained_together(tmp_path, change, reason):
+    paths = []
+    for name, values in (("a", {}), ("b", change)):
+        settings = {"name": name, "data": "", "output": "a", "steps": 1, "synthetic_scenes": 1} | values
+        paths.append(tmp_path / f"{name}.toml")
+        paths[-1].write_text("".join(f"{key} = {value!r}\n" for key, value in settings.items()))
+    with pytest.raises(ParameterError, match=reason):
+        train(paths)
+
+
+def test_the_weights_that_travel_are_those_of_the_checkpoint(trained):
+    whole, carried = (load_network(trained[0].with_name(name))[0].state_dict() for name in ("last.pt", "weights.pt"))
+    for name, value in whole.items():
+        torch.testing.assert_close(carried[name].float(), value.float(), rtol=1e-3, atol=1e-3)

@@ -7,8 +7,8 @@ import torch
 
 from spheroseg.errors import ModelError
 from spheroseg.segmentation.network.catalogue import SHIPPED_FOLDER
-from spheroseg.training.export import export
 from spheroseg.training.config import TrainingConfig, start_folder
+from spheroseg.training.export import export
 from spheroseg.training.stream import CropStream, Pictures
 from spheroseg.training.train import build, fit, load_network
 from spheroseg.training.warm_start import load_folded

@@ -18,7 +18,7 @@ from spheroseg.analysis import compare
 from spheroseg.formats import labelmask
 from spheroseg.imaging import luminance, read_image
 from spheroseg.segmentation import Model, predict
-from spheroseg.training.data import Record
+from spheroseg.training.manifest import Record
 
 Values = NDArray[np.float64]
 

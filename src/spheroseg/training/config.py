@@ -33,9 +33,7 @@ class TrainingConfig:
     synthetic_scenes: int = 2400
     exclude_sources: tuple[str, ...] = ()  # leave-one-source-out
     source_weights: dict[str, float] = field(default_factory=dict)
-    start_from: str = (
-        ""  # what begins this run: a checkpoint (its averaged weights), a model folder, a shipped model's name, or
-    )  # for "lite" the weights of its encoder (lite.load_encoder)
+    start_from: str = ""  # what begins this run: a checkpoint (its averaged weights), a model folder, a shipped model's name, or  # for "lite" the weights of its encoder (lite.load_encoder)
     validate_every: int = 500
     workers: int = 2
     threads: int = 2
@@ -78,7 +76,9 @@ def check_together(configs: list[TrainingConfig]) -> None:
     for other in configs[1:]:
         unlike = [name for name in SHARED_SETTINGS if getattr(first, name) != getattr(other, name)]
         if unlike:
-            raise ParameterError(f"{first.name} and {other.name} are to be trained together but differ in {', '.join(unlike)}")
+            raise ParameterError(
+                f"{first.name} and {other.name} are to be trained together but differ in {', '.join(unlike)}"
+            )
     if len({config.output for config in configs}) < len(configs):
         raise ParameterError("networks that are trained together need an output folder each")
 

@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 from spheroseg.errors import ModelError
 from spheroseg.segmentation.network.card import DataSource, ModelCard, describe_file, read_card, write_card
 from spheroseg.training import data as training_data
-from spheroseg.training.data import DIAMETER_RANGE_PX, load_picture, read_manifest, split_by_group
-from spheroseg.training.resunet import SegmentationNetwork, count_parameters
 from spheroseg.training.config import TrainingConfig, start_folder
+from spheroseg.training.data import DIAMETER_RANGE_PX, load_picture
+from spheroseg.training.manifest import read_manifest, split_by_group
+from spheroseg.training.resunet import SegmentationNetwork, count_parameters
 from spheroseg.training.train import load_network
 from spheroseg.training.validate import TARGET_DIAMETER_PX, prepare
 

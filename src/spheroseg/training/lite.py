@@ -59,9 +59,7 @@ class LiteUNet(SegmentationNetwork):
     def __init__(self, widths: tuple[int, ...], outputs: int = 3) -> None:
         super().__init__()
         self.widths = tuple(widths)
-        self.stem = nn.Sequential(
-            nn.Conv2d(1, STEM, 3, 2, 1, bias=False), nn.BatchNorm2d(STEM), nn.ReLU6(inplace=True)
-        )
+        self.stem = nn.Sequential(nn.Conv2d(1, STEM, 3, 2, 1, bias=False), nn.BatchNorm2d(STEM), nn.ReLU6(inplace=True))
         inputs, stages = STEM, []
         for expansion, channels, count, stride, kernel in STAGES:
             blocks = []
@@ -119,9 +117,14 @@ def load_encoder(network: LiteUNet, weights: Mapping[str, Tensor]) -> None:
         for name, value in part.state_dict(prefix=f"{id(part)}.", keep_vars=True).items()
         if not name.endswith("num_batches_tracked")
     }
+    if len(theirs) < len(own):
+        raise ModelError(
+            f"these are not the weights of EfficientNet-Lite0: {len(theirs)} tensors where {len(own)} are needed"
+        )
     with torch.no_grad():
-        for target, value in zip(own.values(), theirs, strict=False):
-            fitting = value.sum(1, keepdim=True) if value.ndim == 4 and value.shape[1] == 3 else value
-            if target.shape != fitting.shape:
-                raise ModelError(f"these are not the weights of EfficientNet-Lite0: {tuple(value.shape)} for {tuple(target.shape)}")
-            target.copy_(fitting)
+        for target, value in zip(own.values(), theirs, strict=False):  # the classifier's head follows
+            grey = value.sum(1, keepdim=True) if value.ndim == 4 and value.shape[1] == 3 else value
+            if target.shape != grey.shape:
+                expected, found = tuple(target.shape), tuple(value.shape)
+                raise ModelError(f"these are not the weights of EfficientNet-Lite0: {found} where {expected} is needed")
+            target.copy_(grey)

@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 
 from spheroseg.errors import ImageReadError
-from spheroseg.training.data import NORMALISATION, Record, read_luminance, read_manifest
+from spheroseg.training.data import NORMALISATION, read_luminance
+from spheroseg.training.manifest import Record, read_manifest
 
 LOSSLESS = 101
 """WebP's quality above 100 is lossless, and a quarter smaller than PNG."""

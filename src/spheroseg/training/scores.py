@@ -23,7 +23,7 @@ from spheroseg.pipeline import segment
 from spheroseg.segmentation import Model, ModelCard, Prediction, load_model, predict, read_card, split, write_card
 from spheroseg.segmentation.predict import split_rule
 from spheroseg.training.calibration import confidence_points, diameter_interval, observe
-from spheroseg.training.data import Record, read_manifest, split_by_group
+from spheroseg.training.manifest import Record, read_manifest, split_by_group
 
 MEASURES = ("iou", "dice", "ap50", "ap50_95", "mean_boundary_distance_percent", "area_bias_total", "share_under_0.7")
 

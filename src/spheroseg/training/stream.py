@@ -16,14 +16,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from spheroseg.training.config import TrainingConfig
-from spheroseg.training.data import (
-    Picture,
-    load_pictures,
-    make_crop,
-    read_manifest,
-    split_by_group,
-    synthetic_pictures,
-)
+from spheroseg.training.data import Picture, load_pictures, make_crop, synthetic_pictures
+from spheroseg.training.manifest import read_manifest, split_by_group
 
 Batch = tuple[Tensor, Tensor]
 
@@ -118,7 +112,8 @@ class CropStore:
         self._images = torch.empty((self._capacity, *images.shape[1:]), dtype=torch.float16, device=device)
         self._targets = torch.empty((self._capacity, *targets.shape[1:]), dtype=torch.float16, device=device)
         self._stop = threading.Event()
-        self.received = 0
+        self._failure: Exception | None = None
+        self.changed, self.received = threading.Condition(), 0
         self._put(images, targets)
         self._thread = threading.Thread(target=self._fill, name="crop-store", daemon=True)
         self._thread.start()
@@ -127,13 +122,18 @@ class CropStore:
         start = self.received % self._capacity
         self._images[start : start + self._size].copy_(images, non_blocking=True)
         self._targets[start : start + self._size].copy_(targets, non_blocking=True)
-        self.received += self._size
+        with self.changed:
+            self.received += self._size
+            self.changed.notify_all()
 
     def _fill(self) -> None:
-        for images, targets in self._batches:
-            if self._stop.is_set():
-                return
-            self._put(images, targets)
+        try:
+            for images, targets in self._batches:
+                if self._stop.is_set():
+                    return
+                self._put(images, targets)
+        except Exception as error:  # noqa: BLE001 -- the trainer raises it
+            self._failure = error
 
     def close(self) -> None:
         """Ends the thread that fills the store."""
@@ -141,7 +141,13 @@ class CropStore:
         self._thread.join()
 
     def draw(self, count: int) -> Batch:
-        """`count` of the crops that are there, single precision, each turned and toned anew."""
+        """`count` of the crops that are there, single precision, each turned and toned anew.
+
+        Raises:
+            Exception: what ended the source.
+        """
+        if self._failure is not None:
+            raise self._failure
         chosen = torch.randint(min(self.received, self._capacity), (count,), device=self._device)
         images, targets = self._images[chosen].float(), self._targets[chosen].float()
         images, targets = _turned(images, targets)

@@ -98,7 +98,9 @@ class Learner:
         output = Path(config.output)
         output.mkdir(parents=True, exist_ok=True)
         self.last, self.curve = output / "last.pt", output / "curve.csv"
-        state = torch.load(self.last, map_location=device, weights_only=True) if resume and self.last.is_file() else None
+        state = (
+            torch.load(self.last, map_location=device, weights_only=True) if resume and self.last.is_file() else None
+        )
         network = build(config)
         if state is None and config.start_from:
             _warm_start(network, config, pictures)
@@ -135,7 +137,8 @@ class Learner:
             self.losses[name].append(value.detach())  # read later: asking a GPU for a number makes it wait
 
     def report(self, pictures: Pictures, progress: float, used_s: float) -> None:
-        """Scores the averaged network, adds a row to the curve and writes a checkpoint."""
+        """Writes a checkpoint, scores the averaged network and adds a row to the curve."""
+        self._save(used_s)  # first: scoring takes longer, and what was learnt is not to be lost to a cut
         rate = learning_rate(progress, self.config.learning_rate)
         row = {"step": self.step, "minutes": round(used_s / 60, 2), "learning_rate": rate}
         row |= {name: round(float(torch.stack(values).mean()), 5) for name, values in self.losses.items()}
@@ -143,7 +146,6 @@ class Learner:
             row |= {f"iou:{source}": round(iou, 4), f"ap50:{source}": round(ap50, 4)}
         _append(self.curve, row)
         self.losses.clear()
-        self._save(used_s)
 
     def _save(self, used_s: float) -> None:
         """Writes a checkpoint beside the old one and then takes its place, so that a cut leaves one of them whole."""
@@ -177,7 +179,6 @@ def fit_together(configs: list[TrainingConfig], pictures: Pictures, *, resume: b
     pictures = pictures.without(first.exclude_sources)
     torch.set_num_threads(first.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    torch.backends.cudnn.benchmark = True  # every batch has the same shape
     learners = [Learner(config, pictures, device, resume=resume) for config in configs]
     step, started = learners[0].step, time.monotonic() - learners[0].used_s
     done = False
