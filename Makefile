@@ -81,7 +81,7 @@ test-e2e: setup-dev web ## a person's journey in a real browser
 	@$(BIN)/pytest tests/e2e -q
 
 test-deploy: setup-dev web ## nginx, alert rules, Kubernetes files, backups in time: with the real programs
-	@requirements/system.sh nginx pgbouncer prometheus prometheus-alertmanager age redis-server prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter prometheus-nginx-exporter
+	@requirements/system.sh syslog-ng-core:syslog-ng syslog-ng-mod-http:syslog-ng nginx pgbouncer prometheus prometheus-alertmanager age redis-server prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter prometheus-nginx-exporter
 	@$(BIN)/pytest tests/deploy -q
 
 compose-test: setup-dev ## the containers for real: build, start, journey over TLS, a replica killed under load, restart (needs docker compose; podman will do)

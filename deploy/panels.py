@@ -1,6 +1,6 @@
 """Run every panel's query of the dashboard against a Prometheus: each must answer, and with data.
 
-python deploy/panels.py http://127.0.0.1:9090 [WAIT_S]
+python deploy/panels.py http://127.0.0.1:9090 [WAIT_S [DASHBOARD]]      DASHBOARD: spheroseg (default) or gpu
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from pathlib import Path
 
 import httpx
 
-DASHBOARD = Path(__file__).parent / "monitoring" / "grafana" / "dashboards" / "spheroseg.json"
+DASHBOARDS = Path(__file__).parent / "monitoring" / "grafana" / "dashboards"
 
 
-def queries() -> list[tuple[str, str]]:
+def queries(dashboard: str) -> list[tuple[str, str]]:
     """Title and PromQL of each query."""
-    panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
+    panels = json.loads((DASHBOARDS / f"{dashboard}.json").read_text(encoding="utf-8"))["panels"]
     return [(panel["title"], target["expr"]) for panel in panels for target in panel.get("targets", [])]
 
 
-def empty(prometheus: httpx.Client) -> list[str]:
+def empty(prometheus: httpx.Client, dashboard: str) -> list[str]:
     """The queries that fail or say nothing."""
     wrong = []
-    for title, query in queries():
+    for title, query in queries(dashboard):
         said = prometheus.get("/api/v1/query", params={"query": query}).json()
         values = [float(each["value"][1]) for each in said.get("data", {}).get("result", [])]
         if said["status"] != "success" or not any(math.isfinite(value) for value in values):
@@ -33,16 +33,16 @@ def empty(prometheus: httpx.Client) -> list[str]:
     return wrong
 
 
-def main(url: str, wait_s: float = 0.0) -> None:
+def main(url: str, wait_s: str = "0", dashboard: str = "spheroseg") -> None:
     """Ask until all have data, at most for so long."""
-    deadline = time.monotonic() + wait_s
+    deadline = time.monotonic() + float(wait_s)
     with httpx.Client(base_url=url, timeout=20) as prometheus:
-        while (wrong := empty(prometheus)) and time.monotonic() < deadline:
+        while (wrong := empty(prometheus, dashboard)) and time.monotonic() < deadline:
             time.sleep(5)
     if wrong:
         raise SystemExit("panels without data:\n" + "\n".join(wrong))
-    print(f"panels: all {len(queries())} queries answer with data")
+    print(f"panels: all {len(queries(dashboard))} queries answer with data")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(float, sys.argv[2:]))
+    main(*sys.argv[1:])

@@ -1,4 +1,4 @@
-"""The Kubernetes files as kubectl puts them together, against Kubernetes' own schemas where the tools are here."""
+"""The Kubernetes files as kubectl puts them together, against Kubernetes' own schemas."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 from tests.deploy.programs import DEPLOY
@@ -33,6 +34,12 @@ def pods(objects: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         if "template" in spec:
             found[f"{each['kind']}/{each['metadata']['name']}"] = spec["template"]["spec"]
     return found
+
+
+def test_kubernetes_own_schemas_know_every_field(objects: list[dict[str, Any]]) -> None:
+    for each in objects:
+        if each["kind"] != "ScaledObject":  # KEDA's, which brings its own schema into the cluster
+            kubernetes_validate.validate(each, kubernetes_validate.latest_version(), strict=True)
 
 
 def test_every_pod_keeps_the_restricted_policy(objects: list[dict[str, Any]]) -> None:

@@ -180,7 +180,7 @@ def test_an_edit_is_whole_or_not_there(machines: Machines, tmp_path: Path) -> No
 
 
 def test_all_of_them_at_once_and_the_account_lives(machines: Machines) -> None:
-    """A power cut: everything dies, everything starts."""
+    """Everything dies, everything starts; what a power cut does to the disk as well is tried in `test_power_cut.py`."""
     for name in ("worker", "api"):
         machines.processes[name].kill()
     machines.kill("database")

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from spheroseg.server.config import Settings
+from spheroseg.server.resources import durable
 
 
 def secret_key_of(settings: Settings) -> str:
@@ -19,7 +20,9 @@ def secret_key_of(settings: Settings) -> str:
     if not path.exists():
         _write_private(partial, secrets.token_urlsafe(48))
         try:
+            durable.keep(partial)
             os.link(partial, path)  # the first of several processes wins, and nobody reads half a key
+            durable.keep(path)
         except FileExistsError:
             pass
         finally:

@@ -7,6 +7,7 @@ second one out. The server is our direct child, runs as an unprivileged account 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -28,13 +29,12 @@ from sqlalchemy.engine import URL
 
 from spheroseg.server.processes.folder_lock import FolderLock
 from spheroseg.server.processes.postgres_programs import Binaries, EmbeddedDatabaseError, find_binaries
+from spheroseg.server.resources import durable
 
 log = structlog.get_logger()
 
-ACCOUNT = "spheroseg"
-DATABASE = "spheroseg"
-PORT = 5432
-"""Only the name of the socket file; nothing listens on the network."""
+ACCOUNT = DATABASE = "spheroseg"
+PORT = 5432  # only the name of the socket file; nothing listens on the network
 
 PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]{1,80}")
 """A folder for sockets: their paths end at 103 bytes on macOS and 107 on Linux, `/.s.PGSQL.5432.lock` included, and stand in
@@ -245,6 +245,7 @@ class EmbeddedPostgres:
             libraries = package.with_name(f"{package.name}.libs")
             if libraries.is_dir():
                 shutil.copytree(libraries, partial / libraries.name, symlinks=True)
+            durable.keep_tree(partial)
             partial.rename(copy)
         for path in (copy, *copy.rglob("*")):
             os.chown(path, self._account.uid, self._account.gid, follow_symlinks=False)
@@ -259,10 +260,9 @@ class EmbeddedPostgres:
 
     def _runs(self, binaries: Binaries) -> bool:
         """Whether the account may run them: a folder on the way may be closed to it, a volume forbid programs."""
-        try:
+        with contextlib.suppress(OSError):
             return self._run([binaries / "postgres", "--version"]).returncode == 0
-        except OSError:
-            return False
+        return False
 
     def _initdb(self) -> None:
         assert self.binaries is not None
@@ -270,6 +270,7 @@ class EmbeddedPostgres:
         password.touch(mode=0o600)
         password.write_text(secrets.token_urlsafe(32), encoding="ascii")
         os.chown(password, self._account.uid, self._account.gid)
+        durable.keep(password, self.folder.parent)
         partial = self.folder / "cluster.partial"
         said = ""
         # lower() of names such as "Žluťoučký" needs a character type that knows them; what it is called differs
@@ -282,6 +283,7 @@ class EmbeddedPostgres:
             ])  # fmt: skip
             if answer.returncode == 0:
                 partial.rename(self.cluster)
+                durable.keep(self.cluster)
                 return
             said = answer.stderr.strip().splitlines()[-1] if answer.stderr.strip() else ""
         raise EmbeddedDatabaseError(f"initdb failed: {said}")

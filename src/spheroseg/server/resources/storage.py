@@ -1,7 +1,8 @@
 """Files of the service: one folder on this machine, or a bucket of S3, Google Cloud or Azure.
 
 Keys are made by the service (`files/<id>`, never a name that a person chose) and every object is written
-once and whole: a reader sees all of it or nothing. Nothing here holds more than a few pieces in memory.
+once and whole: a reader sees all of it or nothing. What was written stays, also after a power cut. Nothing here holds more
+than a few pieces in memory.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 import obstore
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
+from spheroseg.server.resources import durable
 from spheroseg.server.resources.away import PartAway, PartFull, PartLost
 
 if TYPE_CHECKING:
@@ -137,6 +139,7 @@ class Storage:
                 del writer
                 raise
             await writer.close()
+            await self._keep(key)
         return Stored(size_bytes, digest.digest())
 
     async def _put_whole(self, key: str, data: bytes) -> Stored:
@@ -145,7 +148,13 @@ class Storage:
         with _translated(key):
             writing = obstore.put_async(self._store, key, data, use_multipart=len(data) > 4 * PIECE_BYTES)
             await asyncio.gather(writing, _add(digest, data))
+            await self._keep(key)
         return Stored(len(data), digest.digest())
+
+    async def _keep(self, key: str) -> None:
+        """A bucket answers when it has it; obstore leaves a local file to the system, which has half a minute for it."""
+        if self.root is not None:
+            await asyncio.to_thread(durable.keep, self.root / key, self.root)
 
     async def get(self, key: str) -> bytes:
         """Read a small object whole.
@@ -221,6 +230,7 @@ class Storage:
         _check(new_key)
         with _translated(key):
             await obstore.rename_async(self._store, key, new_key)
+            await self._keep(new_key)
 
     async def delete(self, keys: Sequence[str]) -> None:
         """Remove objects; those that are gone already are no error."""

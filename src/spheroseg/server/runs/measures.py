@@ -13,6 +13,11 @@ STAGE_SECONDS = Histogram(
 FRAMES = Counter(
     "spheroseg_frames_total", "Frames of runs that were answered, by the model or from earlier results", ["source"]
 )
+# at 0 from the start: a series that begins with its first frame shows no rate for it
+for _stage in ("wait", "compute", "write"):
+    STAGE_SECONDS.labels(_stage)
+for _source in ("model", "kept"):
+    FRAMES.labels(_source)
 
 
 def answered(seconds: float, *, from_cache: bool) -> None:
