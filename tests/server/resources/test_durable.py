@@ -18,7 +18,7 @@ def flushed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     real = os.fsync
 
     def fsync(descriptor: int) -> None:
-        names.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        names.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", fsync)
@@ -40,5 +40,7 @@ def test_a_tree_with_all_that_is_in_it(tmp_path: Path, flushed: list[str]) -> No
     (tmp_path / "programs" / "bin" / "postgres").write_text("x")
     (tmp_path / "programs" / "link").symlink_to("bin")
     durable.keep_tree(tmp_path / "programs")
-    assert set(flushed) == {str(tmp_path / name) for name in ("programs/bin/postgres", "programs/bin", "programs")} | {str(tmp_path)}
+    assert set(flushed) == {str(tmp_path / name) for name in ("programs/bin/postgres", "programs/bin", "programs")} | {
+        str(tmp_path)
+    }
     assert flushed[0].endswith("postgres")
