@@ -1,6 +1,8 @@
 """`spheroseg doctor` over a folder with everything in it."""
 
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import tifffile
@@ -34,6 +36,18 @@ def test_doctor_tells_what_is_read_and_what_is_doubtful(run, tmp_path) -> None:
     assert "1 file of kinds that are not read: .ims" in shown.stdout
     assert "4 images read" not in shown.stderr
     assert "2 images read, 1 not" in shown.stderr
+
+
+def test_doctor_prints_any_name(run, tmp_path) -> None:
+    folder = tmp_path / "names"
+    folder.mkdir()
+    for name in (b"[red]x.tif", b"line\nbreak.tif", b"sph\xe4roid.tif"):
+        tifffile.imwrite(Path(os.fsdecode(os.fsencode(folder) + b"/" + name)), GREY, metadata=None)
+    *images, _ = [json.loads(line) for line in run("doctor", folder, "--json").stdout.splitlines()]
+    assert {image["source"] for image in images} == {"[red]x.tif", "line\nbreak.tif", "sph\\xe4roid.tif"}
+    shown = run("doctor", folder).stdout
+    assert "[red]x.tif" in shown
+    assert "line\\nbreak.tif" in shown
 
 
 def test_doctor_of_no_folder(run) -> None:

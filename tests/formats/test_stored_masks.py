@@ -127,9 +127,28 @@ class TestDoubts:
         )
         assert "its edges look smoothed" in read(tmp_path / "a.png")[1]
 
-    def test_an_inverted_foreground_mask(self, tmp_path):
-        tifffile.imwrite(tmp_path / "a.tif", (~DISC * 255).astype(np.uint8))
+    @pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
+    def test_an_inverted_foreground_mask_is_refused(self, tmp_path, photometric):
+        tifffile.imwrite(tmp_path / "a.tif", (~DISC * 255).astype(np.uint8), photometric=photometric)
+        with pytest.raises(FormatError, match="an inverted mask"):
+            read(tmp_path / "a.tif")
+
+    def test_a_foreground_mask_that_may_be_inverted(self, tmp_path):
+        inverted = ~DISC
+        inverted[0, :3] = False
+        tifffile.imwrite(tmp_path / "a.tif", (inverted * 255).astype(np.uint8))
         assert "is it inverted?" in read(tmp_path / "a.tif")[1]
+
+    def test_one_object_that_is_everywhere(self, tmp_path):
+        tifffile.imwrite(tmp_path / "a.tif", np.full((40, 40), 255, np.uint8))
+        assert read(tmp_path / "a.tif")[0].max() == 1
+
+    def test_smoothed_edges_of_colours(self, tmp_path):
+        colours = np.zeros((*DISC.shape, 3), np.uint8)
+        colours[DISC] = 255, 80, 0
+        size = tuple(round(1.3 * side) for side in DISC.shape[::-1])
+        Image.fromarray(colours).resize(size, Image.Resampling.BILINEAR).save(tmp_path / "a.png")
+        assert "its edges look smoothed" in read(tmp_path / "a.png")[1]
 
     def test_touching_and_tiny_objects_are_no_doubt(self, tmp_path):
         labels = np.zeros((40, 40), np.uint8)

@@ -41,6 +41,10 @@ GUID = "0F1E2D3C-1111-2222-3333-0123456789AB"
             {"well": "B11", "row": 2, "column": 11, "field": 3, "channel": "1", "z": 1, "time": 7, "time_unit": "frame", "layout": "operetta"},
         ),
         ("MFGTMP_140715110001_A01f00d0.TIF", {"plate": "MFGTMP_140715110001", **A1, "field": 0, "channel": "0", "layout": "cellinsight"}),
+        (
+            "drug 3--A01--W00001--P00002--Z00000--T00004--GFP.tif",
+            {"plate": "drug 3", **A1, "field": 2, "channel": "GFP", "z": 0, "time": 4, "time_unit": "frame", "position": "W00001", "layout": "scanr"},
+        ),
         ("A01_t003.tif", {**A1, "time": 3, "time_unit": "frame", "layout": "tokens"}),
         ("B2-f3-z01.png", {"well": "B02", "row": 2, "column": 2, "field": 3, "z": 1, "layout": "tokens"}),
         ("well_C07_day3.png", {"well": "C07", "row": 3, "column": 7, "time": 3, "time_unit": "d", "layout": "tokens"}),

@@ -120,11 +120,13 @@ def test_yokogawa(tmp_path):
         f'{head}<bts:MeasurementDetail bts:Title="T" bts:MeasurementSettingFileName="S.mes" {namespace}>'
         '<bts:MeasurementSamplePlate bts:Name="PL1"/>'
         + "".join(
-            f'<bts:MeasurementChannel bts:Ch="{ch}" bts:HorizontalPixelDimension="0.65" bts:VerticalPixelDimension="0.65"/>'
+            f'<bts:MeasurementChannel bts:Ch="{ch}" bts:HorizontalPixelDimension="0.65" bts:VerticalPixelDimension="0.65" bts:ShadingCorrectionSource="shade.tif"/>'
             for ch in (1, 2)
         )
         + "</bts:MeasurementDetail>"
     )
+    write(tmp_path / "SC_BP445-45_20x_M10_CH01.tif", plane(9))
+    write(tmp_path / "shade.tif", plane(9))
     (tmp_path / "S.mes").write_text(
         f'{head}<bts:MeasurementSetting {namespace}><bts:ChannelList><bts:Channel bts:Ch="1" bts:Target="DNA"/>'
         '<bts:Channel bts:Ch="2" bts:Target="BF"/></bts:ChannelList></bts:MeasurementSetting>'

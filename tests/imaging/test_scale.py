@@ -33,6 +33,27 @@ def test_ten_thousand_pixels_a_centimetre_is_a_default(tmp_path):
     assert "default" in notes
 
 
+@pytest.mark.parametrize("dpi", [300, 600, 1200, 2400])
+def test_dots_an_inch_in_whole_pixels_a_centimetre_are_print_settings(tmp_path, dpi):
+    per_cm = (round(dpi / 2.54),) * 2
+    tifffile.imwrite(tmp_path / "tags.tif", GREY, resolution=per_cm, resolutionunit="CENTIMETER", metadata=None)
+    tifffile.imwrite(tmp_path / "imagej.tif", GREY, imagej=True, resolution=per_cm, metadata={"unit": "cm"})
+    for name in ("tags.tif", "imagej.tif"):
+        size, _, notes = size_and_notes(tmp_path / name)
+        assert size is None
+        assert "print setting" in notes
+
+
+@pytest.mark.parametrize("um", [3.45, 4.65, 5.86, 6.45, 6.5])
+def test_the_pitch_of_a_camera_is_no_pixel_size(tmp_path, um):
+    tifffile.imwrite(
+        tmp_path / "a.tif", GREY, resolution=(10_000 / um,) * 2, resolutionunit="CENTIMETER", metadata=None
+    )
+    size, _, notes = size_and_notes(tmp_path / "a.tif")
+    assert size is None
+    assert "sensor" in notes
+
+
 @pytest.mark.parametrize("um", [1.3e-12, 0.019, 51.0, 976.9])
 def test_ome_sizes_that_cannot_be_meant_are_refused(tmp_path, um):
     tifffile.imwrite(tmp_path / "a.ome.tif", GREY, metadata={"PhysicalSizeX": um, "PhysicalSizeY": um})
@@ -122,6 +143,35 @@ def test_zen_and_micromanager_write_the_scale_beside_the_image(tmp_path):
         tifffile.imwrite(tmp_path / name, GREY, resolution=(96, 96), resolutionunit="INCH", metadata=None)
     assert size_and_notes(tmp_path / "zen/exp-01_c1.tif")[:2] == ((0.65, 0.65), "zen")
     assert size_and_notes(tmp_path / "mm/img_000000000_Default_000.tif")[:2] == ((1.62, 1.62), "micromanager-text")
+
+
+@pytest.mark.parametrize("index", ["Images/Index.idx.xml", "Index.xml", "ImageIndex.ColumbusIDX.xml"])
+def test_the_index_of_harmony_beside_or_above_its_images(tmp_path, index):
+    path = tmp_path / "Images" / "r02c03f04p01-ch1sk1fk1fl1.tiff"
+    path.parent.mkdir()
+    tifffile.imwrite(path, GREY, resolution=(10_000 / 6.45,) * 2, resolutionunit="CENTIMETER", metadata=None)
+    url = path.name if index.startswith("Images") else f"Images/{path.name}"
+    (tmp_path / index).write_text(INDEX.replace(path.name, url))
+    image = read_image(path)
+    assert (image.pixel_size_um, image.well) == ((1.196, 1.196), "B03")
+
+
+def test_files_beside_an_image_speak_of_their_own_recording_only(tmp_path):
+    scaling = "".join(f'<Distance Id="{axis}"><Value>6.5E-07</Value></Distance>' for axis in "XY")
+    (tmp_path / "exp1_metadata.xml").write_text(
+        f"<ImageMetadata><Scaling><Items>{scaling}</Items></Scaling></ImageMetadata>"
+    )
+    (tmp_path / "metadata.txt").write_text('{"Summary": {"PixelSize_um": 1.62}}')
+    for name in ("exp1.tif", "exp1-Image Export-01_s2.tif", "exp10.tif", "exp1b.tif", "other.tif"):
+        tifffile.imwrite(tmp_path / name, GREY, metadata=None)
+    sizes = {path.name: read_image(path).pixel_size_um for path in tmp_path.glob("*.tif")}
+    assert sizes == {
+        "exp1.tif": (0.65, 0.65),
+        "exp1-Image Export-01_s2.tif": (0.65, 0.65),
+        "exp10.tif": None,
+        "exp1b.tif": None,
+        "other.tif": None,
+    }
 
 
 def test_statements_that_contradict_each_other_are_said():

@@ -1,5 +1,7 @@
 """What a folder holds: images, sets of files, and what is not an image."""
 
+import os
+
 import numpy as np
 import pytest
 import tifffile
@@ -35,6 +37,66 @@ def test_masks_beside_images_are_left_out_and_counted(tmp_path):
     assert "5 files left out: label masks beside their images" in listing.sentences()
     assert len(images_below(tmp_path, keep_masks=True).sources) == 11
     assert len(images_below(tmp_path / "masks").sources) == 4
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            f"{folder}/A01.tif"
+            for folder in ("labels", "01_GT/SEG", "SegmentationClass", "labelsTr", "targets", "manual")
+        ),
+        *(f"A01{end}.tif" for end in ("_lbl", " Masks", "_mask_1", "_cp_outlines", "_Object Identities", "_stardist")),
+        "mask_A01.tif",
+    ],
+)
+def test_masks_are_told_by_what_is_in_them_wherever_they_lie(tmp_path, name):
+    for path, values in (("images/A01.tif", GREY), ("A01.tif", GREY), (name, mask())):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        tifffile.imwrite(tmp_path / path, values)
+    assert [entry.relative for entry in images_below(tmp_path).left_out] == [name]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        mask().astype(np.float32),
+        mask().astype(np.uint8) + 1,
+        mask() > 0,
+        255 - (mask() > 0).astype(np.uint8) * 255,
+        np.full((40, 64), 255, np.uint8),
+        np.dstack([(mask() == label).astype(np.uint8) * 255 for label in (1, 2, 3)]),
+    ],
+    ids=["float", "background 1", "bool", "inverted", "all of it", "colours"],
+)
+def test_masks_of_any_kind_of_value(tmp_path, values):
+    for folder, what in (("images", GREY), ("masks", values)):
+        (tmp_path / folder).mkdir()
+        tifffile.imwrite(tmp_path / folder / "a.tif", what, photometric="rgb" if what.ndim == 3 else None)
+    assert names(images_below(tmp_path)) == ["images/a.tif"]
+
+
+def test_dark_fluorescence_beside_brightfield_is_no_mask(tmp_path):
+    yy, xx = np.mgrid[:80, :128]
+    dark = np.clip(250 - ((yy - 40) ** 2 + (xx - 64) ** 2) / 2, 0, 250).astype(np.uint8)
+    for folder, what in (("brightfield", RNG.integers(0, 255, (80, 128)).astype(np.uint8)), ("labelled", dark)):
+        (tmp_path / folder).mkdir()
+        tifffile.imwrite(tmp_path / folder / "a.tif", what)
+    assert len(images_below(tmp_path).sources) == 2
+
+
+def test_links_and_pipes_are_told_and_never_waited_for(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", GREY)
+    (tmp_path / "away.tif").symlink_to("nowhere.tif")
+    os.mkfifo(tmp_path / "pipe.tif")
+    listing = images_below(tmp_path)
+    assert names(listing) == ["a.tif"]
+    assert set(listing.notes) == {
+        "away.tif: not taken (a link that leads nowhere)",
+        "pipe.tif: not taken (a pipe or a device)",
+    }
+    with pytest.raises(ImageReadError, match="a pipe or a device"):
+        read_image(tmp_path / "pipe.tif")
 
 
 def test_kinds_that_are_not_read_are_named(tmp_path):
@@ -164,6 +226,24 @@ def test_channels_last_are_channels(tmp_path):
     image = read_image(tmp_path / "a.tif")
     assert image.data.shape == (1, 2, 1, 96, 128)
     assert np.array_equal(image.data[0, :, 0].transpose(1, 2, 0), stored)
+
+
+@pytest.mark.parametrize("tags", [{}, {"imagej": True}, {"metadata": None}])
+@pytest.mark.parametrize("n", [2, 5])
+def test_channels_last_whoever_wrote_them(tmp_path, tags, n):
+    values = RNG.integers(0, 4096, (96, 128, n)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="minisblack", **tags)
+    image = read_image(tmp_path / "a.tif")
+    assert image.data.shape == (1, n, 1, 96, 128)
+    assert (image.data[0, 1, 0] == values[:, :, 1]).all()
+
+
+def test_wavelengths_of_a_channel_become_channels(tmp_path):
+    values = RNG.integers(0, 4096, (2, 4, 40, 64)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="minisblack", metadata={"axes": "CEYX"})
+    image = read_image(tmp_path / "a.tif")
+    assert image.data.shape == (1, 8, 1, 40, 64)
+    assert (image.data[0, 5, 0] == values[1, 1]).all()
 
 
 def test_two_unknown_axes_are_asked_for(tmp_path):

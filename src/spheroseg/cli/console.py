@@ -27,6 +27,14 @@ def warn(message: str) -> None:
     messages.print(Text.assemble(("note: ", "yellow"), message), soft_wrap=True)
 
 
+def cell(value: object) -> Text:
+    """A value as it is, for a table: brackets are no markup, and a line break within a name breaks no line."""
+    from spheroseg.errors import printable
+
+    text = printable(str(value))
+    return Text("".join(character if character.isprintable() else repr(character)[1:-1] for character in text))
+
+
 def show_table(table: Table) -> None:
     """Print a table as wide as its figures need: a line that wraps can be read, a figure that is cut cannot."""
     width = Measurement.get(results, results.options.update(max_width=1000), table).maximum

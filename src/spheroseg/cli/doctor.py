@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from spheroseg.cli.console import fail, messages, progress_bar, results, show_table, warn
+from spheroseg.cli.console import cell, fail, messages, progress_bar, results, show_table, warn
 
 if TYPE_CHECKING:
     from spheroseg.imaging.examination import Finding
@@ -29,11 +29,12 @@ def doctor(
 
     Nothing is changed and nothing leaves this machine. Send the output along when you ask for help.
     """
+    from spheroseg.errors import printable
     from spheroseg.imaging import compile_pattern, images_below
     from spheroseg.imaging.examination import examine
 
     if not folder.is_dir():
-        fail(f"{folder}: there is no such folder")
+        fail(f"{printable(folder)}: there is no such folder")
     if pattern is not None:
         compile_pattern(pattern)
     listing = images_below(folder)
@@ -59,7 +60,7 @@ def doctor(
                     allow_nan=False,
                 )
             )
-        aside = [{"file": entry.relative, "why": entry.why} for entry in listing.left_out]
+        aside = [{"file": printable(entry.relative), "why": entry.why} for entry in listing.left_out]
         typer.echo(json.dumps({"folder": listing.sentences(), "left_out": aside}, ensure_ascii=False))
     else:
         show_table(_table(findings))
@@ -69,7 +70,7 @@ def doctor(
         messages.print(f"{len(findings) - len(failed)} images read, {len(failed)} not.")
     if failed or not findings:
         if not findings:
-            warn(f"{folder}: no images in here")
+            warn(f"{printable(folder)}: no images in here")
         sys.exit(1)
 
 
@@ -88,30 +89,32 @@ def _table(findings: list[Finding]) -> Table:
         "well",
         "from",
         "step",
+        "from",
     ):
         table.add_column(column)
     for finding in findings:
         facts = finding.facts
         if finding.error:
-            table.add_row(finding.source, str(finding.series), "not read")
+            table.add_row(cell(finding.source), str(finding.series), "not read")
             continue
         size = facts["pixel_size_um"]
         step = f"{facts['time_step_s']:g} s" if facts["time_step_s"] else "–"
         table.add_row(
-            finding.source,
-            f"{finding.series + 1} of {facts['series']}" + (f" {facts['name']}" if facts["name"] else ""),
+            cell(finding.source),
+            cell(f"{finding.series + 1} of {facts['series']}" + (f" {facts['name']}" if facts["name"] else "")),
             facts["kind"],
             f"{facts['width_px']} × {facts['height_px']} {facts['values']}",
-            ", ".join(facts["channels"]),
+            cell(", ".join(facts["channels"])),
             str(facts["z_planes"]),
             f"{facts['frames']}" + ("" if facts["frames_are"] == "time" else f" ({facts['frames_are']})"),
             (f"{size[0]:.4g}" if abs(size[0] - size[1]) < 1e-3 * size[0] else f"{size[0]:.4g} × {size[1]:.4g}")
             if size
             else "–",
             facts["pixel_size_from"] or "–",
-            facts["well"] or "–",
+            cell(facts["well"] or "–"),
             facts["well_from"] or "–",
             step,
+            facts["time_from"] or "–",
         )
     return table
 

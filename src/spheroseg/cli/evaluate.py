@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from spheroseg.cli.console import messages, progress_bar, show_table, warn
+from spheroseg.cli.console import cell, messages, progress_bar, show_table, warn
 from spheroseg.cli.segment import parse_diameter, parse_pixel_size
 
 if TYPE_CHECKING:
@@ -110,14 +110,14 @@ def _image_table(evaluation: Evaluation) -> Table:
     for pair, result in zip(evaluation.pairs, evaluation.results, strict=True):
         row = result.as_row()
         cells = (_number(row[name] * factor, decimals) for name, _, factor, decimals in columns)
-        table.add_row(pair.name, str(result.n_reference), str(result.n_predicted), *cells)
+        table.add_row(cell(pair.name), str(result.n_reference), str(result.n_predicted), *cells)
     return table
 
 
 def _summary_table(evaluation: Evaluation, model: str) -> Table:
     table = Table("folder", "images", "objects", *(heading for _, heading, _, _ in COLUMNS), title=f"model: {model}")
     for name, group in evaluation.summary.groups.items():
-        table.add_row(name, *_cells(group))
+        table.add_row(cell(name), *_cells(group))
     table.add_section()
     table.add_row("all images", *_cells(evaluation.summary.overall))
     return table

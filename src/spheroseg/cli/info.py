@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from spheroseg.cli.console import results, warn
+from spheroseg.cli.console import cell, results, warn
 
 AXES_HELP = (
     "What the pages of a file are whose metadata do not say it: channels, z or time; their numbers as in t12c2 "
@@ -51,9 +52,9 @@ def info(
             failed = True
             continue
         if as_json:
-            typer.echo(json.dumps(facts, ensure_ascii=False))
+            typer.echo(json.dumps(facts, ensure_ascii=False, allow_nan=False))
             continue
-        table = Table(show_header=False, title=str(path), title_justify="left")
+        table = Table(show_header=False, title=cell(path), title_justify="left")
         for name, value in facts.items():
             if name != "file":
                 table.add_row(name.replace("_", " "), _text(value))
@@ -69,16 +70,17 @@ def is_image_folder(path: Path) -> bool:
 
 def preview(folder: Path) -> dict[str, Any]:
     """What a folder would give: its images, plates and what is left out, as JSON values."""
+    from spheroseg.errors import printable
     from spheroseg.imaging import images_below
 
     listing = images_below(folder)
     return {
-        "file": str(folder),
+        "file": printable(folder),
         "images": [
-            source.relative if source.n_files == 1 else f"{source.relative} ({source.n_files} files)"
+            printable(source.relative) + (f" ({source.n_files} files)" if source.n_files > 1 else "")
             for source in listing.sources
         ],
-        "understood": listing.sentences(),
+        "understood": listing.sentences() or ["no images in here"],
     }
 
 
@@ -89,6 +91,7 @@ def describe(
     import numpy as np
 
     from spheroseg.batch.process import name_columns
+    from spheroseg.errors import printable
     from spheroseg.imaging import doubt_about, read_image
     from spheroseg.imaging.filenames import parse
 
@@ -96,8 +99,9 @@ def describe(
     plane = image.plane()
     # a sample of a very large plane is enough to tell an empty or clipped image
     sample = plane[:: max(1, plane.shape[0] // 2048), :: max(1, plane.shape[1] // 2048)]
+    sample = sample[np.isfinite(sample)] if sample.dtype.kind == "f" else sample
     return {
-        "file": str(path),
+        "file": printable(path),
         "width_px": image.shape[1],
         "height_px": image.shape[0],
         "channels": list(image.channel_names) or image.n_channels,
@@ -112,7 +116,7 @@ def describe(
         "colour": image.is_rgb,
         "values": str(image.data.dtype),
         "significant_bits": image.significant_bits,
-        "value_range": [float(np.min(sample)), float(np.max(sample))],
+        "value_range": [float(np.min(sample)), float(np.max(sample))] if sample.size else None,
         "pixel_size_um_x": image.pixel_size_um[1] if image.pixel_size_um else None,
         "pixel_size_um_y": image.pixel_size_um[0] if image.pixel_size_um else None,
         "pixel_size_from": image.pixel_size_source or None,
@@ -123,17 +127,18 @@ def describe(
     }
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 -- a JSON value
+def _text(value: Any) -> str | Text:  # noqa: ANN401 -- a JSON value
     if value is None:
         return "[dim]not said[/dim]"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return ", ".join(f"{key} {item}" for key, item in value.items()) or "[dim]nothing recognised[/dim]"
+        said = ", ".join(f"{key} {item}" for key, item in value.items())
+        return cell(said) if said else "[dim]nothing recognised[/dim]"
     if isinstance(value, list):
         return (
-            "\n".join(map(str, value))
+            Text("\n").join(map(cell, value))
             if any(isinstance(v, str) for v in value)
             else " … ".join(f"{v:g}" for v in value)
         )
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else cell(value)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from spheroseg.cli.console import messages, need, progress_bar, results, warn
+from spheroseg.cli.console import cell, messages, need, progress_bar, results, warn
 from spheroseg.cli.segment import parse_diameter, parse_formats
 from spheroseg.records import RESULT_FORMATS
 
@@ -50,7 +50,7 @@ def projects(token: Token, url: Url = LOCAL) -> None:
     table = Table("id", "name")
     with _client(url, token) as client:
         for project in client.projects():
-            table.add_row(str(project.id), project.name)
+            table.add_row(str(project.id), cell(project.name))
     results.print(table)
 
 

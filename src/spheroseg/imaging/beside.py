@@ -51,7 +51,7 @@ def look_beside(path: Path) -> Beside:
     claims: list[Claim] = []
     entry: PlateFile | None = None
     for source, names, levels, read in (
-        ("operetta", operetta.INDEX_NAMES, 0, operetta.read_index),
+        ("operetta", operetta.INDEX_NAMES, 1, operetta.read_index),
         ("yokogawa", (yokogawa.INDEX_NAME,), 0, yokogawa.read_index),
     ):
         index = find_upwards(path.parent, names, levels)
@@ -59,6 +59,8 @@ def look_beside(path: Path) -> Beside:
             continue
         try:
             entry = read(index).get(path.name.lower())
+            if entry is not None and entry.path.parent.resolve() != path.parent.resolve():
+                entry = None  # of another folder's file that is called alike
         except ImageReadError as error:
             notes.append(f"{index.name} beside the file: {error.reason}")
             continue
@@ -74,12 +76,18 @@ def look_beside(path: Path) -> Beside:
 def _zen(path: Path) -> Claim | None:
     """ZEN's export writes NAME_metadata.xml (or NAME_info.xml) beside the images whose names begin with NAME."""
     names = _sidecars_of(path.parent, stamp(path.parent))
-    fitting = [name for name in names if path.stem.lower().startswith(name.rpartition("_")[0].lower())]
+    fitting = [name for name in names if _is_part_of(path.name, name.rpartition("_")[0])]
     for name in sorted(fitting, key=len, reverse=True):
         size = _zen_size(path.parent / name, stamp(path.parent / name))
         if size:
             return Claim("zen", size)
     return None
+
+
+def _is_part_of(name: str, recording: str) -> bool:
+    """Whether an image belongs to a recording: "exp1_c2.tif" to "exp1" (and "exp1.tif"), "exp10.tif" does not."""
+    lower, begin = name.lower(), recording.lower()
+    return lower.startswith(begin) and not lower[len(begin) : len(begin) + 1].isalnum()
 
 
 @lru_cache(maxsize=256)
@@ -110,9 +118,10 @@ def _zen_size(path: Path, _stamp: int) -> tuple[float, float] | None:
 
 
 def _micromanager_text(path: Path) -> Claim | None:
-    """Micro-Manager writes metadata.txt beside its single images, or NAME_metadata.txt beside a stack."""
+    """Micro-Manager writes metadata.txt beside its single images (img_…), or NAME_metadata.txt beside a stack."""
     stack = path.name.lower().removesuffix(".tif").removesuffix(".ome")
-    index = find_upwards(path.parent, (f"{stack}_metadata.txt", "metadata.txt"), 0)
+    names = (f"{stack}_metadata.txt", *(("metadata.txt",) if stack.startswith("img_") else ()))
+    index = find_upwards(path.parent, names, 0)
     size = _micromanager_size(index, stamp(index)) if index else None
     return Claim("micromanager-text", (size, size)) if size else None
 

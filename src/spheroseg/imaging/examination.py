@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from spheroseg.errors import SpheroSegError
+from spheroseg.errors import SpheroSegError, printable
 from spheroseg.imaging.file_fields import FileFields
 from spheroseg.imaging.filenames import parse
 from spheroseg.imaging.identity import doubt_about, identity_of
@@ -21,7 +21,7 @@ class Finding:
     """One image (a series of a file, a field of a plate), or why it could not be read.
 
     Attributes:
-        source: path below the folder.
+        source: path below the folder, as text that can be printed.
         series: number of the series within its file.
         facts: what was read, plain values by name; {} where it could not be read.
         doubts: what a person should look at, one sentence each.
@@ -49,10 +49,10 @@ def examine(source: ImageSource, pattern: str | None = None) -> Iterator[Finding
         except SpheroSegError as error:
             if series == 0 and source.plate_image is None:
                 n_series = count_series(source.path)
-            yield Finding(source.relative, series, {}, error=getattr(error, "reason", str(error)))
+            yield Finding(printable(source.relative), series, {}, error=getattr(error, "reason", str(error)))
         else:
             n_series = image.n_series
-            yield Finding(source.relative, series, _facts(source, image, pattern), tuple(_doubts(image)))
+            yield Finding(printable(source.relative), series, _facts(source, image, pattern), tuple(_doubts(image)))
         series += 1
 
 

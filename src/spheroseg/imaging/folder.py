@@ -22,7 +22,7 @@ class FolderListing:
     Attributes:
         files: in natural order (t2 before t10); hidden ones are left out; a Zarr folder counts as a file.
         results_folders: folders with the results of an earlier run; nothing in them is in `files`.
-        unreadable: folders that could not be looked into, each with the reason.
+        unreadable: folders that could not be looked into, and links and pipes where images should be, each with the reason.
     """
 
     files: tuple[Path, ...]
@@ -65,9 +65,17 @@ def list_folder(folder: Path) -> FolderListing:
         stores = [name for name in folders if name.lower().endswith(ZARR) and not _is_hidden(name)]
         folders[:] = [name for name in folders if not _is_hidden(name) and name not in stores]
         files += [Path(place, name) for name in (*names, *stores) if not _is_hidden(name)]
+    unreadable += [(file, why) for file in files if is_image_path(file) and (why := _why_no_file(file))]
     files = [file for file in files if file.is_file() or file.suffix.lower() == ZARR]
     files.sort(key=lambda file: natural_key(file.relative_to(folder).as_posix()))
     return FolderListing(tuple(files), tuple(sorted(results)), tuple(unreadable))
+
+
+def _why_no_file(path: Path) -> str:
+    """Why something that is called like a file is none, or ""."""
+    if path.is_file() or path.is_dir():
+        return ""
+    return "a link that leads nowhere" if path.is_symlink() else "a pipe or a device"
 
 
 def is_results_folder(folder: Path) -> bool:

@@ -159,9 +159,10 @@ def _scanr(path: PurePath) -> FileFields | None:
     if match is None:
         return None
     # the well's number counts through a plate whose size the name does not tell; some write the well in front of it
-    name, row, column = try_well(match["plate"]) or (None, None, None)
+    before, _, last = match["plate"].rpartition("--")
+    name, row, column = try_well(last) or (None, None, None)
     return FileFields(
-        None if name else match["plate"] or None, name, row, column, field=int(match["field"]), channel=match["channel"],
+        (before if name else match["plate"]) or None, name, row, column, field=int(match["field"]), channel=match["channel"],
         z=int(match["z"]), time=int(match["time"]), time_unit="frame", position=f"W{match['position']}", layout="scanr",
     )  # fmt: skip
 

@@ -44,7 +44,7 @@ IMAGE_KINDS: tuple[ImageKind, ...] = (
     ImageKind(
         "TIFF",
         "image/tiff",
-        (".tif", ".tiff", ".btf", ".tf8", ".stk", ".lsm"),
+        (".tif", ".tiff", ".btf", ".tf8", ".stk", ".lsm", ".svs", ".qptiff"),
         (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
     ),
     ImageKind("ND2", "application/x-nd2", (".nd2",), (b"\xda\xce\xbe\x0a", b"\0\0\0\x0cjP  \r\n\x87\n")),

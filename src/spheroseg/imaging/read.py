@@ -182,6 +182,8 @@ def _format_of(path: Path) -> ImageKind:
             return OME_ZARR
         if path.is_dir():
             raise ImageReadError(path, "this is a folder, not an image file")
+        if path.exists() and not path.is_file():
+            raise ImageReadError(path, "this is a pipe or a device, not an image file")
         with path.open("rb") as stream:
             head = stream.read(HEAD_BYTES)
     except OSError as error:

@@ -44,8 +44,9 @@ resolution tags are filled in by every export function, whether it knows a scale
 
 _ORDER = {source: rank for rank, source in enumerate(SOURCES)}
 _PRINT_DPI = (72, 75, 90, 96, 100, 120, 150, 180, 200, 240, 254, 300, 350, 360, 400, 600, 720, 1200, 1440, 2400)
+_ROUNDED_DPI = 0.0025  # whole pixels a centimetre (472) are 0.2 % beside the dots an inch (1200) that they were made of
 # pitches of the sensors of microscope cameras: what a writer states who knows the camera and not the objective
-_SENSOR_PITCH_UM = (3.45, 4.54, 6.45, 6.5, 11.0, 13.0, 16.0)
+_SENSOR_PITCH_UM = (3.45, 3.75, 4.25, 4.54, 4.65, 5.5, 5.86, 6.45, 6.5, 7.4, 11.0, 13.0, 16.0)
 _SAME = 0.005  # sizes that differ by less are the same statement
 
 
@@ -115,7 +116,7 @@ def _doubt(claim: Claim, writer: str) -> str:
     where = SOURCES[claim.source]
     if claim.is_general:
         dpi = 25_400 / size_x
-        if any(abs(dpi - usual) < 0.02 * usual**0.5 for usual in _PRINT_DPI):
+        if any(abs(dpi - usual) < _ROUNDED_DPI * usual for usual in _PRINT_DPI):
             return f"{dpi:.4g} dots per inch ({where}) is a print setting, not a pixel size"
         if _is(1.0, size_y) and _is(1.0, size_x):
             return f"10,000 pixels per cm ({where}) is a default of programs that know no scale; not taken as 1 µm"

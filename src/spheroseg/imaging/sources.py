@@ -5,6 +5,7 @@ The one place that decides what a folder holds; the command line, batches and th
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from spheroseg.errors import ImageReadError, printable
 from spheroseg.imaging.folder import list_folder, natural_key
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.kinds import is_image_path
-from spheroseg.imaging.label_like import could_be_mask, is_label_file
+from spheroseg.imaging.label_like import could_be_mask, is_label_file, masks_by_folder
 from spheroseg.imaging.other_kinds import other_kind
 from spheroseg.imaging.parts import CONTAINERS, parts_of
 from spheroseg.imaging.plates import by_name, imagexpress, operetta, yokogawa
@@ -27,6 +28,7 @@ _INDEXES = (
     ("operetta", operetta.is_index, operetta.read_index),
     ("yokogawa", yokogawa.is_index, yokogawa.read_index),
 )
+_THUMB = re.compile(r"[_\-. ]thumb|^thumb(?:nail)?s?[_\-. ]")
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,7 @@ def images_below(folder: Path, *, exclude: Path | None = None, keep_masks: bool 
     """
     found = Listing()
     listing = list_folder(folder)
-    found.notes += [
-        f"{printable(place)}: a folder that cannot be looked into ({why})" for place, why in listing.unreadable
-    ]
+    found.notes += [f"{printable(place.relative_to(folder))}: not taken ({why})" for place, why in listing.unreadable]
     n_results = sum(exclude is None or not _is_below(place, exclude) for place in listing.results_folders)
     if n_results:
         found.notes.append(f"{n_results} folder{'' if n_results == 1 else 's'} with results of ours left out")
@@ -199,8 +199,10 @@ def _not_the_image(relative: PurePath) -> str:
     """Why a file is a lesser copy of an image, by its name; "" where it is none."""
     stem = relative.stem.lower()
     folders = [part.lower() for part in relative.parts[:-1]]
-    if "_thumb" in stem or any(part in {"thumbs", "thumbnails", "_thumbs", ".thumbnails"} for part in folders):
+    if _THUMB.search(stem) or any(part in {"thumb", "thumbs", "thumbnails", "_thumbs"} for part in folders):
         return "thumbnails"
+    if stem.endswith(("_preview", "-preview")):
+        return "previews"
     if any(part.startswith("downsampled_x") for part in folders):
         return "reduced copies of NDTiff"
     if stem.endswith("_overlay"):
@@ -224,6 +226,8 @@ def _plates(folder: Path, files: list[Path], images: list[Path], found: Listing)
             if planes:
                 taken |= _add_plate(folder, path.parent, layout, planes, found, least=1)
                 _leave_projections(path.parent, layout, folder, known, taken, found)
+                if layout == "yokogawa":
+                    _leave_references(path, folder, known, taken, found)
     by_place: dict[tuple[str, str], list[PlateFile]] = defaultdict(list)
     for path in images:
         named = (
@@ -267,19 +271,31 @@ def _leave_projections(
             found.left_out.append(LeftOut(path, path.relative_to(folder).as_posix(), "projections of z stacks"))
 
 
+def _leave_references(index: Path, folder: Path, known: set[Path], taken: set[Path], found: Listing) -> None:
+    """Shading and dark pictures: those that the index names, and those of their names (DC_…, SC_…)."""
+    named = yokogawa.references_of(index)
+    for path in sorted(known - taken):
+        if path.parent == index.parent and (path.name.lower() in named or path.name.startswith(("DC_", "SC_"))):
+            taken.add(path)
+            found.left_out.append(
+                LeftOut(path, path.relative_to(folder).as_posix(), "shading and dark pictures of the instrument")
+            )
+
+
 def _without_masks(folder: Path, images: list[Path], found: Listing) -> list[Path]:
     """The images that are no label masks of others; only those are looked at that their place or name makes suspect."""
-    suspects = {path for path in images if could_be_mask(path.relative_to(folder))}
-    others = [path for path in images if path not in suspects]
-    if not others:
+    files = [path for path in images if path.suffix.lower() != ".zarr"]
+    suspects = {path for path in files if could_be_mask(path.relative_to(folder))}
+    masks = masks_by_folder([path for path in files if path not in suspects])
+    if len(suspects | masks) == len(images):
         return images  # a folder of masks alone was meant
-    kept = []
-    for path in images:
-        if path in suspects and path.suffix.lower() != ".zarr" and is_label_file(path):
-            found.left_out.append(LeftOut(path, path.relative_to(folder).as_posix(), "label masks beside their images"))
-        else:
-            kept.append(path)
-    return kept
+    masks |= {path for path in suspects if is_label_file(path)}
+    found.left_out += [
+        LeftOut(path, path.relative_to(folder).as_posix(), "label masks beside their images")
+        for path in images
+        if path in masks
+    ]
+    return [path for path in images if path not in masks]
 
 
 def _parts(folder: Path, files: list[Path], found: Listing) -> dict[Path, set[Path]]:

@@ -69,7 +69,8 @@ def relative_name(name: str) -> PurePosixPath:
     >>> str(relative_name("C:\\plates\\..\\A01.tif"))
     'plates/A01.tif'
     """
-    parts = re.sub(r"^[A-Za-z]:(?=/)", "", name.replace("\\", "/")).split("/")
+    slashed = re.sub(r"\\(?!x[0-9a-f]{2})", "/", name)  # \xNN stands for a byte that is no text, see `printable`
+    parts = re.sub(r"^[A-Za-z]:(?=/)", "", slashed).split("/")
     kept = [safe_part(part) for part in parts if part.strip(". ")]
     return PurePosixPath(*kept) if kept else PurePosixPath("image")
 

@@ -67,7 +67,8 @@ def decode_plane(plane: NDArray[Any], file: Path, report: Report, *, where: str,
         (y, x) uint16 or uint32, 0 is background.
 
     Raises:
-        FormatError: fractions, NaN, negative values, values beyond 32 bits, or a picture instead of labels.
+        FormatError: fractions, NaN, negative values, values beyond 32 bits, a picture instead of labels, or a foreground mask
+            that is surely inverted.
     """
     if plane.dtype.kind == "f":
         if not np.isfinite(plane).all():
@@ -86,9 +87,15 @@ def decode_plane(plane: NDArray[Any], file: Path, report: Report, *, where: str,
     only = f"0 and {int(high)} alone" if not is_foreground else "one bit a pixel"
     is_foreground |= int(high) in {255, 65_535} and not ((labels != 0) & (labels != high)).any()
     if is_foreground and high:
+        share = _border_share(labels > 0)
+        if share == 1.0 and not labels.all():
+            raise FormatError(
+                file,
+                f"every outermost pixel is {int(high)} and the shapes are 0: an inverted mask; save it with 0 around them",
+            )
         parts, n_parts = cc3d.connected_components((labels > 0).astype(np.uint8), connectivity=8, return_N=True)
         report.add("info", where, f"holds {only}: a foreground mask; its separate parts ({n_parts}) became the objects")
-        if _border_share(labels > 0) > 0.5:
+        if share > 0.5:
             report.add("info", where, "most of its outermost pixels belong to objects; is it inverted?")
         return np.asarray(parts, dtype=np.uint16 if n_parts <= 65_535 else np.uint32)
     _refuse_picture(labels, file)
@@ -122,7 +129,10 @@ def decode_colours(planes: NDArray[Any], file: Path, report: Report, *, where: s
     report.add(
         "info", where, f"a colour mask: black is background, each of {len(colours) - 1} other colours one object"
     )
-    return np.asarray(index.reshape(red.shape), dtype=np.uint16)
+    labels: Labels = np.asarray(index.reshape(red.shape), dtype=np.uint16)
+    for doubt in doubts_about(labels):
+        report.add("info", where, doubt)
+    return labels
 
 
 def note_hidden_pixels(image: AnnotatedImage, drawn: Labels, classes: Collection[str], report: Report) -> None:

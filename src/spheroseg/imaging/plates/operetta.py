@@ -1,4 +1,4 @@
-"""Operetta, Opera Phenix (Harmony): `Index.idx.xml` or `Index.xml` beside files such as r01c02f03p01-ch1sk1fk1fl1.tiff.
+"""Operetta, Opera Phenix (Harmony, Columbus): `Index.idx.xml` or `Index.xml` beside files such as r01c02f03p01-ch1sk1fk1fl1.tiff.
 
 Layout: `EvaluationInputData` with `Plates/Plate`, `Maps/Map/Entry` (per channel, since version 6) and `Images/Image`; lengths in
 metres. Older versions state the size with every image.
@@ -15,7 +15,7 @@ from spheroseg.imaging.filenames import well_name
 from spheroseg.imaging.plates.index import PlateFile, inside, read_xml, stamp
 from spheroseg.imaging.units import length_um
 
-INDEX_NAMES = ("Index.idx.xml", "Index.xml", "Index.ref.xml")
+INDEX_NAMES = ("Index.idx.xml", "Index.xml", "Index.ref.xml", "ImageIndex.ColumbusIDX.xml")
 
 
 def is_index(path: Path) -> bool:

@@ -64,6 +64,24 @@ def _read(path: Path, _stamp: int, _stamp_of_detail: int) -> dict[str, PlateFile
     return files
 
 
+def references_of(path: Path) -> set[str]:
+    """Names, lower case, of the pictures that the instrument corrects with (shading, dark): they lie among the images.
+
+    Args:
+        path: MeasurementData.mlf; MeasurementDetail.mrf beside it names them.
+    """
+    try:
+        root = read_xml(path.with_name(_DETAIL_NAME))
+    except ImageReadError:
+        return set()
+    return {
+        value.replace("\\", "/").rpartition("/")[2].lower()
+        for element in root.iter()
+        for name, value in _attributes(element).items()
+        if name.endswith("ShadingCorrectionSource") and value
+    }
+
+
 def _detail(path: Path) -> tuple[dict[str, tuple[float, float]], str, str]:
     """Pixel sizes (y, x) by channel, the plate's name, and the name of the file with the settings."""
     try:

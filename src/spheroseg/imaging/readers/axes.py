@@ -18,7 +18,7 @@ from spheroseg.errors import ImageReadError, ParameterError
 from spheroseg.imaging.image import Image
 
 _KNOWN = "TCZYXS"
-_MOST_CHANNELS_LAST = 4
+_MOST_CHANNELS_LAST = 10
 _LEAST_SIDE_PX = 16
 
 NAMED_AXES = {
@@ -103,7 +103,7 @@ def to_tczyx(path: Path, data: NDArray[Any], axes: str, stated: StatedAxes | Non
         path: the file, for messages.
         data: pixels; a memory map stays one where no axes have to be merged out of order.
         axes: one capital letter an axis; T, C, Z, Y, X mean themselves, S are colour samples and become channels
-            (after C), E (wavelength) becomes channels; one other axis of more than one plane becomes frames that are
+            (after C), E (wavelength) becomes channels (within C); one other axis of more than one plane becomes frames that are
             no times.
         stated: what a person says the axes are.
 
@@ -111,12 +111,12 @@ def to_tczyx(path: Path, data: NDArray[Any], axes: str, stated: StatedAxes | Non
         ImageReadError: there are two axes of unknown meaning, or what is stated does not fit.
     """
     notes: list[str] = []
-    data, axes = _without_singles(data, axes.replace("E", "C") if "C" not in axes else axes)
+    data, axes = _wavelengths_as_channels(*_without_singles(data, axes))
     if stated is not None:
         data, axes = _as_stated(path, data, axes, stated)
     elif _is_channels_last(data, axes):
-        notes.append(f"stored as {data.shape[1]} columns of {data.shape[2]} channels: the last axis read as channels")
-        axes = "YXS"
+        notes.append(f"stored as {data.shape[-2]} columns of {data.shape[-1]} channels: the last axis read as channels")
+        axes = axes[:-3] + "YXS"
     others = [letter for letter in axes if letter not in _KNOWN]
     frames_are = "time"
     if others:
@@ -148,14 +148,28 @@ def _without_singles(data: NDArray[Any], axes: str) -> tuple[NDArray[Any], str]:
     return data, axes
 
 
+def _wavelengths_as_channels(data: NDArray[Any], axes: str) -> tuple[NDArray[Any], str]:
+    """Each wavelength is a channel; of a file that has both axes, the wavelengths of a channel follow each other."""
+    if "E" not in axes:
+        return data, axes
+    if "C" not in axes:
+        return data, axes.replace("E", "C")
+    kept = [place for place, letter in enumerate(axes) if letter not in "CE"]
+    data = data.transpose([axes.index("C"), axes.index("E"), *kept])
+    return data.reshape(-1, *data.shape[2:]), "C" + "".join(axes[place] for place in kept)
+
+
 def _is_channels_last(data: NDArray[Any], axes: str) -> bool:
-    """96 pages of 128 × 2 pixels: nobody takes such pictures, but (y, x, channel) arrays are saved like this."""
+    """96 pages of 128 × 2 pixels: nobody takes such pictures, but (y, x, channel) arrays are saved like this.
+
+    ImageJ's way of writing calls such pages channels, slices or frames.
+    """
     return (
-        len(axes) == 3
-        and axes[1:] == "YX"
-        and axes[0] not in _KNOWN
-        and data.shape[2] <= _MOST_CHANNELS_LAST
-        and min(data.shape[:2]) >= _LEAST_SIDE_PX
+        len(axes) >= 3
+        and axes.endswith("YX")
+        and axes[-3] != "S"
+        and data.shape[-1] <= _MOST_CHANNELS_LAST
+        and min(data.shape[-3:-1]) >= _LEAST_SIDE_PX
     )
 
 

@@ -6,8 +6,9 @@ import datetime as dt
 import uuid
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from spheroseg.errors import ParameterError
 from spheroseg.server.http.fields import Input, Name, Prose, SmallJson
 from spheroseg.server.images.schemas import Region
 from spheroseg.server.resources.json_object import JsonObject
@@ -19,6 +20,31 @@ MemberRole = Literal["owner", "editor", "viewer"]
 
 PixelSize = Annotated[float, Field(gt=0, lt=1000, allow_inf_nan=False, examples=[0.65])]
 FilenamePattern = Annotated[str, Field(max_length=500)]
+
+
+def _check_reading(preferences: JsonObject) -> JsonObject:
+    """Refuses axes and times between frames that no file could be read with: they count for what is uploaded later.
+
+    Raises:
+        ValueError: `axes` names no axes, or `interval` is no time.
+    """
+    from spheroseg.imaging import parse_interval  # noqa: PLC0415 -- imaging is loaded where a project says how to read
+    from spheroseg.imaging.readers.axes import parse_axes  # noqa: PLC0415 -- as above
+
+    for name, parse in (("axes", parse_axes), ("interval", parse_interval)):
+        stated = preferences.get(name)
+        if stated is None or stated == "":
+            continue
+        if not isinstance(stated, str):
+            raise ValueError(f"{name}: {stated!r} is no text")
+        try:
+            parse(stated)
+        except ParameterError as error:
+            raise ValueError(f"{name}: {error}") from None
+    return preferences
+
+
+Preferences = Annotated[SmallJson, AfterValidator(_check_reading)]
 
 
 class FolderInput(Input):
@@ -62,7 +88,10 @@ class ProjectInput(Input):
     pixel_size_um: PixelSize | None = None
     region: Region = "filled"
     filename_pattern: FilenamePattern | None = None
-    preferences: SmallJson = Field(default_factory=dict)
+    preferences: Preferences = Field(
+        default_factory=dict,
+        description='`axes` ("channels", "t12c2") and `interval` ("4h") say how files are read that do not say it; others are free',
+    )
     folder_id: uuid.UUID | None = None
 
 
@@ -76,7 +105,10 @@ class ProjectChange(Input):
     pixel_size_um: PixelSize | None = None
     region: Region = Field(default_factory=lambda: "filled")
     filename_pattern: FilenamePattern | None = None
-    preferences: SmallJson = Field(default_factory=dict)
+    preferences: Preferences = Field(
+        default_factory=dict,
+        description='`axes` ("channels", "t12c2") and `interval` ("4h") say how files are read that do not say it; others are free',
+    )
     exclusion: ObjectExclusion | None = Field(
         default=None, description="Objects that are left out of tables, statistics and exports; null: none"
     )
