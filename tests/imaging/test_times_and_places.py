@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import struct
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import PIL.Image
 import pytest
 import tifffile
 from tests.fixtures.leica_lif import write_lif
+from tests.fixtures.ndtiff import write_ndtiff
 from tests.fixtures.nikon_nd2 import write_nd2
 from tests.fixtures.zeiss_czi import Block, write_czi
 
@@ -137,50 +137,6 @@ def test_stk_moments_of_frames(tmp_path: Path) -> None:
 
 
 # NDTiff: pages behind an index of axes; reduced copies in folders of their own
-
-
-def write_ndtiff(folder: Path, data: Any) -> None:
-    folder.mkdir(parents=True)
-    path = folder / "a_NDTiffStack.tif"
-    summary = json.dumps({"PixelSize_um": 0.325}).encode()
-    frames, channels = data.shape[:2]
-    stream = io.BytesIO()
-    with tifffile.TiffWriter(stream, byteorder="<") as tif:
-        for t, c in np.ndindex(frames, channels):
-            said = json.dumps({"PixelSizeUm": 0.325}).encode() + b"\0"
-            tif.write(data[t, c], metadata=None, contiguous=False, extratags=[(51123, 2, len(said), said, True)])
-    content = bytearray(stream.getvalue())
-    # the summary stands behind the header: everything else moves back
-    head = struct.pack("<IIII", 483729, 3, 2355492, len(summary)) + summary
-    head += bytes(-len(head) % 16)
-    moved = _moved(content, len(head))
-    path.write_bytes(moved[:8] + head + moved[8:])
-    index = b""
-    with tifffile.TiffFile(path) as tif:
-        for number, (t, c) in enumerate(np.ndindex(frames, channels)):
-            axes = json.dumps({"time": t, "channel": ("BF", "GFP")[c]}).encode()
-            page = tif.pages[number]
-            index += struct.pack("<I", len(axes)) + axes + struct.pack("<I", len(path.name)) + path.name.encode()
-            index += struct.pack("<IiiiiIii", page.dataoffsets[0], data.shape[3], data.shape[2], 1, 0, 0, 0, 0)
-    (folder / "NDTiff.index").write_bytes(index)
-
-
-def _moved(content: bytearray, by: int) -> bytearray:
-    """A TIFF of which everything behind its header lies `by` bytes further back."""
-    wide = {2: 1, 3: 2, 4: 4, 5: 8}
-    at = struct.unpack_from("<I", content, 4)[0]
-    struct.pack_into("<I", content, 4, at + by)
-    while at:
-        n = struct.unpack_from("<H", content, at)[0]
-        for entry in range(at + 2, at + 2 + 12 * n, 12):
-            code, kind, count, value = struct.unpack_from("<HHII", content, entry)
-            if code == 273 or wide.get(kind, 1) * count > 4:
-                struct.pack_into("<I", content, entry + 8, value + by)
-        following = at + 2 + 12 * n
-        at = struct.unpack_from("<I", content, following)[0]
-        if at:
-            struct.pack_into("<I", content, following, at + by)
-    return content
 
 
 def test_ndtiff_is_one_image_with_its_axes(tmp_path: Path) -> None:

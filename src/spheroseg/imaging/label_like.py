@@ -6,8 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging.image import Image
@@ -71,11 +73,11 @@ def is_label_image(image: Image) -> bool:
     )
 
 
-def _numbers(image: Image) -> np.ndarray | None:
+def _numbers(image: Image) -> NDArray[Any] | None:
     """The first plane as whole numbers, a colour as one; None where it has channels or fractions."""
     if image.is_rgb and image.data.dtype == np.uint8:
         red, green, blue = image.data[0, :3, 0].astype(np.uint32)
-        return (red << 16) | (green << 8) | blue
+        return np.asarray((red << 16) | (green << 8) | blue)
     if image.is_rgb or image.n_channels > 1:
         return None
     plane = np.asarray(image.plane())

@@ -18,16 +18,16 @@ from spheroseg.imaging.kinds import is_image_path
 
 IMAGE_FOLDERS = frozenset({"image", "images", "img", "imgs"})
 #: "masks", "Labels", "cell_masks", "ground truth" …
-_MASK_FOLDER = re.compile(
+MASK_FOLDER = re.compile(
     r"(?!label[_\- ]?free)(?:.*[_\- ])?"
     r"(?:masks?|labels?|labelmaps?|segs?|segmentations?|gt|ground[_ ]?truths?|annotations?|outlines?)"
     r"(?:[_\- ].*)?",
     re.IGNORECASE,
 )
 #: "_masks", "-Mask", "_cp_masks", "_seg", ".labels" … at the end of a stem
-_MASK_ENDING = re.compile(r"(?<=.)[ _.\-](?:cp_masks?|masks?|labels?|lbls?|seg|segmentation|gt)$", re.IGNORECASE)
+MASK_ENDING = re.compile(r"(?<=.)[ _.\-](?:cp_masks?|masks?|labels?|lbls?|seg|segmentation|gt)$", re.IGNORECASE)
 #: "mask_", "labels-" … at the beginning of a name
-_MASK_BEGINNING = re.compile(r"^(?:masks?|labels?|lbls?|seg|segmentation|gt)[_\- ](?!free)(?=.)", re.IGNORECASE)
+MASK_BEGINNING = re.compile(r"^(?:masks?|labels?|lbls?|seg|segmentation|gt)[_\- ](?!free)(?=.)", re.IGNORECASE)
 _CORE_ENDING = re.compile(r"(?<=.)_core$", re.IGNORECASE)
 _OME_ENDING = re.compile(r"(?<=.)\.ome$", re.IGNORECASE)
 #: between folders and name in a results folder, see `batch.inputs`
@@ -55,8 +55,8 @@ def without_suffix(name: str) -> str:
 def looks_like_mask(name: str) -> bool:
     """Whether a path below a folder says that the file is a mask: by its ending or by a folder such as "masks"."""
     stem = stem_of(name)
-    return bool(_MASK_ENDING.search(stem) or _MASK_BEGINNING.match(PurePosixPath(stem).name)) or any(
-        _MASK_FOLDER.fullmatch(part) for part in PurePosixPath(name).parent.parts
+    return bool(MASK_ENDING.search(stem) or MASK_BEGINNING.match(PurePosixPath(stem).name)) or any(
+        MASK_FOLDER.fullmatch(part) for part in PurePosixPath(name).parent.parts
     )
 
 
@@ -245,9 +245,9 @@ def images_and_masks(images: Path, masks: Path) -> tuple[dict[str, Path], dict[s
 
 
 def _without_mask_ending(name: str) -> str:
-    stem = _MASK_ENDING.sub("", stem_of(name))
+    stem = MASK_ENDING.sub("", stem_of(name))
     path = PurePosixPath(stem)
-    stem = (path.parent / _MASK_BEGINNING.sub("", path.name)).as_posix() if path.name else stem
+    stem = (path.parent / MASK_BEGINNING.sub("", path.name)).as_posix() if path.name else stem
     return stem_of(stem)  # A01.tif_mask.png
 
 
@@ -260,7 +260,7 @@ def _key(name: str) -> Key:
 
 def _is_of_a_kind(folder: str) -> bool:
     """Whether a folder's name says what lies in it, and not whose it is."""
-    return folder.casefold() in IMAGE_FOLDERS or bool(_MASK_FOLDER.fullmatch(folder))
+    return folder.casefold() in IMAGE_FOLDERS or bool(MASK_FOLDER.fullmatch(folder))
 
 
 def _alike(key: Key) -> Key:

@@ -83,12 +83,30 @@ class TestProjects:
             {"pixel_size_um": -1},
             {"pixel_size_um": 1e9},
             {"colour": "blue"},
+            {"preferences": {"axes": "colours"}},
+            {"preferences": {"axes": ["t"]}},
+            {"preferences": {"axes": "tt"}},
+            {"preferences": {"interval": "4"}},
+            {"preferences": {"interval": "soon"}},
+            {"preferences": {"interval": "0h"}},
+            {"preferences": {"interval": 4}},
             {"owner_id": str(uuid.uuid4())},
         ],
     )
     async def test_nonsense_is_refused(self, alice: httpx.AsyncClient, fields: dict[str, Any]) -> None:
         answer = await alice.post(f"{API}/projects", json={"name": "P", **fields})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+    async def test_how_files_are_read_must_make_sense(self, alice: httpx.AsyncClient) -> None:
+        good = {"axes": "t12c2", "interval": "1,5 h", "theme": "dark"}
+        made = await alice.post(f"{API}/projects", json={"name": "P", "preferences": good})
+        assert (made.status_code, made.json()["preferences"]) == (201, good)
+        url, match = f"{API}/projects/{made.json()['id']}", {"If-Match": made.headers["etag"]}
+        bad = await alice.patch(url, json={"preferences": {"interval": "4 lightyears"}}, headers=match)
+        assert bad.status_code == 422
+        assert "'4 lightyears' is no time between frames" in bad.text
+        cleared = await alice.patch(url, json={"preferences": {"axes": "", "interval": None}}, headers=match)
+        assert cleared.status_code == 200
 
     async def test_not_a_number_is_refused(self, alice: httpx.AsyncClient) -> None:
         answer = await alice.post(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ import PIL.Image
 import pytest
 import tifffile
 from sqlalchemy import func, select, update
+from tests.fixtures.ndtiff import write_ndtiff
+from tests.fixtures.ome_zarr import write_image as write_zarr_image
+from tests.fixtures.ome_zarr import write_plate as write_zarr_plate
 from tests.fixtures.operetta_plate import operetta, tiff
 
 from spheroseg.server.resources.db import utc_now
@@ -127,6 +131,72 @@ async def test_files_beside_an_image_are_used_and_others_keep_their_bytes(lab: A
     assert other["sha256"] == hashlib.sha256(plain).hexdigest()
 
 
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+async def test_folders_of_ome_zarr_are_images_and_plates(lab: Any, tmp_path: Path, version: str) -> None:
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    (tmp_path / "scan").mkdir()
+    data = write_zarr_image(tmp_path / "scan" / "a.zarr", version)
+    fields = write_zarr_plate(tmp_path / "scan" / "plate.zarr", version)
+    set_id = await send(alice, project_id, files_below(tmp_path))
+    await lab.work()
+    seen = (await told(alice, set_id))["found"]
+    assert (seen["n_images"], seen["n_unreadable"], seen["left_out"]) == (5, 0, [])
+    assert {(image["plate"], image["well"], image["field"]) for image in seen["images"]} == {
+        ("", "", None), ("drug", "A01", 1), ("drug", "A01", 2), ("drug", "B02", 1), ("drug", "B02", 2),
+    }  # fmt: skip
+    await alice.post(f"/api/v1/upload-sets/{set_id}/add")
+    await lab.work()
+    await lab.work()  # what was added is prepared
+    images = {(image["well"], image["field"]): image for image in await images_of(alice, project_id)}
+    assert {image["state"] for image in images.values()} == {"ready"}
+    for place, values in {("", None): data, ("B02", 2): fields["B/2", "1"]}.items():
+        image = images[place]
+        assert (image["n_frames"], image["n_channels"], image["n_slices"]) == (2, 2, 3)
+        assert (image["pixel_size_um"]["x"], image["pixel_size_um"]["y"]) == pytest.approx((0.7, 0.65))
+        raw = (await alice.get(f"/api/v1/images/{image['id']}/file")).content
+        np.testing.assert_array_equal(tifffile.imread(io.BytesIO(raw)).ravel(), values.ravel())
+
+
+async def test_ndtiff_of_micromanager_is_one_image(lab: Any, tmp_path: Path) -> None:
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    data = np.arange(3 * 2 * 24 * 32, dtype=np.uint16).reshape(3, 2, 24, 32)
+    write_ndtiff(tmp_path / "scan" / "Full resolution", data)
+    write_ndtiff(tmp_path / "scan" / "Downsampled_x2", data[..., ::2, ::2])
+    set_id = await send(alice, project_id, files_below(tmp_path))
+    await lab.work()
+    seen = (await told(alice, set_id))["found"]
+    assert (seen["n_images"], seen["n_left_out"]) == (1, 1)
+    assert seen["left_out"][0]["reason"] == "reduced copies of NDTiff"
+    await alice.post(f"/api/v1/upload-sets/{set_id}/add")
+    await lab.work()
+    await lab.work()  # what was added is prepared
+    (image,) = await images_of(alice, project_id)
+    assert (image["n_frames"], image["n_channels"], image["n_slices"]) == (3, 2, 1)
+    assert (image["pixel_size_um"]["x"], image["state"]) == (0.325, "ready")
+
+
+async def test_masks_in_a_folder_are_left_out(lab: Any, tmp_path: Path) -> None:
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    grey = np.random.default_rng(0).integers(0, 4096, (40, 64)).astype(np.uint16)
+    for folder, values in (("images", grey), ("masks", (grey > 9999).astype(np.uint8))):
+        (tmp_path / "d" / folder).mkdir(parents=True)
+        tifffile.imwrite(tmp_path / "d" / folder / "A01.tif", values)
+    set_id = await send(alice, project_id, files_below(tmp_path))
+    await lab.work()
+    seen = (await told(alice, set_id))["found"]
+    assert [image["source"] for image in seen["images"]] == ["d/images/A01.tif"]
+    assert seen["left_out"] == [{"name": "d/masks/A01.tif", "reason": "label masks beside their images"}]
+
+
 async def test_one_field_that_cannot_be_read_fails_alone(lab: Any) -> None:
     alice = await lab.person()
     project_id = await lab.project(alice)
@@ -174,6 +244,42 @@ async def test_pages_of_unknown_meaning_are_asked_for(lab: Any) -> None:
     image = (await images_of(alice, project_id))[0]
     frames = (await alice.get(f"/api/v1/images/{image['id']}/frames")).json()
     assert [frame["time_s"] for frame in frames] == [0, 14_400, 28_800]
+
+
+async def test_a_run_follows_when_the_images_of_a_set_are_prepared(lab: Any) -> None:
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    files = operetta()
+    lost = next(name for name in files if "c02" in name and "p02-ch2" in name)
+    files[lost] = files[lost][:90]
+    set_id = await send(alice, project_id, files)
+    url = f"/api/v1/projects/{project_id}/upload-batches"
+    asked = {"n_files": len(files), "set": set_id, "run": {"model": "classical"}}
+    made = await alice.post(url, json=asked)
+    assert (made.status_code, made.json()["id"], made.json()["state"]) == (201, set_id, "arriving")
+    assert (await alice.post(url, json=asked)).status_code == 409
+    await lab.work()
+    assert (await alice.get(f"/api/v1/projects/{project_id}/runs")).json()["items"] == [], "nobody said add"
+    await alice.post(f"/api/v1/upload-sets/{set_id}/add")
+    await lab.work()
+    await lab.work()  # what was added is prepared
+    await lab.work()  # and the run begins
+    (run,) = (await alice.get(f"/api/v1/projects/{project_id}/runs")).json()["items"]
+    assert run["n_items"] == 2, "the field that could not be read is waited for no longer"
+    assert (await alice.get(url)).json() == []
+
+
+async def test_the_run_of_a_set_that_is_given_up_is_given_up(lab: Any) -> None:
+    alice, bob = await lab.person("alice"), await lab.person("bob")
+    project_id = await lab.project(alice)
+    set_id = await send(alice, project_id, operetta())
+    url = f"/api/v1/projects/{project_id}/upload-batches"
+    asked = {"n_files": 8, "set": set_id, "run": {"model": "classical"}}
+    other = await lab.project(bob)
+    assert (await bob.post(f"/api/v1/projects/{other}/upload-batches", json=asked)).status_code == 404
+    assert (await alice.post(url, json=asked)).status_code == 201
+    assert (await alice.delete(f"/api/v1/upload-sets/{set_id}")).status_code == 204
+    assert (await alice.get(url)).json() == []
 
 
 async def test_what_was_added_before_a_death_is_not_added_twice(lab: Any) -> None:

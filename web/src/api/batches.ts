@@ -20,15 +20,17 @@ const RECOMMENDED: Schemas["WantedRun"] = {
   parameters: DEFAULT_PARAMETERS,
 };
 
+/** Announces files; `setId`: those of a set, whose run follows when images are made of them. */
 export async function announceBatch(
   projectId: string,
   nFiles: number,
   isRunWanted: boolean,
+  setId: string | null = null,
 ): Promise<string> {
   const { id } = await ok(
     api.POST("/api/v1/projects/{project_id}/upload-batches", {
       params: { path: { project_id: projectId } },
-      body: { n_files: nFiles, run: isRunWanted ? RECOMMENDED : null },
+      body: { n_files: nFiles, run: isRunWanted ? RECOMMENDED : null, set: setId },
     }),
   );
   return id;

@@ -2402,6 +2402,11 @@ export interface components {
             n_files: number;
             /** @description What is to follow when all files are in; null: nothing */
             run?: components["schemas"]["WantedRun"] | null;
+            /**
+             * Set
+             * @description An own upload set, whose files need name no batch: the run follows when the images that are made of it are prepared. The batch then has the set's id
+             */
+            set?: string | null;
         };
         /**
          * Changes
@@ -4320,7 +4325,10 @@ export interface components {
             name?: string;
             /** Pixel Size Um */
             pixel_size_um?: number | null;
-            /** Preferences */
+            /**
+             * Preferences
+             * @description `axes` ("channels", "t12c2") and `interval` ("4h") say how files are read that do not say it; others are free
+             */
             preferences?: {
                 [key: string]: unknown;
             };
@@ -4359,7 +4367,10 @@ export interface components {
             name: string;
             /** Pixel Size Um */
             pixel_size_um?: number | null;
-            /** Preferences */
+            /**
+             * Preferences
+             * @description `axes` ("channels", "t12c2") and `interval` ("4h") say how files are read that do not say it; others are free
+             */
             preferences?: {
                 [key: string]: unknown;
             };
@@ -13461,6 +13472,15 @@ export interface operations {
             };
             /** @description `not_found`: It does not exist */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is already there */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

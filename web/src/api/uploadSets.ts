@@ -46,6 +46,7 @@ export function useSetFate(projectId: string, what: "read" | "add" | "discard") 
     onSettled: () =>
       Promise.all([
         client.invalidateQueries({ queryKey: keys.uploadSets(projectId) }),
+        client.invalidateQueries({ queryKey: keys.batches(projectId) }),
         client.invalidateQueries({ queryKey: keys.images(projectId) }),
       ]),
   });

@@ -23,10 +23,11 @@ export async function announce(
   projectId: string,
   nFiles: number,
   isRunWanted: boolean,
+  setId: string | null = null,
 ): Promise<(place: number) => BatchPlace> {
   for (let attempt = 0; ; attempt++) {
     try {
-      const batchId = await announceBatch(projectId, nFiles, isRunWanted);
+      const batchId = await announceBatch(projectId, nFiles, isRunWanted, setId);
       announcedBatches.set((now) => new Map([...now, [batchId, projectId]]));
       void queryClient.invalidateQueries({ queryKey: keys.batches(projectId) });
       return (place) => ({ batchId, place });

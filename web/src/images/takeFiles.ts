@@ -2,6 +2,7 @@ import { messageOf } from "../api/client";
 import { announceSet } from "../api/uploadSets";
 import { text } from "../i18n";
 import { notify } from "../store/notifications";
+import { announce, wantsRun } from "./batchPlaces";
 import type { ChosenFile } from "./chosenFiles";
 import { folderName } from "./dropped";
 import { belongTogether, meantFiles } from "./together";
@@ -11,12 +12,13 @@ import { addSet, addUploads } from "./uploads";
 export async function takeFiles(
   projectId: string,
   chosen: readonly ChosenFile[],
-  isRunWanted = false,
+  isRunWanted = wantsRun.get(),
 ): Promise<void> {
   if (belongTogether(chosen)) {
     const files = meantFiles(chosen);
     try {
       const made = await announceSet(projectId, files.length, folderName(files));
+      await announce(projectId, files.length, isRunWanted, made.id);
       addSet(projectId, files, made.id);
     } catch (error) {
       notify("error", messageOf(error));

@@ -12,6 +12,10 @@ test.each([
   ["pictures of Incucyte", ["VID1_A1_1_2024y01m02d_03h04m.tif", "VID1_A1_1_2024y01m02d_07h04m.tif"]],
   ["a photo with ZEN's metadata", ["B03.jpg", "B03_metadata.xml"]],
   ["an OME-TIFF set", ["a_p0.ome.tif", "a_p1.ome.tif"]],
+  ["an OME-Zarr", ["scan/a.zarr/.zattrs", "scan/a.zarr/0/0/0/0/0/0"]],
+  ["images with a folder of masks", ["d/images/A01.tif", "d/masks/A01.tif"]],
+  ["images with masks beside them", ["d/A01.tif", "d/A01_cp_masks.png"]],
+  ["images with thumbnails", ["d/A01.tif", "d/A01_thumb.tif"]],
   ["cellSens", ["a.vsi", "_a_/stack1/frame_t.ets"]],
 ])("%s belongs together", (_name, paths) => {
   expect(belongTogether(files(...paths))).toBe(true);
@@ -21,6 +25,17 @@ test("images that are images each for itself do not", () => {
   expect(belongTogether(files("plate 1/A01.tif", "plate 1/A02.tif", "plate 1/notes.txt"))).toBe(false);
   expect(belongTogether(files("one_A01_d3.tif", "one_A01_d4.tif"))).toBe(false);
   expect(belongTogether(files("a.ome.tif"))).toBe(false);
+  expect(belongTogether(files("masks/A01.tif", "masks/A02.tif"))).toBe(false);
+  expect(belongTogether(files("label-free/A01.tif", "stained/A01.tif"))).toBe(false);
+});
+
+test("an OME-Zarr is sent with its metadata", () => {
+  const chosen = files("p/a.zarr/.zgroup", "p/a.zarr/.zattrs", "p/a.zarr/0/.zarray", "p/.hidden");
+  expect(meantFiles(chosen).map((each) => each.path)).toEqual([
+    "p/a.zarr/.zgroup",
+    "p/a.zarr/.zattrs",
+    "p/a.zarr/0/.zarray",
+  ]);
 });
 
 test("hidden files, the system's and empty ones are not sent", () => {

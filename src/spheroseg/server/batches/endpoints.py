@@ -12,7 +12,7 @@ from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.roles import require
 from spheroseg.server.batches import repository, service
 from spheroseg.server.batches.schemas import BatchChange, BatchOut, BatchRequest
-from spheroseg.server.http.errors import NotFound, problems
+from spheroseg.server.http.errors import Conflict, NotFound, problems
 from spheroseg.server.images.errors import BadUpload
 from spheroseg.server.models.errors import UnknownModel
 from spheroseg.server.resources.db import ReadingDep, SessionDep
@@ -23,7 +23,7 @@ router = APIRouter(tags=["batches"])
 @router.post(
     "/projects/{project_id}/upload-batches",
     status_code=status.HTTP_201_CREATED,
-    responses=problems(NotFound, UnknownModel),
+    responses=problems(NotFound, UnknownModel, Conflict),
     openapi_extra=needs("editor"),
     dependencies=[Depends(limit("run", "120/minute"))],
 )

@@ -30,6 +30,11 @@ class BatchRequest(Input):
 
     n_files: Annotated[int, Field(ge=1, le=MAX_FILES)]
     run: WantedRun | None = Field(default=None, description="What is to follow when all files are in; null: nothing")
+    set: uuid.UUID | None = Field(
+        default=None,
+        description="An own upload set, whose files need name no batch: the run follows when the images that are made of it "
+        "are prepared. The batch then has the set's id",
+    )
 
 
 class BatchChange(Input):

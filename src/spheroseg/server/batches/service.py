@@ -11,14 +11,16 @@ from spheroseg.server.access.errors import MissingScope
 from spheroseg.server.access.roles import require
 from spheroseg.server.batches import repository
 from spheroseg.server.batches.schemas import BatchChange, BatchOut, BatchRequest, WantedRun
-from spheroseg.server.http.errors import NotFound, ServerError
+from spheroseg.server.http.errors import Conflict, NotFound, ServerError
 from spheroseg.server.images import batches, batches_repository
 from spheroseg.server.models import service as models
+from spheroseg.server.resources.db import new_id
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.runs import service as runs
 from spheroseg.server.runs.errors import NothingToRun
 from spheroseg.server.runs.schemas import RunRequest
+from spheroseg.server.sets import service as sets
 from spheroseg.server.tables.batches import UploadBatch
 
 
@@ -28,8 +30,13 @@ async def announce(session: AsyncSession, actor: Actor, project_id: uuid.UUID, w
     Raises:
         UnknownModel: no worker has the model of the run that is to follow.
         MissingScope: the personal token may not start runs.
+        NotFound: there is no such set of the actor's in this project.
+        Conflict: images are being made of the set already, or a run was asked for with it.
     """
+    if wanted.set is not None:
+        await _check_set(session, actor, project_id, wanted.set)
     batch = UploadBatch(
+        id=wanted.set or new_id(),
         project_id=project_id,
         created_by=actor.user_id,
         n_files=wanted.n_files,
@@ -38,6 +45,16 @@ async def announce(session: AsyncSession, actor: Actor, project_id: uuid.UUID, w
     session.add(batch)
     await session.flush()
     return batch
+
+
+async def _check_set(session: AsyncSession, actor: Actor, project_id: uuid.UUID, set_id: uuid.UUID) -> None:
+    found = await sets.require_set(session, actor, set_id)
+    if found.project_id != project_id:
+        raise NotFound
+    if found.state in {"adding", "added"}:
+        raise Conflict("Images are being made of these files already")
+    if await session.get(UploadBatch, set_id) is not None:
+        raise Conflict("The set has a batch already; change that one")
 
 
 async def _checked(session: AsyncSession, actor: Actor, run: WantedRun | None) -> JsonObject | None:

@@ -127,7 +127,8 @@ def _is_alone(source: ImageSource) -> bool:
     """Whether its file says all that is known of it: then it stays as it was uploaded."""
     if source.plate_image is not None or source.n_files > 1 or source.path.is_dir():
         return False
-    if any(path.name.lower().endswith(".companion.ome") for path in source.path.parent.iterdir()):
+    names = [path.name.lower() for path in source.path.parent.iterdir()]
+    if any(name.endswith(".companion.ome") or name == "ndtiff.index" for name in names):
         return False
     beside = look_beside(source.path)
     return not beside.claims and beside.file is None

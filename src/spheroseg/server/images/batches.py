@@ -64,6 +64,22 @@ async def check_places(
             raise BadUpload(f"the batch has {batch.n_files} files; there is no file {number}")
 
 
+async def expect(session: AsyncSession, batch_id: uuid.UUID, n_images: int) -> bool:
+    """Say how many images are made of a set, whose batch has its id; whether there is one."""
+    batch = await repository.locked(session, batch_id)
+    if batch is None:
+        return False
+    batch.n_files = n_images
+    return True
+
+
+async def forget(session: AsyncSession, batch_id: uuid.UUID) -> None:
+    """Remove the batch of a set that was given up, if it has one."""
+    batch = await repository.locked(session, batch_id)
+    if batch is not None:
+        await session.delete(batch)
+
+
 async def arrived(session: AsyncSession, batch_id: uuid.UUID, images: Mapping[int, ImageRow | None]) -> None:
     """Say which images files became, by their places; None for files that will not come."""
     await session.flush()

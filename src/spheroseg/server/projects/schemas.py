@@ -35,10 +35,8 @@ def _check_reading(preferences: JsonObject) -> JsonObject:
         stated = preferences.get(name)
         if stated is None or stated == "":
             continue
-        if not isinstance(stated, str):
-            raise ValueError(f"{name}: {stated!r} is no text")
         try:
-            parse(stated)
+            parse(str(stated))
         except ParameterError as error:
             raise ValueError(f"{name}: {error}") from None
     return preferences

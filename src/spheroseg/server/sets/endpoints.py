@@ -13,6 +13,7 @@ from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.roles import require
 from spheroseg.server.access.services import app_services
 from spheroseg.server.http.errors import Conflict, NotFound, problems
+from spheroseg.server.images import batches
 from spheroseg.server.images import parts as parts_of
 from spheroseg.server.resources.db import ReadingDep, SessionDep, commit_early
 from spheroseg.server.sets import repository, service
@@ -84,6 +85,7 @@ async def delete_set(set_id: uuid.UUID, request: Request, session: SessionDep, a
     if found.state == "adding":
         raise Conflict("Images are being made of these files")
     upload_ids = await repository.delete_uploads(session, found.id)
+    await batches.forget(session, found.id)
     await session.delete(found)
     await record(session, actor, "set.delete", subject_type="set", subject_id=found.id, project_id=found.project_id)
     await commit_early(session)  # first the rows, then the bytes

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import procrastinate
 from procrastinate import JobContext
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import SpheroSegError, system_reason
 from spheroseg.imaging.kinds import HEAD_BYTES, kind_of
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.services import Services, worker_services
 from spheroseg.server.compute.pool import ComputeError
-from spheroseg.server.images import identity, service
+from spheroseg.server.images import batches, identity, service
 from spheroseg.server.images import parts as parts_of
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.json_object import JsonObject
@@ -26,7 +27,8 @@ from spheroseg.server.resources.queue import BACKGROUND
 from spheroseg.server.resources.storage import StorageError, file_pieces
 from spheroseg.server.sets import repository
 from spheroseg.server.sets.service import KEPT_FOR, tell
-from spheroseg.server.tables.images import File, Upload, UploadSet
+from spheroseg.server.tables.batches import UploadBatch
+from spheroseg.server.tables.images import File, ImageRow, Upload, UploadSet
 from spheroseg.server.tables.projects import Project
 
 tasks = procrastinate.Blueprint()
@@ -74,6 +76,8 @@ async def add(context: JobContext, *, set_id: str) -> None:
     try:
         async with _on_disk(state, set_id, uploads) as (folder, _):
             sources = await state.compute.run("list_sources", folder=str(folder))
+            async with state.database.session() as session:
+                await batches.expect(session, uuid.UUID(set_id), sum(source["n_series"] for source in sources))
             place = 0
             for source in sources:
                 for series in range(source["n_series"]):
@@ -158,6 +162,7 @@ async def _add_one(
         actor = Actor.worker(row.user_id)
         (one,) = await service.take_in(session, actor, row.project_id, [sent], key=f"set/{set_id}/{place}")
         row.n_added += not one.is_duplicate
+        await _in_its_batch(session, set_id, place, one.image)
     if not one.is_needed:
         await state.storage.delete([file.storage_key])
 
@@ -168,6 +173,13 @@ async def _add_failed(set_id: uuid.UUID, name: str, place: int, reason: str) -> 
         if row is not None and row.state == "adding":
             actor = Actor.worker(row.user_id)
             await service.add_unreadable(session, actor, row.project_id, name, reason, key=f"set/{set_id}/{place}")
+            await _in_its_batch(session, set_id, place, None)
+
+
+async def _in_its_batch(session: AsyncSession, set_id: uuid.UUID, place: int, image: ImageRow | None) -> None:
+    """Say to the run that may be to follow which image is there; None for one that cannot be read."""
+    if await session.get(UploadBatch, set_id) is not None:
+        await batches.arrived(session, set_id, {place: image})
 
 
 @asynccontextmanager
