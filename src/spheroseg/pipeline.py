@@ -209,7 +209,7 @@ def segment(
     source = as_image(image)
     channels, z = flatten_z(source, t, chosen.z)
     # the frame as an image of its own: outlines and intensities come from the same values
-    frame = replace(source, data=channels[None, :, None])
+    frame = replace(source, data=channels[None, :, None], unreadable={})
     pixel_size_um = chosen.pixel_size_um or source.pixel_size_um
     if chosen.channel is not None and not 0 <= chosen.channel < source.n_channels:
         raise ParameterError(

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.fixtures.seeds import GREY, write_seeds
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging import describe, is_image_path, read_image
+from spheroseg.imaging.focus import flatten_z
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +152,47 @@ def test_the_libraries_logs_are_heard_outside_of_a_read(tmp_path, seeds, caplog)
     with caplog.at_level(logging.WARNING, logger="tifffile"):
         logging.getLogger("tifffile").warning("said by somebody else")
     assert "said by somebody else" in caplog.text
+
+
+def _damaged(path, page):
+    with tifffile.TiffFile(path) as tif:
+        at, n_bytes = tif.pages[page].dataoffsets[0], tif.pages[page].databytecounts[0]
+    content = bytearray(path.read_bytes())
+    content[at : at + n_bytes] = b"\xff" * n_bytes
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("tags", "page", "frame"),
+    [
+        ({"ome": True, "metadata": {"axes": "TCYX"}}, 5, 2),
+        ({"ome": True, "metadata": {"axes": "TCYX"}}, 0, 0),
+        ({"imagej": True, "metadata": {"axes": "TCYX"}}, 7, 3),
+    ],
+)
+def test_a_damaged_plane_fails_its_frame_alone(tmp_path, tags, page, frame):
+    values = np.random.default_rng(0).integers(0, 4096, (4, 2, 40, 64)).astype(np.uint16)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, values, compression="zlib", photometric="minisblack", **tags)
+    _damaged(path, page)
+    image = read_image(path)
+    assert list(image.unreadable) == [frame]
+    assert f"frames that cannot be read (the first is 0): {frame}" in image.notes
+    for t in range(4):
+        if t == frame:
+            with pytest.raises(ImageReadError, match="its pixels are damaged"):
+                image.plane(t)
+            with pytest.raises(ImageReadError, match="its pixels are damaged"):
+                flatten_z(image, t, "max")
+        else:
+            np.testing.assert_array_equal(image.plane(t, 1), values[t, 1])
+    assert image.first_frame == int(frame == 0)
+
+
+@pytest.mark.parametrize("axes", ["ZYX", "CYX"])
+def test_a_damaged_plane_of_a_single_frame_fails_the_image(tmp_path, axes):
+    values = np.random.default_rng(0).integers(0, 4096, (3, 40, 64)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "a.ome.tif", values, compression="zlib", metadata={"axes": axes})
+    _damaged(tmp_path / "a.ome.tif", 1)
+    with pytest.raises(ImageReadError, match="damaged"):
+        read_image(tmp_path / "a.ome.tif")

@@ -84,6 +84,7 @@ def measure(
         report = write_tables(tables(), (pd.DataFrame([row]) for row in rows), out, run_card={"region": region})
     failed = [row for row in rows if row["error"]]
     if len(failed) == len(rows):
+        out.unlink(missing_ok=True)  # a table without a column says nothing
         fail("no mask could be measured", code=1)
     messages.print(f"Done: {report.n_objects} objects in {len(rows) - len(failed)} masks. Table: {out}", soft_wrap=True)
     if failed or found.problems:

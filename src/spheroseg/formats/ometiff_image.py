@@ -24,7 +24,12 @@ def write_image(image: Image, path: Path) -> None:
     Args:
         image: its series becomes the file's only one.
         path: the file, which is replaced.
+
+    Raises:
+        ImageReadError: a frame's pixels are damaged; a file of its own could not say so.
     """
+    for t in image.unreadable:
+        image.check_frame(t)
     frames, channels, slices, height, width = image.data.shape
     stored = image.data.dtype.newbyteorder("=")
 

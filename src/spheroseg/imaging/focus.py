@@ -43,9 +43,11 @@ def flatten_z(image: Image, t: int, z: int | str) -> tuple[NDArray[Any], int | s
 
     Raises:
         ParameterError: there is no such frame or plane.
+        ImageReadError: the frame's pixels are damaged.
     """
     if not 0 <= t < image.n_frames:
         raise ParameterError(f"t={t} is outside this image, which has t 0…{image.n_frames - 1}")
+    image.check_frame(t)
     stack = image.data[t]
     if image.n_slices == 1:
         z = 0 if isinstance(z, str) else z

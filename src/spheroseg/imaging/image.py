@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from spheroseg.errors import ParameterError
+from spheroseg.errors import ImageReadError, ParameterError
 
 AXES = "tczyx"
 
@@ -39,6 +39,7 @@ class Image:
             `scale.SOURCES`), "user", or "".
         metadata: what else the file said, as plain values.
         notes: what the reader did that a person should know ("rotated by the EXIF orientation").
+        unreadable: frames whose pixels are damaged, each with the reason; their values are 0, and `plane` refuses them.
     """
 
     data: NDArray[Any]
@@ -60,6 +61,7 @@ class Image:
     pixel_size_source: str = ""
     metadata: dict[str, Any] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unreadable: dict[int, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.data.ndim != len(AXES):
@@ -76,6 +78,11 @@ class Image:
     def n_frames(self) -> int:
         """Number of time points."""
         return int(self.data.shape[0])
+
+    @property
+    def first_frame(self) -> int:
+        """The first frame that can be read: 0, unless its pixels are damaged."""
+        return next(t for t in range(self.n_frames) if t not in self.unreadable)
 
     @property
     def n_channels(self) -> int:
@@ -95,12 +102,23 @@ class Image:
             return self.frame_times_s[t]
         return t * self.time_step_s if self.time_step_s else None
 
+    def check_frame(self, t: int) -> None:
+        """Refuses a frame whose pixels are damaged.
+
+        Raises:
+            ImageReadError: it is one; the others can be read.
+        """
+        if t in self.unreadable:
+            raise ImageReadError(self.path or Path("image"), f"frame {t} (the first is 0): {self.unreadable[t]}")
+
     def plane(self, t: int = 0, c: int = 0, z: int = 0) -> NDArray[Any]:
         """One (y, x) plane of raw values; a view where the data allow it.
 
         Raises:
             ParameterError: there is no such frame, channel or slice.
+            ImageReadError: the frame's pixels are damaged.
         """
+        self.check_frame(t)
         for name, index, size in (("t", t, self.n_frames), ("c", c, self.n_channels), ("z", z, self.n_slices)):
             if not 0 <= index < size:
                 raise ParameterError(f"{name}={index} is outside this image, which has {name} 0…{size - 1}")

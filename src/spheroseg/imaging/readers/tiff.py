@@ -24,6 +24,7 @@ from spheroseg.imaging.readers.axes import StatedAxes, to_tczyx
 from spheroseg.imaging.readers.tiff_colours import colours, significant_bits
 from spheroseg.imaging.readers.tiff_image import make_image, of_ome
 from spheroseg.imaging.readers.tiff_metadata import Calibration, calibration, keyence_claims, resolution_claims
+from spheroseg.imaging.readers.tiff_planes import decode_each, frames_of
 from spheroseg.imaging.readers.tiff_series import Part, image_series
 from spheroseg.imaging.readers.tiff_structure import check_directories, check_pixels
 from spheroseg.kernels.scratch import allocate
@@ -63,13 +64,17 @@ def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
                 raise ImageReadError(path, "planes that the metadata announce are missing from the file")
             said.notes.append("the OME metadata do not fit the pages, which were read in their order")
         said.notes += part.notes
-        data, axes = _pixels(path, tif, part)
+        data, axes, unreadable = _pixels(path, tif, part, is_stated=stated is not None)
         data, axes, is_rgb = colours(data, axes, page, tif.is_imagej, said.notes)
         arranged = to_tczyx(path, data, axes, stated)
         said.notes += arranged.notes
         image = make_image(path, said, beside, arranged.data, is_rgb)
+        if unreadable:
+            numbers = ", ".join(map(str, unreadable))
+            image = replace(image, notes=(*image.notes, f"frames that cannot be read (the first is 0): {numbers}"))
         return replace(
             image,
+            unreadable=unreadable,
             frames_are=arranged.frames_are,
             significant_bits=significant_bits(page, int(said.metadata.pop("significant_bits", 0) or 0)),
             series=series,
@@ -152,8 +157,10 @@ def _calibration(
     return found
 
 
-def _pixels(path: Path, tif: tifffile.TiffFile, part: Part) -> tuple[NDArray[Any], str]:
-    """Decoded pixels in native byte order, and their axes."""
+def _pixels(
+    path: Path, tif: tifffile.TiffFile, part: Part, *, is_stated: bool
+) -> tuple[NDArray[Any], str, dict[int, str]]:
+    """Decoded pixels in native byte order, their axes, and the frames that are damaged (none where axes are stated)."""
     series = part.series
     page = series.keyframe
     dtype = series.dtype
@@ -175,7 +182,8 @@ def _pixels(path: Path, tif: tifffile.TiffFile, part: Part) -> tuple[NDArray[Any
     check_pixels(path, tif, series)
     if _is_mappable(tif, series):
         mapped = np.memmap(path, dtype=dtype, mode="r", offset=series.dataoffset or 0, shape=tuple(shape))
-        return part.pick(mapped), _axes_of(tif, part)
+        return part.pick(mapped), _axes_of(tif, part), {}
+    unreadable: dict[int, str] = {}
     try:
         data = series.asarray(out=allocate(shape, dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES), squeeze=False)
     except Exception as error:
@@ -184,10 +192,14 @@ def _pixels(path: Path, tif: tifffile.TiffFile, part: Part) -> tuple[NDArray[Any
                 "its pixels are in the old-style JPEG of TIFF 6.0 (replaced in 1995), which is not read; save it anew"
             )
             raise ImageReadError(path, reason) from error
-        raise
+        each = None if is_stated else decode_each(series, tuple(shape))
+        found = frames_of(part, tuple(shape), each[1]) if each is not None else None
+        if each is None or found is None:
+            raise
+        data, unreadable = each[0], found
     if data.size != int(np.prod(shape)):
         raise ImageReadError(path, f"the file is damaged: {data.size:,} values where {shape} were announced")
-    return part.pick(data.reshape(shape)), _axes_of(tif, part)
+    return part.pick(data.reshape(shape)), _axes_of(tif, part), unreadable
 
 
 def _check_encoding(path: Path, page: tifffile.TiffPage) -> None:

@@ -88,7 +88,7 @@ def described(image: Image, thumbnail_px: int, *, axes: str | None = None) -> Js
     """As `inspect`, of an image that is read already with these axes."""
     height, width = image.shape
     middle = image.n_slices // 2
-    views = default_views(image, 0, middle)
+    views = default_views(image, image.first_frame, middle)
     pixel_size = image.pixel_size_um
     return {
         "width": width,
@@ -117,7 +117,7 @@ def described(image: Image, thumbnail_px: int, *, axes: str | None = None) -> Js
             **({"axes": axes} if axes else {}),
             "colours": ["{:02x}{:02x}{:02x}".format(*view.colour) for view in views],
         },
-        "thumbnail": encode(thumbnail(image, thumbnail_px, t=0, z=middle), "webp", quality=80),
+        "thumbnail": encode(thumbnail(image, thumbnail_px, t=image.first_frame, z=middle), "webp", quality=80),
     }
 
 
@@ -192,7 +192,7 @@ def _projection(image: Image, name: str, frame: int) -> Image:
     held = _projections.get((name, frame))
     if held is None:
         channels, _ = flatten_z(image, frame, "max")
-        held = _projections[name, frame] = replace(image, data=channels[None, :, None])
+        held = _projections[name, frame] = replace(image, data=channels[None, :, None], unreadable={})
     return held
 
 

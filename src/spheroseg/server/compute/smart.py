@@ -135,7 +135,7 @@ def _plane(image: Image, job: FrameJob) -> NDArray[Any]:
     channel = job.parameters.get("channel")
     if channel is not None and channel >= image.n_channels:
         raise ParameterError(f"channel {channel} is outside this image, which has channels 0…{image.n_channels - 1}")
-    return luminance(replace(image, data=channels[None, :, None]), c=channel)
+    return luminance(replace(image, data=channels[None, :, None], unreadable={}), c=channel)
 
 
 def _estimated(plane: NDArray[Any], place: tuple[Any, ...], image: Image, job: FrameJob, pointed: Pointed) -> float:
