@@ -22,9 +22,9 @@ def decode_each(series: tifffile.TiffPageSeries, shape: tuple[int, ...]) -> tupl
         Pixels of this shape, 0 where a page is damaged, and the reason by page; None where the pages cannot be told apart, or
         none can be decoded.
     """
-    pages = list(series.pages)
+    pages = [page for page in series.pages if page is not None]
     n_values = int(np.prod(shape))
-    if series.transform is not None or len(pages) < 2 or any(page is None for page in pages) or n_values % len(pages):
+    if series.transform is not None or len(pages) < 2 or len(pages) < len(series.pages) or n_values % len(pages):
         return None
     data = allocate(shape, series.dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES)
     planes = data.reshape(len(pages), -1)
