@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.fixtures.operetta_plate import operetta
 
 from spheroseg.client import Client, ServiceError
+from spheroseg.client.folders import belongs_together
 from spheroseg.errors import ParameterError
 
 PASSWORD = "a long enough passphrase of nobody"
@@ -68,6 +70,38 @@ async def test_from_sign_up_to_a_table(lab, make_png, tmp_path):
     ]  # fmt: skip
     assert (refused.status, refused.code) == (422, "unknown_model")
     assert [project.name for project in projects] == ["Plate 7"]
+
+
+def upload_plate(url, folder):
+    with Client(url) as client:
+        client.sign_up("carol@example.org", PASSWORD)
+        client.sign_in("carol@example.org", PASSWORD)
+        project = client.create_project("Plate 7")
+        seen = []
+        said = client.upload_folder(project, folder, progress=lambda done, n: seen.append((done, n)))
+        with pytest.raises(ParameterError):
+            client.upload_folder(project, folder / "nowhere")
+        return said, seen, client.changes(project).images
+
+
+async def test_a_plate_s_folder_goes_as_a_whole(lab, tmp_path):
+    for name, content in operetta().items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    assert belongs_together(tmp_path / "Plate1")
+    async with lab.serving() as url:
+        said, seen, images = await asyncio.to_thread(upload_plate, url, tmp_path / "Plate1")
+    assert (said["state"], said["n_added"], said["found"]["n_images"]) == ("added", 2, 2)
+    assert said["found"]["plates"][0]["summary"].startswith("Operetta/Phenix plate")
+    assert seen[-1] == (len(operetta()),) * 2
+    assert sorted(image["name"] for image in images) == ["A01_f1.ome.tif", "A02_f1.ome.tif"]
+
+
+def test_a_folder_of_images_does_not(tmp_path):
+    for name in ("one.tif", "two.tif"):
+        (tmp_path / name).write_bytes(b"II*\0")
+    assert not belongs_together(tmp_path)
 
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "script-the-service.md"

@@ -75,11 +75,31 @@ def upload(
     token: Token,
     url: Url = LOCAL,
 ) -> None:
-    """Upload images and folders; what the project has already is not doubled."""
+    """Upload images and folders; what the project has already is not doubled.
+
+    A folder whose files belong together (a plate, OME-TIFF sets, OME-Zarr, images with an index beside them) goes as a whole.
+    """
+    from spheroseg.client.folders import belongs_together
+
+    together = [path for path in paths if path.is_dir() and belongs_together(path)]
+    others = [path for path in paths if path not in together]
+    n_images = 0
     with _client(url, token) as client, progress_bar() as bar:
         task = bar.add_task("Uploading", total=None)
-        images = client.upload(project, paths, lambda done, total: bar.update(task, completed=done, total=total))
-    messages.print(f"Done: {len(images)} images.")
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        for folder in together:
+            said = client.upload_folder(project, folder, show)
+            n_images += said["n_added"]
+            for plate in said["found"]["plates"]:
+                messages.print(plate["summary"], soft_wrap=True, markup=False)
+            for entry in said["found"]["left_out"]:
+                warn(f"{entry['name']}: {entry['reason']}")
+        if others:
+            n_images += len(client.upload(project, others, show))
+    messages.print(f"Done: {n_images} images.")
 
 
 @app.command()

@@ -16,6 +16,7 @@ import httpx
 
 from spheroseg.client.answers import Changes, Project, Run
 from spheroseg.client.connection import Connection, ServiceError, check
+from spheroseg.client.folders import send_folder
 from spheroseg.client.uploads import (
     RESUMABLE_BYTES,
     UploadedImage,
@@ -130,6 +131,20 @@ class Client:
             if progress is not None:
                 progress(len(uploaded), len(files))
         return uploaded
+
+    def upload_folder(
+        self, project: Project | str, folder: Path | str, progress: Progress | None = None
+    ) -> dict[str, Any]:
+        """Upload a folder whose files belong together (a plate, OME-TIFF sets, OME-Zarr, images with an index beside them).
+
+        Returns:
+            What the service understood (`found`) and how many images it made of it (`n_added`).
+
+        Raises:
+            ServiceError: a file is refused, or there is no image among them.
+            ParameterError: there is no such folder, or nothing in it.
+        """
+        return send_folder(self._service, _id(project), Path(folder), progress)
 
     def segment(
         self,

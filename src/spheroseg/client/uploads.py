@@ -85,12 +85,14 @@ def send_form(connection: Connection, project_id: str, batch: list[tuple[Path, s
     raise AssertionError("the last attempt returns or raises")
 
 
-def send_resumable(connection: Connection, project_id: str, path: Path, name: str) -> UploadedImage:
-    """Upload a large file piece by piece; a cut costs one piece."""
+def send_resumable(
+    connection: Connection, project_id: str, path: Path, name: str, *, set_id: str = ""
+) -> UploadedImage:
+    """Upload a large file piece by piece; a cut costs one piece. A file of a set becomes no image yet: its id is ""."""
     size_bytes = path.stat().st_size
     headers = _TUS | {
         "Upload-Length": str(size_bytes),
-        "Upload-Metadata": _metadata(filename=path.name, relativePath=name),
+        "Upload-Metadata": _metadata(filename=path.name, relativePath=name, **({"set": set_id} if set_id else {})),
     }
     created = connection.ask("POST", f"/projects/{project_id}/uploads", headers=headers)
     url = created.headers["Location"].removeprefix("/api/v1")
@@ -114,7 +116,7 @@ def send_resumable(connection: Connection, project_id: str, path: Path, name: st
                     raise
                 time.sleep(2**failures)
                 said = connection.ask("HEAD", url, headers=_TUS)
-    return UploadedImage(id=said.headers["SpheroSeg-Image"], name=path.name)
+    return UploadedImage(id="" if set_id else said.headers["SpheroSeg-Image"], name=path.name)
 
 
 def _metadata(**values: str) -> str:
