@@ -16,6 +16,9 @@ from spheroseg.errors import ParameterError
 from spheroseg.imaging.filenames import parse_well
 
 Place = tuple[str, str]
+_OF_A_GROUP = (
+    "plate", "well", "time_h", "cell_line", "compound", "dose", "dose_unit", "control", "response", "gr_rate_per_day",
+)  # fmt: skip
 TIME_TOLERANCE_H = 0.5  # wells of one reading are imaged minutes apart
 
 
@@ -200,14 +203,17 @@ def compound_wells(table: pd.DataFrame) -> list[tuple[tuple[str, str, str], pd.D
     Controls are the plate's negative controls of the cell line (of no stated line where the plate has one line only) and
     the compound's own wells of dose 0. Wells with a second compound are left to `combination`.
     """
-    used = table[(table["status"] == "used") & ~(table["dose_2"] > 0)]
+    used = table.loc[
+        (table["status"] == "used") & ~(table["dose_2"] > 0), [name for name in _OF_A_GROUP if name in table]
+    ]
     groups = []
     treated = used[(used["dose"] > 0) & (used["control"] == "")]
-    for (plate, line, compound), wells in treated.groupby(["plate", "cell_line", "compound"], sort=True):
-        here = used[used["plate"] == plate]
-        lines = set(treated.loc[treated["plate"] == plate, "cell_line"])
-        same = (here["cell_line"] == line) | ((here["cell_line"] == "") & (len(lines) == 1))
-        zero = (here["compound"] == compound) & (here["dose"] == 0) & (here["control"] == "")
-        controls = here[same & ((here["control"] == "negative") | zero)]
-        groups.append(((str(plate), str(line), str(compound)), pd.concat([controls.assign(dose=0.0), wells])))
+    for plate, here in used.groupby("plate", sort=True):
+        of_plate = treated[treated["plate"] == plate]
+        lines = set(of_plate["cell_line"])
+        negative, is_zero = here["control"] == "negative", (here["dose"] == 0) & (here["control"] == "")
+        for (line, compound), wells in of_plate.groupby(["cell_line", "compound"], sort=True):
+            same = (here["cell_line"] == line) | ((here["cell_line"] == "") & (len(lines) == 1))
+            controls = here[same & (negative | (is_zero & (here["compound"] == compound)))]
+            groups.append(((str(plate), str(line), str(compound)), pd.concat([controls.assign(dose=0.0), wells])))
     return groups

@@ -148,7 +148,7 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
     outside = series[~pd.MultiIndex.from_frame(series[_PLACE]).isin(pd.MultiIndex.from_frame(growth[_PLACE]))]
     if len(outside):
         notes.append(f"no time of {named(outside['well'].tolist())} lies in a window: no growth rate")
-    baseless = series.groupby("well")["relative_size"].apply(lambda sizes: sizes.isna().all())
+    baseless = series.groupby("well")["relative_size"].count() == 0
     if options.relative and baseless.any():
         notes.append(
             f"no size above 0 at or before the treatment (or first time) in {named(baseless[baseless].index.tolist())}: no relative size"

@@ -60,22 +60,23 @@ def image_influence(
     with np.errstate(invalid="ignore", divide="ignore"):
         images["share"] = images["total"] / whole
         images["diameter_sd"] = np.sqrt(images["variance"].astype(float)) / images["total"] / power
-    rows = []
+    parts = []
     for (name, line, compound), fit in fits.items():
-        if fit.curve is None or not fit.ic50_relative.relation:
-            continue
-        wells = groups[name, line, compound]  # in the order in which they were fitted
-        wells = wells.assign(slope=sigmoid.sensitivity(fit.curve, fit.doses, fit.responses))
-        if response == "growth-rate":
-            here = images.merge(wells[["plate", "well", "slope"]], on=["plate", "well"])
-            here["per_ln_diameter"] = here["slope"] * here["share"] * power * _rate_weights(here, window)
-        else:
-            here = images.merge(wells[[*KEYS, "slope", "response"]], on=KEYS)
-            here["per_ln_diameter"] = here["slope"] * here["response"] * here["share"] * power
-        rows.append(here.assign(cell_line=line, compound=compound))
-    if not rows:
+        if fit.curve is not None and fit.ic50_relative.relation:
+            slope = sigmoid.sensitivity(fit.curve, fit.doses, fit.responses)
+            group = groups[name, line, compound][[*KEYS, "response"]]  # in the order in which they were fitted
+            parts.append(group.assign(slope=slope, cell_line=line, compound=compound))
+    if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
-    table = pd.concat(rows, ignore_index=True).rename(columns={"per_ln_diameter": "log10_ic50_per_ln_diameter"})
+    wells = pd.concat(parts, ignore_index=True)
+    if response == "growth-rate":
+        images["per_response"] = images["share"] * power * _rate_weights(images, window)
+        table = images.merge(wells.drop(columns=["time_h", "response"]), on=["plate", "well"])
+    else:
+        images["per_response"] = images["share"] * power
+        table = images[images["time_h"].isin(wells["time_h"])].merge(wells, on=KEYS)
+        table["per_response"] *= table["response"]
+    table["log10_ic50_per_ln_diameter"] = table["slope"] * table["per_response"]
     accepted = observations.images.loc[observations.images["review"] == "accepted", "image"]
     table["reviewed"] = table["image"].isin(accepted)
     sd = (table["log10_ic50_per_ln_diameter"].abs() * table["diameter_sd"]).where(~table["reviewed"], 0.0)

@@ -220,7 +220,8 @@ def _identity(table: pd.DataFrame, reading: Reading, notes: list[str]) -> pd.Dat
     frame = pd.DataFrame(index=table.index)
     for name in ("plate", "well", "image"):
         text = table[name] if name in table.columns else pd.Series("", index=table.index)
-        frame[name] = text.astype(object).fillna("").astype(str).str.strip()
+        codes, values = pd.factorize(text.astype(object).fillna(""))  # a plate has many rows and few names
+        frame[name] = np.array([str(value).strip() for value in values] or [""], object)[codes]
     for name in ("review", "review_reason", "reviewed_by"):
         frame[name] = table[name].astype(object).fillna("").astype(str) if name in table.columns else ""
     frame["field"] = table["field"].astype(str) if "field" in table.columns else ""
@@ -280,6 +281,7 @@ def ratio_means(observations: Observations, name: str) -> pd.DataFrame:
     """plate, well, time_h and `value`: the mean of one of `image_sums.RATIOS` over a well's objects; wells that have it."""
     assert name in RATIOS
     images = observations.counted
-    summed = images.groupby(KEYS, sort=False, observed=True)[[f"{name}_total", f"{name}_n"]].sum()
-    known = summed[summed[f"{name}_n"] > 0]
+    known = (
+        images[images[f"{name}_n"] > 0].groupby(KEYS, sort=False, observed=True)[[f"{name}_total", f"{name}_n"]].sum()
+    )
     return (known[f"{name}_total"] / known[f"{name}_n"]).rename("value").reset_index()

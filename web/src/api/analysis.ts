@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, ok, type Schemas } from "./client";
 import { keys } from "./keys";
+import type { paths } from "./schema";
 
 export type Layout = Schemas["LayoutOut"];
 export type LayoutWell = Schemas["LayoutWell"];
@@ -8,6 +9,8 @@ export type Exclusion = Schemas["Exclusion"];
 export type Analysis = Schemas["Analysis"];
 export type DoseCurve = Schemas["DoseCurve"];
 export type FilmFrame = Schemas["FilmFrame"];
+type Query = NonNullable<paths["/api/v1/projects/{project_id}/analysis"]["get"]["parameters"]["query"]>;
+export type Part = NonNullable<Query["part"]>[number];
 
 export const RESPONSES = ["volume", "area", "diameter", "growth-rate"] as const;
 export type Response = (typeof RESPONSES)[number];
@@ -70,18 +73,54 @@ export function useReadLayout(projectId: string) {
   });
 }
 
-/** All conclusions; what is on the screen stays there until the next are in. */
-export function useAnalysis(projectId: string, view: AnalysisView, isWanted = true) {
+const SUMMING_MS = 1000;
+
+/** The conclusions that a page shows; they stay on the screen until the next are in. */
+export function useAnalysis(projectId: string, view: AnalysisView, part: Part[], isWanted = true) {
   return useQuery({
     enabled: isWanted,
-    queryKey: [...keys.analysis(projectId), view],
-    placeholderData: keepPreviousData,
+    queryKey: [...keys.analysis(projectId), part, view],
+    placeholderData: (before: Analysis | undefined, query) =>
+      String(query?.queryKey[3]) === String(part) ? before : undefined,
     retry: false,
+    refetchInterval: ({ state }) => (state.data && state.data.n_pending > 0 ? SUMMING_MS : false),
     queryFn: ({ signal }) =>
       ok(
         api.GET("/api/v1/projects/{project_id}/analysis", {
           signal,
-          params: { path: { project_id: projectId }, query: view },
+          params: { path: { project_id: projectId }, query: { ...view, part, partial: true } },
+        }),
+      ),
+  });
+}
+
+/** A well's frames over time. */
+export function useFilm(projectId: string, view: AnalysisView, plate: string, well: string) {
+  return useQuery({
+    queryKey: [...keys.analysis(projectId), "film", plate, well, view],
+    placeholderData: keepPreviousData,
+    retry: false,
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/api/v1/projects/{project_id}/analysis/wells/{well}", {
+          signal,
+          params: { path: { project_id: projectId, well }, query: { ...view, plate } },
+        }),
+      ),
+  });
+}
+
+/** The frames whose outlines move an IC50 most, and whether looking at more can still change one. */
+export function useReviewOrder(projectId: string, view: AnalysisView, limit: number) {
+  return useQuery({
+    queryKey: [...keys.analysis(projectId), "order", limit, view],
+    placeholderData: keepPreviousData,
+    retry: false,
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/api/v1/projects/{project_id}/analysis/review-order", {
+          signal,
+          params: { path: { project_id: projectId }, query: { ...view, limit } },
         }),
       ),
   });

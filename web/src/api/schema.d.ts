@@ -1036,6 +1036,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/analysis/wells/{well}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Well
+         * @description The frames of a well over time, with its relative size; none of a well that has none.
+         */
+        get: operations["analysis_read_well"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/changes": {
         parameters: {
             query?: never;
@@ -2288,6 +2308,11 @@ export interface components {
              * @description Every frame of the plates, by well and time
              */
             frames: components["schemas"]["FilmFrame"][];
+            /**
+             * N Pending
+             * @description Frames that are missing here because their objects are being summed up; 0 unless `partial` was asked for
+             */
+            n_pending: number;
             /** Notes */
             notes: string[];
             /** Response Name */
@@ -2861,6 +2886,11 @@ export interface components {
             name: string;
             /** Plate */
             plate: string;
+            /**
+             * Relative Size
+             * @description Of the well at this hour, to its size at treatment or first time
+             */
+            relative_size: number | null;
             /** Review */
             review: string;
             /** Time H */
@@ -5887,6 +5917,14 @@ export interface components {
              * @enum {string}
              */
             urgency: "now" | "bulk";
+        };
+        /**
+         * WellFilm
+         * @description A well over time.
+         */
+        WellFilm: {
+            /** Frames */
+            frames: components["schemas"]["FilmFrame"][];
         };
         /**
          * WorkerRow
@@ -10298,6 +10336,10 @@ export interface operations {
             query?: {
                 /** @description As if nobody had left anything out: what that changed */
                 include_excluded?: boolean;
+                /** @description Only these tables; none: all, with the frames */
+                part?: ("plate" | "growth" | "dose_response" | "series" | "curves" | "quality" | "comparison" | "review_order" | "combinations" | "left_out" | "frames")[] | null;
+                /** @description Answer soon, from the frames whose objects are summed up; `n_pending` says how many are not */
+                partial?: boolean;
                 per_well?: "mean" | "sum" | "median" | "largest";
                 /** @description Relative to the size at treatment, else at the first time */
                 relative?: boolean;
@@ -10501,6 +10543,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewByInfluence"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_analysable`: This cannot be analysed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analysis_read_well: {
+        parameters: {
+            query?: {
+                /** @description As if nobody had left anything out: what that changed */
+                include_excluded?: boolean;
+                per_well?: "mean" | "sum" | "median" | "largest";
+                plate?: string;
+                /** @description Relative to the size at treatment, else at the first time */
+                relative?: boolean;
+                response?: "volume" | "area" | "diameter" | "growth-rate";
+                /** @description Hour of the response; none: the last */
+                time_h?: number | null;
+                /** @description Named hours for growth rates, as in `early=0:48`; hours that do not count behind a `!`, as in `early=0:48!24,30`. The first one is that of the response growth-rate. */
+                window?: string[] | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+                well: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WellFilm"];
                 };
             };
             /** @description `unauthenticated`: Please sign in */

@@ -105,16 +105,18 @@ function resync(): void {
 // thousands of results may be done in a minute; each list is read again at most once in this time
 const EVERY_MS = 1500;
 const waiting = new Map<string, readonly unknown[]>();
+let readAt = -EVERY_MS;
 
+// the first change after a pause is followed at once
 function stale(key: readonly unknown[]): void {
-  const name = JSON.stringify(key);
-  if (waiting.size === 0) {
-    setTimeout(() => {
-      for (const each of waiting.values()) void queryClient.invalidateQueries({ queryKey: each });
-      waiting.clear();
-    }, EVERY_MS);
-  }
-  waiting.set(name, key);
+  if (waiting.size === 0) setTimeout(readAgain, Math.max(0, readAt + EVERY_MS - performance.now()));
+  waiting.set(JSON.stringify(key), key);
+}
+
+function readAgain(): void {
+  readAt = performance.now();
+  for (const each of waiting.values()) void queryClient.invalidateQueries({ queryKey: each });
+  waiting.clear();
 }
 
 function hear(event: LiveEvent): void {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import PlatePage from "../../src/analysis/plate/PlatePage";
 import type { Project } from "../../src/api/projects";
 import { asked, place, show } from "../page";
-import { ANALYSIS, WELLS } from "./plate";
+import { ANALYSIS, ORDER, WELLS } from "./plate";
 
 const PROJECT = { id: "p1", name: "Plate 3", role: "editor" } as Project;
 const LAYOUT = {
@@ -31,6 +31,11 @@ const LAYOUT = {
 const SERVICE = {
   "GET /api/v1/projects/p1/layout": LAYOUT,
   "GET /api/v1/projects/p1/analysis": ANALYSIS,
+  "GET /api/v1/projects/p1/summary": { by_segmentation_state: { done: 6 } },
+  "GET /api/v1/projects/p1/analysis/wells/A02": {
+    frames: ANALYSIS.frames.filter((frame) => frame.well === "A02"),
+  },
+  "GET /api/v1/projects/p1/analysis/review-order": ORDER,
   "GET /api/v1/projects/p1/objects": {
     columns: ["well", "area_um2", "circularity", "perimeter_method"],
     rows: [],
@@ -168,6 +173,13 @@ describe("layout", () => {
 });
 
 test("where nothing is outlined yet the page says so, and the layout can be made meanwhile", async () => {
-  open("layout", { "GET /api/v1/projects/p1/layout": LAYOUT });
+  const nothing = {
+    "GET /api/v1/projects/p1/layout": LAYOUT,
+    "GET /api/v1/projects/p1/summary": { by_segmentation_state: { none: 6 } },
+  };
+  open("layout", nothing);
   expect(await screen.findByRole("grid")).toBeTruthy();
+  await userEvent.click(screen.getByRole("tab", { name: "Plate" }));
+  expect(await screen.findByText(/nothing to conclude yet/)).toBeTruthy();
+  expect(asked.filter((each) => each.path.includes("/analysis"))).toEqual([]);
 });

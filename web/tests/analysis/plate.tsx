@@ -31,6 +31,8 @@ export const WELLS = [
   response: [6, 4, 2][i],
   relative_to_control: [1, 0.67, 0.33][i],
   status: "used",
+  n_images: 2,
+  n_reviewed: i === 0 ? 2 : 0,
 }));
 
 const times = [0, 24];
@@ -52,11 +54,6 @@ export const ANALYSIS = {
         growth_rate_per_day: 0.6 - 0.3 * i,
         doubling_time_h: 27.7,
       })),
-    ),
-    series: table(
-      WELLS.flatMap((well) =>
-        times.map((time_h) => ({ plate: "", well: well.well, time_h, relative_size: 1 + time_h / 24 })),
-      ),
     ),
     curves: table(
       WELLS.flatMap((well) =>
@@ -95,9 +92,6 @@ export const ANALYSIS = {
     ]),
     quality: table([{ plate: "", cell_line: "", z_prime: 0.9, robust_z_prime: 0.88, z_reason: "" }]),
     left_out: table([{ plate: "", well: "A04", time_h: null, reason: "by_hand", detail: "bubble" }]),
-    review_order: table([
-      { compound: "alpha", well: "A02", time_h: 24, image: "i4/0", ic50_factor: 1.2, reviewed: false },
-    ]),
   },
   fits: [
     {
@@ -121,6 +115,28 @@ export const ANALYSIS = {
       image: `i${2 * i + k + 1}/0`,
       name: `${well.well}_t${time_h}h.tif`,
       review: well.well === "A01" ? "accepted" : "unreviewed",
+      relative_size: 1 + time_h / 24,
     })),
   ),
+  n_pending: 0,
 } as unknown as Analysis;
+
+export const ORDER = {
+  can_change: false,
+  compounds: [],
+  n_steps: 1,
+  steps: [
+    {
+      image_id: "i4",
+      frame: 0,
+      plate: "",
+      well: "A02",
+      time_h: 24,
+      compound: "alpha",
+      cell_line: "",
+      ic50_factor: 1.2,
+      reviewed: false,
+      can_change: false,
+    },
+  ],
+};

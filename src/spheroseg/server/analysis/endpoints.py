@@ -6,7 +6,7 @@ import uuid
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
@@ -21,7 +21,9 @@ from spheroseg.server.analysis.schemas import (
     LayoutInput,
     LayoutOut,
     LayoutText,
+    Part,
     ReviewByInfluence,
+    WellFilm,
 )
 from spheroseg.server.http.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.http.etag import IfMatch, etag
@@ -83,12 +85,49 @@ async def understand_layout(
     dependencies=[Depends(limit("analysis", "120/minute"))],
 )
 async def read_analysis(
-    project_id: uuid.UUID, request: Request, session: SessionDep, actor: ActorDep, view: ViewQuery
+    project_id: uuid.UUID,
+    *,
+    request: Request,
+    session: SessionDep,
+    actor: ActorDep,
+    view: ViewQuery,
+    part: Annotated[
+        list[Part] | None, Query(max_length=11, description="Only these tables; none: all, with the frames")
+    ] = None,
+    partial: Annotated[
+        bool,
+        Query(
+            description="Answer soon, from the frames whose objects are summed up; `n_pending` says how many are not"
+        ),
+    ] = False,
 ) -> Response:
     """All conclusions from what the project shows at the moment."""
     await require(session, actor, project_id, "viewer")
-    told = await service.conclusions(session, app_services(request), project_id, view)
-    return Response(told, media_type="application/json")
+    answer, n_pending = await service.conclusions(session, app_services(request), project_id, view, is_partial=partial)
+    return Response(service.as_json(answer, part, n_pending), media_type="application/json")
+
+
+@router.get(
+    "/projects/{project_id}/analysis/wells/{well}",
+    response_model=WellFilm,
+    responses=problems(NotFound, NotAnalysable),
+    openapi_extra=needs("viewer"),
+    dependencies=[Depends(limit("analysis", "120/minute"))],
+)
+async def read_well(
+    project_id: uuid.UUID,
+    well: Annotated[str, Path(max_length=200)],
+    *,
+    request: Request,
+    session: SessionDep,
+    actor: ActorDep,
+    view: ViewQuery,
+    plate: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """The frames of a well over time, with its relative size; none of a well that has none."""
+    await require(session, actor, project_id, "viewer")
+    answer, _ = await service.conclusions(session, app_services(request), project_id, view, is_partial=True)
+    return Response(service.film_as_json(answer, plate, well), media_type="application/json")
 
 
 @router.get(

@@ -101,6 +101,12 @@ class AnalysisView:
     ] = None
 
 
+Part = Literal[
+    "plate", "growth", "dose_response", "series", "curves", "quality", "comparison", "review_order", "combinations", "left_out", "frames"
+]  # fmt: skip
+"""What an answer may be asked for by name."""
+
+
 class AnalysisTable(BaseModel):
     """A table; null is what cannot be computed."""
 
@@ -132,6 +138,13 @@ class FilmFrame(BaseModel):
     image: str = Field(description="`<image id>/<frame>`, as in the tables")
     name: str
     review: str
+    relative_size: float | None = Field(description="Of the well at this hour, to its size at treatment or first time")
+
+
+class WellFilm(BaseModel):
+    """A well over time."""
+
+    frames: list[FilmFrame]
 
 
 class CompoundReview(BaseModel):
@@ -186,3 +199,6 @@ class Analysis(BaseModel):
     tables: dict[str, AnalysisTable]
     fits: list[DoseCurve]
     frames: list[FilmFrame] = Field(description="Every frame of the plates, by well and time")
+    n_pending: int = Field(
+        description="Frames that are missing here because their objects are being summed up; 0 unless `partial` was asked for"
+    )

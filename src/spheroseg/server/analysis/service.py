@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 import structlog
@@ -29,6 +30,7 @@ from spheroseg.server.analysis.schemas import (
     ReviewByInfluence,
     ReviewStep,
 )
+from spheroseg.server.compute.answer import FRAMES, HEAD, Answer, size_of, well_part
 from spheroseg.server.http.etag import match_version
 from spheroseg.server.images import service as images
 from spheroseg.server.images.pictures import small_picture
@@ -41,6 +43,8 @@ from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow
 
 _KEPT_S = 24 * 3600.0
 _MOST_CARDS = 20
+_FRAMES_OF_A_LOOK = 1_000
+"""Summed up before an answer that may be partial: less than a second's work."""
 log = structlog.get_logger()
 
 
@@ -174,27 +178,35 @@ async def _checked(
     return told
 
 
-async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisView) -> JsonObject:
-    """What a compute child needs to analyse a project. The transaction has ended when it is there.
+async def _sum_up(
+    session: AsyncSession, project_id: uuid.UUID, due: Sequence[tuple[uuid.UUID, str]], *, is_partial: bool
+) -> int:
+    """Make sums of frames that are missing or stale; how many are left, which is 0 unless a part is enough.
 
-    Sums of frames that are missing or stale are made first, some at a time: each turn stands whatever follows, so that a
-    large project is summed up once and not again by whoever asks next.
+    Each turn stands whatever follows, so that a large project is summed up once and not again by whoever asks next.
     """
-    while await sizes_repository.refresh(session, project_id):
+    at_once = _FRAMES_OF_A_LOOK if is_partial else sizes_repository.FRAMES_AT_ONCE
+    wanted = due[:at_once] if is_partial else due
+    for start in range(0, len(wanted), at_once):
+        await sizes_repository.refresh(session, project_id, wanted[start : start + at_once])
         await commit_early(session)
+    return len(due) - len(wanted)
+
+
+async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisView) -> JsonObject:
+    """What a compute child needs to analyse what is summed up. The transaction has ended when it is there."""
     layout = await repository.find_layout(session, project_id)
     exclusions = list(layout.exclusions) if layout and not view.include_excluded else []
     people = await names_of_users(session, {uuid.UUID(e["by"]) for e in exclusions if e.get("by")})
     # a median needs every object, and so do rules that leave out some of them; everything else follows from the sums
     needs_objects = view.per_well == "median" or await exclusion_of(session, project_id) is not None
     objects = await repository.sizes(session, project_id) if needs_objects else None
-    frames = [] if needs_objects else [row._asdict() for row in await sizes_repository.read(session, project_id)]
+    frames = None if needs_objects else await sizes_repository.read(session, project_id, size_of(view.response))
     if view.include_excluded:
-        if objects is not None:
-            objects["review"] = ["unreviewed" if state == "excluded" else state for state in objects["review"]]
-        frames = [row | ({"review": "unreviewed"} if row["review"] == "excluded" else {}) for row in frames]
+        for table in filter(None, (objects, frames)):
+            table["review"] = ["unreviewed" if state == "excluded" else state for state in table["review"]]
     given = {
-        "frames": [tuple(row.values()) for row in frames],
+        "frames": frames,
         "objects": objects,
         "blank": await repository.blank_images(session, project_id) if needs_objects else [],
         "wells": layout.wells if layout else [],
@@ -209,32 +221,61 @@ async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisVie
     return given
 
 
-async def conclusions(session: AsyncSession, services: Services, project_id: uuid.UUID, view: AnalysisView) -> bytes:
-    """All conclusions as JSON (`schemas.Analysis`): kept under the version of everything that they rest on.
+async def conclusions(
+    session: AsyncSession, services: Services, project_id: uuid.UUID, view: AnalysisView, *, is_partial: bool = False
+) -> tuple[Answer, int]:
+    """All conclusions, and how many frames are missing in them because nobody has summed them up yet.
+
+    Kept under the version of everything that they rest on, where no frame is missing.
+
+    Args:
+        session: the transaction; it has ended afterwards.
+        services: of this process.
+        project_id: of the plates.
+        view: how they are analysed.
+        is_partial: rather some frames at once than all later.
 
     Raises:
         NotAnalysable: there are none, for the reason that the detail names.
     """
     layout = await repository.find_layout(session, project_id)
+    state = await sizes_repository.state(session, project_id)
     states = (
-        await sizes_repository.version(session, project_id),
+        state.word,
         0 if layout is None else layout.version,
         asdict(view),
     )
     key = f"analysis/{project_id}/{hashlib.sha256(repr(states).encode()).hexdigest()}"
     found = await services.cache.get(key)
     if found is not None:
-        return found
+        return Answer(found), 0
+    n_pending = await _sum_up(session, project_id, state.due, is_partial=is_partial)
     given = await inputs(session, project_id, view)
 
     async def analyse() -> bytes:
         told: JsonObject = await services.compute.run("analyse", **given)
         if "error" in told:
             raise NotAnalysable(told["error"])
-        answer: bytes = told["json"]
+        answer: bytes = told["answer"]
         return answer
 
-    return await services.cache.remember(key, analyse, expires_s=_KEPT_S)
+    if n_pending:
+        return Answer(await analyse()), n_pending
+    return Answer(await services.cache.remember(key, analyse, expires_s=_KEPT_S)), 0
+
+
+def as_json(answer: Answer, parts: Collection[str] | None, n_pending: int) -> bytes:
+    """`schemas.Analysis`, of all its tables and frames or of those that are asked for."""
+    wanted = [name for name in answer.tables() if parts is None or name in parts]
+    tables = b",".join(json.dumps(name).encode() + b":" + answer.part(name) for name in wanted)
+    frames = answer.frames() if parts is None or FRAMES in parts else b""
+    return b'%s,"n_pending":%d,"tables":{%s},"frames":[%s]}' % (answer.part(HEAD)[:-1], n_pending, tables, frames)
+
+
+def film_as_json(answer: Answer, plate: str, well: str) -> bytes:
+    """`schemas.WellFilm`; no frames of a well that has none."""
+    name = well_part(plate, well)
+    return b'{"frames":[%s]}' % (answer.part(name) if name in answer else b"")
 
 
 async def review_order(
@@ -245,9 +286,9 @@ async def review_order(
     Raises:
         NotAnalysable: there are no conclusions that anything could move.
     """
-    told: JsonObject = json.loads(await conclusions(session, services, project_id, view))
-    compounds = [CompoundReview(**_named(row, CompoundReview)) for row in _rows(told, "dose_response")]
-    rows = _rows(told, "review_order")
+    answer, _ = await conclusions(session, services, project_id, view)
+    compounds = [CompoundReview(**_named(row, CompoundReview)) for row in _rows(answer, "dose_response")]
+    rows = _rows(answer, "review_order")
     steps = []
     for row in rows[:most]:
         image_id, _, frame = row["image"].rpartition("/")
@@ -258,8 +299,8 @@ async def review_order(
     )
 
 
-def _rows(told: JsonObject, name: str) -> list[JsonObject]:
-    table = told["tables"].get(name, {"columns": [], "rows": []})
+def _rows(answer: Answer, name: str) -> list[JsonObject]:
+    table = json.loads(answer.part(name)) if name in answer else {"columns": [], "rows": []}
     return [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
 
 
@@ -278,15 +319,20 @@ async def report(
         NotAnalysable: there is nothing to report, for the reason that the detail names.
     """
     cards = await repository.run_cards(session, project_id, _MOST_CARDS)
-    given = await inputs(session, project_id, view)
-    chosen: JsonObject = await services.compute.run("montage_images", **given)
-    pictures = [await _picture(session, services, *place) for place in chosen.get("images", [])]
-    told: JsonObject = await services.compute.run(
-        "analysis_report", **given, title=title, form=form, cards=cards, pictures=[p for p in pictures if p is not None]
-    )
+    state = await sizes_repository.state(session, project_id)
+    await _sum_up(session, project_id, state.due, is_partial=False)
+    told: JsonObject = await services.compute.run("analysis_draft", **await inputs(session, project_id, view))
     if "error" in told:
         raise NotAnalysable(told["error"])
-    made: bytes = told["content"]
+    pictures = [await _picture(session, services, *place) for place in told["images"]]
+    made: bytes = await services.compute.run(
+        "analysis_report",
+        draft=told["draft"],
+        title=title,
+        form=form,
+        cards=cards,
+        pictures=[picture for picture in pictures if picture is not None],
+    )
     return made
 
 

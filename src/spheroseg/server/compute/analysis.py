@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import math
+import pickle
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,13 +24,17 @@ from spheroseg.analysis.results import tables
 from spheroseg.analysis.sizes import Size
 from spheroseg.errors import SpheroSegError
 from spheroseg.server.compute import outlines
-from spheroseg.server.compute.frame_sums import COLUMNS, KINDS, OF_KIND, OF_RATIO, SUMS
+from spheroseg.server.compute.answer import pack, size_of, well_part
+from spheroseg.server.compute.frame_sums import KINDS, columns_of
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow
 
+pd.options.future.infer_string = (
+    False  # of this child alone: words of Arrow take a plate twice as long as words of Python
+)
 _CURVE_POINTS = 120
 _OUTLINE = (255, 220, 0)
-_SENT = (
+TABLES = (
     "plate",
     "growth",
     "dose_response",
@@ -40,6 +46,7 @@ _SENT = (
     "combinations",
     "left_out",
 )
+"""What is told; the report has more."""
 
 
 def read_layout(text: str, suffix: str) -> JsonObject:
@@ -62,12 +69,14 @@ def check_layout(wells: Sequence[LayoutRow], exclusions: Sequence[ExclusionRow])
 
 
 def analyse(**given: Any) -> JsonObject:  # noqa: ANN401 -- what `analysis.service.inputs` gathers
-    """All conclusions, or {"error"}."""
+    """{"answer": all conclusions as JSON in parts (`answer.pack`)}, or {"error"}.
+
+    Parts: "head" (an object without its tables), each table by its name, and the frames of each well (`answer.well_part`).
+    """
     try:
         experiment, frames = _experiment(**given)
     except SpheroSegError as error:
         return {"error": str(error)}
-    sent = {name: _as_table(table) for name, table in tables(experiment).items() if name in _SENT}
     head = {
         "response_name": experiment.response_name,
         "response_unit": experiment.response_unit,
@@ -76,33 +85,43 @@ def analyse(**given: Any) -> JsonObject:  # noqa: ANN401 -- what `analysis.servi
         "notes": list(experiment.notes),
         "fits": _fits(experiment),
     }
-    of_tables = ",".join(f"{json.dumps(name)}:{table}" for name, table in sent.items())
-    text = f'{json.dumps(head, allow_nan=False)[:-1]},"tables":{{{of_tables}}},"frames":{_as_json(frames, "records")}}}'
-    return {"json": text.encode()}
+    parts = {name: _as_table(table) for name, table in tables(experiment).items() if name in TABLES}
+    return {"answer": pack({"head": json.dumps(head, allow_nan=False), **parts, **_films(frames)})}
 
 
-def montage_images(**given: Any) -> JsonObject:  # noqa: ANN401 -- see `analyse`
-    """{"images": (plate and well, image) of the report's small pictures}; none where there is no report."""
-    try:
-        experiment, _ = _experiment(**given)
-    except SpheroSegError:
-        return {"images": []}
-    return {"images": results.montage_images(experiment)[0]}
+def _films(frames: pd.DataFrame) -> dict[str, str]:
+    """The frames of each well, as JSON objects with commas between them."""
+    lines = frames.to_json(orient="records", double_precision=15, force_ascii=False, lines=True).strip("\n").split("\n")
+    starts = np.flatnonzero((frames[["plate", "well"]] != frames[["plate", "well"]].shift()).any(axis=1))
+    places = frames.iloc[starts][["plate", "well"]].itertuples(index=False)
+    ends = [*starts[1:], len(lines)]
+    return {
+        well_part(*place): ",".join(lines[start:end]) for place, start, end in zip(places, starts, ends, strict=True)
+    }
 
 
-def analysis_report(
-    *,
-    title: str,
-    form: str,
-    cards: list[JsonObject],
-    pictures: list[JsonObject],
-    **given: Any,  # noqa: ANN401 -- see `analyse`
-) -> JsonObject:
-    """{"content": the report's bytes}, or {"error"}."""
+def analysis_draft(**given: Any) -> JsonObject:  # noqa: ANN401 -- see `analyse`
+    """{"draft": the conclusions, for `analysis_report`; "images": (plate and well, image) of its small pictures}, or {"error"}."""
     try:
         experiment, _ = _experiment(**given)
     except SpheroSegError as error:
         return {"error": str(error)}
+    return {"draft": pickle.dumps(experiment), "images": results.montage_images(experiment)[0]}
+
+
+def analysis_report(
+    *, draft: bytes, title: str, form: str, cards: list[JsonObject], pictures: list[JsonObject]
+) -> bytes:
+    """The report's bytes.
+
+    Args:
+        draft: of `analysis_draft`.
+        title: the report's.
+        form: "html", "pdf", or "zip" with everything that the command line writes.
+        cards: of the runs that made the outlines.
+        pictures: of the montage: well, content, scale, polygons.
+    """
+    experiment: plates.Experiment = pickle.loads(draft)  # noqa: S301 -- it comes from a child of this service through its pipe
     _, hour = results.montage_images(experiment)
     montage = results.contact_sheet([(each["well"], _outlined(each)) for each in pictures], hour)
     card = cards[0] if len(cards) == 1 else {f"run {number}": each for number, each in enumerate(cards, 1)}
@@ -110,12 +129,12 @@ def analysis_report(
         out = Path(folder)
         files = plates.write_experiment(experiment, out, plates.About(title, run_card=card, montage=montage))
         if form != "zip":
-            return {"content": (out / f"report.{form}").read_bytes()}
+            return (out / f"report.{form}").read_bytes()
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in files:
                 archive.write(path, path.relative_to(out).as_posix())
-        return {"content": stream.getvalue()}
+        return stream.getvalue()
 
 
 def _outlined(picture: Mapping[str, Any]) -> Image.Image:
@@ -135,23 +154,20 @@ def _outlined(picture: Mapping[str, Any]) -> Image.Image:
 
 
 def _experiment(
-    *, frames: list[tuple[Any, ...]], objects: Mapping[str, list[Any]] | None, blank: list[JsonObject],
+    *, frames: Mapping[str, list[Any]] | None, objects: Mapping[str, list[Any]] | None, blank: list[JsonObject],
     wells: list[LayoutRow], exclusions: list[JsonObject], view: Mapping[str, Any],
 ) -> tuple[plates.Experiment, pd.DataFrame]:  # fmt: skip
     by_hand = [plates.Exclusion(**exclusion) for exclusion in exclusions]
-    size: Any = "volume" if view["response"] == "growth-rate" else view["response"]
+    size: Any = size_of(view["response"])
     reading = plates.Reading(size=size, exclude=by_hand, keep_objects=objects is not None)
+    table = pd.DataFrame(frames if objects is None else objects)
     if objects is None:
-        table = pd.DataFrame(frames, columns=list(COLUMNS))
         seen = plates.observe_sums(_sums(table, size), reading)
     else:
-        table = pd.DataFrame(objects)
         images = pd.DataFrame(blank).assign(n_objects=0) if blank else None
         seen = plates.observe(_known(table), reading, images)
-    if wells:
-        layout = plates.check_layout(pd.DataFrame(wells))
-    else:  # without a layout every well is shown, and none has a condition
-        layout = plates.check_layout(pd.DataFrame({"well": sorted(set(seen.images["well"]))}))
+    # without a layout every well is shown, and none has a condition
+    layout = _layout(json.dumps(wells or [{"well": well} for well in sorted(set(seen.images["well"]))]))
     options = plates.Options(
         response=view["response"],
         time_h=view["time_h"],
@@ -159,11 +175,17 @@ def _experiment(
         per_well=view["per_well"],
         windows=[plates.Window.parse(text) for text in view["window"] or ()] or [plates.Window()],
     )
-    about = table.drop_duplicates("image")[["image", "name"]]
-    shown = seen.images.drop_duplicates("image").sort_values(["plate", "well", "time_h"], kind="stable")
-    film = shown[["plate", "well", "time_h", "image", "review"]].merge(about, on="image", how="left")
-    film = film.assign(name=film["name"].fillna(""), review=film["review"].replace("", "unreviewed"))
-    return plates.analyse(seen, layout, options), film
+    experiment = plates.analyse(seen, layout, options)
+    return experiment, _film(experiment, dict(zip(table["image"], table["name"], strict=True)))
+
+
+def _film(experiment: plates.Experiment, names: Mapping[str, str]) -> pd.DataFrame:
+    """A row a frame that has a well and a time, by well and time, with the well's relative size then."""
+    keys = ["plate", "well", "time_h"]
+    seen = experiment.observations.images
+    shown = seen[[*keys, "image", "review"]].drop_duplicates("image").sort_values(keys, kind="stable")
+    film = shown.merge(experiment.series[[*keys, "relative_size"]], on=keys, how="left")
+    return film.assign(name=film["image"].map(names).fillna(""), review=film["review"].replace("", "unreviewed"))
 
 
 def _known(table: pd.DataFrame) -> pd.DataFrame:
@@ -171,18 +193,20 @@ def _known(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns=[name for name in ("field", "time_h") if table[name].isna().all()])
 
 
+# a person who looks at a plate mends outlines; the layout stays as it is
+@lru_cache(maxsize=8)
+def _layout(wells: str) -> plates.Layout:
+    return plates.check_layout(pd.DataFrame(json.loads(wells)))
+
+
 def _sums(table: pd.DataFrame, size: Size) -> plates.ImageSums:
-    """The sums that the database made, for one kind of size; lengths in px are not mixed with those in µm."""
-    values = pd.DataFrame(
-        np.array(table["sums"].tolist(), np.float64).reshape(len(table), len(SUMS)),
-        columns=list(SUMS),
-        index=table.index,
-    )
+    """The sums that the database made, of one kind of size; lengths in px are not mixed with those in µm."""
+    names = list(columns_of(size))
+    sums = table[names].astype(np.float64)
     unit = next((unit for unit in ("um", "px") if (table["unit"] == unit).any()), "px")
     name, power = KINDS[size]
     column = plates.size_column([f"{name}_{unit}{power}"], size)
-    sums = values[[f"{size}_{each}" for each in OF_KIND]].set_axis(list(OF_KIND), axis=1)
-    sums = sums.join(values[list(OF_RATIO)]).assign(n_negative=0, n_doubled=0)
+    sums = sums.assign(n_negative=0, n_doubled=0)
     other = (table["unit"] != unit) & (sums["n_objects"] + sums["n_border"] > 0)
     notes = []
     if other.any():
@@ -192,9 +216,8 @@ def _sums(table: pd.DataFrame, size: Size) -> plates.ImageSums:
         sums.loc[other, :] = 0
         sums.loc[other, ["variance", "largest", "largest_variance"]] = np.nan
         sums.loc[other, "n_no_value"] = n
-    return plates.ImageSums(
-        _known(table.drop(columns=["unit", "sums"])).join(sums), pd.DataFrame(), column, tuple(notes)
-    )
+    about = _known(table.drop(columns=["unit", *names]))
+    return plates.ImageSums(about.join(sums), pd.DataFrame(), column, tuple(notes))
 
 
 def _fits(experiment: plates.Experiment) -> list[JsonObject]:

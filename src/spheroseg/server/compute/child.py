@@ -86,7 +86,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "read_layout": _analysis("read_layout"),
     "check_layout": _analysis("check_layout"),
     "analyse": _analysis("analyse"),
-    "montage_images": _analysis("montage_images"),
+    "analysis_draft": _analysis("analysis_draft"),
     "analysis_report": _analysis("analysis_report"),
     "render_example": _render_example,
     "example_layout": _example_layout,

@@ -12,7 +12,10 @@ RATIOS = ("invasion_index", "disintegration_index", "dispersed_fraction")
 OF_RATIO = tuple(f"{ratio}_{name}" for ratio in RATIOS for name in ("total", "n"))
 SUMS = (*(f"{kind}_{name}" for kind in KINDS for name in OF_KIND), *OF_RATIO)
 """What a frame's sums are, in order."""
-COLUMNS = (
-    "plate", "well", "field", "name", "review", "review_reason", "reviewed_by", "time_h", "image", "unit", "sums",
-)  # fmt: skip
-"""What is said of a frame, in order."""
+IDENTITY = ("plate", "well", "field", "name", "review", "review_reason", "reviewed_by", "time_h", "image", "unit")
+"""What is said of a frame beside its sums."""
+
+
+def columns_of(kind: str) -> dict[str, str]:
+    """The sums that an analysis of one kind of size needs: name of the column, name among `SUMS`."""
+    return {name: f"{kind}_{name}" for name in OF_KIND} | {name: name for name in OF_RATIO}

@@ -6,13 +6,14 @@ import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { Link } from "react-router";
-import { type Analysis, rowsOf } from "../../api/analysis";
+import { type Analysis, type AnalysisView, rowsOf, useFilm } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
 import { short } from "./Chart";
 
 interface Props {
   projectId: string;
   analysis: Analysis;
+  view: AnalysisView;
   plate: string;
   well: string;
   isLeftOut: boolean;
@@ -21,14 +22,14 @@ interface Props {
 }
 
 /** A well over time: its pictures, each a way to its outlines; its numbers; and whether it counts. */
-export function FilmStrip({ projectId, analysis, plate, well, isLeftOut, onToggle }: Props) {
+export function FilmStrip({ projectId, analysis, view, plate, well, isLeftOut, onToggle }: Props) {
   const t = useText();
   const [reason, setReason] = useState("");
   const isHere = (row: { plate?: unknown; well?: unknown }) =>
     row.well === well && String(row.plate ?? "") === plate;
   const info = rowsOf(analysis, "plate").find(isHere);
-  const times = rowsOf(analysis, "series").filter(isHere);
-  const frames = analysis.frames.filter(isHere);
+  const film = useFilm(projectId, view, plate, well);
+  const frames = film.data?.frames ?? [];
   const growth = rowsOf(analysis, "growth").find(isHere);
   const facts = [
     typeof info?.response === "number" &&
@@ -59,33 +60,32 @@ export function FilmStrip({ projectId, analysis, plate, well, isLeftOut, onToggl
           listStyle: "none",
         }}
       >
-        {frames.map((frame) => {
-          const size = times.find((row) => Math.abs(Number(row.time_h) - frame.time_h) < 0.01)?.relative_size;
-          return (
-            <li key={frame.image}>
-              <Link
-                to={`/projects/${projectId}/images/${frame.image.replace("/", "?frame=")}`}
-                style={{ color: "inherit", textDecoration: "none" }}
-              >
-                <img
-                  src={`/api/v1/images/${frame.image.split("/")[0]}/thumbnail`}
-                  alt={`${frame.name}, ${short(frame.time_h)} h`}
-                  loading="lazy"
-                  style={{ width: "100%", borderRadius: 6, display: "block" }}
-                />
-                <Stack direction="row" sx={{ fontSize: 13, gap: 0.5, alignItems: "center", mt: 0.5 }}>
-                  <strong>{`${short(frame.time_h)} h`}</strong>
-                  {typeof size === "number" && <span>{`× ${short(size)}`}</span>}
-                </Stack>
-                {frame.review !== "unreviewed" && (
-                  <Chip size="small" label={t(`review.state_${frame.review as "accepted"}`)} />
-                )}
-              </Link>
-            </li>
-          );
-        })}
+        {frames.map((frame) => (
+          <li key={frame.image}>
+            <Link
+              to={`/projects/${projectId}/images/${frame.image.replace("/", "?frame=")}`}
+              style={{ color: "inherit", textDecoration: "none" }}
+            >
+              <img
+                src={`/api/v1/images/${frame.image.split("/")[0]}/thumbnail`}
+                alt={`${frame.name}, ${short(frame.time_h)} h`}
+                loading="lazy"
+                style={{ width: "100%", borderRadius: 6, display: "block" }}
+              />
+              <Stack direction="row" sx={{ fontSize: 13, gap: 0.5, alignItems: "center", mt: 0.5 }}>
+                <strong>{`${short(frame.time_h)} h`}</strong>
+                {frame.relative_size !== null && <span>{`× ${short(frame.relative_size)}`}</span>}
+              </Stack>
+              {frame.review !== "unreviewed" && (
+                <Chip size="small" label={t(`review.state_${frame.review as "accepted"}`)} />
+              )}
+            </Link>
+          </li>
+        ))}
       </Box>
-      {frames.length === 0 && <Typography color="textSecondary">{t("plate.noImages")}</Typography>}
+      {film.data && frames.length === 0 && (
+        <Typography color="textSecondary">{t("plate.noImages")}</Typography>
+      )}
       {onToggle && frames.length > 0 && (
         <Stack
           component="form"

@@ -18,7 +18,7 @@ interface Props {
 export function Growth({ projectId, analysis, onSave }: Props) {
   const t = useText();
   const relative = rowsOf(analysis, "curves").filter((row) => row.measure === "relative_size");
-  const panels = panelsOf(relative, rowsOf(analysis, "plate"), rowsOf(analysis, "series"), analysis.frames);
+  const panels = panelsOf(relative, rowsOf(analysis, "plate"), analysis.frames);
   const lines = panels.flatMap(({ curves }) => curves.flatMap(({ line }) => line));
   const most = Math.max(1, ...lines.map(({ mean }) => mean)) * 1.08;
   return (

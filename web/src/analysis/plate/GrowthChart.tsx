@@ -32,8 +32,7 @@ export function GrowthChart({ projectId, panel, title, most, label, onData }: Pr
       ? CONTROLS[controls.indexOf(curve) % CONTROLS.length]
       : viridis(0.85 - (0.8 * doses.indexOf(curve)) / Math.max(1, doses.length - 1));
   const shown = curves.find((curve) => curve.name === chosen);
-  const open = (image: string | null) =>
-    image && navigate(`/projects/${projectId}/images/${image.replace("/", "?frame=")}`);
+  const open = (image: string) => navigate(`/projects/${projectId}/images/${image.replace("/", "?frame=")}`);
   return (
     <Chart
       title={title}
@@ -123,7 +122,7 @@ export function GrowthChart({ projectId, panel, title, most, label, onData }: Pr
                   aria-label={said}
                   onClick={() => open(image)}
                   onKeyDown={(event) => event.key === "Enter" && open(image)}
-                  style={{ cursor: image ? "pointer" : undefined }}
+                  style={{ cursor: "pointer" }}
                 >
                   <title>{said}</title>
                   <circle

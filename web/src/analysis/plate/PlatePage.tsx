@@ -7,6 +7,7 @@ import Typography from "@mui/material/Typography";
 import { useOutletContext, useSearchParams } from "react-router";
 import {
   type AnalysisView,
+  type Part,
   RESPONSES,
   type Response,
   rowsOf,
@@ -15,7 +16,7 @@ import {
   useLayout,
 } from "../../api/analysis";
 import { ApiProblem } from "../../api/client";
-import type { ProjectContext } from "../../api/projects";
+import { type ProjectContext, useSummary } from "../../api/projects";
 import { useText } from "../../i18n/useText";
 import { PageSkeleton } from "../../ui/PageSkeleton";
 import { ProblemAlert } from "../../ui/ProblemAlert";
@@ -28,6 +29,14 @@ import { LayoutEditor } from "./LayoutEditor";
 import { PlateView } from "./PlateView";
 import { Quality } from "./Quality";
 
+/** What each tab shows of the conclusions. */
+const PARTS: Record<string, Part[]> = {
+  plate: ["plate", "growth"],
+  growth: ["plate", "growth", "curves", "frames"],
+  doses: ["plate", "dose_response"],
+  quality: ["dose_response", "quality", "left_out"],
+  layout: ["plate"],
+};
 const TABS = ["plate", "growth", "doses", "quality", "layout"] as const;
 
 /** From the plate to its conclusions; what is drawn follows every outline that is mended. */
@@ -46,10 +55,14 @@ export default function PlatePage() {
       replace: true,
     });
   const layout = useLayout(project.id);
-  const analysis = useAnalysis(project.id, view);
+  const summary = useSummary(project.id);
+  // of a project without outlines nothing is asked: there is nothing to conclude
+  const isOutlined = (summary.data?.by_segmentation_state.done ?? 0) > 0;
+  const parts = PARTS[tab] ?? [];
+  const analysis = useAnalysis(project.id, view, parts, isOutlined);
   const isCompared =
     tab === "quality" && analysis.data !== undefined && rowsOf(analysis.data, "left_out").length > 0;
-  const withAll = useAnalysis(project.id, { ...view, include_excluded: true }, isCompared);
+  const withAll = useAnalysis(project.id, { ...view, include_excluded: true }, ["dose_response"], isCompared);
   const keep = useKeepLayout(project.id);
   const mayEdit = project.role !== "viewer";
   if (layout.isPending) return <PageSkeleton />;
@@ -57,7 +70,12 @@ export default function PlatePage() {
   const { wells, exclusions, version } = layout.data;
   const found = analysis.data;
   const { error } = analysis;
-  const notYet = error instanceof ApiProblem && error.code === "not_analysable" ? error.message : null;
+  const notYet =
+    summary.data && !isOutlined
+      ? ""
+      : error instanceof ApiProblem && error.code === "not_analysable"
+        ? error.message
+        : null;
   const toggle = (plate: string, well: string, reason = t("plate.byClick")) =>
     keep.mutate({ wells, exclusions: toggled(exclusions, plate, well, reason), version });
   const save = (name: string) => {
@@ -124,15 +142,22 @@ export default function PlatePage() {
           key={version}
           projectId={project.id}
           kept={layout.data}
-          seen={[...new Set(found?.frames.map((frame) => frame.well))]}
+          seen={(found ? rowsOf(found, "plate") : [])
+            .filter((row) => row.status !== "no_image")
+            .map((row) => String(row.well))}
           mayEdit={mayEdit}
         />
       )}
-      {tab !== "layout" && notYet && <Alert severity="info">{`${t("plate.notYet")} ${notYet}`}</Alert>}
-      {tab !== "layout" && analysis.isError && !notYet && (
+      {tab !== "layout" && notYet !== null && (
+        <Alert severity="info">{`${t("plate.notYet")} ${notYet}`.trim()}</Alert>
+      )}
+      {tab !== "layout" && found && found.n_pending > 0 && (
+        <Alert severity="info">{t("plate.pending", { count: found.n_pending })}</Alert>
+      )}
+      {tab !== "layout" && analysis.isError && notYet === null && (
         <ProblemAlert error={analysis.error} onRetry={() => analysis.refetch()} />
       )}
-      {tab !== "layout" && analysis.isPending && <PageSkeleton />}
+      {tab !== "layout" && isOutlined && analysis.isPending && <PageSkeleton />}
       {found && wells.length === 0 && tab !== "layout" && (
         <Alert
           severity="info"
@@ -145,6 +170,7 @@ export default function PlatePage() {
         <PlateView
           projectId={project.id}
           analysis={found}
+          view={view}
           exclusions={exclusions}
           search={search}
           onSearch={set}
@@ -165,6 +191,7 @@ export default function PlatePage() {
         <Quality
           projectId={project.id}
           analysis={found}
+          view={view}
           withAll={isCompared ? withAll.data : undefined}
           exclusions={exclusions}
           onToggle={mayEdit ? toggle : undefined}

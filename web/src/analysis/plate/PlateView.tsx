@@ -1,7 +1,7 @@
 import Box from "@mui/material/Box";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
-import { type Analysis, type Exclusion, rowsOf } from "../../api/analysis";
+import { type Analysis, type AnalysisView, type Exclusion, rowsOf } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
 import { columnTitle } from "../columns";
 import { useMeasureNames, useWellMeans } from "../queries";
@@ -15,6 +15,7 @@ const OWN = ["response", "relative_to_control", "n_objects", "review"] as const;
 interface Props {
   projectId: string;
   analysis: Analysis;
+  view: AnalysisView;
   exclusions: readonly Exclusion[];
   search: URLSearchParams;
   onSearch: (name: string, value: string) => void;
@@ -23,7 +24,16 @@ interface Props {
 }
 
 /** The plate as a map of any measure at any time; the chosen well beside it, picture by picture. */
-export function PlateView({ projectId, analysis, exclusions, search, onSearch, onToggle, onSave }: Props) {
+export function PlateView({
+  projectId,
+  analysis,
+  view,
+  exclusions,
+  search,
+  onSearch,
+  onToggle,
+  onSave,
+}: Props) {
   const t = useText();
   const rows = rowsOf(analysis, "plate");
   const plates = [...new Set(rows.map((row) => String(row.plate ?? "")))];
@@ -38,28 +48,25 @@ export function PlateView({ projectId, analysis, exclusions, search, onSearch, o
     plate,
     analysis.times_h.length > 1 ? mapTime : null,
   );
-  const framesOf = (well: string) =>
-    analysis.frames.filter((each) => each.well === well && String(each.plate ?? "") === plate);
   const wells = rows
     .filter((row) => String(row.plate ?? "") === plate)
     .map((row): MapWell => {
       const well = String(row.well);
-      const frames = framesOf(well);
-      const seen = frames.filter((each) => each.review !== "unreviewed").length;
+      const [seen, count] = [Number(row.n_reviewed ?? 0), Number(row.n_images ?? 0)];
       const status = String(row.status ?? "used");
       const number = own && own !== "review" ? row[own] : means.data?.get(well);
-      const share = frames.length > 0 ? seen / frames.length : null;
+      const share = count > 0 ? seen / count : null;
       return {
         well,
         condition: String(row.condition ?? ""),
         value: own === "review" ? share : typeof number === "number" ? number : null,
-        ...(own === "review" ? { words: t("plate.nReviewed", { seen, count: frames.length }) } : {}),
+        ...(own === "review" ? { words: t("plate.nReviewed", { seen, count }) } : {}),
         leftOut: exclusions.some((each) => isOf(each, plate, well))
           ? t("plate.isLeftOut")
           : ["used", "no_condition", ""].includes(status)
             ? ""
             : status.replaceAll("_", " "),
-        isReviewed: frames.length > 0 && seen === frames.length,
+        isReviewed: count > 0 && seen === count,
       };
     });
   const chosen = search.get("well");
@@ -113,6 +120,7 @@ export function PlateView({ projectId, analysis, exclusions, search, onSearch, o
             key={`${plate}/${chosen}`}
             projectId={projectId}
             analysis={analysis}
+            view={view}
             plate={plate}
             well={chosen}
             isLeftOut={exclusions.some((each) => isOf(each, plate, chosen))}

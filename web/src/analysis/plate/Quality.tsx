@@ -4,14 +4,24 @@ import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { Link as RouterLink } from "react-router";
-import { type Analysis, type Exclusion, type Row, rowsOf } from "../../api/analysis";
+import {
+  type Analysis,
+  type AnalysisView,
+  type Exclusion,
+  type Row,
+  rowsOf,
+  useReviewOrder,
+} from "../../api/analysis";
 import { useText } from "../../i18n/useText";
 import { interval } from "./interval";
 import { PlainTable } from "./PlainTable";
 
+const MOST_STEPS = 25;
+
 interface Props {
   projectId: string;
   analysis: Analysis;
+  view: AnalysisView;
   /** the same with everything counted that a person left out; undefined: nothing was left out, or it is on its way */
   withAll: Analysis | undefined;
   exclusions: readonly Exclusion[];
@@ -19,7 +29,7 @@ interface Props {
 }
 
 /** How good the assay is, what was left out and what that changed, and which outlines are worth a look. */
-export function Quality({ projectId, analysis, withAll, exclusions, onToggle }: Props) {
+export function Quality({ projectId, analysis, view, withAll, exclusions, onToggle }: Props) {
   const t = useText();
   const doses = rowsOf(analysis, "dose_response");
   const before = withAll ? rowsOf(withAll, "dose_response") : [];
@@ -37,8 +47,7 @@ export function Quality({ projectId, analysis, withAll, exclusions, onToggle }: 
       },
     ];
   });
-  const order = rowsOf(analysis, "review_order");
-  const isOpen = doses.some((row) => row.review_can_change === true);
+  const order = useReviewOrder(projectId, view, MOST_STEPS).data;
   return (
     <Stack spacing={3}>
       {analysis.notes.map((note) => (
@@ -101,15 +110,17 @@ export function Quality({ projectId, analysis, withAll, exclusions, onToggle }: 
           ic50: t("plate.relativeIc50"),
         }}
       />
-      {order.length > 0 && !isOpen && <Alert severity="success">{t("plate.reviewSettled")}</Alert>}
+      {order && order.n_steps > 0 && order.can_change !== true && (
+        <Alert severity="success">{t("plate.reviewSettled")}</Alert>
+      )}
       <PlainTable
         caption={t("plate.reviewOrder")}
-        rows={order.slice(0, 25)}
+        rows={(order?.steps ?? []).map((step): Row => ({ ...step }))}
         draw={(row, column) =>
-          column === "well" && typeof row.image === "string" ? (
+          column === "well" ? (
             <Link
               component={RouterLink}
-              to={`/projects/${projectId}/images/${row.image.replace("/", "?frame=")}`}
+              to={`/projects/${projectId}/images/${row.image_id}?frame=${row.frame}`}
             >
               {String(row.well)}
             </Link>

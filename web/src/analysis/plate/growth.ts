@@ -6,7 +6,7 @@ export interface Curve {
   /** null: a control, or a well without a compound */
   dose: number | null;
   line: { time: number; mean: number; low: number | null; high: number | null; n: number }[];
-  points: { well: string; time: number; value: number; image: string | null }[];
+  points: { well: string; time: number; value: number; image: string }[];
 }
 
 export interface Panel {
@@ -22,10 +22,8 @@ const at = (plate: unknown, well: unknown, time: unknown) =>
 export function panelsOf(
   curves: readonly Row[],
   wells: readonly Row[],
-  series: readonly Row[],
   frames: readonly FilmFrame[],
 ): Panel[] {
-  const images = new Map(frames.map((each) => [at(each.plate, each.well, each.time_h), each.image]));
   const conditionOf = new Map(
     wells.map((row) => [`${row.plate ?? ""}/${row.well}`, String(row.condition ?? "")]),
   );
@@ -45,16 +43,11 @@ export function panelsOf(
     });
     found.set(name, curve);
   }
-  for (const row of series) {
-    const [time, value] = [number(row.time_h), number(row.relative_size)];
-    const curve = found.get(conditionOf.get(`${row.plate ?? ""}/${row.well}`) ?? "");
-    if (!curve || time === null || value === null) continue;
-    curve.points.push({
-      well: String(row.well),
-      time,
-      value,
-      image: images.get(at(row.plate, row.well, time)) ?? null,
-    });
+  // several images of a well at one time are one point
+  const points = new Map(frames.map((each) => [at(each.plate, each.well, each.time_h), each]));
+  for (const { plate, well, time_h: time, relative_size: value, image } of points.values()) {
+    const curve = found.get(conditionOf.get(`${plate}/${well}`) ?? "");
+    if (curve && value !== null) curve.points.push({ well, time, value, image });
   }
   for (const curve of found.values()) curve.line.sort((a, b) => a.time - b.time);
   const all = [...found.values()];
