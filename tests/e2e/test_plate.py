@@ -46,7 +46,7 @@ def test_from_the_example_to_its_ic50(browsing: Any, tmp_path: Path) -> None:
     expect.set_options(timeout=SLOW_MS)
     browsing.sign_up(page, "plate@example.org")
     page.get_by_role("button", name="Try the example project").click()
-    page.wait_for_url("**/plate?*")
+    page.wait_for_url("**/plate?*", timeout=900_000)  # 352 images are rendered first
     project = page.url.split("/plate")[0]
     api = project.replace("/projects/", "/api/v1/projects/")
     n_images = len(plate.wells()) * len(plate.TIMES_H)
@@ -82,7 +82,7 @@ def leave_out_and_take_back(page: Page, api: str, whole: str) -> None:
     expect(point).to_have_attribute("aria-pressed", "true")
     kept = page.request.get(f"{api}/layout").json()["exclusions"]
     assert [(each["well"], each["excluded_by"]) for each in kept] == [("B05", "Ada Test")]
-    page.get_by_role("tab", name="QC").click()
+    page.get_by_role("tab", name="Quality").click()
     expect(page.get_by_role("button", name=re.compile("^B05: "))).to_be_visible()
     page.get_by_role("tab", name="Dose–response").click()
     expect(page.get_by_test_id(f"ic50-{DRUG}")).to_have_text(without)

@@ -6,6 +6,7 @@ import type { paths } from "./schema";
 export type Layout = Schemas["LayoutOut"];
 export type LayoutWell = Schemas["LayoutWell"];
 export type Exclusion = Schemas["Exclusion"];
+export type Link = Schemas["Link"];
 export type Analysis = Schemas["Analysis"];
 export type DoseCurve = Schemas["DoseCurve"];
 export type FilmFrame = Schemas["FilmFrame"];
@@ -26,7 +27,11 @@ export type Row = Record<string, string | number | boolean | null>;
 
 /** A table of the analysis as rows by column name; a table that is not there has none. */
 export function rowsOf(analysis: Analysis, name: string): Row[] {
-  const table = analysis.tables[name];
+  return rowsIn(analysis.tables[name]);
+}
+
+/** A table's rows by column name. */
+export function rowsIn(table: Schemas["AnalysisTable"] | undefined): Row[] {
   if (!table) return [];
   return table.rows.map((values) =>
     Object.fromEntries(table.columns.map((column, i) => [column, (values as Row[string][])[i] ?? null])),
@@ -49,11 +54,17 @@ export function useLayout(projectId: string) {
 export function useKeepLayout(projectId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ wells, exclusions, version }: Pick<Layout, "wells" | "exclusions" | "version">) =>
+    mutationFn: ({
+      wells,
+      exclusions,
+      links,
+      version,
+    }: Pick<Layout, "wells" | "exclusions" | "version"> & { links?: Link[] }) =>
       ok(
         api.PUT("/api/v1/projects/{project_id}/layout", {
           params: { path: { project_id: projectId }, header: { "If-Match": `"${version}"` } },
-          body: { wells, exclusions },
+          // without links those that were said before stay as they are
+          body: { wells, exclusions, ...(links ? { links } : {}) },
         }),
       ),
     onSuccess: (layout) => client.setQueryData(keys.layout(projectId), layout),
@@ -103,6 +114,22 @@ export function useFilm(projectId: string, view: AnalysisView, plate: string, we
     queryFn: ({ signal }) =>
       ok(
         api.GET("/api/v1/projects/{project_id}/analysis/wells/{well}", {
+          signal,
+          params: { path: { project_id: projectId, well }, query: { ...view, plate } },
+        }),
+      ),
+  });
+}
+
+/** Each object of a well over time, and which is which. */
+export function useTracks(projectId: string, view: AnalysisView, plate: string, well: string) {
+  return useQuery({
+    queryKey: [...keys.analysis(projectId), "tracks", plate, well, view],
+    placeholderData: keepPreviousData,
+    retry: false,
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/api/v1/projects/{project_id}/analysis/wells/{well}/tracks", {
           signal,
           params: { path: { project_id: projectId, well }, query: { ...view, plate } },
         }),

@@ -1056,6 +1056,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/analysis/wells/{well}/tracks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Objects
+         * @description Each object of a well over time; which is which, `links` of the layout corrects.
+         */
+        get: operations["analysis_follow_objects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/changes": {
         parameters: {
             query?: never;
@@ -3697,6 +3717,11 @@ export interface components {
              * @default []
              */
             exclusions: components["schemas"]["Exclusion"][];
+            /**
+             * Links
+             * @description Corrected tracks; null leaves them as they are
+             */
+            links?: components["schemas"]["Link"][] | null;
             /** Wells */
             wells: components["schemas"]["LayoutWell"][];
         };
@@ -3707,6 +3732,8 @@ export interface components {
         LayoutOut: {
             /** Exclusions */
             exclusions: components["schemas"]["Exclusion"][];
+            /** Links */
+            links: components["schemas"]["Link"][];
             /**
              * Notes
              * @description What a person should know: units that were converted, doses that look like a slip
@@ -3811,6 +3838,29 @@ export interface components {
             name: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * Link
+         * @description What a person says of an object that is followed over time: from this hour on it is this track.
+         */
+        Link: {
+            /**
+             * Object
+             * @description Its number in its frame
+             */
+            object: number;
+            /**
+             * Plate
+             * @description Needed where several plates have the well
+             * @default
+             */
+            plate: string;
+            /** Time H */
+            time_h: number;
+            /** Track */
+            track: number;
+            /** Well */
+            well: string;
         };
         /**
          * Live
@@ -5925,6 +5975,21 @@ export interface components {
         WellFilm: {
             /** Frames */
             frames: components["schemas"]["FilmFrame"][];
+        };
+        /**
+         * WellTracks
+         * @description Each object of a well over time.
+         */
+        WellTracks: {
+            /** @description A row a track, as track_growth.csv */
+            growth: components["schemas"]["AnalysisTable"];
+            /**
+             * Notes
+             * @description Corrections that name no object any more
+             */
+            notes: string[];
+            /** @description A row an object and hour, as tracks.csv of the command line */
+            tracks: components["schemas"]["AnalysisTable"];
         };
         /**
          * WorkerRow
@@ -10632,6 +10697,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WellFilm"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_analysable`: This cannot be analysed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analysis_follow_objects: {
+        parameters: {
+            query?: {
+                /** @description As if nobody had left anything out: what that changed */
+                include_excluded?: boolean;
+                per_well?: "mean" | "sum" | "median" | "largest";
+                plate?: string;
+                /** @description Relative to the size at treatment, else at the first time */
+                relative?: boolean;
+                response?: "volume" | "area" | "diameter" | "growth-rate";
+                /** @description Hour of the response; none: the last */
+                time_h?: number | null;
+                /** @description Named hours for growth rates, as in `early=0:48`; hours that do not count behind a `!`, as in `early=0:48!24,30`. The first one is that of the response growth-rate. */
+                window?: string[] | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+                /** @description As the plate's table writes it: A01 */
+                well: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WellTracks"];
                 };
             };
             /** @description `unauthenticated`: Please sign in */

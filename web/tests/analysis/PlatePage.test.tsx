@@ -98,6 +98,39 @@ describe("plate", () => {
   });
 });
 
+test("objects of a well are followed, and the last word on one at an hour counts", async () => {
+  const columns = ["time_h", "object", "image", "relative_size", "track", "is_corrected"];
+  const tracks = {
+    columns,
+    rows: [
+      [0, 1, "i3/0", 1, 1, false],
+      [24, 1, "i4/0", 2, 2, true],
+    ],
+  };
+  const said = { plate: "", well: "A02", time_h: 24, object: 1, track: 2 };
+  const [first, ...others] = ANALYSIS.tables.plate?.rows ?? [];
+  const several = others.map((row) => [...row]);
+  const at = ANALYSIS.tables.plate?.columns.indexOf("n_objects") ?? 0;
+  if (several[0]) several[0][at] = 2;
+  open("plate&well=A02", {
+    ...SERVICE,
+    "GET /api/v1/projects/p1/layout": { ...LAYOUT, links: [said] },
+    "GET /api/v1/projects/p1/analysis": {
+      ...ANALYSIS,
+      tables: { ...ANALYSIS.tables, plate: { ...ANALYSIS.tables.plate, rows: [first, ...several] } },
+    },
+    "GET /api/v1/projects/p1/analysis/wells/A02/tracks": {
+      tracks,
+      growth: { columns: [], rows: [] },
+      notes: ["object 7 at 24 h is gone; its link is not used"],
+    },
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Follow each object" }));
+  expect(await screen.findByText(/object 7 at 24 h is gone/)).toBeTruthy();
+  await userEvent.selectOptions(screen.getByRole("combobox", { name: "Track of object 1 at 24 h" }), "3");
+  await waitFor(() => expect(kept()).toMatchObject({ links: [{ ...said, track: 3 }] }));
+});
+
 describe("growth", () => {
   test("a condition shows its wells, and a point opens its image", async () => {
     open("growth");

@@ -24,6 +24,7 @@ from spheroseg.server.analysis.schemas import (
     Part,
     ReviewByInfluence,
     WellFilm,
+    WellTracks,
 )
 from spheroseg.server.http.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
 from spheroseg.server.http.etag import IfMatch, etag
@@ -103,7 +104,9 @@ async def read_analysis(
 ) -> Response:
     """All conclusions from what the project shows at the moment."""
     await require(session, actor, project_id, "viewer")
-    answer, n_pending = await service.conclusions(session, app_services(request), project_id, view, is_partial=partial)
+    answer, n_pending = await service.conclusions(
+        session, app_services(request), project_id, view, at_most=service.FRAMES_OF_A_LOOK if partial else None
+    )
     return Response(service.as_json(answer, part, n_pending), media_type="application/json")
 
 
@@ -126,8 +129,33 @@ async def read_well(
 ) -> Response:
     """The frames of a well over time, with its relative size; none of a well that has none."""
     await require(session, actor, project_id, "viewer")
-    answer, _ = await service.conclusions(session, app_services(request), project_id, view, is_partial=True)
+    answer, _ = await service.conclusions(
+        session, app_services(request), project_id, view, at_most=service.FRAMES_OF_A_LOOK
+    )
     return Response(service.film_as_json(answer, plate, well), media_type="application/json")
+
+
+@router.get(
+    "/projects/{project_id}/analysis/wells/{well}/tracks",
+    response_model=WellTracks,
+    responses=problems(NotFound, NotAnalysable),
+    openapi_extra=needs("viewer"),
+    dependencies=[Depends(limit("analysis", "120/minute"))],
+)
+async def follow_objects(
+    project_id: uuid.UUID,
+    well: Annotated[str, Path(pattern=r"^[A-Za-z]{1,2}[0-9]{2}$", description="As the plate's table writes it: A01")],
+    *,
+    request: Request,
+    session: ReadingDep,
+    actor: ActorDep,
+    view: ViewQuery,
+    plate: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Each object of a well over time; which is which, `links` of the layout corrects."""
+    await require(session, actor, project_id, "viewer")
+    told = await service.tracks(session, app_services(request), project_id, view, (plate, well))
+    return Response(told, media_type="application/json")
 
 
 @router.get(

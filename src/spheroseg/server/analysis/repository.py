@@ -51,12 +51,15 @@ async def plates_of(session: AsyncSession, project_id: uuid.UUID, wells: Collect
     return {well: sorted(plates) for well, plates in await session.execute(statement)}
 
 
-async def sizes(session: AsyncSession, project_id: uuid.UUID) -> dict[str, list[Any]]:
-    """The objects that the project shows, as columns of a table: identity, review and the measures that some result has."""
+async def sizes(
+    session: AsyncSession, project_id: uuid.UUID, place: tuple[str, str] | None = None
+) -> dict[str, list[Any]]:
+    """The objects that the project, or one (plate, well) of it, shows: identity, review and the measures that some result has."""
+    plate, well = place or (None, None)
     objects = ObjectQuery(
         project_id,
         await layouts_of(session, project_id),
-        ObjectFilter(include_excluded=True),
+        ObjectFilter(include_excluded=True, plate=plate, well=well),
         await exclusion_of(session, project_id),
     )
     known = set(objects.names())

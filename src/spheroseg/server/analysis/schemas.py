@@ -49,6 +49,18 @@ class Exclusion(BaseModel):
     excluded_at: Annotated[dt.datetime | None, Field(description="When; said by the service as well")] = None
 
 
+class Link(BaseModel):
+    """What a person says of an object that is followed over time: from this hour on it is this track."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    plate: Annotated[Words, Field(description="Needed where several plates have the well")] = ""
+    well: Words
+    time_h: Hours
+    object: Annotated[int, Field(ge=1, description="Its number in its frame")]
+    track: Annotated[int, Field(ge=1)]
+
+
 class LayoutInput(BaseModel):
     """A layout to keep."""
 
@@ -56,6 +68,9 @@ class LayoutInput(BaseModel):
 
     wells: Annotated[list[LayoutWell], Field(max_length=20_000)]
     exclusions: Annotated[list[Exclusion], Field(max_length=20_000)] = []
+    links: Annotated[
+        list[Link] | None, Field(max_length=20_000, description="Corrected tracks; null leaves them as they are")
+    ] = None
 
 
 class LayoutOut(BaseModel):
@@ -63,6 +78,7 @@ class LayoutOut(BaseModel):
 
     wells: list[LayoutWell]
     exclusions: list[Exclusion]
+    links: list[Link]
     notes: list[str] = Field(
         description="What a person should know: units that were converted, doses that look like a slip"
     )
@@ -145,6 +161,14 @@ class WellFilm(BaseModel):
     """A well over time."""
 
     frames: list[FilmFrame]
+
+
+class WellTracks(BaseModel):
+    """Each object of a well over time."""
+
+    tracks: AnalysisTable = Field(description="A row an object and hour, as tracks.csv of the command line")
+    growth: AnalysisTable = Field(description="A row a track, as track_growth.csv")
+    notes: list[str] = Field(description="Corrections that name no object any more")
 
 
 class CompoundReview(BaseModel):

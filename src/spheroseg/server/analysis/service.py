@@ -27,6 +27,7 @@ from spheroseg.server.analysis.schemas import (
     LayoutOut,
     LayoutText,
     LayoutWell,
+    Link,
     ReviewByInfluence,
     ReviewStep,
 )
@@ -39,11 +40,11 @@ from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.tables.analysis import PlateLayout
-from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow
+from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow, LinkRow
 
 _KEPT_S = 24 * 3600.0
 _MOST_CARDS = 20
-_FRAMES_OF_A_LOOK = 1_000
+FRAMES_OF_A_LOOK = 1_000
 """Summed up before an answer that may be partial: less than a second's work."""
 log = structlog.get_logger()
 
@@ -52,7 +53,7 @@ async def read_layout(session: AsyncSession, services: Services, project_id: uui
     """The layout, empty at version 0 where there is none."""
     layout = await repository.find_layout(session, project_id)
     if layout is None:
-        return LayoutOut(wells=[], exclusions=[], notes=[], version=0)
+        return LayoutOut(wells=[], exclusions=[], links=[], notes=[], version=0)
     notes = (await _checked(services, layout.wells))["notes"]
     return await _told(session, layout, notes)
 
@@ -67,7 +68,8 @@ async def _told(session: AsyncSession, layout: PlateLayout, notes: list[str]) ->
         for e in layout.exclusions
     ]  # fmt: skip
     wells = [LayoutWell(**well) for well in layout.wells]
-    return LayoutOut(wells=wells, exclusions=exclusions, notes=notes, version=layout.version)
+    links = [Link(**link) for link in layout.links]
+    return LayoutOut(wells=wells, exclusions=exclusions, links=links, notes=notes, version=layout.version)
 
 
 async def keep_layout(
@@ -81,13 +83,14 @@ async def keep_layout(
     """Keep a layout and what is left out; every change is in the audit log.
 
     Raises:
-        InvalidLayout: a well, dose, unit or control makes no sense; the detail names it.
+        InvalidLayout: a well, dose, unit, control or link makes no sense; the detail names it.
         PreconditionFailed: somebody else changed it meanwhile.
     """
     wells = [well.model_dump() for well in wanted.wells]
     asked = [ExclusionRow(plate=e.plate, well=e.well, time_h=e.time_h, reason=e.reason) for e in wanted.exclusions]
+    links = None if wanted.links is None else [LinkRow(**link.model_dump()) for link in wanted.links]  # type: ignore[typeddict-item]
     await commit_early(session)  # no connection and no lock is held while a child starts and checks
-    checked = await _checked(services, wells, asked)
+    checked = await _checked(services, wells, asked, links)
     layout = await repository.find_layout(session, project_id, for_update=True)
     match_version(if_match, 0 if layout is None else layout.version)
     before = [] if layout is None else list(layout.exclusions)
@@ -95,13 +98,17 @@ async def keep_layout(
     if layout is None:
         layout = PlateLayout(project_id=project_id, version=0)
         session.add(layout)
+    links_before = list(layout.links or [])
     layout.wells, layout.exclusions = wells, exclusions
+    layout.links = links_before if links is None else checked["links"]
     layout.version += 1
     await session.flush()
     details = {
         "wells": len(wells),
         "left_out": [e for e in exclusions if e not in before],
         "taken_back": [e for e in before if e not in exclusions],
+        "linked": [link for link in layout.links if link not in links_before],
+        "unlinked": [link for link in links_before if link not in layout.links],
     }
     await record(
         session,
@@ -164,31 +171,34 @@ async def layout_of_text(services: Services, wanted: LayoutText) -> LayoutOut:
     told: JsonObject = await services.compute.run("read_layout", text=wanted.text, suffix=wanted.format)
     if "error" in told:
         raise InvalidLayout(told["error"])
-    return LayoutOut(wells=told["wells"], exclusions=[], notes=told["notes"], version=0)
+    return LayoutOut(wells=told["wells"], exclusions=[], links=[], notes=told["notes"], version=0)
 
 
 async def _checked(
-    services: Services, wells: list[LayoutRow], exclusions: list[ExclusionRow] | None = None
+    services: Services,
+    wells: list[LayoutRow],
+    exclusions: list[ExclusionRow] | None = None,
+    links: list[LinkRow] | None = None,
 ) -> JsonObject:
-    if not wells and not exclusions:
-        return {"notes": [], "exclusions": []}
-    told: JsonObject = await services.compute.run("check_layout", wells=wells, exclusions=exclusions or [])
+    if not wells and not exclusions and not links:
+        return {"notes": [], "exclusions": [], "links": []}
+    given = {"wells": wells, "exclusions": exclusions or [], "links": links or []}
+    told: JsonObject = await services.compute.run("check_layout", **given)
     if "error" in told:
         raise InvalidLayout(told["error"])
     return told
 
 
 async def _sum_up(
-    session: AsyncSession, project_id: uuid.UUID, due: Sequence[tuple[uuid.UUID, str]], *, is_partial: bool
+    session: AsyncSession, project_id: uuid.UUID, due: Sequence[tuple[uuid.UUID, str]], at_most: int | None = None
 ) -> int:
-    """Make sums of frames that are missing or stale; how many are left, which is 0 unless a part is enough.
+    """Make sums of frames that are missing or stale; how many are left, which is 0 unless some are enough.
 
     Each turn stands whatever follows, so that a large project is summed up once and not again by whoever asks next.
     """
-    at_once = _FRAMES_OF_A_LOOK if is_partial else sizes_repository.FRAMES_AT_ONCE
-    wanted = due[:at_once] if is_partial else due
-    for start in range(0, len(wanted), at_once):
-        await sizes_repository.refresh(session, project_id, wanted[start : start + at_once])
+    wanted = due[:at_most]
+    for start in range(0, len(wanted), sizes_repository.FRAMES_AT_ONCE):
+        await sizes_repository.refresh(session, project_id, wanted[start : start + sizes_repository.FRAMES_AT_ONCE])
         await commit_early(session)
     return len(due) - len(wanted)
 
@@ -222,7 +232,7 @@ async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisVie
 
 
 async def conclusions(
-    session: AsyncSession, services: Services, project_id: uuid.UUID, view: AnalysisView, *, is_partial: bool = False
+    session: AsyncSession, services: Services, project_id: uuid.UUID, view: AnalysisView, *, at_most: int | None = None
 ) -> tuple[Answer, int]:
     """All conclusions, and how many frames are missing in them because nobody has summed them up yet.
 
@@ -233,7 +243,7 @@ async def conclusions(
         services: of this process.
         project_id: of the plates.
         view: how they are analysed.
-        is_partial: rather some frames at once than all later.
+        at_most: sum up no more frames than this, and conclude from what there is; None: all of them.
 
     Raises:
         NotAnalysable: there are none, for the reason that the detail names.
@@ -249,7 +259,7 @@ async def conclusions(
     found = await services.cache.get(key)
     if found is not None:
         return Answer(found), 0
-    n_pending = await _sum_up(session, project_id, state.due, is_partial=is_partial)
+    n_pending = await _sum_up(session, project_id, state.due, at_most)
     given = await inputs(session, project_id, view)
 
     async def analyse() -> bytes:
@@ -276,6 +286,30 @@ def film_as_json(answer: Answer, plate: str, well: str) -> bytes:
     """`schemas.WellFilm`; no frames of a well that has none."""
     name = well_part(plate, well)
     return b'{"frames":[%s]}' % (answer.part(name) if name in answer else b"")
+
+
+async def tracks(
+    session: AsyncSession, services: Services, project_id: uuid.UUID, view: AnalysisView, place: tuple[str, str]
+) -> bytes:
+    """The objects of a (plate, well) over time (`schemas.WellTracks`), as they were linked and as people corrected that.
+
+    Raises:
+        NotAnalysable: there are none to follow, for the reason that the detail names.
+    """
+    plate, well = place
+    layout = await repository.find_layout(session, project_id)
+    links = (
+        []
+        if layout is None
+        else [link for link in layout.links if link["well"] == well and link["plate"] in {"", plate}]
+    )
+    objects = await repository.sizes(session, project_id, place)
+    await commit_early(session)  # no connection is held while the child works
+    told: JsonObject = await services.compute.run("tracks", objects=objects, links=links, view=asdict(view))
+    if "error" in told:
+        raise NotAnalysable(told["error"])
+    made: bytes = told["json"]
+    return made
 
 
 async def review_order(
@@ -320,7 +354,7 @@ async def report(
     """
     cards = await repository.run_cards(session, project_id, _MOST_CARDS)
     state = await sizes_repository.state(session, project_id)
-    await _sum_up(session, project_id, state.due, is_partial=False)
+    await _sum_up(session, project_id, state.due)
     told: JsonObject = await services.compute.run("analysis_draft", **await inputs(session, project_id, view))
     if "error" in told:
         raise NotAnalysable(told["error"])

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.compute.frame_sums import IDENTITY, SUMS, columns_of
-from spheroseg.server.results.frame_sizes import STATE, sum_up
+from spheroseg.server.results.frame_sizes_repository import STATE, sum_up
 from spheroseg.server.statistics.repository import layouts_of
 from spheroseg.server.tables.sort_keys import NO_TIME_S
 

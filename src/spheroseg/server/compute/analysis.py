@@ -22,12 +22,12 @@ from spheroseg.analysis import results
 from spheroseg.analysis.layout import named
 from spheroseg.analysis.results import tables
 from spheroseg.analysis.sizes import Size
-from spheroseg.errors import SpheroSegError
+from spheroseg.errors import ParameterError, SpheroSegError
 from spheroseg.server.compute import outlines
 from spheroseg.server.compute.answer import pack, size_of, well_part
 from spheroseg.server.compute.frame_sums import KINDS, columns_of
 from spheroseg.server.resources.json_object import JsonObject
-from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow
+from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow, LinkRow
 
 pd.options.future.infer_string = (
     False  # of this child alone: words of Arrow take a plate twice as long as words of Python
@@ -58,14 +58,17 @@ def read_layout(text: str, suffix: str) -> JsonObject:
     return {"wells": _as_words(layout.wells), "notes": list(layout.notes)}
 
 
-def check_layout(wells: Sequence[LayoutRow], exclusions: Sequence[ExclusionRow]) -> JsonObject:
-    """Whether a layout makes sense: {"notes", "exclusions" with their wells as they are written here} or {"error"}."""
+def check_layout(
+    wells: Sequence[LayoutRow], exclusions: Sequence[ExclusionRow], links: Sequence[LinkRow]
+) -> JsonObject:
+    """Whether a layout makes sense: {"notes", "exclusions" and "links" with wells as they are written here} or {"error"}."""
     try:
         standard = [{**exclusion, "well": plates.standard_well(exclusion["well"])} for exclusion in exclusions]
         notes = list(plates.check_layout(pd.DataFrame(wells)).notes) if wells else []
+        linked = plates.check_links(pd.DataFrame(links)).to_dict("records") if links else []
     except SpheroSegError as error:
         return {"error": str(error)}
-    return {"notes": notes, "exclusions": standard}
+    return {"notes": notes, "exclusions": standard, "links": linked}
 
 
 def analyse(**given: Any) -> JsonObject:  # noqa: ANN401 -- what `analysis.service.inputs` gathers
@@ -87,6 +90,32 @@ def analyse(**given: Any) -> JsonObject:  # noqa: ANN401 -- what `analysis.servi
     }
     parts = {name: _as_table(table) for name, table in tables(experiment).items() if name in TABLES}
     return {"answer": pack({"head": json.dumps(head, allow_nan=False), **parts, **_films(frames)})}
+
+
+def tracks(*, objects: Mapping[str, list[Any]], links: list[LinkRow], view: Mapping[str, Any]) -> JsonObject:
+    """{"json": each object of a well over time (`schemas.WellTracks`)}, or {"error"}."""
+    try:
+        windows = _windows(view)
+        if not objects["image"]:
+            raise ParameterError("the well has no objects")
+        seen = plates.observe(_known(pd.DataFrame(objects)), plates.Reading(size=size_of(view["response"])))
+        there = set(zip(seen.objects["time_h"].round(6), seen.objects["label"], strict=True))
+        kept = [link for link in links if (round(link["time_h"], 6), link["object"]) in there]
+        followed = plates.follow(seen, plates.check_links(pd.DataFrame(kept)) if kept else None)
+        growth = plates.track_growth(followed, windows[0])
+    except SpheroSegError as error:
+        return {"error": str(error)}
+    lost = [
+        f"object {link['object']} at {link['time_h']:g} h is gone; its link is not used"
+        for link in links
+        if link not in kept
+    ]
+    told = f'{{"tracks":{_as_table(followed)},"growth":{_as_table(growth)},"notes":{json.dumps(lost)}}}'
+    return {"json": told.encode()}
+
+
+def _windows(view: Mapping[str, Any]) -> list[plates.Window]:
+    return [plates.Window.parse(text) for text in view["window"] or ()] or [plates.Window()]
 
 
 def _films(frames: pd.DataFrame) -> dict[str, str]:
@@ -173,7 +202,7 @@ def _experiment(
         time_h=view["time_h"],
         relative=view["relative"],
         per_well=view["per_well"],
-        windows=[plates.Window.parse(text) for text in view["window"] or ()] or [plates.Window()],
+        windows=_windows(view),
     )
     experiment = plates.analyse(seen, layout, options)
     return experiment, _film(experiment, dict(zip(table["image"], table["name"], strict=True)))

@@ -86,6 +86,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "read_layout": _analysis("read_layout"),
     "check_layout": _analysis("check_layout"),
     "analyse": _analysis("analyse"),
+    "tracks": _analysis("tracks"),
     "analysis_draft": _analysis("analysis_draft"),
     "analysis_report": _analysis("analysis_report"),
     "render_example": _render_example,

@@ -24,7 +24,7 @@ from spheroseg.server.images import repository as image_rows
 from spheroseg.server.images import service as images
 from spheroseg.server.resources.db import commit_early, new_id, utc_now
 from spheroseg.server.resources.queue import driver_connection
-from spheroseg.server.results import display_repository, frame_sizes, objects_repository, stored_objects
+from spheroseg.server.results import display_repository, frame_sizes_repository, objects_repository, stored_objects
 from spheroseg.server.results import repository as result_rows
 from spheroseg.server.results.errors import ResultNotReady
 from spheroseg.server.runs import repository as run_rows
@@ -105,7 +105,7 @@ async def write_version(
     rows = [stored_objects.as_row(result, one, now) for one in made]
     await objects_repository.add_objects(await driver_connection(session), rows)
     await display_repository.show(session, result, only_if_unedited=only_if_unedited)
-    await frame_sizes.sum_up(session, [result.id], [column["name"] for column in columns])
+    await frame_sizes_repository.sum_up(session, [result.id], [column["name"] for column in columns])
     image = await image_rows.get_image(session, result.image_id, for_update=True)
     image.segmentation_state = State.DONE
     image.version += 1

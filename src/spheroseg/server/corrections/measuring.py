@@ -21,7 +21,7 @@ from spheroseg.server.images.pixel_size import of_run_card
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.emit import emit_all
 from spheroseg.server.resources.queue import driver_connection
-from spheroseg.server.results import frame_sizes, objects_repository, stored_objects
+from spheroseg.server.results import frame_sizes_repository, objects_repository, stored_objects
 from spheroseg.server.results import repository as result_rows
 from spheroseg.server.tables.json_columns import MeasureColumn
 from spheroseg.server.tables.results import ObjectRow, Result
@@ -103,7 +103,7 @@ async def _written(
         }
         result.is_measuring, result.measured_at = False, moment
         result.version += 1
-        await frame_sizes.sum_up(session, [result.id], [column["name"] for column in columns])
+        await frame_sizes_repository.sum_up(session, [result.id], [column["name"] for column in columns])
         await _tell(session, result)
     return True
 

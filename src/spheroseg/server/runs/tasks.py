@@ -31,7 +31,7 @@ from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.mail import Mail
 from spheroseg.server.resources.queue import COMPUTE, MAIL, MAIL_RETRY, driver_connection, enqueue
 from spheroseg.server.resources.storage import StorageError
-from spheroseg.server.results import display_repository, frame_sizes, objects_repository
+from spheroseg.server.results import display_repository, frame_sizes_repository, objects_repository
 from spheroseg.server.runs import lifecycle, measures, repository, service
 from spheroseg.server.runs.errors import code_of, public_reason_of
 from spheroseg.server.runs.lifecycle import Event
@@ -297,7 +297,7 @@ async def _write(attempt: Attempt, work: Work, answer: Answer, *, duration_ms: i
             await driver_connection(session), objects_repository.of_model(result, about, arrays)
         )
         await display_repository.show(session, result, only_if_unedited=True)
-        await frame_sizes.sum_up(session, [result.id], [column["name"] for column in result.measure_columns])
+        await frame_sizes_repository.sum_up(session, [result.id], [column["name"] for column in result.measure_columns])
         await _finish_result(session, result, State.DONE)
         if result.is_measuring:  # the pixel size changed while the model was at it
             await enqueue(session, "corrections:measure", result_id=str(result.id))

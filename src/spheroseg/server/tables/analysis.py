@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, Stamped
-from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow
+from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow, LinkRow
 
 
 class PlateLayout(Stamped, Base):
@@ -22,6 +22,8 @@ class PlateLayout(Stamped, Base):
     """A row a well, as the person gave it."""
     exclusions: Mapped[list[ExclusionRow]] = mapped_column(JSONB, default=list)
     """What a person left out of the conclusions."""
+    links: Mapped[list[LinkRow]] = mapped_column(JSONB, default=list)
+    """Which object is which over time, where that was linked wrongly."""
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -38,6 +38,17 @@ class ExclusionRow(TypedDict):
     """When, ISO 8601."""
 
 
+class LinkRow(TypedDict):
+    """What a person says of an object that is followed over time."""
+
+    plate: str
+    well: str
+    time_h: float
+    object: int
+    """Its number in its frame."""
+    track: int
+
+
 class StoredObject(TypedDict):
     """An object as plain JSON, complete: what the journal holds of it."""
 

@@ -9,6 +9,7 @@ import { Link } from "react-router";
 import { type Analysis, type AnalysisView, rowsOf, useFilm } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
 import { short } from "./Chart";
+import { Tracks } from "./Tracks";
 
 interface Props {
   projectId: string;
@@ -25,6 +26,7 @@ interface Props {
 export function FilmStrip({ projectId, analysis, view, plate, well, isLeftOut, onToggle }: Props) {
   const t = useText();
   const [reason, setReason] = useState("");
+  const [isFollowed, setFollowed] = useState(false);
   const isHere = (row: { plate?: unknown; well?: unknown }) =>
     row.well === well && String(row.plate ?? "") === plate;
   const info = rowsOf(analysis, "plate").find(isHere);
@@ -86,6 +88,12 @@ export function FilmStrip({ projectId, analysis, view, plate, well, isLeftOut, o
       {film.data && frames.length === 0 && (
         <Typography color="textSecondary">{t("plate.noImages")}</Typography>
       )}
+      {frames.length > 0 && info?.n_objects !== 1 && (
+        <Button aria-expanded={isFollowed} onClick={() => setFollowed(!isFollowed)}>
+          {t("plate.follow")}
+        </Button>
+      )}
+      {isFollowed && <Tracks {...{ projectId, view, plate, well }} mayEdit={onToggle !== undefined} />}
       {onToggle && frames.length > 0 && (
         <Stack
           component="form"
