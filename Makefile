@@ -10,7 +10,7 @@ JOBS ?= 2
 SOAK_S ?= 90
 FUZZ_S ?= 60
 
-.PHONY: help docs setup setup-service setup-dev setup-tools web run wheel test-machines examples test lint web-check test-fast test-slow test-security test-faults test-e2e test-deploy compose-test format lock \
+.PHONY: help docs setup setup-service setup-dev setup-tools web run wheel test-machines examples test lint web-check test-fast test-slow test-security test-faults test-e2e test-deploy test-deploy-quick compose-test format lock \
   bench bench-measurement bench-inference bench-accuracy bench-leave-one-out bench-formats bench-memory bench-api bench-worker bench-uploads bench-web conformance clean
 
 help: ## list the targets
@@ -46,7 +46,7 @@ examples: setup ## without the service: segment the shipped example images and s
 
 # a test whose tools are not here is skipped when a person runs it alone, and fails here
 test: export NO_SKIPPED_TESTS := 1
-test: lint docs web-check test-fast test-slow test-e2e ## everything that must hold: linters, types, documentation, all tests (test-deploy has minutes of its own)
+test: lint docs web-check test-fast test-slow test-e2e test-deploy-quick ## everything that must hold: linters, types, documentation, all tests (test-deploy and test-faults have minutes of their own)
 
 lint: setup-dev ## ruff, mypy strict, import contracts
 	@$(BIN)/ruff check .
@@ -83,6 +83,10 @@ test-e2e: setup-dev web ## a person's journey in a real browser
 test-deploy: setup-dev web ## nginx, alert rules, Kubernetes files, backups in time: with the real programs
 	@requirements/system.sh syslog-ng-core:syslog-ng syslog-ng-mod-http:syslog-ng nginx pgbouncer prometheus prometheus-alertmanager age redis-server prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter prometheus-nginx-exporter
 	@$(BIN)/pytest tests/deploy -q
+
+test-deploy-quick: setup-dev ## of test-deploy what takes a minute: the checkers of containers, compose, Kubernetes and alert rules, the log shipper
+	@requirements/system.sh syslog-ng-core:syslog-ng syslog-ng-mod-http:syslog-ng prometheus prometheus-alertmanager
+	@$(BIN)/pytest tests/deploy -q -m "not slow"
 
 compose-test: setup-dev ## the containers for real: build, start, journey over TLS, a replica killed under load, restart (needs docker compose; podman will do)
 	@deploy/compose-test.sh

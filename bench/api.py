@@ -215,7 +215,7 @@ async def upload(world: World, size: Size, folder: Path) -> dict[str, Any]:
 async def ready(url: str) -> None:
     """Wait until the API answers."""
     async with httpx.AsyncClient() as client:
-        for _ in range(600):
+        for _ in range(1800):
             try:
                 if (await client.get(f"{url}/health/ready")).status_code == 200:
                     return

@@ -17,7 +17,7 @@ from tests.deploy.programs import DEPLOY, free_port, program, script, wait_for
 
 LOAD_S = 1200
 
-pytestmark = pytest.mark.timeout(1500)  # the cluster starts with the first of these tests
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]  # the cluster starts with the first of these tests
 BROKEN = """#!{python}
 import http.server, os, sys
 if sys.argv[1] != "api":

@@ -16,6 +16,8 @@ from tests.deploy.programs import DEPLOY
 
 from spheroseg.server.processes.embedded import EmbeddedPostgres
 
+pytestmark = pytest.mark.slow
+
 FAST = {"fsync": "off", "shared_buffers": "8MB"}
 
 

@@ -20,6 +20,8 @@ from tests.deploy.programs import DEPLOY, START_S, free_port, program, script, w
 
 from spheroseg.server.processes.embedded import EmbeddedPostgres
 
+pytestmark = pytest.mark.slow
+
 FAST = {"fsync": "off", "shared_buffers": "32MB"}
 
 

@@ -15,6 +15,8 @@ from tests.deploy.conftest import Proxy
 from tests.deploy.programs import program
 from websockets.sync.client import connect
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "a quiet heron at dawn"
 
 
