@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.deploy.programs import DEPLOY
+from tests.deploy.programs import DEPLOY, ROOT
 
 FILES = sorted((DEPLOY / "containers").glob("*.Containerfile"))
 COMPOSE = [DEPLOY / "compose.yaml", DEPLOY / "compose.gpu.yaml"]
@@ -77,6 +77,21 @@ def test_every_image_ends_as_somebody_who_is_not_root() -> None:
                 accounts[stage] = line.removeprefix("USER ")
         ended = {name: account for name, account in accounts.items() if name not in {"system", "page", "environment"}}
         assert "root" not in ended.values(), ended
+
+
+def test_the_page_is_built_from_all_that_it_reads() -> None:
+    (inputs,) = re.findall(r"^stamp=.*?find (.*?) -type f", (ROOT / "web" / "build.sh").read_text(), re.MULTILINE)
+    outside = [path.removeprefix("../") for path in inputs.split() if path.startswith("../")]
+    assert outside
+    copied = re.findall(
+        r"^COPY (?!--)(\S+) ", (DEPLOY / "containers" / "spheroseg.Containerfile").read_text(), re.MULTILINE
+    )
+    taken = [
+        line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
+    ]
+    for path in outside:
+        assert any(Path(path).is_relative_to(each) for each in copied), f"{path} is not copied for web/build.sh"
+        assert any(Path(path).is_relative_to(each) for each in taken), f".dockerignore keeps {path} out"
 
 
 def test_every_service_is_hardened_and_bounded() -> None:
