@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,13 +158,14 @@ class CropStore:
 def _turned(images: Tensor, targets: Tensor) -> Batch:
     """Each crop in one of the eight orientations of a square, its target with it."""
     both = torch.cat((images, targets), 1)
-    for turn in (lambda t: t.flip(-1), lambda t: t.flip(-2), lambda t: t.transpose(-1, -2)):
+    for mirror in ("columns", "rows", "diagonal"):
         chosen = torch.rand((len(both), 1, 1, 1), device=both.device) < 0.5
-        both = torch.where(chosen, turn(both), both)
+        mirrored = both.transpose(-1, -2) if mirror == "diagonal" else both.flip(-1 if mirror == "columns" else -2)
+        both = torch.where(chosen, mirrored, both)
     return both[:, :1].contiguous(), both[:, 1:].contiguous()
 
 
-def batches(config: TrainingConfig, pictures: Pictures, first: int, device: torch.device) -> Iterator[Batch]:
+def batches(config: TrainingConfig, pictures: Pictures, first: int, device: torch.device) -> Generator[Batch, None, None]:
     """Batches on the device, for ever: images (n, 1, h, w) and targets (n, 4, h, w), float32.
 
     Args:

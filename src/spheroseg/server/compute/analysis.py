@@ -187,7 +187,7 @@ def _experiment(
     wells: list[LayoutRow], exclusions: list[JsonObject], view: Mapping[str, Any],
 ) -> tuple[plates.Experiment, pd.DataFrame]:  # fmt: skip
     by_hand = [plates.Exclusion(**exclusion) for exclusion in exclusions]
-    size: Any = size_of(view["response"])
+    size = size_of(view["response"])
     reading = plates.Reading(size=size, exclude=by_hand, keep_objects=objects is not None)
     table = pd.DataFrame(frames if objects is None else objects)
     if objects is None:

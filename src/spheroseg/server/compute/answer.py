@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import cast
+
+from spheroseg.analysis.sizes import Size
 
 HEAD, FRAMES = "head", "frames"
 """Names of what is no table: the first part, and all wells' frames together."""
 _WELL = "well:"
 
 
-def size_of(response: str) -> str:
+def size_of(response: str) -> Size:
     """The kind of size that a response is made of."""
-    return "volume" if response == "growth-rate" else response
+    return "volume" if response == "growth-rate" else cast("Size", response)
 
 
 def well_part(plate: str, well: str) -> str:
