@@ -165,7 +165,9 @@ def _turned(images: Tensor, targets: Tensor) -> Batch:
     return both[:, :1].contiguous(), both[:, 1:].contiguous()
 
 
-def batches(config: TrainingConfig, pictures: Pictures, first: int, device: torch.device) -> Generator[Batch, None, None]:
+def batches(
+    config: TrainingConfig, pictures: Pictures, first: int, device: torch.device
+) -> Generator[Batch, None, None]:
     """Batches on the device, for ever: images (n, 1, h, w) and targets (n, 4, h, w), float32.
 
     Args:
