@@ -11,8 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -123,23 +122,24 @@ def mailed_link(service_folder: Path) -> Callable[[str, str], str]:
     return find
 
 
-@dataclass
-class Watched:
-    """A page, and what went wrong on it that nobody asked for."""
+class Console:
+    """What windows say to nobody: errors that no page caught, and what is written on the console as error or warning."""
 
-    page: Page
-    troubles: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.said: list[str] = []
 
-    def __post_init__(self) -> None:
-        self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
-        self.page.on("console", self._hear)
+    def listen(self, context: BrowserContext) -> None:
+        """Hear all pages of a window, also those that open later."""
+        context.on("weberror", lambda error: self.said.append(f"uncaught: {error.error}"))
+        context.on("console", self._hear)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.troubles.append(f"console: {message.text}")
-        elif message.type == "warning" and OWN_DOING not in message.text:
-            self.warnings.append(f"console: {message.text}")
+        if message.type in {"error", "warning"} and OWN_DOING not in message.text:
+            self.said.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+
+    def unexpected(self, allowed: Sequence[str]) -> list[str]:
+        """What was said but for what a test allows (regular expressions)."""
+        return [each for each in self.said if not any(re.search(pattern, each) for pattern in allowed)]
 
 
 class Browsing:
@@ -149,7 +149,7 @@ class Browsing:
         self.browser = browser
         self.service = service
         self.contexts: list[BrowserContext] = []
-        self.watched: list[Watched] = []
+        self.console = Console()
 
     def open(
         self, *, width: int = 1440, dark: bool = False, state: str | Path | None = None, touch: bool = False
@@ -167,18 +167,13 @@ class Browsing:
             accept_downloads=True,
             has_touch=touch,
         )
+        self.take(context)
+        return context.new_page()
+
+    def take(self, context: BrowserContext) -> None:
+        """Listen to a window that a test opened by itself, and close it in the end."""
         self.contexts.append(context)
-        page = context.new_page()
-        self.watched.append(Watched(page))
-        return page
-
-    def troubles(self) -> list[str]:
-        """What went wrong on all pages."""
-        return [trouble for each in self.watched for trouble in each.troubles]
-
-    def complaints(self) -> list[str]:
-        """What went wrong, and what the console warned of."""
-        return [said for each in self.watched for said in (*each.troubles, *each.warnings)]
+        self.console.listen(context)
 
     def sign_up(self, page: Page, email: str) -> None:
         """Make an account by the form; ends on the dashboard."""
@@ -204,11 +199,13 @@ class Browsing:
 
 
 @pytest.fixture
-def browsing(browser: Browser, service: str) -> Iterator[Browsing]:
-    """Windows of this test."""
+def browsing(browser: Browser, service: str, request: pytest.FixtureRequest) -> Iterator[Browsing]:
+    """Windows of this test; what its marks `console` do not allow, no console may have said by the end."""
     browsing = Browsing(browser, service)
     yield browsing
     browsing.close()
+    allowed = [pattern for mark in request.node.iter_markers("console") for pattern in mark.args]
+    assert browsing.console.unexpected(allowed) == []
 
 
 @pytest.fixture(scope="session")
@@ -230,12 +227,12 @@ def account(browser: Browser, service: str, tmp_path_factory: pytest.TempPathFac
     kept = tmp_path_factory.mktemp("account") / "state.json"
     page.context.storage_state(path=kept)
     browsing.close()
+    assert browsing.console.said == []
     return kept, project
 
 
 @pytest.fixture
-def hand(browsing: Any, account: tuple[Path, str]) -> Iterator[Hand]:
-    """A hand on an image without outlines; nothing on the page may break."""
+def hand(browsing: Browsing, account: tuple[Path, str]) -> Hand:
+    """A hand on an image without outlines."""
     state, project = account
-    yield open_blank(browsing.open(state=state), project, "example_several_A03.tif")
-    assert [each for each in browsing.troubles() if "ERR_FAILED" not in each] == []  # requests that a test cut off
+    return open_blank(browsing.open(state=state), project, "example_several_A03.tif")

@@ -172,7 +172,6 @@ def test_two_people_see_each_other_and_decide_what_stays(browsing: Any, account:
     other.saved()
     other.has_objects(2)
     expect(one.page.get_by_role("table")).to_have_attribute("aria-rowcount", "3", timeout=30_000)
-    assert [each for each in browsing.troubles() if "ERR_FAILED" not in each and "412" not in each] == []
 
 
 def test_steps_can_be_compared_and_gone_back_to(hand: Hand) -> None:

@@ -74,7 +74,6 @@ def test_axe_finds_nothing_with_any_panel_open(browsing: Any, account: tuple[Pat
         page.keyboard.press(key)
         wrong += violations(page, TOOLS[key], "[role=group]")
     assert wrong == []
-    assert browsing.troubles() == []
 
 
 def test_every_tool_has_its_key_and_the_focus_is_seen(hand: Hand) -> None:

@@ -31,7 +31,8 @@ beforeEach(() => {
   network.answer = async (request) => {
     const { pathname } = new URL(request.url);
     const sent = await request.text();
-    const body = sent ? JSON.parse(sent) : null;
+    const isJson = request.headers.get("content-type")?.includes("json");
+    const body = sent && isJson ? JSON.parse(sent) : sent || null;
     asked.push({ method: request.method, path: pathname, body });
     const answer = answers[`${request.method} ${pathname}`];
     if (answer === undefined)

@@ -189,3 +189,30 @@ async def test_only_an_editor_imports_one_file_to_a_frame_that_is_there(lab, her
     two = [("file", ("a.png", b"1")), ("file", ("b.png", b"2"))]
     answer = await alice.post(f"/api/v1/images/{image_id}/results/import", files=two)
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_upload")
+
+
+async def test_many_files_find_their_images_by_their_names_and_folders(lab, here):
+    alice, project_id, image_id = here
+    (other,) = await lab.upload(alice, project_id, B02__ome__tif=tiff(np.zeros((20, 20), np.uint8)))
+    await lab.work()
+    names = ["masks/A01_masks.png", "A01.geojson", "b02_RoiSet.zip", "B02.roi", "C03_masks.png"]
+    answer = await alice.post(f"/api/v1/projects/{project_id}/outlines/pairing", json={"names": names})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert [one["name"] for one in found] == names
+    assert [one["image_id"] for one in found] == [image_id, image_id, other["id"], other["id"], None]
+    assert found[0]["image_name"] == "A01.tif"
+    assert "no image" in found[4]["reason"]
+
+    only = {"names": names, "image_ids": [other["id"]]}
+    found = (await alice.post(f"/api/v1/projects/{project_id}/outlines/pairing", json=only)).json()
+    assert [one["image_id"] for one in found] == [None, None, other["id"], other["id"], None]
+
+
+async def test_two_images_that_fit_are_both_named_and_neither_is_taken(lab, here):
+    alice, project_id, _ = here
+    await lab.upload(alice, project_id, A01__tif=tiff(np.zeros((20, 20), np.uint8)))
+    await lab.work()
+    answer = await alice.post(f"/api/v1/projects/{project_id}/outlines/pairing", json={"names": ["A01_masks.tif"]})
+    (one,) = answer.json()
+    assert (one["image_id"], one["reason"]) == (None, "several images are named like it: A01.tif, A01.tif")

@@ -58,6 +58,16 @@ export function useRun(run: Run) {
   });
 }
 
+/** The run that made a version: its model and what was chosen. */
+export function useRunOf(runId: string) {
+  return useQuery({
+    queryKey: ["run", runId],
+    staleTime: Number.POSITIVE_INFINITY, // neither changes any more
+    queryFn: ({ signal }) =>
+      ok(api.GET("/api/v1/runs/{run_id}", { signal, params: { path: { run_id: runId } } })),
+  });
+}
+
 export function useFailedResults(runId: string) {
   return useQuery({
     queryKey: ["run", runId, "failed"],

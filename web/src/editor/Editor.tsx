@@ -26,6 +26,7 @@ import { ImageSteps } from "./ImageSteps";
 import { LiveMeasures } from "./LiveMeasures";
 import { OpenPanel } from "./OpenPanel";
 import { ConflictPanel } from "./panels/ConflictPanel";
+import { KeepThreshold } from "./panels/KeepThreshold";
 import { DrawByHand, PreviewNote, ScaleNotes } from "./panels/ObjectsNotes";
 import { ObjectsPanel } from "./panels/ObjectsPanel";
 import { ScalePanel } from "./panels/ScalePanel";
@@ -223,6 +224,11 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
               threshold={threshold}
               onThreshold={setThreshold}
               thresholdError={threshold === null ? null : preview.error}
+              keepThreshold={
+                canEdit && shownResult.data && threshold !== null && !preview.error ? (
+                  <KeepThreshold shown={shownResult.data} threshold={threshold} />
+                ) : null
+              }
             />
           ),
           versions: () => (

@@ -1,6 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, ok, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
+import { sendOutlines } from "../api/outlines";
 import { decodeFrameOutlines } from "../geometry/frameOutlines";
 import { decodeOutline, type Outline } from "../geometry/outline";
 import type { EditorSession } from "./session/session";
@@ -71,16 +72,7 @@ export function useNewVersion(imageId: string, frame: number) {
 export function useImportOutlines(imageId: string, frame: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (file: File) => {
-      const form = new FormData();
-      form.append("file", file, file.name);
-      return ok(
-        api.POST("/api/v1/images/{image_id}/results/import", {
-          params: { path: { image_id: imageId }, query: { frame } },
-          body: form as never, // the generated type knows fields
-        }),
-      );
-    },
+    mutationFn: (file: File) => sendOutlines(imageId, frame, file),
     onSettled: () => client.invalidateQueries({ queryKey: keys.image(imageId) }),
   });
 }

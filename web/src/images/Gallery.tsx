@@ -9,7 +9,7 @@ import { useText } from "../i18n/useText";
 import { notify } from "../store/notifications";
 import { useActions } from "../ui/actions";
 import { EmptyState } from "../ui/EmptyState";
-import { EditIcon, PlayIcon, SearchIcon, TrashIcon, UploadIcon } from "../ui/icons";
+import { EditIcon, OutlinesIcon, PlayIcon, SearchIcon, TrashIcon, UploadIcon } from "../ui/icons";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { Cards } from "./Cards";
 import { chosenImages } from "./chosen";
@@ -26,6 +26,7 @@ import { UploadPanel } from "./UploadPanel";
 
 const RunDialog = lazy(() => import("../runs/RunDialog"));
 const ChangeDialog = lazy(() => import("./ChangeDialog"));
+const ImportDialog = lazy(() => import("./ImportDialog"));
 const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
 
 export default function Gallery() {
@@ -38,7 +39,7 @@ export default function Gallery() {
   const [place, setPlace] = useState<readonly [number, number]>([0, 40]);
   const [selection, setSelection] = useState<Selection>(NOTHING);
   const [isReading, setReading] = useState(false);
-  const [dialog, setDialog] = useState<"run" | "delete" | "change" | null>(null);
+  const [dialog, setDialog] = useState<"run" | "delete" | "change" | "import" | null>(null);
   const summary = useSummary(project.id);
   const conditionOf = useConditionOf(project.id);
   const images = usePagedImages(project.id, filter, place[0], place[1]);
@@ -184,6 +185,11 @@ export default function Gallery() {
                 </>
               )}
               <UploadButtons onFiles={upload} />
+              {images.count > 0 && (
+                <Button startIcon={<OutlinesIcon />} onClick={() => setDialog("import")}>
+                  {t("images.importOutlines")}
+                </Button>
+              )}
               <Button
                 variant="contained"
                 startIcon={<PlayIcon />}
@@ -207,6 +213,13 @@ export default function Gallery() {
         )}
         {dialog === "change" && (
           <ChangeDialog projectId={project.id} imageIds={chosen} onClose={() => setDialog(null)} />
+        )}
+        {dialog === "import" && (
+          <ImportDialog
+            projectId={project.id}
+            imageIds={chosen.length > 0 ? chosen : null}
+            onClose={() => setDialog(null)}
+          />
         )}
         {dialog === "delete" && (
           <ConfirmDialog

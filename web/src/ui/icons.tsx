@@ -45,6 +45,9 @@ export const KeyboardIcon = icon("M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 
 export const LogoutIcon = icon("M10 4H5v16h5M15 8l4 4-4 4M19 12H9");
 export const MoonIcon = icon("M20 14A8 8 0 0 1 10 4a8 8 0 1 0 10 10Z");
 export const MoreIcon = icon("M12 5h.01M12 12h.01M12 19h.01");
+export const OutlinesIcon = icon(
+  "M7 4c4-2 11 0 13 5s-2 11-8 11S2 15 4 9c.5-2 1.500-4 3-5ZM9 9h.01M14 13h.01",
+);
 export const PauseIcon = icon("M8 5v14M16 5v14");
 export const PersonIcon = icon("M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4 21c0-4 4-6 8-6s8 2 8 6");
 export const PlayIcon = icon("M7 5l12 7-12 7V5Z");

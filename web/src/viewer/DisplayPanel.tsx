@@ -6,6 +6,7 @@ import MenuItem from "@mui/material/MenuItem";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
+import type { ReactNode } from "react";
 import type { ImageDetail } from "../api/images";
 import { useText } from "../i18n/useText";
 import { formatNumber, formatPercent } from "../ui/format";
@@ -29,6 +30,8 @@ interface Props {
   threshold: number | null;
   onThreshold: (threshold: number | null) => void;
   thresholdError: unknown;
+  /** What can be done with another threshold. */
+  keepThreshold: ReactNode;
 }
 
 /** Channels, window and level, how outlines look, and the threshold that can be moved without a new run. */
@@ -116,11 +119,9 @@ export function DisplayPanel(props: Props) {
       {props.resultId && (
         <>
           <Divider />
-          <Threshold
-            threshold={props.threshold}
-            onThreshold={props.onThreshold}
-            error={props.thresholdError}
-          />
+          <Threshold threshold={props.threshold} onThreshold={props.onThreshold} error={props.thresholdError}>
+            {props.keepThreshold}
+          </Threshold>
         </>
       )}
     </Stack>

@@ -1,7 +1,7 @@
 import Checkbox from "@mui/material/Checkbox";
 import FormControlLabel from "@mui/material/FormControlLabel";
 import Typography from "@mui/material/Typography";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { useText } from "../i18n/useText";
 import { formatNumber } from "../ui/format";
 import { LabelledSlider } from "../ui/LabelledSlider";
@@ -12,10 +12,13 @@ export function Threshold({
   threshold,
   onThreshold,
   error,
+  children,
 }: {
   threshold: number | null;
   onThreshold: (value: number | null) => void;
   error: unknown;
+  /** What can be done with it. */
+  children: ReactNode;
 }) {
   const t = useText();
   const [value, setValue] = useState(threshold ?? 0.5);
@@ -50,6 +53,7 @@ export function Threshold({
           <Typography variant="body2" color="textSecondary">
             {t("image.thresholdHelp")}
           </Typography>
+          {children}
         </>
       )}
     </>

@@ -11,8 +11,9 @@ from starlette.requests import ClientDisconnect
 from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
+from spheroseg.server.access.roles import require
 from spheroseg.server.access.services import app_services
-from spheroseg.server.corrections import importing, repository
+from spheroseg.server.corrections import importing, pairing, repository
 from spheroseg.server.corrections import manual as drawing
 from spheroseg.server.corrections import service as edits
 from spheroseg.server.corrections.errors import InvalidOutline, NoSuchObject, NothingToUndo, UnusableOutlines
@@ -23,6 +24,8 @@ from spheroseg.server.corrections.schemas import (
     EditRequest,
     ImportAnswer,
     NewVersion,
+    PairedOutlines,
+    PairingRequest,
     RestoreRequest,
 )
 from spheroseg.server.http.errors import NotFound, PreconditionFailed, PreconditionRequired, problems
@@ -235,6 +238,21 @@ async def import_outlines(
     made = await importing.import_outlines(session, app_services(request), actor, image, frame, sent)
     response.headers["Location"] = f"/api/v1/results/{made.result.id}"
     return ImportAnswer(result=ResultOut.model_validate(made.result), is_shown=made.is_shown, notes=made.notes)
+
+
+@router.post(
+    "/projects/{project_id}/outlines/pairing", responses=problems(NotFound), openapi_extra=needs("editor")
+)
+async def pair_outlines(
+    project_id: uuid.UUID, wanted: PairingRequest, session: ReadingDep, actor: ActorDep
+) -> list[PairedOutlines]:
+    """Say which image each of many files of outlines is of, by names and folders; each is then imported there.
+
+    `masks/A01_masks.png`, `A01.geojson` and `A01_RoiSet.zip` are of `A01.tif`; where two images fit, both are named.
+    """
+    await require(session, actor, project_id, "editor")
+    paired = await pairing.pair_names(session, project_id, wanted.names, wanted.image_ids)
+    return [PairedOutlines.model_validate(one) for one in paired]
 
 
 async def _sent_outlines(request: Request) -> importing.SentOutlines:

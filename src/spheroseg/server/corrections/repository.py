@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +14,7 @@ from spheroseg.server.results.journal_repository import to_redo
 from spheroseg.server.results.stored_objects import object_out
 from spheroseg.server.tables.accounts import User
 from spheroseg.server.tables.corrections import Edit, EditRequest
+from spheroseg.server.tables.images import ImageRow
 from spheroseg.server.tables.results import Result
 from spheroseg.server.tables.states import State
 
@@ -38,6 +40,24 @@ async def steps_page(
         .limit(limit)
     )
     return [(row[0], row[1] or row[2]) for row in rows]
+
+
+async def images_by_path(
+    session: AsyncSession, project_id: uuid.UUID, image_ids: Sequence[uuid.UUID] | None
+) -> dict[str, list[tuple[uuid.UUID, str]]]:
+    """Id and name of each image that is ready, by the path that it was uploaded with; of one path there may be several."""
+    conditions = [ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None), ImageRow.state == "ready"]
+    if image_ids is not None:
+        conditions.append(ImageRow.id.in_(image_ids))
+    rows = await session.execute(
+        select(ImageRow.id, ImageRow.name, ImageRow.relative_path)
+        .where(*conditions)
+        .order_by(ImageRow.name_key, ImageRow.id)
+    )
+    found: dict[str, list[tuple[uuid.UUID, str]]] = {}
+    for image_id, name, folder in rows:
+        found.setdefault(f"{folder}/{name}".lstrip("/"), []).append((image_id, name))
+    return found
 
 
 async def remember(session: AsyncSession, result: Result, client_id: str | None, sequence: int) -> None:

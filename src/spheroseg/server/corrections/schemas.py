@@ -143,6 +143,28 @@ class ImportAnswer(BaseModel):
     notes: list[str] = Field(description="What was repaired, cut off or left out, at most 20")
 
 
+class PairingRequest(BaseModel):
+    """Names of files of outlines, of which the images are wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    names: Annotated[list[Annotated[str, Field(min_length=1, max_length=1000)]], Field(min_length=1, max_length=10_000)]
+    image_ids: Annotated[list[uuid.UUID], Field(max_length=10_000)] | None = Field(
+        default=None, description="Only of these; null: of the whole project"
+    )
+
+
+class PairedOutlines(BaseModel):
+    """A file of outlines and the image that its name means."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    image_id: uuid.UUID | None
+    image_name: str | None
+    reason: str | None = Field(description="Why there is no image; null where there is one")
+
+
 class CopyRequest(BaseModel):
     """Outlines for another frame."""
 

@@ -1,6 +1,7 @@
 import Button from "@mui/material/Button";
 import Typography from "@mui/material/Typography";
 import { useRef } from "react";
+import { OUTLINE_ENDINGS } from "../../api/outlines";
 import { useText } from "../../i18n/useText";
 import { notify } from "../../store/notifications";
 import { UploadIcon } from "../../ui/icons";
@@ -26,7 +27,7 @@ export function ImportOutlines({ imageId, frame }: { imageId: string; frame: num
         type="file"
         hidden
         aria-label={t("editor.importOutlines")}
-        accept=".png,.tif,.tiff,.bmp,.roi,.zip,.geojson,.gz,.json,.xml"
+        accept={OUTLINE_ENDINGS}
         onChange={(event) => {
           const file = event.target.files?.[0];
           if (file) send(file);
