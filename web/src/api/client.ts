@@ -1,5 +1,4 @@
 import createClient, { type Middleware } from "openapi-fetch";
-import { hasText, text } from "../i18n";
 import { csrfToken } from "./csrf";
 import type { components, paths } from "./schema";
 
@@ -15,32 +14,6 @@ export class ApiProblem extends Error {
   ) {
     super(detail);
   }
-}
-
-/** A sentence for a person about anything that was thrown. */
-export function messageOf(error: unknown): string {
-  if (error instanceof ApiProblem) {
-    const reason = reasonOf(error.body.errors);
-    if (reason) return text("problem.invalid", { reason });
-    const key = `problem.${error.code}`;
-    if (hasText(key)) return text(key as never, error.body);
-    return error.message || text("problem.unknown");
-  }
-  if (error instanceof TypeError) return text("problem.network");
-  return error instanceof Error ? error.message : text("problem.unknown");
-}
-
-/** "Pixel size: has to be greater than 0" of `body.pixel_size_um`: where a value stands in a request is nobody's business. */
-function reasonOf(errors: unknown): string | null {
-  const [first] = Array.isArray(errors) ? (errors as { where?: unknown; reason?: unknown }[]) : [];
-  if (typeof first?.where !== "string" || typeof first.reason !== "string") return null;
-  const field =
-    first.where
-      .split(".")
-      .filter((part) => /^[a-z][a-z_]*$/.test(part))
-      .at(-1) ?? "";
-  const name = field.replace(/_(um|px|s)$/, "").replaceAll("_", " ");
-  return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${first.reason}`;
 }
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);

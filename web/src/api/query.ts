@@ -1,6 +1,7 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { notify } from "../store/notifications";
-import { ApiProblem, messageOf } from "./client";
+import { ApiProblem } from "./client";
+import { messageOf } from "./messages";
 
 function mayHelp(failures: number, error: unknown): boolean {
   const isTemporary = !(error instanceof ApiProblem) || error.status === 429 || error.status >= 500;

@@ -36,6 +36,7 @@ import { VersionsPanel } from "./panels/VersionsPanel";
 import { SaveState } from "./SaveState";
 import { SidePanels } from "./SidePanels";
 import { Toolbar } from "./Toolbar";
+import { toggled } from "./toggled";
 import { useAwareness } from "./useAwareness";
 import { useComparison } from "./useComparison";
 import { useEditor } from "./useEditor";
@@ -65,6 +66,7 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
   const measuring = useMemo(() => measuringOf(image), [image]);
   const outlines = useOutlines(resultId);
   const preview = useOutlines(threshold === null ? null : resultId, threshold);
+  const tried = preview.error ? null : threshold;
   const editing = useEditor(image.id, resultId, outlines.data, canEdit);
   const { controller, session, state, document, facts } = editing;
   const version = results.data?.find((each) => each.id === resultId)?.version ?? 0;
@@ -224,11 +226,7 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
               threshold={threshold}
               onThreshold={setThreshold}
               thresholdError={threshold === null ? null : preview.error}
-              keepThreshold={
-                canEdit && shownResult.data && threshold !== null && !preview.error ? (
-                  <KeepThreshold shown={shownResult.data} threshold={threshold} />
-                ) : null
-              }
+              keepThreshold={canEdit && <KeepThreshold shown={shownResult.data} threshold={tried} />}
             />
           ),
           versions: () => (
@@ -247,10 +245,4 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
       />
     </Box>
   );
-}
-
-function toggled(now: ReadonlySet<number>, number: number): ReadonlySet<number> {
-  const next = new Set(now);
-  if (!next.delete(number)) next.add(number);
-  return next;
 }

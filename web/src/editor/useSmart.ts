@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { messageOf } from "../api/client";
+import { messageOf } from "../api/messages";
 import { within } from "../geometry/boolean";
 import { notify } from "../store/notifications";
 import type { EditorController } from "./controller";

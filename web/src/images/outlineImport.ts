@@ -1,4 +1,4 @@
-import { messageOf } from "../api/client";
+import { messageOf } from "../api/messages";
 import { type PairedOutlines, sendOutlines } from "../api/outlines";
 import type { ChosenFile } from "./chosenFiles";
 

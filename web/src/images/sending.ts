@@ -1,6 +1,7 @@
 import { type BatchPlace, sendTogether } from "../api/batches";
-import { ApiProblem, messageOf, refreshSession } from "../api/client";
+import { ApiProblem, refreshSession } from "../api/client";
 import { csrfToken } from "../api/csrf";
+import { messageOf } from "../api/messages";
 
 /** A file on its way. */
 export interface Source {

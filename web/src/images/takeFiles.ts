@@ -1,4 +1,4 @@
-import { messageOf } from "../api/client";
+import { messageOf } from "../api/messages";
 import { announceSet } from "../api/uploadSets";
 import { text } from "../i18n";
 import { notify } from "../store/notifications";

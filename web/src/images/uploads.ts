@@ -1,6 +1,6 @@
 import type { BatchPlace } from "../api/batches";
-import { messageOf } from "../api/client";
 import { keys } from "../api/keys";
+import { messageOf } from "../api/messages";
 import { queryClient } from "../api/query";
 import { announce, wantsRun, withdraw } from "./batchPlaces";
 import { type ChosenFile, isImageName } from "./chosenFiles";

@@ -1,6 +1,6 @@
 import Alert from "@mui/material/Alert";
 import Button from "@mui/material/Button";
-import { messageOf } from "../api/client";
+import { messageOf } from "../api/messages";
 import { useText } from "../i18n/useText";
 
 /** Says what went wrong in the place where it matters, with a way to try again. */

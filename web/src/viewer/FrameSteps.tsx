@@ -43,6 +43,12 @@ export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice, t
         ? [
             { id: "nextFrame", title: "image.nextFrame", keys: ["."], run: () => go(1) },
             { id: "previousFrame", title: "image.previousFrame", keys: [","], run: () => go(-1) },
+            {
+              id: "play",
+              title: isPlaying ? "image.pause" : "image.play",
+              keys: ["P"],
+              run: () => setPlaying(!isPlaying),
+            },
           ]
         : [],
   });
@@ -58,7 +64,7 @@ export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice, t
           <IconButton
             size="small"
             aria-label={t(isPlaying ? "image.pause" : "image.play")}
-            title={t(isPlaying ? "image.pause" : "image.play")}
+            title={`${t(isPlaying ? "image.pause" : "image.play")} (P)`}
             onClick={() => setPlaying(!isPlaying)}
           >
             {isPlaying ? <PauseIcon /> : <PlayIcon />}

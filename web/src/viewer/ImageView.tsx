@@ -118,17 +118,17 @@ export function ImageView(props: Props) {
       />
       <Paper sx={{ position: "absolute", top: 8, right: 8 }}>
         <Stack>
-          <Tooltip title={t("image.zoomIn")} placement="left">
+          <Tooltip title={`${t("image.zoomIn")} (+)`} placement="left">
             <IconButton onClick={() => zoom(1.5)} aria-label={t("image.zoomIn")}>
               <ZoomInIcon />
             </IconButton>
           </Tooltip>
-          <Tooltip title={t("image.zoomOut")} placement="left">
+          <Tooltip title={`${t("image.zoomOut")} (-)`} placement="left">
             <IconButton onClick={() => zoom(1 / 1.5)} aria-label={t("image.zoomOut")}>
               <ZoomOutIcon />
             </IconButton>
           </Tooltip>
-          <Tooltip title={t("image.fit")} placement="left">
+          <Tooltip title={`${t("image.fit")} (0)`} placement="left">
             <IconButton onClick={() => void fitAll()} aria-label={t("image.fit")}>
               <FitIcon />
             </IconButton>

@@ -20,6 +20,7 @@ A feature's own errors are subclasses in `<feature>/errors.py` with a `code` of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar, TypeAlias
 
@@ -213,7 +214,12 @@ PROBLEM_SCHEMA: JsonObject = {
             "items": {
                 "type": "object",
                 "required": ["where", "reason"],
-                "properties": {"where": {"type": "string"}, "reason": {"type": "string"}},
+                "properties": {
+                    "where": {"type": "string"},
+                    "reason": {"type": "string"},
+                    "kind": {"type": "string", "examples": ["greater_than"]},
+                    "limits": {"type": "object", "examples": [{"gt": 0}]},
+                },
             },
         },
     },
@@ -259,16 +265,24 @@ def _of_status(status: int, detail: str, headers: dict[str, str] | None) -> Serv
     return error
 
 
+def _reason(item: Mapping[str, Any]) -> JsonObject:
+    """What is wrong with one value: where, the sentence, and for pages in other languages its kind and limits."""
+    limits = {name: limit for name, limit in item.get("ctx", {}).items() if isinstance(limit, str | int | float)}
+    return {
+        "where": ".".join(str(part) for part in item["loc"]),
+        "reason": str(item["msg"]).removeprefix("Value error, "),
+        "kind": str(item["type"]),
+        "limits": limits,
+    }
+
+
 def of_exception(error: Exception) -> ServerError:
     """The error that a caller is told for any exception; what we did not foresee says nothing about the inside."""
     match error:
         case ServerError():
             return error
         case RequestValidationError():
-            reasons = [
-                {"where": ".".join(str(part) for part in item["loc"]), "reason": str(item["msg"])}
-                for item in error.errors()
-            ]
+            reasons = [_reason(item) for item in error.errors()]
             first = reasons[0] if reasons else {"where": "body", "reason": "cannot be read"}
             return Invalid(f"{first['where']}: {first['reason']}", errors=reasons)
         case HTTPException():

@@ -86,6 +86,7 @@ export function FilterPanel({ controller, document, facts, measuring, onClose }:
               <IconButton
                 size="small"
                 aria-label={t("editor.removeCondition")}
+                title={t("editor.removeCondition")}
                 onClick={() => setConditions(conditions.filter((_, k) => k !== i))}
               >
                 <CloseIcon />

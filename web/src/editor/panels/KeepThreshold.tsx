@@ -17,7 +17,11 @@ const SCOPES = ["image", "chosen", "all"] as const;
 type Scope = (typeof SCOPES)[number];
 
 /** Keeps the outlines of another threshold: a run like the one that is shown, for this image, the chosen ones or all. */
-export function KeepThreshold({ shown, threshold }: { shown: Result; threshold: number }) {
+export function KeepThreshold({ shown, threshold }: { shown?: Result; threshold: number | null }) {
+  return shown && threshold !== null ? <Scopes shown={shown} threshold={threshold} /> : null;
+}
+
+function Scopes({ shown, threshold }: { shown: Result; threshold: number }) {
   const t = useText();
   const run = useRunOf(shown.run_id);
   const start = useStartRun(shown.project_id);

@@ -55,7 +55,13 @@ export function Panel({
         <Typography variant="h3" component="h2" id={id} sx={{ flex: 1 }}>
           {title}
         </Typography>
-        <IconButton size="small" data-close aria-label={t("app.close")} onClick={onClose}>
+        <IconButton
+          size="small"
+          data-close
+          aria-label={t("app.close")}
+          title={`${t("app.close")} (Esc)`}
+          onClick={onClose}
+        >
           <CloseIcon />
         </IconButton>
       </Stack>

@@ -1,4 +1,5 @@
-import { type ApiProblem, messageOf } from "../../api/client";
+import type { ApiProblem } from "../../api/client";
+import { messageOf } from "../../api/messages";
 import type { FrameOutlines } from "../../geometry/frameOutlines";
 import { createStore, type Store } from "../../store/store";
 import type { Change, EditorDocument, Operation } from "../document";
