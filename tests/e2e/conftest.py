@@ -205,7 +205,8 @@ def browsing(browser: Browser, service: str, request: pytest.FixtureRequest) -> 
     yield browsing
     browsing.close()
     allowed = [pattern for mark in request.node.iter_markers("console") for pattern in mark.args]
-    assert browsing.console.unexpected(allowed) == []
+    said = browsing.console.unexpected(allowed)
+    assert not said, "\n".join(said)
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,7 @@ def test_a_forgotten_password(browsing: Any, mailed_link: Callable[[str, str], s
     page.get_by_role("heading", name="Settings").wait_for()
 
 
+@pytest.mark.console("status of 401")  # the sign-in that is refused in the end
 def test_a_token_and_the_end(browsing: Any, service: str) -> None:
     page = browsing.open()
     browsing.sign_up(page, "leaving@example.org")

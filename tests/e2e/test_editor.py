@@ -113,6 +113,7 @@ def test_the_model_outlines_what_is_pointed_at(hand: Hand) -> None:
     hand.has_objects(1)
 
 
+@pytest.mark.console("ERR_FAILED", "ERR_INTERNET_DISCONNECTED")  # requests that the test cuts off
 def test_without_a_network_and_after_a_reload_nothing_is_lost(hand: Hand) -> None:
     drawn(hand)
     # the service cannot be reached for edits; the page itself can, as a phone in a lift
@@ -139,6 +140,7 @@ def test_without_a_network_and_after_a_reload_nothing_is_lost(hand: Hand) -> Non
     hand.has_objects(0)
 
 
+@pytest.mark.console("ERR_FAILED", "status of 412")  # steps that are held back; what meets another's is refused
 def test_two_people_see_each_other_and_decide_what_stays(browsing: Any, account: tuple[Path, str]) -> None:
     state, project = account
     one = open_blank(browsing.open(state=state), project, "example_touching_B01.tif")

@@ -24,6 +24,7 @@ def new_project(page: Page, name: str) -> str:
     return page.url
 
 
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED", "ERR_NETWORK_CHANGED")  # the network that is cut
 def test_a_cut_network_and_a_reload_lose_no_file(browsing: Any, tmp_path: Path) -> None:
     page = browsing.open()
     browsing.sign_up(page, "train@example.org")

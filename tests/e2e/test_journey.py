@@ -76,6 +76,7 @@ def test_from_a_folder_to_a_table(browsing: Any, tmp_path: Path) -> None:
     assert len(sheets) >= 2  # the measures and what they mean
 
 
+@pytest.mark.console("status of 404")  # a project that was not shared
 def test_two_people_in_one_project(browsing: Any) -> None:
     owner = browsing.open()
     browsing.sign_up(owner, "owner@example.org")

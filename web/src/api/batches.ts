@@ -84,21 +84,22 @@ export function useBatches(projectId: string) {
   });
 }
 
-/** Asks for the recommended run when all files of uploads are in, or for none. */
+/** Asks for the recommended run when all files of an upload are in, or for none; heard also when the page is closed at once. */
+export function wantRun(batchId: string, isWanted: boolean): Promise<Batch> {
+  return ok(
+    api.PATCH("/api/v1/upload-batches/{batch_id}", {
+      keepalive: true,
+      params: { path: { batch_id: batchId } },
+      body: { run: isWanted ? RECOMMENDED : null, given_up: [] },
+    }),
+  );
+}
+
 export function useWantRun(projectId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ batchIds, isWanted }: { batchIds: string[]; isWanted: boolean }) =>
-      Promise.all(
-        batchIds.map((batchId) =>
-          ok(
-            api.PATCH("/api/v1/upload-batches/{batch_id}", {
-              params: { path: { batch_id: batchId } },
-              body: { run: isWanted ? RECOMMENDED : null, given_up: [] },
-            }),
-          ),
-        ),
-      ),
+      Promise.all(batchIds.map((batchId) => wantRun(batchId, isWanted))),
     onSettled: () => client.invalidateQueries({ queryKey: keys.batches(projectId) }),
   });
 }

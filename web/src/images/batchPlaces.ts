@@ -1,4 +1,4 @@
-import { announceBatch, type BatchPlace, giveUp } from "../api/batches";
+import { announceBatch, type BatchPlace, giveUp, wantRun } from "../api/batches";
 import { ApiProblem } from "../api/client";
 import { keys } from "../api/keys";
 import { queryClient } from "../api/query";
@@ -18,18 +18,28 @@ export function setWantsRun(isWanted: boolean): void {
 
 const AGAIN_AFTER_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
 
-/** Announces files that come together; waits for the network as long as it takes. */
+/**
+ * Announces files that come together; waits for the network as long as it takes.
+ *
+ * @param isRunWanted Whether a run is to follow them; undefined: what the page says when the service has heard of them.
+ */
 export async function announce(
   projectId: string,
   nFiles: number,
-  isRunWanted: boolean,
+  isRunWanted?: boolean,
   setId: string | null = null,
 ): Promise<(place: number) => BatchPlace> {
+  const wish = () => isRunWanted ?? wantsRun.get();
+  const said = wish();
+  let known: string | null = null;
   for (let attempt = 0; ; attempt++) {
     try {
-      const batchId = await announceBatch(projectId, nFiles, isRunWanted, setId);
+      const batchId = known ?? (await announceBatch(projectId, nFiles, said, setId));
+      known = batchId;
       announcedBatches.set((now) => new Map([...now, [batchId, projectId]]));
       void queryClient.invalidateQueries({ queryKey: keys.batches(projectId) });
+      // somebody may have changed their mind while nobody knew the batch
+      if (wish() !== said) await wantRun(batchId, wish());
       return (place) => ({ batchId, place });
     } catch (error) {
       if (error instanceof ApiProblem && error.status < 500 && error.status !== 429) throw error;

@@ -2,7 +2,7 @@ import { messageOf } from "../api/messages";
 import { announceSet } from "../api/uploadSets";
 import { text } from "../i18n";
 import { notify } from "../store/notifications";
-import { announce, wantsRun } from "./batchPlaces";
+import { announce } from "./batchPlaces";
 import type { ChosenFile } from "./chosenFiles";
 import { folderName } from "./dropped";
 import { belongTogether, meantFiles } from "./together";
@@ -12,7 +12,7 @@ import { addSet, addUploads } from "./uploads";
 export async function takeFiles(
   projectId: string,
   chosen: readonly ChosenFile[],
-  isRunWanted = wantsRun.get(),
+  isRunWanted?: boolean,
 ): Promise<void> {
   if (belongTogether(chosen)) {
     const files = meantFiles(chosen);

@@ -2,7 +2,7 @@ import type { BatchPlace } from "../api/batches";
 import { keys } from "../api/keys";
 import { messageOf } from "../api/messages";
 import { queryClient } from "../api/query";
-import { announce, wantsRun, withdraw } from "./batchPlaces";
+import { announce, withdraw } from "./batchPlaces";
 import { type ChosenFile, isImageName } from "./chosenFiles";
 import { forgetFiles, keepFiles, keptFiles } from "./pendingFiles";
 import { type Sending, type Source, sendAlone, sendBundle } from "./sending";
@@ -25,7 +25,7 @@ let isPaused = false;
 export function addUploads(
   projectId: string,
   chosen: readonly ChosenFile[],
-  { isRunWanted = wantsRun.get() }: { isRunWanted?: boolean } = {},
+  { isRunWanted }: { isRunWanted?: boolean } = {},
 ): number {
   const images = chosen.filter((each) => isImageName(each.path));
   const added = list(projectId, images);
@@ -63,7 +63,7 @@ function list<T extends ChosenFile & { batch?: BatchPlace }>(
   return added;
 }
 
-async function lineUp(projectId: string, added: (ChosenFile & { id: string })[], isRunWanted: boolean) {
+async function lineUp(projectId: string, added: (ChosenFile & { id: string })[], isRunWanted?: boolean) {
   let placeOf: (place: number) => BatchPlace;
   try {
     placeOf = await announce(projectId, added.length, isRunWanted);

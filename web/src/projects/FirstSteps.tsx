@@ -23,7 +23,7 @@ export default function FirstSteps({ onNewProject }: { onNewProject: () => void 
   const create = useCreateProject();
   const example = useCreateExample();
   const [isFetching, setFetching] = useState(false);
-  async function begin(files: ChosenFile[], name: string, isRunWanted = false) {
+  async function begin(files: ChosenFile[], name: string, isRunWanted?: boolean) {
     const project = await create.mutateAsync({ name, kind: "spheroid", description: "", region: "filled" });
     await takeFiles(project.id, files, isRunWanted);
     navigate(`/projects/${project.id}`);

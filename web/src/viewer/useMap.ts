@@ -1,11 +1,14 @@
 import { defaults as interactions } from "ol/interaction/defaults";
 import type TileLayer from "ol/layer/Tile";
 import OlMap from "ol/Map";
+import { disableCoordinateWarning } from "ol/proj";
 import View from "ol/View";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { OutlineLayer } from "./layers/outlines";
 import { type Seen, watchPicture } from "./layers/picture";
 import { extentOf, imageLayer } from "./layers/tiles";
+
+disableCoordinateWarning(); // the places of a small picture look like degrees to it
 
 export interface MapParts {
   map: OlMap;

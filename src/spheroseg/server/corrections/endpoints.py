@@ -240,9 +240,7 @@ async def import_outlines(
     return ImportAnswer(result=ResultOut.model_validate(made.result), is_shown=made.is_shown, notes=made.notes)
 
 
-@router.post(
-    "/projects/{project_id}/outlines/pairing", responses=problems(NotFound), openapi_extra=needs("editor")
-)
+@router.post("/projects/{project_id}/outlines/pairing", responses=problems(NotFound), openapi_extra=needs("editor"))
 async def pair_outlines(
     project_id: uuid.UUID, wanted: PairingRequest, session: ReadingDep, actor: ActorDep
 ) -> list[PairedOutlines]:

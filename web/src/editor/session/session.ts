@@ -14,10 +14,8 @@ import { effectOf, type Step } from "./step";
 import * as sync from "./sync";
 import { deliver, othersTurn } from "./transport";
 
-/**
- * One result's document while somebody works on it. Every step is applied and written down at once, then sent, one
- * after the other; a broken network delays that and loses nothing.
- */
+/** One result's document in somebody's hands: each step is applied and written down at once, then sent in its turn; a
+ * broken network delays that and loses nothing. */
 export class EditorSession {
   readonly state: Store<SessionState>;
   private readonly pendingLog: PendingLog;
