@@ -27,8 +27,10 @@ beforeEach(() => {
   };
 });
 
-async function take(name: string) {
-  await takeFiles(PROJECT, [{ file: new File([new Uint8Array(100)], name), path: name }]);
+/** Two files, which go together. */
+async function take(...names: string[]) {
+  const files = names.map((name) => ({ file: new File([new Uint8Array(100)], name), path: name }));
+  await takeFiles(PROJECT, files);
   await vi.waitFor(
     () => expect([...uploads.get().values()].every((each) => each.state === "done")).toBe(true),
     { timeout: 30_000 },
@@ -37,18 +39,18 @@ async function take(name: string) {
 
 test("the last answer is the next upload's", async () => {
   setWantsRun(true);
-  await take("a.png");
+  await take("a.png", "b.png");
   expect(said).toEqual([["POST", "upload-batches", true]]);
   said.length = 0;
   setWantsRun(false);
-  await take("b.png");
+  await take("c.png", "d.png");
   expect(said).toEqual([["POST", "upload-batches", false]]);
 });
 
 test("whoever asks for the run while the upload is being announced gets it", async () => {
   setWantsRun(false);
   whileAnnounced = () => setWantsRun(true);
-  await take("c.png");
+  await take("e.png", "f.png");
   expect(said).toEqual([
     ["POST", "upload-batches", false],
     ["PATCH", `batch-${nBatches}`, true],
