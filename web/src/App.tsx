@@ -8,6 +8,7 @@ import { popup } from "./store/notifications";
 import { useStore } from "./store/store";
 import { listenForKeys, useActions } from "./ui/actions";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
+import { later } from "./ui/later";
 import { PageSkeleton } from "./ui/PageSkeleton";
 
 /** A page that is drawn at once when its code is here already, else as soon as it comes. */
@@ -42,8 +43,8 @@ const Settings = page(pages.settings);
 const Admin = page(pages.admin);
 const Help = page(pages.help);
 const NotFound = page(pages.notFound);
-const Popups = lazy(() => import("./shell/Popups"));
-const ShortcutsSheet = lazy(() => import("./shell/ShortcutsSheet"));
+const Popups = later(() => import("./shell/Popups"));
+const ShortcutsSheet = later(() => import("./shell/ShortcutsSheet"));
 
 /** What only people who signed in see; others are sent to sign in and come back afterwards. */
 function SignedIn() {

@@ -1,15 +1,16 @@
 import Checkbox from "@mui/material/Checkbox";
 import FormControlLabel from "@mui/material/FormControlLabel";
 import Link from "@mui/material/Link";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { Navigate, Link as RouterLink, useLocation, useSearchParams } from "react-router";
 import { ApiProblem } from "../api/client";
 import { safeTarget, useMe, useSignIn } from "../api/session";
 import { useText } from "../i18n/useText";
+import { later } from "../ui/later";
 import { CredentialsCard } from "./CredentialsCard";
 import { SendAgain } from "./SendAgain";
 
-const Providers = lazy(() => import("./Providers"));
+const Providers = later(() => import("./Providers"));
 
 export default function SignIn() {
   const t = useText();

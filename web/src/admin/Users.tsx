@@ -2,15 +2,16 @@ import Button from "@mui/material/Button";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useDeferredValue, useState } from "react";
+import { Suspense, useDeferredValue, useState } from "react";
 import { api, ok, type Schemas } from "../api/client";
 import { useMe } from "../api/session";
 import { useText } from "../i18n/useText";
 import { formatDate } from "../ui/format";
+import { later } from "../ui/later";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { SimpleTable } from "../ui/SimpleTable";
 
-const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
+const ConfirmDialog = later(() => import("../ui/ConfirmDialog"));
 const KEY = ["admin", "users"];
 
 export function Users() {

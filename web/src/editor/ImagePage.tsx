@@ -3,7 +3,7 @@ import Breadcrumbs from "@mui/material/Breadcrumbs";
 import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
-import { lazy, Suspense, useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { Link as RouterLink, useParams } from "react-router";
 import { useImage } from "../api/images";
 import { useProject } from "../api/projects";
@@ -11,11 +11,12 @@ import { useTopic } from "../events/useTopic";
 import { useText } from "../i18n/useText";
 import { EmptyState } from "../ui/EmptyState";
 import { AlertIcon } from "../ui/icons";
+import { later } from "../ui/later";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { Editor } from "./Editor";
 
-const RunButton = lazy(() => import("../runs/RunButton"));
+const RunButton = later(() => import("../runs/RunButton"));
 
 export default function ImagePage() {
   const t = useText();

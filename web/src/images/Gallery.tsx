@@ -1,5 +1,5 @@
 import Button from "@mui/material/Button";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useNavigate, useOutletContext, useSearchParams } from "react-router";
 import { useConditionOf } from "../api/conditions";
 import { type ImageSummary, useDeleteImages, useImagesFate } from "../api/images";
@@ -10,6 +10,7 @@ import { notify } from "../store/notifications";
 import { useActions } from "../ui/actions";
 import { EmptyState } from "../ui/EmptyState";
 import { EditIcon, OutlinesIcon, PlayIcon, SearchIcon, TrashIcon, UploadIcon } from "../ui/icons";
+import { later } from "../ui/later";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { Cards } from "./Cards";
 import { chosenImages } from "./chosen";
@@ -24,10 +25,10 @@ import { takeFiles } from "./takeFiles";
 import { DropArea, UploadButtons } from "./UploadArea";
 import { UploadPanel } from "./UploadPanel";
 
-const RunDialog = lazy(() => import("../runs/RunDialog"));
-const ChangeDialog = lazy(() => import("./ChangeDialog"));
-const ImportDialog = lazy(() => import("./ImportDialog"));
-const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
+const RunDialog = later(() => import("../runs/RunDialog"));
+const ChangeDialog = later(() => import("./ChangeDialog"));
+const ImportDialog = later(() => import("./ImportDialog"));
+const ConfirmDialog = later(() => import("../ui/ConfirmDialog"));
 
 export default function Gallery() {
   const t = useText();

@@ -1,10 +1,11 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import type { Project } from "../api/projects";
 import { useUploadSets } from "../api/uploadSets";
 import { useStore } from "../store/store";
+import { later } from "../ui/later";
 import { uploads } from "./uploadList";
 
-const SetPreview = lazy(() => import("./SetPreview"));
+const SetPreview = later(() => import("./SetPreview"));
 
 /** What was understood of files that were uploaded together, before they are added to the project. */
 export function SetPreviews({ project }: { project: Project }) {

@@ -2,6 +2,7 @@ import { type BatchPlace, sendTogether } from "../api/batches";
 import { ApiProblem, refreshSession } from "../api/client";
 import { csrfToken } from "../api/csrf";
 import { messageOf } from "../api/messages";
+import { patient } from "../api/patient";
 
 /** A file on its way. */
 export interface Source {
@@ -42,7 +43,7 @@ export function sendAlone(projectId: string, id: string, source: Source, hearing
   };
 
   async function begin(): Promise<void> {
-    const { Upload, DetailedError } = await import("tus-js-client");
+    const { Upload, DetailedError } = await patient(() => import("tus-js-client"));
     const { file, path, batch } = source;
     const made = new Upload(file, {
       endpoint: `/api/v1/projects/${projectId}/uploads`,

@@ -4,13 +4,14 @@ import CardActionArea from "@mui/material/CardActionArea";
 import IconButton from "@mui/material/IconButton";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
-import { type DragEvent, lazy, type ReactNode, Suspense, useState } from "react";
+import { type DragEvent, type ReactNode, Suspense, useState } from "react";
 import { Link } from "react-router";
 import { useText } from "../i18n/useText";
 import { MoreIcon } from "../ui/icons";
 import type { MenuEntry } from "../ui/LazyMenu";
+import { later } from "../ui/later";
 
-const LazyMenu = lazy(() => import("../ui/LazyMenu"));
+const LazyMenu = later(() => import("../ui/LazyMenu"));
 /** What is dragged from one card to another. */
 export const DRAGGED = "application/x-spheroseg-project";
 

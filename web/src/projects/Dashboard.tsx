@@ -4,23 +4,24 @@ import Button from "@mui/material/Button";
 import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
-import { type ChangeEvent, lazy, Suspense, useDeferredValue, useState } from "react";
+import { type ChangeEvent, Suspense, useDeferredValue, useState } from "react";
 import { Link as RouterLink, useSearchParams } from "react-router";
 import { type ProjectSort, useFolders, useProjects } from "../api/projects";
 import { useText } from "../i18n/useText";
 import { EmptyState } from "../ui/EmptyState";
 import { Field } from "../ui/Field";
 import { AddIcon, FolderIcon, ImageIcon, TrashIcon } from "../ui/icons";
+import { later } from "../ui/later";
 import { Page } from "../ui/Page";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { FolderCard } from "./FolderCard";
 import { CardsSkeleton, ProjectCard } from "./ProjectCard";
 
-const NewProjectDialog = lazy(() => import("./NewProjectDialog"));
-const FolderDialog = lazy(() => import("./FolderDialog"));
-const ExampleDialog = lazy(() => import("./ExampleDialog"));
-const FirstSteps = lazy(() => import("./FirstSteps"));
-const InvitationsAlert = lazy(() => import("../sharing/InvitationsAlert"));
+const NewProjectDialog = later(() => import("./NewProjectDialog"));
+const FolderDialog = later(() => import("./FolderDialog"));
+const ExampleDialog = later(() => import("./ExampleDialog"));
+const FirstSteps = later(() => import("./FirstSteps"));
+const InvitationsAlert = later(() => import("../sharing/InvitationsAlert"));
 
 export default function Dashboard() {
   const t = useText();

@@ -1,12 +1,13 @@
 import Typography from "@mui/material/Typography";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { type Folder, useDeleteFolder, useMoveProject } from "../api/projects";
 import { useText } from "../i18n/useText";
 import { FolderIcon } from "../ui/icons";
+import { later } from "../ui/later";
 import { CardFrame, DRAGGED } from "./CardFrame";
 
-const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
-const FolderDialog = lazy(() => import("./FolderDialog"));
+const ConfirmDialog = later(() => import("../ui/ConfirmDialog"));
+const FolderDialog = later(() => import("./FolderDialog"));
 
 export function FolderCard({ folder }: { folder: Folder }) {
   const t = useText();

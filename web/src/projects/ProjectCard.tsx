@@ -2,18 +2,19 @@ import Box from "@mui/material/Box";
 import Skeleton from "@mui/material/Skeleton";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, Suspense, useState } from "react";
 import { type Folder, type Project, useMoveProject, useProjectFate, useSummary } from "../api/projects";
 import { text } from "../i18n";
 import { useText } from "../i18n/useText";
 import { notify } from "../store/notifications";
 import { formatBytes, formatDate } from "../ui/format";
 import type { MenuEntry } from "../ui/LazyMenu";
+import { later } from "../ui/later";
 import { CardFrame, DRAGGED } from "./CardFrame";
 import { ProjectProgress } from "./ProjectProgress";
 
-const Cover = lazy(() => import("./Cover"));
-const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
+const Cover = later(() => import("./Cover"));
+const ConfirmDialog = later(() => import("../ui/ConfirmDialog"));
 
 function Tag({ children }: { children: ReactNode }) {
   return (

@@ -3,7 +3,7 @@ import InputAdornment from "@mui/material/InputAdornment";
 import MenuItem from "@mui/material/MenuItem";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useNavigate, useOutletContext } from "react-router";
 import { type Project, type ProjectContext, useChangeProject, useProjectFate } from "../api/projects";
 import { text } from "../i18n";
@@ -11,11 +11,12 @@ import { useText } from "../i18n/useText";
 import { NamePattern } from "../images/NamePattern";
 import { Members } from "../sharing/Members";
 import { notify } from "../store/notifications";
+import { later } from "../ui/later";
 import { Section } from "../ui/Section";
 import { SectionColumns } from "../ui/SectionColumns";
 import { ExclusionRules } from "./ExclusionRules";
 
-const ConfirmDialog = lazy(() => import("../ui/ConfirmDialog"));
+const ConfirmDialog = later(() => import("../ui/ConfirmDialog"));
 const REGIONS = ["filled", "net", "core"] as const;
 
 export default function ProjectSettings() {

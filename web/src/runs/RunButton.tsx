@@ -1,11 +1,12 @@
 import Button from "@mui/material/Button";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { Project } from "../api/projects";
 import { useText } from "../i18n/useText";
 import { PlayIcon } from "../ui/icons";
+import { later } from "../ui/later";
 import { RunsProgress } from "./RunsProgress";
 
-const RunDialog = lazy(() => import("./RunDialog"));
+const RunDialog = later(() => import("./RunDialog"));
 
 /** Segments one image again, and shows how far it is. */
 export default function RunButton({ project, imageId }: { project: Project; imageId: string }) {

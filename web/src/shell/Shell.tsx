@@ -6,7 +6,7 @@ import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import Toolbar from "@mui/material/Toolbar";
 import Typography from "@mui/material/Typography";
-import { lazy, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { Link as RouterLink, useLocation } from "react-router";
 import { useMe } from "../api/session";
 import { currentLanguage, LANGUAGES } from "../i18n";
@@ -14,13 +14,14 @@ import { useText } from "../i18n/useText";
 import { markAllRead, notifications } from "../store/notifications";
 import { useStore } from "../store/store";
 import { BellIcon, BrandIcon, HelpIcon, KeyboardIcon, PersonIcon } from "../ui/icons";
+import { later } from "../ui/later";
 import { MenuButton } from "../ui/MenuButton";
 import { helpOf } from "./helpOf";
 import { Live } from "./Live";
 
-const AccountMenu = lazy(() => import("./AccountMenu"));
-const LanguageMenu = lazy(() => import("./LanguageMenu"));
-const NotificationsMenu = lazy(() => import("./NotificationsMenu"));
+const AccountMenu = later(() => import("./AccountMenu"));
+const LanguageMenu = later(() => import("./LanguageMenu"));
+const NotificationsMenu = later(() => import("./NotificationsMenu"));
 
 interface Props {
   children: ReactNode;

@@ -95,10 +95,10 @@ test("what pages mean is asked for, kept with the project, and everything read a
   });
   await person.click(screen.getByRole("combobox", { name: "Pages of a file are" }));
   await person.click(screen.getByRole("option", { name: "times" }));
-  await person.type(screen.getByRole("textbox", { name: "Time between frames" }), "every day");
+  await person.type(screen.getByRole("textbox", { name: "Time between time points" }), "every day");
   expect(screen.getByRole("button", { name: "Read again" })).toHaveProperty("disabled", true);
-  await person.clear(screen.getByRole("textbox", { name: "Time between frames" }));
-  await person.type(screen.getByRole("textbox", { name: "Time between frames" }), "1,5h");
+  await person.clear(screen.getByRole("textbox", { name: "Time between time points" }));
+  await person.type(screen.getByRole("textbox", { name: "Time between time points" }), "1,5h");
   await person.click(screen.getByRole("button", { name: "Read again" }));
   await waitFor(() => expect(asked.some((each) => each.path === "/api/v1/upload-sets/s1/read")).toBe(true));
   expect(asked.find((each) => each.method === "PATCH")?.body).toEqual({

@@ -94,12 +94,19 @@ def _follow_parent() -> None:
         threading.Thread(target=watch, daemon=True).start()
 
 
+_LOADED = {
+    "api": "spheroseg.server.app",
+    "worker": "spheroseg.server.worker",
+    "migrate": "spheroseg.server.migrations",
+}
+"""The module that each process needs most of its time for."""
+
+
 def _run(arguments: list[str]) -> None:
     os.umask(0o077)
     _follow_parent()
-    if GATE in os.environ:
-        # loaded while the database starts
-        importlib.import_module("spheroseg.server.worker" if arguments == ["worker"] else "spheroseg.server.app")
+    if GATE in os.environ:  # loaded while the database starts
+        importlib.import_module(_LOADED[arguments[0]])
     if not pass_through():
         return
     settings = load_settings()

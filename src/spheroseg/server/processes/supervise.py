@@ -160,7 +160,7 @@ class Supervisor:
         self._stop = threading.Event()
         python = [sys.executable, "-m", "spheroseg.server.processes.entry"]
         fd = self.listener.fileno()
-        self._migrate = [*python, "migrate"]
+        self._migration = Child("migrate", [*python, "migrate"])
         self.children = [
             Child(f"api-{number}" if settings.api_processes > 1 else "api", [*python, "api", str(fd)], (fd,))
             for number in range(1, settings.api_processes + 1)
@@ -205,7 +205,7 @@ class Supervisor:
         # read when the client of Prometheus is loaded
         self._environment["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
         self._environment[STATUS_FILE] = str(self._status_folder / "processes.json")
-        for child in self.children:
+        for child in (self._migration, *self.children):  # the first one has to be done before the others begin
             child.gate = Gate.new()
             self._spawn(child)
         before = dict(self._environment)
@@ -223,20 +223,23 @@ class Supervisor:
         self._environment[f"{PREFIX}SECRET_KEY"] = secret_key_of(settings)
         self._tell_status()
         say("bringing the database up to date")
-        migrated = subprocess.run(  # noqa: S603 -- our own module
-            self._migrate, env=self._environment, check=False, preexec_fn=die_with_parent(signal.SIGKILL)
-        )
-        if self._stop.is_set():
-            return
-        if migrated.returncode != 0:
+        said = {name: value for name, value in self._environment.items() if before.get(name) != value}
+        self._let_in(self._migration, said)
+        assert self._migration.process is not None
+        while self._migration.process.poll() is None:
+            if self._stop.wait(0.02):
+                return
+        if self._migration.process.returncode != 0:
             raise ServeError("the database could not be brought to this version's schema (see above)")
         say("starting the web service and the worker")
-        said = {name: value for name, value in self._environment.items() if before.get(name) != value}
         for child in self.children:
-            assert child.gate is not None
-            child.gate.open(said | self._log_file(child))
-            child.gate = None
+            self._let_in(child, said)
         self._wait_until_ready()
+
+    def _let_in(self, child: Child, said: dict[str, str]) -> None:
+        assert child.gate is not None
+        child.gate.open(said | self._log_file(child))
+        child.gate = None
 
     def _public_url(self) -> str:
         # the default names the default port; whoever sets an address of their own knows it better
@@ -334,10 +337,14 @@ class Supervisor:
             draft.replace(self._status_folder / "processes.json")
 
     def _stop_all(self) -> None:
-        for child in self.children:
+        for child in (self._migration, *self.children):
             if child.gate is not None:
                 child.gate.close()
-        running = [child for child in self.children if child.process is not None and child.process.poll() is None]
+        running = [
+            child
+            for child in (self._migration, *self.children)
+            if child.process is not None and child.process.poll() is None
+        ]
         for child in running:
             assert child.process is not None
             child.process.terminate()
