@@ -51,8 +51,13 @@ export function Toolbar({ actions }: { actions: readonly EditorAction[] }) {
         <Box key={place} role="group" aria-label={t(`editor.${place}`)}>
           <Typography
             aria-hidden
-            noWrap
-            sx={{ display: { xs: "none", md: "block" }, fontSize: 11, color: "text.secondary", px: 0.5 }}
+            sx={{
+              display: { xs: "none", md: "block" },
+              fontSize: 11,
+              lineHeight: 1.15,
+              color: "text.secondary",
+              px: 0.5,
+            }}
           >
             {t(`editor.${place}`)}
           </Typography>

@@ -1,4 +1,5 @@
 import Button from "@mui/material/Button";
+import IconButton from "@mui/material/IconButton";
 import { Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { useNavigate, useOutletContext, useSearchParams } from "react-router";
 import { useConditionOf } from "../api/conditions";
@@ -187,9 +188,14 @@ export default function Gallery() {
               )}
               <UploadButtons onFiles={upload} />
               {images.count > 0 && (
-                <Button startIcon={<OutlinesIcon />} onClick={() => setDialog("import")}>
-                  {t("images.importOutlines")}
-                </Button>
+                <IconButton
+                  color="primary"
+                  title={t("images.importOutlines")}
+                  aria-label={t("images.importOutlines")}
+                  onClick={() => setDialog("import")}
+                >
+                  <OutlinesIcon />
+                </IconButton>
               )}
               <Button
                 variant="contained"

@@ -6,7 +6,11 @@ import { useText } from "../i18n/useText";
 export function PageSkeleton() {
   const t = useText();
   return (
-    <Box sx={{ p: 3, maxWidth: 1360, mx: "auto", width: "100%" }} role="status" aria-label={t("app.loading")}>
+    <Box
+      sx={{ p: 3, maxWidth: 1360, mx: "auto", width: "100%", overflow: "hidden" }}
+      role="status"
+      aria-label={t("app.loading")}
+    >
       <Skeleton width={280} height={44} />
       <Skeleton width={420} />
       <Box
