@@ -11,7 +11,7 @@ SOAK_S ?= 90
 FUZZ_S ?= 60
 
 .PHONY: help docs setup setup-service setup-dev setup-tools web run wheel test-machines examples test lint web-check test-fast test-slow test-security test-faults test-e2e test-deploy test-deploy-quick compose-test format lock \
-  bench bench-measurement bench-inference bench-accuracy bench-leave-one-out bench-formats bench-memory bench-api bench-worker bench-uploads bench-web conformance clean
+  bench bench-measurement bench-inference bench-accuracy bench-leave-one-out bench-formats bench-memory bench-api bench-worker bench-uploads bench-web bench-waits conformance clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -131,6 +131,10 @@ bench-web: setup-dev web ## the first pages of the web app, throttled, and the e
 	@requirements/system.sh chromium
 	@$(BIN)/python bench/web.py
 	@$(BIN)/python bench/web_editor.py
+
+bench-waits: setup-dev web ## what a person waits for: the start, small files, the first outlines (in a browser)
+	@requirements/system.sh chromium
+	@$(BIN)/python bench/waits.py
 
 docs: setup-dev ## the documentation site, into build/docs (a warning is an error)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet -f docs/site/mkdocs.yml

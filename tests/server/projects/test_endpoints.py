@@ -108,6 +108,16 @@ class TestProjects:
         cleared = await alice.patch(url, json={"preferences": {"axes": "", "interval": None}}, headers=match)
         assert cleared.status_code == 200
 
+    async def test_a_page_in_any_language_can_say_why(self, alice: httpx.AsyncClient) -> None:
+        answer = await alice.post(f"{API}/projects", json={"name": "P", "pixel_size_um": 0})
+        (reason,) = answer.json()["errors"]
+        assert (reason["where"], reason["kind"], reason["limits"]) == (
+            "body.pixel_size_um",
+            "greater_than",
+            {"gt": 0.0},
+        )
+        assert "greater than 0" in reason["reason"]
+
     async def test_not_a_number_is_refused(self, alice: httpx.AsyncClient) -> None:
         answer = await alice.post(
             f"{API}/projects",
