@@ -1502,6 +1502,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/outlines/pairing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pair Outlines
+         * @description Say which image each of many files of outlines is of, by names and folders; each is then imported there.
+         *
+         *     `masks/A01_masks.png`, `A01.geojson` and `A01_RoiSet.zip` are of `A01.tif`; where two images fit, both are named.
+         */
+        post: operations["objects_pair_outlines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/restore": {
         parameters: {
             query?: never;
@@ -4299,6 +4321,36 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * PairedOutlines
+         * @description A file of outlines and the image that its name means.
+         */
+        PairedOutlines: {
+            /** Image Id */
+            image_id: string | null;
+            /** Image Name */
+            image_name: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Reason
+             * @description Why there is no image; null where there is one
+             */
+            reason: string | null;
+        };
+        /**
+         * PairingRequest
+         * @description Names of files of outlines, of which the images are wanted.
+         */
+        PairingRequest: {
+            /**
+             * Image Ids
+             * @description Only of these; null: of the whole project
+             */
+            image_ids?: string[] | null;
+            /** Names */
+            names: string[];
+        };
+        /**
          * PasswordChange
          * @description The present and the new password.
          */
@@ -4358,6 +4410,14 @@ export interface components {
             code: string;
             detail?: string;
             errors?: {
+                /** @example greater_than */
+                kind?: string;
+                /**
+                 * @example {
+                 *       "gt": 0
+                 *     }
+                 */
+                limits?: Record<string, never>;
                 reason: string;
                 where: string;
             }[];
@@ -12888,6 +12948,86 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.spheroseg.outlines": unknown;
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: It does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    objects_pair_outlines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairingRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairedOutlines"][];
                 };
             };
             /** @description `unauthenticated`: Please sign in */
