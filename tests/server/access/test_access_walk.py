@@ -40,6 +40,7 @@ NO_CHANGE = {
     "PATCH /api/v1/upload-batches/{batch_id}",
     "POST /api/v1/projects/{project_id}/table",  # a download of what can be read anyway
     "POST /api/v1/images/{image_id}/frames/{frame}/smart",  # an offer; what is taken of it is an edit
+    "POST /api/v1/projects/{project_id}/outlines/pairing",  # a question; each import is a change
     "PUT /api/v1/projects/{project_id}/folder",  # the caller's own tree
     "PATCH /api/v1/uploads/{upload_id}",  # one of many parts; the image that comes of them is logged
     "DELETE /api/v1/uploads/{upload_id}",  # no image ever came of it

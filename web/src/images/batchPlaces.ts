@@ -34,7 +34,7 @@ export async function announce(
   let known: string | null = null;
   for (let attempt = 0; ; attempt++) {
     try {
-      const batchId = known ?? (await announceBatch(projectId, nFiles, said, setId));
+      const batchId: string = known ?? (await announceBatch(projectId, nFiles, said, setId));
       known = batchId;
       announcedBatches.set((now) => new Map([...now, [batchId, projectId]]));
       void queryClient.invalidateQueries({ queryKey: keys.batches(projectId) });
