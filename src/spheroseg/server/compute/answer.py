@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from spheroseg.analysis.sizes import Size
+if TYPE_CHECKING:  # the service packs and reads parts; what analyses is loaded where analyses run
+    from spheroseg.analysis.sizes import Size
 
 HEAD, FRAMES = "head", "frames"
 """Names of what is no table: the first part, and all wells' frames together."""
