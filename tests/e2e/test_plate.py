@@ -37,8 +37,6 @@ def test_from_the_example_to_its_ic50(browsing: Any) -> None:
     )
 
     work_through(page, project)
-    # a plate without outlines has no answer yet, and the page says so in words
-    assert [each for each in browsing.troubles() if "status of 422" not in each] == []
 
 
 def work_through(page: Page, project: str) -> None:
