@@ -186,6 +186,7 @@ def batches(
     if not config.stored_crops:
         for images, targets in loader:
             yield images.to(device, non_blocking=True), targets.to(device, non_blocking=True)
+        return
     store = CropStore(iter(loader), config.stored_crops, device)
     try:
         while True:

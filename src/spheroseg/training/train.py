@@ -208,7 +208,7 @@ def _warm_start(network: SegmentationNetwork, config: TrainingConfig, pictures: 
         if isinstance(network, LiteUNet) and "average" not in state:
             load_encoder(network, state)
             return
-        network.load_state_dict(load_network(Path(config.start_from))[0].state_dict())
+        network.load_state_dict(state["average"])
         return
     stream = CropStream(pictures.training, pictures.synthetic, config, 0)
     size = 8

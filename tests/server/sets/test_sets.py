@@ -197,12 +197,17 @@ async def test_masks_in_a_folder_are_left_out(lab: Any, tmp_path: Path) -> None:
     assert seen["left_out"] == [{"name": "d/masks/A01.tif", "reason": "label masks beside their images"}]
 
 
+def operetta_with_a_cut_field() -> dict[str, bytes]:
+    """A plate of two fields, of which the second one's last plane was cut off."""
+    files = operetta()
+    lost = next(name for name in files if "c02" in name and "p02-ch2" in name)
+    return files | {lost: files[lost][:90]}
+
+
 async def test_one_field_that_cannot_be_read_fails_alone(lab: Any) -> None:
     alice = await lab.person()
     project_id = await lab.project(alice)
-    files = operetta()
-    lost = next(name for name in files if "c02" in name and "p02-ch2" in name)
-    files[lost] = files[lost][:90]
+    files = operetta_with_a_cut_field()
     set_id = await send(alice, project_id, files)
     await lab.work()
     await alice.post(f"/api/v1/upload-sets/{set_id}/add")
@@ -249,9 +254,7 @@ async def test_pages_of_unknown_meaning_are_asked_for(lab: Any) -> None:
 async def test_a_run_follows_when_the_images_of_a_set_are_prepared(lab: Any) -> None:
     alice = await lab.person()
     project_id = await lab.project(alice)
-    files = operetta()
-    lost = next(name for name in files if "c02" in name and "p02-ch2" in name)
-    files[lost] = files[lost][:90]
+    files = operetta_with_a_cut_field()
     set_id = await send(alice, project_id, files)
     url = f"/api/v1/projects/{project_id}/upload-batches"
     asked = {"n_files": len(files), "set": set_id, "run": {"model": "classical"}}
