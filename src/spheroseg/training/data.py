@@ -217,11 +217,12 @@ def _cut(plane: NDArray[Any], top_left: tuple[int, int], side: int) -> NDArray[A
         first = 0 if before else max(min(start, size - after), 0)
         last = size if after else min(max(start + side, before), size)
         parts.append(slice(first, last))
-        borders += [before, after]
+        borders.append((before, after))
         starts.append(start + before - first)
     block = np.ascontiguousarray(plane[parts[0], parts[1]])
-    if any(borders):
-        block = cv2.copyMakeBorder(block, *borders, cv2.BORDER_REFLECT)
+    (above, below), (left, right) = borders
+    if above or below or left or right:
+        block = cv2.copyMakeBorder(block, above, below, left, right, cv2.BORDER_REFLECT)
     return block[starts[0] : starts[0] + side, starts[1] : starts[1] + side]
 
 
