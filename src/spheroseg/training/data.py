@@ -23,7 +23,7 @@ from spheroseg.segmentation.network.card import Normalisation
 from spheroseg.training.augment import FloatImage, Rng, appearance, behind, log_uniform, smooth_noise, uniform
 from spheroseg.training.manifest import Record
 from spheroseg.training.synthetic import render_scene
-from spheroseg.training.vessels import Standing, enclose, is_transmitted
+from spheroseg.training.vessels import Standing, enclose, is_transmitted, shade
 
 Labels = NDArray[np.uint16]
 
@@ -34,6 +34,7 @@ LARGEST_ENLARGEMENT = 3.0
 OVERVIEW_RANGE_PX = (4.0, 9.0)
 OVERVIEW_CHANCE = 0.07
 ENCLOSED_CHANCE = 0.35  # of a crop; most crops show something else than one body in transmitted light
+SHADED_CHANCE = 0.6  # of a crop that was enclosed
 LEAST_COVER, LEAST_COVER_RENDERED = 0.6, 0.85  # of a crop's side by the picture; the rest is its mirror image
 UNSURE_BELOW_PX, UNSURE_WEIGHT = 7.0, 0.3
 #: From luminance to the network's input, in training; export writes it into the card.
@@ -366,6 +367,8 @@ def _enclosed(rng: Rng, image: FloatImage, labels: Labels) -> FloatImage:
     body = Standing.largest(labels)
     if body is None or body.radius > 0.35 * CROP_PX or not is_transmitted(image, labels):
         return image
+    if rng.random() < SHADED_CHANCE:
+        image = shade(rng, image, labels)
     return enclose(rng, image, body)
 
 
