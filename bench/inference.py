@@ -25,7 +25,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.segmentation import Model, load_model, predict
+from spheroseg.segmentation import Model, ModelCard, load_model, predict
+
+Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 SIDE_PX = 1024
 MATRIX_SIDE = 2048
@@ -56,18 +58,30 @@ def in_turns(candidates: dict[str, Callable[[], object]], rounds: int) -> dict[s
     return {name: (median(values), min(values)) for name, values in times.items()}
 
 
-def torch_network(model: Model) -> tuple[Any, float]:
-    """The architecture in PyTorch with fresh weights, and its GFLOP for one picture."""
-    import torch  # noqa: PLC0415 -- only this comparison needs it
+def torch_networks(card: ModelCard) -> list[Any]:
+    """The model's architectures in PyTorch with fresh weights, one a network of whose logits it is the mean."""
+    from spheroseg.training.config import TrainingConfig  # noqa: PLC0415 -- it loads PyTorch; only this comparison needs it
+    from spheroseg.training.train import build  # noqa: PLC0415
+
+    configs = [
+        TrainingConfig(
+            name="fresh", data="", output="", architecture=recipe["architecture"],
+            widths=tuple(recipe["widths"]), blocks=tuple(recipe["blocks"]),
+        )
+        for recipe in card.recipe.get("mean_of", [card.recipe])
+    ]  # fmt: skip
+    return [build(config).eval() for config in configs]
+
+
+def gigaflop(networks: list[Any]) -> float:
+    """GFLOP for one picture through all networks."""
+    import torch  # noqa: PLC0415
     from torch.utils.flop_counter import FlopCounterMode  # noqa: PLC0415
 
-    from spheroseg.training.resunet import ResUNet  # noqa: PLC0415
-
-    recipe = model.card.recipe
-    network = ResUNet(tuple(recipe["widths"]), tuple(recipe["blocks"]), len(model.card.outputs)).eval()
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
-        network(torch.zeros(1, 1, SIDE_PX, SIDE_PX))
-    return network, counter.get_total_flops() / 1e9
+        for network in networks:
+            network(torch.zeros(1, 1, SIDE_PX, SIDE_PX))
+    return float(counter.get_total_flops()) / 1e9
 
 
 def matrix_products(threads: int) -> dict[str, Callable[[], object]]:
@@ -114,11 +128,12 @@ def forward(model_name: str, threads: int, batch: int, rounds: int) -> dict[str,
                 precision=precision,
                 threads=threads,
             )
-    network, gflop = torch_network(next(iter(loaded.values())))
+    networks = torch_networks(next(iter(loaded.values())).card)
+    gflop = gigaflop(networks)
 
     def eager() -> object:
         with torch.inference_mode():
-            return network(tensor)
+            return sum(network(tensor) for network in networks) / len(networks)
 
     candidates: dict[str, Callable[[], object]] = {"pytorch eager fp32": eager}
     for name, model in loaded.items():
@@ -140,16 +155,20 @@ def end_to_end(model_name: str, threads: int, rounds: int) -> dict[str, tuple[fl
     model = load_model(model_name, threads=threads)
     plane = picture()
     spent = 0.0
-    run = model.network.run
 
-    def timed(batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        nonlocal spent
-        started = time.perf_counter()
-        outputs = run(batch)
-        spent += time.perf_counter() - started
-        return outputs
+    def timed(run: Run) -> Run:
+        def call(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+            nonlocal spent
+            started = time.perf_counter()
+            outputs = run(batch)
+            spent += time.perf_counter() - started
+            return outputs
 
-    model.network.run = timed  # type: ignore[method-assign]
+        return call
+
+    model.network.run = timed(model.network.run)  # type: ignore[method-assign, assignment]
+    if model.partner is not None:
+        model.partner.run = timed(model.partner.run)  # type: ignore[method-assign, assignment]
     whole: dict[str, list[float]] = {"stated": [], "estimated": []}
     around: dict[str, list[float]] = {"stated": [], "estimated": []}
     for round_number in range(rounds + 1):
@@ -183,15 +202,11 @@ def measure_memory(model_name: str, engine: str, batch: int) -> None:
     if runtime == "pytorch eager":
         import torch  # noqa: PLC0415 -- only this engine's process may load it
 
-        from spheroseg.segmentation import read_card  # noqa: PLC0415
-        from spheroseg.segmentation.network.catalogue import SHIPPED_FOLDER  # noqa: PLC0415
-        from spheroseg.training.resunet import ResUNet  # noqa: PLC0415
+        from spheroseg.segmentation.network.catalogue import find_model  # noqa: PLC0415
 
-        folder = Path(model_name) if Path(model_name).is_dir() else SHIPPED_FOLDER / model_name
-        recipe = read_card(folder).recipe
-        network = ResUNet(tuple(recipe["widths"]), tuple(recipe["blocks"])).eval()
         with torch.inference_mode():
-            network(torch.from_numpy(inputs))
+            for network in torch_networks(find_model(model_name)[0]):
+                network(torch.from_numpy(inputs))
     else:
         choice: dict[str, Any] = {"runtime": runtime, "precision": precision, "threads": 1}
         load_model(model_name, **choice).network.run(inputs)
