@@ -319,7 +319,7 @@ def model_identity(name: str) -> ModelIdentity:
 
 
 def _identity(card: ModelCard) -> ModelIdentity:
-    return ModelIdentity(name=card.name, version=card.version, sha256=card.files["fp32"].sha256)
+    return ModelIdentity(name=card.name, version=card.version, sha256=card.sha256)
 
 
 def plane_digest(plane: NDArray[Any]) -> str:

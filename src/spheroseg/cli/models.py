@@ -29,8 +29,8 @@ def models(
         return
     table = Table("model", "version", "what it outlines", "size", "sha256")
     for card in cards:
-        sizes = ", ".join(f"{kind} {file.size_bytes / 1e6:.1f} MB" for kind, file in card.files.items())
-        table.add_row(card.name, card.version, card.description, sizes, card.files["fp32"].sha256[:12])
+        sizes = ", ".join(f"{kind} {card.size_bytes(kind) / 1e6:.1f} MB" for kind in card.files)
+        table.add_row(card.name, card.version, card.description, sizes, card.sha256[:12])
     table.add_row("classical", "–", "No network: adaptive threshold and watershed, for comparison.", "–", "–")
     results.print(table)
     results.print("'spheroseg models NAME' shows a model's whole card.")

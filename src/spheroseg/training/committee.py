@@ -1,9 +1,9 @@
 """Several networks become one: runs from one start by the mean of their weights, others by the mean of their logits.
 
-`python -m spheroseg.training.committee MODEL MODEL … --out FOLDER --version 2` makes one model folder from several.
+`python -m spheroseg.training.committee MODEL PARTNER --out FOLDER --version 2` makes one model folder from two.
 
 Networks that learnt differently err differently; the mean of an encoder learnt on photographs and of one that saw nothing but
-microscopes is better than either on laboratories that neither saw (docs/explanation/model.md). One file needs no code to be run.
+microscopes is better than either on laboratories that neither saw (docs/explanation/model.md).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, compose, helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 from spheroseg.errors import ModelError
 from spheroseg.segmentation import ModelCard, read_card, write_card
-from spheroseg.segmentation.network.card import describe_file
+from spheroseg.segmentation.network.card import NetworkFile, Partner, Precision, describe_file
 
 LARGE = 4096  # values; smaller constants stay in single precision
 
@@ -52,34 +52,43 @@ def mean_weights(checkpoints: Sequence[Path], target: Path) -> Path:
     return target
 
 
-def write_committee(members: Sequence[Path], out: Path, version: str) -> ModelCard:
-    """Writes a model folder that answers with the mean of other models' logits.
+def write_committee(
+    members: Sequence[Path], out: Path, version: str, *, alone_from_frame_px: int | None = None
+) -> ModelCard:
+    """Writes a model folder of two networks that answers with the mean of their logits.
 
     Args:
-        members: model folders with the same precisions and normalisation. Rules, name and calibration are the first one's,
-            and are to be chosen and calibrated anew (`training.scores`).
+        members: two model folders with the same precisions and normalisation. Rules, name and calibration are the first
+            one's, and are to be chosen and calibrated anew (`training.scores`).
         out: folder to fill.
         version: of the committee.
+        alone_from_frame_px: pixels at network scale from which on the second goes alone.
 
     Raises:
         ModelError: the members' inputs or outputs differ.
     """
     cards = [read_card(folder) for folder in members]
-    first = cards[0]
-    if any((card.normalisation, card.outputs) != (first.normalisation, first.outputs) for card in cards):
+    first, second = cards
+    if any(getattr(first, name) != getattr(second, name) for name in ("normalisation", "outputs")):
         raise ModelError(f"{out}: networks that see or answer something else cannot be one")
     out.mkdir(parents=True, exist_ok=True)
-    files = {}
-    for precision in first.files:
-        paths = [card.file(folder, precision) for card, folder in zip(cards, members, strict=True)]
-        files[precision] = describe_file(write_mean(paths, out / Path(first.files[precision].path).name))
+    files: list[dict[Precision, NetworkFile]] = []
+    for card, folder, name in zip(cards, members, ("model", "partner"), strict=True):
+        written = {
+            precision: describe_file(
+                write_halved(card.file(folder, precision), out / entry.path.replace("model", name))
+            )
+            for precision, entry in card.files.items()
+        }
+        files.append(written)
     licences = " AND ".join(dict.fromkeys(part for card in cards for part in card.licence.split(" AND ")))
     data = {source.name: source for card in cards for source in card.data}
     recipes = [card.recipe | {"version": card.version} for card in cards]
     card = first.model_copy(
         update={
             "version": version,
-            "files": files,
+            "files": files[0],
+            "partner": Partner(files=files[1], alone_from_frame_px=alone_from_frame_px),
             "licence": licences,
             "data": tuple(data.values()),
             "recipe": {"mean_of": recipes, "parameters": sum(recipe.get("parameters", 0) for recipe in recipes)},
@@ -90,42 +99,21 @@ def write_committee(members: Sequence[Path], out: Path, version: str) -> ModelCa
     return card
 
 
-def write_mean(members: Sequence[Path], target: Path) -> Path:
-    """Writes one ONNX file from several: the same input, the mean of their logits; weights in half precision.
+def write_halved(source: Path, target: Path) -> Path:
+    """Writes an ONNX file anew with its large weights in half precision.
 
-    Args:
-        members: files with an input `image` (n, 1, h, w) and an output `logits` (n, k, h, w); two at least.
-        target: file to write. It computes in single precision: a cast of the weights is the first thing that runs.
-
-    Raises:
-        ModelError: fewer than two members, or outputs of different shapes.
+    It computes in single precision: a cast of the weights is the first thing that runs. A file whose weights are halved
+    already, or are integers, stays as it is.
     """
-    models = [onnx.load(path) for path in members]
-    channels = {model.graph.output[0].type.tensor_type.shape.dim[1].dim_value for model in models}
-    if len(models) < 2 or len(channels) != 1:
-        raise ModelError(f"{target}: a committee needs two networks or more with the same outputs")
-    prefixed = [compose.add_prefix(model, f"member{k}/", rename_inputs=True) for k, model in enumerate(models)]
-    nodes, constants = [], []
-    for model in prefixed:
-        first = model.graph.input[0].name
-        for node in model.graph.node:
-            node.input[:] = ["image" if name == first else name for name in node.input]
-            nodes.append(node)
-        constants += model.graph.initializer
-    outputs = [model.graph.output[0].name for model in prefixed]
-    nodes.append(helper.make_node("Mean", outputs, ["logits"], name="mean"))
-    casts, kept = _halved(constants)
-    source = models[0].graph
-    graph = helper.make_graph([*casts, *nodes], "committee", [source.input[0]], [source.output[0]], kept)
-    opsets = {entry.domain: max(m.version for p in models for m in p.opset_import if m.domain == entry.domain)
-              for model in models for entry in model.opset_import}  # fmt: skip
-    whole = helper.make_model(
-        graph,
-        opset_imports=[helper.make_opsetid(domain, version) for domain, version in opsets.items()],
-        ir_version=max(model.ir_version for model in models),
-    )
-    onnx.checker.check_model(whole)
-    onnx.save(whole, target)
+    model = onnx.load(source)
+    casts, kept = _halved(list(model.graph.initializer))
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, target)
     return target
 
 
@@ -146,11 +134,12 @@ def _halved(constants: list[TensorProto]) -> tuple[list[onnx.NodeProto], list[Te
 def main() -> None:
     """Makes a committee from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("members", nargs="+", type=Path, help="model folders; the rules are the first one's")
+    parser.add_argument("members", nargs=2, type=Path, help="model folders; the rules are the first one's")
     parser.add_argument("--out", type=Path, required=True, help="folder to fill")
     parser.add_argument("--version", default="1")
+    parser.add_argument("--alone-from", type=int, help="pixels at network scale from which on the second goes alone")
     arguments = parser.parse_args()
-    write_committee(arguments.members, arguments.out, arguments.version)
+    write_committee(arguments.members, arguments.out, arguments.version, alone_from_frame_px=arguments.alone_from)
 
 
 if __name__ == "__main__":

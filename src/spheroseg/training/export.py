@@ -161,7 +161,7 @@ def export(checkpoint: Path | str, out: Path | str, *, version: str = "1", int8:
     if started_from is not None:
         before = read_card(started_from)
         recipe["started_from"] = {
-            "name": before.name, "version": before.version, "sha256": before.files["fp32"].sha256,
+            "name": before.name, "version": before.version, "sha256": before.sha256,
             "trained_steps": before.recipe.get("trained_steps"),
         }  # fmt: skip
     card = ModelCard.model_validate(

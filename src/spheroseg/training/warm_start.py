@@ -59,6 +59,9 @@ def _convolutions(path: Path) -> list[tuple[Tensor, Tensor]]:
     """Weights and biases of an ONNX file's convolutions in the order in which they run."""
     graph = onnx.load(path).graph
     values = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Cast" and node.input[0] in values:  # weights that are kept in half precision
+            values[node.output[0]] = values[node.input[0]].float()
     return [(values[n.input[1]], values[n.input[2]]) for n in graph.node if n.op_type == "Conv"]
 
 

@@ -102,6 +102,19 @@ class FinerScale(_Part):
     largest_frame_px: Annotated[int, Field(gt=0)]
 
 
+class Partner(_Part):
+    """A second network that sees and answers the same; what the model says is the mean of both networks' logits.
+
+    Attributes:
+        files: its network file a precision, the same precisions as the model's.
+        alone_from_frame_px: frames of so many pixels at network scale go through it alone: there objects are many, and the
+            mean costs more than it is worth. None: never alone.
+    """
+
+    files: dict[Precision, NetworkFile]
+    alone_from_frame_px: Annotated[int, Field(gt=0)] | None = None
+
+
 class DataSource(_Part):
     """Images that the model was trained on, and what allows it."""
 
@@ -120,6 +133,7 @@ class ModelCard(_Part):
         version: of the weights.
         description: two sentences for a biologist: what it outlines, what it was trained on.
         files: network file a precision; "fp32" is always there.
+        partner: another network beside it; None: there is one network.
         outputs: the network's output channels in order; "foreground" and "distance" are always among them.
         classes: class name of the outlined objects, one.
         normalisation: from luminance to network input.
@@ -150,6 +164,7 @@ class ModelCard(_Part):
     version: str
     description: str
     files: dict[Precision, NetworkFile]
+    partner: Partner | None = None
     outputs: tuple[Output, ...]
     classes: Annotated[tuple[str, ...], Field(min_length=1)] = ("spheroid",)
     normalisation: Normalisation = Normalisation()
@@ -189,11 +204,36 @@ class ModelCard(_Part):
     def _complete(self) -> ModelCard:
         if "fp32" not in self.files:
             raise ValueError("a model has an fp32 file, against which its other files are checked")
+        if self.partner is not None and set(self.partner.files) != set(self.files):
+            raise ValueError("a partner has a file for each precision that the network has")
         if "foreground" not in self.outputs or "distance" not in self.outputs:
             raise ValueError("a model has the outputs foreground and distance")
         if len(set(self.outputs)) != len(self.outputs):
             raise ValueError("an output is named twice")
         return self
+
+    @property
+    def sha256(self) -> str:
+        """Which network this is: the digest of its fp32 file, or of the digests of both networks' files."""
+        first = self.files["fp32"].sha256
+        if self.partner is None:
+            return first
+        return hashlib.sha256(f"{first} {self.partner.files['fp32'].sha256}".encode()).hexdigest()
+
+    def size_bytes(self, precision: Precision) -> int:
+        """Bytes of all network files of a precision."""
+        partner = 0 if self.partner is None else self.partner.files[precision].size_bytes
+        return self.files[precision].size_bytes + partner
+
+    def of_partner(self) -> ModelCard:
+        """The card of the partner alone.
+
+        Raises:
+            ModelError: there is none.
+        """
+        if self.partner is None:
+            raise ModelError(f"model {self.name} has one network")
+        return self.model_copy(update={"files": self.partner.files, "partner": None})
 
     def file(self, folder: Path, precision: Precision) -> Path:
         """The checked network file of a precision.

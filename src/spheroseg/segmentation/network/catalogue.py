@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from spheroseg.errors import ModelError
 from spheroseg.segmentation.network.batching import BatchingNetwork
 from spheroseg.segmentation.network.card import CARD_NAME, ModelCard, Precision, read_card
+from spheroseg.segmentation.network.committee import Committee
 from spheroseg.segmentation.network.runtime import Device, Network, NetworkRecord, Runtime, open_network
 
 #: Each folder in here is a shipped model.
@@ -24,12 +25,21 @@ class Model:
         folder: where it was loaded from.
         network: runs tiles, for several threads at a time.
         record: engine, precision, threads, hash; goes into the run card.
+        partner: the second of two networks of whose logits `network` is the mean; None: there is one.
     """
 
     card: ModelCard
     folder: Path
     network: Network
     record: NetworkRecord
+    partner: Network | None = None
+
+    def network_for(self, frame: tuple[int, int]) -> Network:
+        """What runs a frame of this height and width at network scale (see `Partner.alone_from_frame_px`)."""
+        alone_from = None if self.card.partner is None else self.card.partner.alone_from_frame_px
+        if self.partner is None or alone_from is None or frame[0] * frame[1] < alone_from:
+            return self.network
+        return self.partner
 
 
 def list_models() -> list[ModelCard]:
@@ -59,7 +69,20 @@ def load_model(
     """
     card, folder = find_model(name_or_path)
     network, record = open_network(card, folder, runtime=runtime, precision=precision, device=device, threads=threads)
-    return Model(card=card, folder=folder, network=BatchingNetwork(network), record=record)
+    first = BatchingNetwork(network)
+    if card.partner is None:
+        return Model(card, folder, first, record)
+    network, beside = open_network(
+        card.of_partner(), folder, runtime=runtime, precision=record.precision, device=record.device, threads=threads
+    )
+    partner = BatchingNetwork(network)
+    record = replace(
+        record,
+        sha256=card.sha256,
+        self_test_difference=max(record.self_test_difference, beside.self_test_difference),
+        notes=(*record.notes, *(f"the second network: {note}" for note in beside.notes)),
+    )
+    return Model(card, folder, Committee((first, partner)), record, partner)
 
 
 def find_model(name_or_path: str | Path) -> tuple[ModelCard, Path]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from spheroseg.kernels.scratch import allocate, release
 from spheroseg.segmentation.network.batching import LARGEST_TILE_PX, TILES_PER_CUDA_BATCH
 from spheroseg.segmentation.network.catalogue import Model
+from spheroseg.segmentation.network.runtime import Network
 from spheroseg.segmentation.scale.network_input import NetworkInput
 
 #: The outer part of an overlap on either side is not used at all: it is what the tile's own edge disturbs most.
@@ -76,7 +77,7 @@ def network_maps(
     Returns:
         (k, y, x) uint8 in the order of the card's outputs, 255 is 1.0; a memory map if it is large.
     """
-    card = model.card
+    card, network = model.card, model.network_for(frame.shape)
     multiple = card.size_multiple_px
     overlap = -(-(card.receptive_field_px // 2) // multiple) * multiple
     largest = max(largest_tile_px // multiple * multiple, 3 * overlap)
@@ -90,7 +91,7 @@ def network_maps(
         done_y = rows.finished(i)
         below = np.zeros((k, rows.tile - done_y, columns.end), np.float32)
         left = np.zeros((k, rows.tile, 0), np.float32)
-        for j, outputs in enumerate(_row_of_tiles(frame, model, y, rows, columns, accurate=accurate)):
+        for j, outputs in enumerate(_row_of_tiles(frame, network, y, rows, columns, accurate=accurate)):
             if len(rows.starts) == len(columns.starts) == 1:
                 _store(maps, outputs, 0, 0)
                 return maps
@@ -107,19 +108,19 @@ def network_maps(
 
 
 def _row_of_tiles(
-    frame: NetworkInput, model: Model, y: int, rows: Axis, columns: Axis, *, accurate: bool
+    frame: NetworkInput, network: Network, y: int, rows: Axis, columns: Axis, *, accurate: bool
 ) -> Iterator[NDArray[np.float32]]:
     """Outputs (k, tile, tile) in 0…255 of the tiles that begin in row y, from the left."""
-    at_once = TILES_PER_CUDA_BATCH if model.network.device == "cuda" else 1
+    at_once = TILES_PER_CUDA_BATCH if network.device == "cuda" else 1
     for first in range(0, len(columns.starts), at_once):
         starts = columns.starts[first : first + at_once]
         batch = np.stack([frame.window(y, y + rows.tile, x, x + columns.tile) for x in starts])[:, None]
-        yield from _averaged(model, batch) if accurate else _run(model, batch)
+        yield from _averaged(network, batch) if accurate else _run(network, batch)
 
 
-def _run(model: Model, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+def _run(network: Network, batch: NDArray[np.float32]) -> NDArray[np.float32]:
     """Outputs (n, k, h, w) in 0…255."""
-    outputs = model.network.run(batch)
+    outputs = network.run(batch)
     # sigmoid in place; beyond ±80 it is 0 or 1 in float32 anyway, and exp must not overflow
     np.clip(outputs, -80.0, 80.0, out=outputs)
     np.negative(outputs, out=outputs)
@@ -129,10 +130,10 @@ def _run(model: Model, batch: NDArray[np.float32]) -> NDArray[np.float32]:
     return outputs
 
 
-def _averaged(model: Model, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-    total = _run(model, batch)
+def _averaged(network: Network, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    total = _run(network, batch)
     for axes in ((2,), (3,), (2, 3)):
-        total += np.flip(_run(model, np.ascontiguousarray(np.flip(batch, axes))), axes)
+        total += np.flip(_run(network, np.ascontiguousarray(np.flip(batch, axes))), axes)
     total *= 0.25
     return total
 
