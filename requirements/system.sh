@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # System packages that the tests use for real: Redis, Chromium. Usage: requirements/system.sh redis-server chromium
-# A package is there when its program is (PACKAGE:PROGRAM where it has another name), or (libfaketime) its library in a folder of its own.
+# A package is there when its program is (PACKAGE:PROGRAM where it has another name), or its library (libfaketime: in a folder of its own).
 # Installs what is missing where it may (root or sudo on Debian and its kin); says what to do where it may not.
 set -euo pipefail
 missing=()
 for each in "$@"; do
   package="${each%%:*}" program="${each##*:}"
-  command -v "$program" >/dev/null || compgen -G "/usr/lib/*/${program#lib}/$program*" >/dev/null || missing+=("$package")
+  command -v "$program" >/dev/null \
+    || compgen -G "/usr/lib/*/${program#lib}/$program*" >/dev/null || compgen -G "/usr/lib/*/$program.so*" >/dev/null || missing+=("$package")
 done
 [ "${#missing[@]}" = 0 ] && exit 0
 echo "setup: installing system packages: ${missing[*]}"

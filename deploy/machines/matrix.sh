@@ -4,10 +4,11 @@
 # Usage (as root): deploy/machines/matrix.sh [RELEASE…]      default: bookworm trixie
 #   MACHINES_CACHE    where base systems are kept (default: /var/cache/spheroseg-machines)
 #   MACHINES_MOUNTS   further files and folders of this host to show inside (a package mirror, its certificates)
-#   MACHINES_ACCOUNTS only some of: lab root
+#   MACHINES_ACCOUNTS only some of: lab root        MACHINES_LIMIT_MB  of the environment (default: 1200)
 #   MACHINES_PREVIOUS a commit: its data are opened by this version (default: the newest tag, if there is one)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+most_mb="${MACHINES_LIMIT_MB:-1200}"  # docs/reference/environment.md says what is large
 cache="${MACHINES_CACHE:-/var/cache/spheroseg-machines}"
 [ "$(id -u)" = 0 ] || { echo "machines: needs root (chroot)" >&2; exit 1; }
 requirements/system.sh mmdebstrap
@@ -20,11 +21,15 @@ results=()
 # the same settings of pip, npm and TLS inside as outside; the names of hosts stay out of this file
 settings=(PIP_FIND_LINKS PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_CERT UV_INDEX_URL HTTPS_PROXY HTTP_PROXY NO_PROXY
   SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS CURL_CA_BUNDLE)
-mounts=(/etc/resolv.conf /etc/hosts /etc/ssl/certs /etc/pip.conf ${MACHINES_MOUNTS:-})
+mounts=(/etc/resolv.conf /etc/hosts /etc/ssl/certs /etc/pip.conf)
+read -ra more <<<"${MACHINES_MOUNTS:-}"
+mounts+=("${more[@]}")
 
-leave() { # unmount whatever is mounted below the work folder, newest first
-  awk -v root="$work/" 'index($2, root) == 1 { print $2 }' /proc/mounts | tac | xargs -r -n1 umount -l
-  rm -rf "$work"
+mounted() { awk -v root="$work/" 'index($2, root) == 1 { print $2 }' /proc/mounts | tac; }
+
+leave() { # unmount whatever is mounted below the work folder, newest first; what is still mounted is this host's own
+  mounted | xargs -r -n1 umount -l
+  if [ -n "$(mounted)" ]; then echo "machines: $work is still in use and stays" >&2; else rm -rf "$work"; fi
 }
 trap leave EXIT
 
@@ -100,13 +105,15 @@ journey() { inside_as "$1" "$here/.venv/bin/python" "$here/deploy/journey.py" "$
 ok() { results+=("ok    $*"); echo "machines: ok    $*"; }
 
 try_machine() { # try_machine RELEASE ACCOUNT
-  local release="$1" account="$2" log data
+  local release="$1" account="$2" log data size
   machine "$release" "$account"
   log="$work/$release-$account.log"
   data="$([ "$account" = root ] && echo /var/lib/spheroseg || echo /srv/lab/.local/share/spheroseg)"
 
   serve "$account" "$log" env SPHEROSEG_PORT=0 make run
-  ok "$release $account: make run, nothing installed before: ready after $seconds s, .venv $(du -sm "$root$here/.venv" | cut -f1) MB"
+  size="$(du -sm "$root$here/.venv" | cut -f1)"
+  [ "$size" -le "$most_mb" ] || { echo "machines: .venv takes $size MB, more than $most_mb" >&2; return 1; }
+  ok "$release $account: make run, nothing installed before: ready after $seconds s, .venv $size MB, all of the checkout $(du -sm "$root$here" | cut -f1) MB"
   journey "$account" begin own
   ok "$release $account: main journey"
   if inside_as "$account" bash -c "cd $here && SPHEROSEG_PORT=0 .venv/bin/spheroseg serve" >"$log.second" 2>&1; then
