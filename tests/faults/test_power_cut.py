@@ -127,3 +127,36 @@ def test_what_was_answered_outlives_a_power_cut(disk: Disk, tmp_path: Path) -> N
             assert client._service.ask("GET", f"/images/{one['id']}/thumbnail").content[8:12] == b"WEBP"
     finally:
         machines.close()
+
+
+@pytest.fixture
+def forgetful() -> str:
+    """A library that makes `fsync` do nothing in the program that it stands before (Debian's package libeatmydata1)."""
+    found = next(Path("/usr/lib").glob("*/libeatmydata.so*"), None)
+    if found is None:
+        missing("libeatmydata is not installed (make test-faults installs it)")
+    return str(found)
+
+
+@pytest.mark.timeout(1200)
+def test_the_same_without_flushing_loses_images(disk: Disk, forgetful: str, tmp_path: Path) -> None:
+    """The control: that the cut takes what was not forced onto the disk, and that flushing is what saved it above."""
+    machines = Machines(disk.folder / "machines")
+    try:
+        machines.processes["api"].terminate()
+        machines.processes["api"].wait(60)
+        machines.start("api", LD_PRELOAD=forgetful)
+        client = machines.client
+        project = client.create_project("Forgetful", pixel_size_um=1.0)
+        os.sync()  # what follows is younger than the system's last writing of its own accord
+        paths = pictures(tmp_path / "images", N_IMAGES)
+        uploaded = client.upload(project, paths)
+        cut(machines, disk)
+        client.sign_in(EMAIL, PASSWORD)
+        lost = 0
+        for path, one in zip(paths, uploaded, strict=True):
+            said = client._service.http.get(f"/images/{one.id}/file")
+            lost += said.status_code != 200 or said.content != path.read_bytes()
+        assert lost > 0
+    finally:
+        machines.close()
