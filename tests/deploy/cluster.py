@@ -26,15 +26,26 @@ class Cluster:
     environment: dict[str, str]
 
 
+STOP_S = 180
+"""A service that is told to end gives its parts 30 s and its database 20 s; a busy machine takes longer to do the same."""
+
+
 @contextlib.contextmanager
 def running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that runs until the block ends, and must then end when it is asked to."""
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
         yield process
     finally:
         process.terminate()
-        process.wait(60)
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            said = log.read_text(encoding="utf-8", errors="replace")[-3000:]
+            pytest.fail(f"{command[0]} did not end within {STOP_S} s of SIGTERM:\n{said}")
 
 
 def spheroseg(*arguments: str) -> list[str]:
