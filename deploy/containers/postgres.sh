@@ -12,6 +12,6 @@ if [ ! -e "$data/PG_VERSION" ]; then
   mv "$data.partial" "$data"
 fi
 exec "$programs/postgres" -D "$data" \
-  -c listen_addresses='*' -c max_connections="${MAX_CONNECTIONS:-200}" -c shared_buffers="${SHARED_BUFFERS:-256MB}" \
+  -c listen_addresses='*' -c unix_socket_directories=/tmp -c max_connections="${MAX_CONNECTIONS:-200}" -c shared_buffers="${SHARED_BUFFERS:-256MB}" \
   -c random_page_cost=1.1 -c wal_level=replica -c wal_compression=on \
   -c archive_mode=on -c archive_timeout=300 -c archive_command='test ! -f /wal/%f && cp %p /wal/%f.partial && mv /wal/%f.partial /wal/%f'
