@@ -25,7 +25,7 @@ function precompressed(): Plugin {
             const file = join(dir, name);
             const text = await readFile(file);
             if (text.length < 1024) return;
-            const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
+            const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
             await writeFile(`${file}.br`, await brotli(text, { params }));
             await writeFile(`${file}.gz`, await zip(text, { level: 9 }));
           }),
