@@ -8,12 +8,15 @@ from collections.abc import Generator
 import psycopg
 import pytest
 from alembic.script import ScriptDirectory
+from pydantic import SecretStr
 from sqlalchemy import UniqueConstraint, create_engine
 from sqlalchemy.engine import make_url
 
-from spheroseg.server.migrations import configuration, downgrade, upgrade
+from spheroseg.server.audit.service import keep_partitions
+from spheroseg.server.config import Settings
+from spheroseg.server.migrations import configuration, downgrade, is_up_to_date, newest, upgrade
 from spheroseg.server.processes.embedded import EmbeddedPostgres
-from spheroseg.server.resources.db import driver_url
+from spheroseg.server.resources.db import Database, driver_url
 from spheroseg.server.tables import METADATA
 
 FACTS = {
@@ -88,8 +91,23 @@ def test_every_migration_goes_down_and_up_again(empty_database_url: str) -> None
 
 def test_migrations_have_one_line_of_descent_and_are_dated(cluster: EmbeddedPostgres) -> None:
     script = ScriptDirectory.from_config(configuration(cluster.url()))
-    assert len(script.get_heads()) == 1
+    assert script.get_heads() == [newest()]
     assert all(each.revision[:8].isdigit() and each.doc for each in script.walk_revisions())
+
+
+async def test_only_a_database_where_nothing_is_left_to_do_is_up_to_date(
+    empty_database_url: str, settings: Settings
+) -> None:
+    assert not is_up_to_date(empty_database_url)
+    upgrade(empty_database_url)
+    assert not is_up_to_date(empty_database_url)  # nothing to write this month's audit into
+    database = Database(settings.model_copy(update={"database_url": SecretStr(empty_database_url)}))
+    async with database.session() as session:
+        await keep_partitions(session, months_kept=12)
+    await database.close()
+    assert is_up_to_date(empty_database_url)
+    downgrade(empty_database_url, "-1")
+    assert not is_up_to_date(empty_database_url)
 
 
 def test_every_foreign_key_has_an_index_that_begins_with_it() -> None:

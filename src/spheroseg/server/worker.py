@@ -30,7 +30,6 @@ from spheroseg.server.batches import tasks as batches
 from spheroseg.server.compute.pool import Child, Compute
 from spheroseg.server.config import Settings
 from spheroseg.server.corrections import tasks as corrections
-from spheroseg.server.events.relay import relay
 from spheroseg.server.exports import tasks as exports
 from spheroseg.server.images import tasks as images
 from spheroseg.server.models.service import load_default as load_default_model
@@ -215,6 +214,8 @@ async def run_jobs(state: Services, app: procrastinate.App, *, until_idle: bool 
     ]
     regular = [asyncio.create_task(_sweep_regularly(app, state), name="sweep")]
     if state.settings.stream_url is not None:
+        from spheroseg.server.events.relay import relay  # noqa: PLC0415 -- its clients load slowly, and most services have no stream
+
         regular.append(asyncio.create_task(relay(state, state.settings.stream_url.get_secret_value()), name="relay"))
     try:
         if until_idle:

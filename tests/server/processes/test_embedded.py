@@ -138,6 +138,23 @@ def test_stopping_leaves_nothing_and_starting_again_keeps_data(folder: Path) -> 
     server.stop()
 
 
+def test_a_new_cluster_that_never_came_to_the_disk_is_made_anew(open_folder: Path) -> None:
+    server = EmbeddedPostgres(open_folder / "new")
+    server.start(waits_for_disk=False)
+    assert server.is_new  # a power cut now may take parts of it: nobody was let in yet
+    server.wait_until_kept()
+    assert not server.is_new
+    with psycopg.connect(server.url()) as connection:
+        connection.execute("CREATE TABLE half AS SELECT 1")
+    server.stop()
+    (server.folder / "cluster.unsynced").touch()
+    server.start()
+    with psycopg.connect(server.url()) as connection:
+        assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)
+    assert not server.is_new
+    server.stop()
+
+
 def test_a_second_one_is_refused_by_process_and_by_database(server: EmbeddedPostgres) -> None:
     with pytest.raises(FolderInUseError, match=f"process {os.getpid()}"):
         EmbeddedPostgres(server.folder.parent, server_settings=FAST).start()

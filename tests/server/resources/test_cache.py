@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from tests.fixtures.tools import missing
 
-from spheroseg.server.resources.cache import REST_S, Cache, MemoryStore, RedisStore
+from spheroseg.server.resources.cache import Cache, MemoryStore
+from spheroseg.server.resources.redis_store import REST_S, RedisStore
 
 
 class Clock:

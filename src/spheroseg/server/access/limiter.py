@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import structlog
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from redis.asyncio import ConnectionPool
-from redis.exceptions import RedisError
 
 from spheroseg.server.config import Settings
 from spheroseg.server.http.errors import TooManyRequests
+
+if TYPE_CHECKING:
+    from redis.asyncio import ConnectionPool
 
 log = structlog.get_logger()
 
@@ -27,8 +29,13 @@ class Limiter:
         self._memory = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared: SlidingWindowCounterRateLimiter | None = None
         self._pool: ConnectionPool | None = None
+        self._away: tuple[type[Exception], ...] = (OSError,)
         self._retry_shared_at = 0.0
         if settings.redis_url is not None:
+            from redis.asyncio import ConnectionPool  # noqa: PLC0415 -- loads slowly, and most services have no Redis
+            from redis.exceptions import RedisError  # noqa: PLC0415 -- as above
+
+            self._away = (RedisError, OSError)
             url = settings.redis_url.get_secret_value()
             self._pool = ConnectionPool.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0)
             storage = RedisStorage(
@@ -52,7 +59,7 @@ class Limiter:
         if self._shared is not None and time.monotonic() >= self._retry_shared_at:
             try:
                 return await question(self._shared)
-            except (RedisError, OSError) as error:
+            except self._away as error:
                 self._retry_shared_at = time.monotonic() + 5.0
                 log.warning("rate_limits_in_memory", reason=type(error).__name__)
         return await question(self._memory)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
 import jwt
 import structlog
 
@@ -83,6 +82,8 @@ class OidcClient:
         }
         secret = self.provider.client_secret.get_secret_value()
         methods = configuration.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        import httpx  # noqa: PLC0415 -- see _request
+
         auth = httpx.BasicAuth(self.provider.client_id, secret) if "client_secret_basic" in methods else None
         if auth is None:
             form |= {"client_id": self.provider.client_id, "client_secret": secret}
@@ -162,6 +163,8 @@ class OidcClient:
         return self._configuration
 
     async def _request(self, method: str, url: str, **arguments: Any) -> JsonObject:  # noqa: ANN401 -- what httpx takes
+        import httpx  # noqa: PLC0415 -- loads slowly, and most services have no provider
+
         try:
             async with httpx.AsyncClient(timeout=10) as client:
                 answer = await client.request(method, url, **arguments)

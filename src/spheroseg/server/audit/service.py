@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.audit import repository
+from spheroseg.server.audit.partitions import DEFAULT_PARTITION, add_months, partition_name
 from spheroseg.server.resources.db import utc_now
 
 MONTHS_AHEAD = 2
@@ -31,17 +32,3 @@ async def keep_partitions(session: AsyncSession, *, months_kept: int, today: dt.
     for name in await repository.partitions(session):
         if name != DEFAULT_PARTITION and name < oldest:
             await repository.drop_partition(session, name)
-
-
-DEFAULT_PARTITION = "audit_log_default"
-
-
-def partition_name(month: dt.date) -> str:
-    """Name of the partition of a month; names sort like months."""
-    return f"audit_log_{month:%Y_%m}"
-
-
-def add_months(month: dt.date, count: int) -> dt.date:
-    """The first day of the month that is so many months later."""
-    index = month.year * 12 + month.month - 1 + count
-    return dt.date(index // 12, index % 12 + 1, 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import logging
 import os
 import pwd
 import re
@@ -22,16 +23,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import psycopg
-import structlog
-from sqlalchemy.engine import URL
+from typing import Any
+from urllib.parse import quote
 
 from spheroseg.server.processes.folder_lock import FolderLock
 from spheroseg.server.processes.postgres_programs import Binaries, EmbeddedDatabaseError, find_binaries
 from spheroseg.server.resources import durable
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 ACCOUNT = DATABASE = "spheroseg"
 PORT = 5432  # only the name of the socket file; nothing listens on the network
@@ -106,8 +105,7 @@ def running_url(data_dir: Path) -> str:
 
 
 def _url(sockets: str, password: str, database: str) -> str:
-    url = URL.create("postgresql", ACCOUNT, password, None, None, database, {"host": sockets})
-    return url.render_as_string(hide_password=False)
+    return f"postgresql://{ACCOUNT}:{quote(password, safe='')}@/{database}?host={quote(sockets, safe='')}"
 
 
 class EmbeddedPostgres:
@@ -124,6 +122,8 @@ class EmbeddedPostgres:
     ) -> None:
         self.folder = data_dir / "postgres"
         self.cluster = self.folder / "cluster"
+        self._unsynced = self.folder / "cluster.unsynced"
+        self._syncing: subprocess.Popen[str] | None = None
         self._lock = FolderLock(data_dir)
         self._settings = dict(server_settings or {})
         self._search = list(folders) if folders is not None else None
@@ -134,8 +134,12 @@ class EmbeddedPostgres:
 
     # life cycle
 
-    def start(self, *, timeout_s: float = 60.0) -> None:
+    def start(self, *, timeout_s: float = 60.0, waits_for_disk: bool = True) -> None:
         """Make the cluster if there is none, start the server and wait until it answers.
+
+        Args:
+            timeout_s: how long to wait for it.
+            waits_for_disk: return when a new cluster is on the disk; else that is for `wait_until_kept`.
 
         Raises:
             FolderInUseError: another SpheroSeg works in this folder.
@@ -147,14 +151,39 @@ class EmbeddedPostgres:
             major_file = self.cluster / "PG_VERSION"
             major = int(major_file.read_text(encoding="ascii")) if major_file.exists() else None
             self.binaries = self._reachable(find_binaries(major, iter(self._search) if self._search else None))
+            if major is not None and self._unsynced.exists():  # the machine went down before anybody could use it
+                shutil.rmtree(self.cluster)
+                major = None
             if major is None:
                 self._initdb()
             self._stop_leftover()
             self._launch(timeout_s)
             self._create_database()
+            if waits_for_disk:
+                self.wait_until_kept()
         except BaseException:
             self.stop()
             raise
+
+    def wait_until_kept(self) -> None:
+        """Wait until a new cluster is on the disk, so that a power cut cannot take it back: before anybody may use it.
+
+        Raises:
+            EmbeddedDatabaseError: the disk does not take it.
+        """
+        syncing, self._syncing = self._syncing, None
+        if syncing is None:
+            return
+        said = syncing.communicate()[1].strip().splitlines()
+        if syncing.returncode != 0:
+            raise EmbeddedDatabaseError(f"the new database cannot be written to the disk: {said[-1] if said else '?'}")
+        self._unsynced.unlink()
+        durable.keep(self.folder)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no cluster in the folder yet, as far as we may see."""
+        return not os.path.exists(self.cluster / "PG_VERSION") or os.path.exists(self._unsynced)  # noqa: PTH110 -- False where we may not look
 
     def restart(self, *, timeout_s: float = 60.0) -> None:
         """Start again after the server died under us; the folder is still ours.
@@ -184,6 +213,9 @@ class EmbeddedPostgres:
     def stop(self, *, timeout_s: float = 20.0) -> None:
         """Stop the server (open transactions are rolled back), and let go of the folder."""
         process, self._process = self._process, None
+        if self._syncing is not None:
+            with contextlib.suppress(EmbeddedDatabaseError):
+                self.wait_until_kept()
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGINT)
             try:
@@ -278,15 +310,30 @@ class EmbeddedPostgres:
             shutil.rmtree(partial, ignore_errors=True)
             answer = self._run([
                 self.binaries / "initdb", "--pgdata", str(partial), "--username", ACCOUNT, "--pwfile", str(password),
-                "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--lc-ctype", character_type,
-                *(["--no-sync"] if self._settings.get("fsync") == "off" else []),
+                "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--lc-ctype", character_type, "--no-sync",
             ])  # fmt: skip
             if answer.returncode == 0:
-                partial.rename(self.cluster)
-                durable.keep(self.cluster)
+                self._keep_new(partial)
                 return
             said = answer.stderr.strip().splitlines()[-1] if answer.stderr.strip() else ""
         raise EmbeddedDatabaseError(f"initdb failed: {said}")
+
+    def _keep_new(self, partial: Path) -> None:
+        """Put a new cluster in its place, and flush it to the disk while the server starts: a slow disk takes seconds."""
+        assert self.binaries is not None
+        if self._settings.get("fsync") == "off":
+            partial.rename(self.cluster)
+            return
+        self._unsynced.touch()
+        durable.keep(self._unsynced)
+        partial.rename(self.cluster)
+        self._syncing = subprocess.Popen(  # noqa: S603 -- PostgreSQL's own program
+            [self.binaries / "initdb", "--sync-only", "--pgdata", str(self.cluster)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            **self._started_as(),
+        )
 
     def _launch(self, timeout_s: float) -> None:
         assert self.binaries is not None
@@ -314,7 +361,7 @@ class EmbeddedPostgres:
             # the children of a killed server go within seconds; until then a new one is refused
             if time.monotonic() + delay_s > deadline or ("still in use" not in said and "already exists" not in said):
                 raise EmbeddedDatabaseError(f"the embedded database does not start: {said}")
-            log.warning("embedded_database_waits", reason=said)
+            log.warning("the database is started again in %.1f s: %s", delay_s, said)
             time.sleep(delay_s)
             delay_s = min(2 * delay_s, 4.0)
 
@@ -327,14 +374,12 @@ class EmbeddedPostgres:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                cwd="/",
-                env=self._environment(),
-                user=self._account.uid if self._account.is_other else None,
-                group=self._account.gid if self._account.is_other else None,
-                extra_groups=[] if self._account.is_other else None,
+                **self._started_as(),
                 preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509 -- two system calls that were loaded before
                 start_new_session=True,  # Ctrl-C is for us: the database stops last
             )
+        import psycopg  # noqa: PLC0415 -- loads while the server starts
+
         while self._process.poll() is None:
             try:
                 with psycopg.connect(self.url("postgres"), connect_timeout=5):
@@ -347,6 +392,8 @@ class EmbeddedPostgres:
         return next((line for line in lines if "FATAL" in line), lines[-1] if lines else "it said nothing")
 
     def _create_database(self) -> None:
+        import psycopg  # noqa: PLC0415 -- loaded already
+
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone() is None:
                 connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0")
@@ -381,19 +428,20 @@ class EmbeddedPostgres:
         return str(self.cluster) in answer.stdout and not answer.stdout.startswith("Z")
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        other = self._account.is_other
         return subprocess.run(  # noqa: S603 -- PostgreSQL's own programs, arguments are ours
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            cwd="/",
-            env=self._environment(),
-            user=self._account.uid if other else None,
-            group=self._account.gid if other else None,
-            extra_groups=[] if other else None,
-            check=False,
+            command, capture_output=True, text=True, errors="replace", check=False, **self._started_as()
         )
+
+    def _started_as(self) -> dict[str, Any]:
+        """Who a program runs as, where, and with which variables: arguments of `subprocess.Popen`."""
+        other = self._account.is_other
+        return {
+            "cwd": "/",
+            "env": self._environment(),
+            "user": self._account.uid if other else None,
+            "group": self._account.gid if other else None,
+            "extra_groups": [] if other else None,
+        }
 
     def _environment(self) -> dict[str, str]:
         # PG* variables of the caller would lead the programs elsewhere

@@ -7,6 +7,7 @@ environment.
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import os
 import sys
@@ -16,10 +17,15 @@ import time
 import uvicorn
 from pydantic import SecretStr
 
+from spheroseg.server.resources.unloaded import without
+
+with without("rich"):  # which structlog would draw tracebacks with; ours are plain
+    import structlog  # noqa: F401 -- before anything else loads it
+
 from spheroseg.server.config import Settings, SettingsError, load_settings
 from spheroseg.server.http.bounds import BoundedProtocol
 from spheroseg.server.http.telemetry import set_up_logs
-from spheroseg.server.processes.gate import GATE, pass_through
+from spheroseg.server.processes.gate import pass_through
 
 
 def run_api(settings: Settings, *, socket_fd: int | None = None) -> None:
@@ -105,8 +111,10 @@ _LOADED = {
 def _run(arguments: list[str]) -> None:
     os.umask(0o077)
     _follow_parent()
-    if GATE in os.environ:  # loaded while the database starts
-        importlib.import_module(_LOADED[arguments[0]])
+    gc.disable()  # what is loaded stays: looking through it again and again takes a tenth of the time
+    importlib.import_module(_LOADED[arguments[0]])  # if there is a gate, while the database starts
+    gc.freeze()
+    gc.enable()
     if not pass_through():
         return
     settings = load_settings()

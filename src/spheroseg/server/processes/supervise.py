@@ -29,6 +29,7 @@ from types import FrameType
 from spheroseg.errors import SpheroSegError
 from spheroseg.server.access.secret_key import secret_key_of
 from spheroseg.server.config import PREFIX, STATUS_FILE, Settings, load_settings
+from spheroseg.server.migrations import is_up_to_date
 from spheroseg.server.processes.embedded import EmbeddedPostgres, die_with_parent
 from spheroseg.server.processes.gate import GATE, Gate
 from spheroseg.server.processes.postgres_programs import EmbeddedDatabaseError
@@ -161,11 +162,12 @@ class Supervisor:
         python = [sys.executable, "-m", "spheroseg.server.processes.entry"]
         fd = self.listener.fileno()
         self._migration = Child("migrate", [*python, "migrate"])
-        self.children = [
+        self._apis = [
             Child(f"api-{number}" if settings.api_processes > 1 else "api", [*python, "api", str(fd)], (fd,))
             for number in range(1, settings.api_processes + 1)
         ]
-        self.children.append(Child("worker", [*python, "worker"]))
+        self._worker = Child("worker", [*python, "worker"])
+        self.children = [*self._apis, self._worker]
 
     def run(self) -> int:
         """Serve until told to stop.
@@ -205,13 +207,14 @@ class Supervisor:
         # read when the client of Prometheus is loaded
         self._environment["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
         self._environment[STATUS_FILE] = str(self._status_folder / "processes.json")
-        for child in (self._migration, *self.children):  # the first one has to be done before the others begin
+        is_new = self.database is not None and self.database.is_new
+        for child in ([self._migration] if is_new else []) + self._apis:
             child.gate = Gate.new()
             self._spawn(child)
         before = dict(self._environment)
         if self.database is not None:
             say(f"starting the database in {settings.data_dir}")
-            self.database.start()
+            self.database.start(waits_for_disk=False)
             self._environment[f"{PREFIX}DATABASE_URL"] = self.database.url()
         os.umask(0o077)  # after the database made its folders, which another account may have to pass through
         self._environment |= {
@@ -222,19 +225,38 @@ class Supervisor:
         shutil.rmtree(settings.data_dir / "metrics", ignore_errors=True)  # where an earlier version kept them
         self._environment[f"{PREFIX}SECRET_KEY"] = secret_key_of(settings)
         self._tell_status()
-        say("bringing the database up to date")
         said = {name: value for name, value in self._environment.items() if before.get(name) != value}
-        self._let_in(self._migration, said)
-        assert self._migration.process is not None
-        while self._migration.process.poll() is None:
-            if self._stop.wait(0.02):
-                return
-        if self._migration.process.returncode != 0:
-            raise ServeError("the database could not be brought to this version's schema (see above)")
+        if not self._bring_up_to_date(said):
+            return
+        if self.database is not None:
+            self.database.wait_until_kept()
         say("starting the web service and the worker")
-        for child in self.children:
+        for child in self._apis:
             self._let_in(child, said)
-        self._wait_until_ready()
+        if not self._wait_until_answered():
+            return
+        self._spawn(self._worker)  # a run can be asked for and waits; until then the page has the processors for itself
+        say(f"ready at {self._public_url()} (Ctrl-C stops it)")
+        if self._opens_browser:
+            webbrowser.open(self._public_url())
+
+    def _bring_up_to_date(self, said: dict[str, str]) -> bool:
+        """Apply migrations where any are missing; returns False when told to stop meanwhile."""
+        migration = self._migration
+        if migration.process is None:
+            if self.database is not None and is_up_to_date(self.database.url()):
+                return True
+            self._spawn(migration)
+        else:
+            self._let_in(migration, said)
+        say("bringing the database up to date")
+        assert migration.process is not None
+        while migration.process.poll() is None:
+            if self._stop.wait(0.02):
+                return False
+        if migration.process.returncode != 0:
+            raise ServeError("the database could not be brought to this version's schema (see above)")
+        return True
 
     def _let_in(self, child: Child, said: dict[str, str]) -> None:
         assert child.gate is not None
@@ -271,20 +293,19 @@ class Supervisor:
         # one file a process: two cannot rotate the same
         return {f"{PREFIX}LOG_FILE": str(self.settings.data_dir / "logs" / f"{child.name}.log")}
 
-    def _wait_until_ready(self) -> None:
+    def _wait_until_answered(self) -> bool:
+        """Wait for the page and its database; returns False when told to stop meanwhile."""
         host = "127.0.0.1" if self.settings.host == "0.0.0.0" else self.settings.host  # noqa: S104 -- compared, not bound
         url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}/health/ready"
         deadline = time.monotonic() + READY_WITHIN_S
-        while not self._stop.wait(0.1):
+        while not self._stop.wait(0.05):
             with contextlib.suppress(urllib.error.URLError, OSError):
                 urllib.request.urlopen(url, timeout=2).close()
-                say(f"ready at {self._public_url()} (Ctrl-C stops it)")
-                if self._opens_browser:
-                    webbrowser.open(self._public_url())
-                return
+                return True
             self._check()
             if time.monotonic() > deadline:
                 raise ServeError(f"not ready after {READY_WITHIN_S:.0f} s")
+        return False
 
     def _check(self) -> None:
         """Start again what died, each after a pause of its own; the rest goes on meanwhile.
