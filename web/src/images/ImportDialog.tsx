@@ -10,7 +10,7 @@ import Typography from "@mui/material/Typography";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useId, useRef, useState } from "react";
 import { keys } from "../api/keys";
-import { OUTLINE_ENDINGS, pairOutlines } from "../api/outlines";
+import { OUTLINE_ENDINGS } from "../api/outlines";
 import { type Text, useText } from "../i18n/useText";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { SimpleTable } from "../ui/SimpleTable";
@@ -41,12 +41,11 @@ export default function ImportDialog({ projectId, imageIds, onClose }: Props) {
     return () => current.abort();
   }, []);
   const pair = useMutation({
-    mutationFn: async (files: ChosenFile[]) => {
+    mutationFn: (files: ChosenFile[]) => {
       const wanted = files.filter(({ path }) =>
         ENDINGS.some((ending) => path.toLowerCase().endsWith(ending)),
       );
-      const names = wanted.map(({ path }) => path);
-      return rowsOf(wanted, names.length > 0 ? await pairOutlines(projectId, names, imageIds) : []);
+      return rowsOf(wanted, projectId, imageIds);
     },
     onSuccess: setRows,
   });

@@ -3,6 +3,7 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import ImportDialog from "../../src/images/ImportDialog";
+import { splitOutlines } from "../../src/images/splitOutlines";
 import { asked, show } from "../page";
 
 const paired = (name: string, image: string | null, reason: string | null = null) => ({
@@ -50,6 +51,51 @@ test("each file goes to the image that is named like it; what is refused stops n
   await screen.findByText("12 objects");
   await screen.findByText(/3 objects · another version/);
   await waitFor(() => expect(screen.getByText("C03.geojson: it has no outlines")).toBeTruthy());
+}, 120_000);
+
+test("a file of many images is divided by the names in it, and each part goes to its image and time point", async () => {
+  const coco = {
+    images: [
+      { id: 7, file_name: "A01.tif", frame: 2 },
+      { id: 9, file_name: "gone.tif" },
+    ],
+    categories: [{ id: 1, name: "spheroid" }],
+    annotations: [
+      { id: 1, image_id: 9, category_id: 1 },
+      { id: 2, image_id: 7, category_id: 1 },
+    ],
+  };
+  const datumaro = { categories: {}, items: [{ id: "B02", annotations: [] }] };
+  const cvat = '<annotations><meta/><image id="0" name="C03.png" width="9" height="9"/></annotations>';
+  const images = new Map([
+    ["A01.tif", "A01"],
+    ["B02", "B02"],
+    ["C03.png", "C03"],
+  ]);
+  show(<ImportDialog projectId="p1" imageIds={null} onClose={() => undefined} />, {
+    ...SERVICE,
+    "POST /api/v1/projects/p1/outlines/pairing": (body: unknown) =>
+      (body as { names: string[] }).names.map((name) =>
+        paired(name, images.get(name) ?? null, images.has(name) ? null : "no such image"),
+      ),
+    "POST /api/v1/images/A01/results/import": made(1),
+    "POST /api/v1/images/C03/results/import": made(4),
+  });
+  await choose([
+    new File([JSON.stringify(coco)], "instances.json"),
+    new File([JSON.stringify(datumaro)], "default.json"),
+    new File([cvat], "annotations.xml"),
+  ]);
+  await screen.findByText("3 of 4 files have an image");
+  await screen.findByText("instances.json › gone.tif");
+  await userEvent.click(screen.getByRole("button", { name: "Import 3 files" }));
+  await screen.findByText("3 of 4 files were imported");
+  const sent = asked.find(({ path }) => path === "/api/v1/images/A01/results/import")?.body as string;
+  const own = { ...coco, images: [coco.images[0]], annotations: [coco.annotations[1]] };
+  expect(sent).toContain(JSON.stringify(own));
+  const [first] =
+    (await splitOutlines({ file: new File([JSON.stringify(coco)], "a.json"), path: "a.json" })) ?? [];
+  expect(first?.frame).toBe(2);
 }, 120_000);
 
 test("files that hold no outlines are said to be none, and nothing is asked", async () => {
