@@ -17,7 +17,8 @@ import psycopg
 import pytest
 from tests.fixtures.tools import missing
 
-from spheroseg.server.processes.embedded import EmbeddedPostgres, unprivileged_account
+from spheroseg.server.processes.child_process import unprivileged_account
+from spheroseg.server.processes.embedded import EmbeddedPostgres
 from spheroseg.server.processes.folder_lock import FolderInUseError, FolderLock
 from spheroseg.server.processes.postgres_programs import Binaries, EmbeddedDatabaseError, find_binaries, wheel_folders
 

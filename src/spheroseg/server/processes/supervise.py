@@ -14,7 +14,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.error
@@ -30,7 +29,9 @@ from spheroseg.errors import SpheroSegError
 from spheroseg.server.access.secret_key import secret_key_of
 from spheroseg.server.config import PREFIX, STATUS_FILE, Settings, load_settings
 from spheroseg.server.migrations import is_up_to_date
-from spheroseg.server.processes.embedded import EmbeddedPostgres, die_with_parent
+from spheroseg.server.processes.child_process import die_with_parent
+from spheroseg.server.processes.embedded import EmbeddedPostgres
+from spheroseg.server.processes.folders import secure_folders, status_folder
 from spheroseg.server.processes.gate import GATE, Gate
 from spheroseg.server.processes.postgres_programs import EmbeddedDatabaseError
 
@@ -111,31 +112,6 @@ def listen(host: str, port: int) -> socket.socket:
     listener.listen(2048)
     listener.set_inheritable(True)
     return listener
-
-
-def status_folder() -> Path:
-    """A private folder for what the processes tell one another while they run: counts, who is alive.
-
-    In memory where there is such a place: it is mapped, and a mapped file on a full disk kills who writes to it.
-    """
-    memory = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made in it, mode 0700
-    return Path(tempfile.mkdtemp(prefix="spheroseg-", dir=memory if os.access(memory, os.W_OK) else None))
-
-
-def secure_folders(data_dir: Path, *, is_shared: bool) -> None:
-    """Let no other account of this machine read images, logs or keys; what an earlier version left open is closed.
-
-    Args:
-        data_dir: the data folder, which exists.
-        is_shared: whether the database runs as another account, which has to pass through the folder.
-    """
-    data_dir.chmod(0o711 if is_shared else 0o700)
-    for name in ("files", "logs", "models", "backups"):
-        if (folder := data_dir / name).is_dir():
-            folder.chmod(0o700)
-    for name in ("secret_key", "lock"):
-        if (file := data_dir / name).exists():
-            file.chmod(0o600)
 
 
 class Supervisor:
