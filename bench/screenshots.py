@@ -108,6 +108,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/screenshots"))
     parser.add_argument("--languages", nargs="+", default=["en", "cs"])
     parser.add_argument("--widths", nargs="+", type=int, default=[1440, 1024, 390])
+    parser.add_argument("--schemes", nargs="+", default=["light", "dark"])
     parser.add_argument("--only", default="", help="a part of the addresses")
     arguments = parser.parse_args()
     folder: Path = arguments.out
@@ -128,7 +129,7 @@ def main() -> None:
             own = [*OWN, *(project + path for path in OF_PROJECT), image]
             for language in arguments.languages:
                 for width in arguments.widths:
-                    for scheme in ("light", "dark"):
+                    for scheme in arguments.schemes:
                         name = f"{language}-{width}-{scheme}"
                         for kept, addresses in ((None, [*BEFORE]), (state, own)):
                             wanted = [each for each in addresses if arguments.only in each]

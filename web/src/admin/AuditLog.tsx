@@ -1,3 +1,4 @@
+import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Stack from "@mui/material/Stack";
 import { useInfiniteQuery } from "@tanstack/react-query";
@@ -6,6 +7,13 @@ import { useText } from "../i18n/useText";
 import { formatDate } from "../ui/format";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { SimpleTable } from "../ui/SimpleTable";
+
+/** Dates, ids and addresses are not broken: a narrow screen scrolls sideways. */
+const oneLine = (text: string, column: number) => (
+  <Box key={column} component="span" sx={{ whiteSpace: "nowrap" }}>
+    {text}
+  </Box>
+);
 
 /** Who changed what, when, from where. */
 export function AuditLog() {
@@ -24,13 +32,15 @@ export function AuditLog() {
       <SimpleTable
         caption={t("admin.log")}
         columns={[t("admin.at"), t("admin.action"), t("admin.subject"), t("admin.by"), t("admin.from")]}
-        rows={rows.map((each) => [
-          formatDate(each.at),
-          each.action,
-          `${each.subject_type} ${each.subject_id ?? ""}`,
-          each.actor_email ?? each.actor ?? each.actor_id ?? "–",
-          each.ip ?? "–",
-        ])}
+        rows={rows.map((each) =>
+          [
+            formatDate(each.at),
+            each.action,
+            `${each.subject_type} ${each.subject_id ?? ""}`,
+            each.actor_email ?? each.actor ?? each.actor_id ?? "–",
+            each.ip ?? "–",
+          ].map(oneLine),
+        )}
       />
       {log.hasNextPage && <Button onClick={() => log.fetchNextPage()}>{t("app.more")}</Button>}
     </Stack>

@@ -20,10 +20,12 @@ interface Props {
   groups: readonly GroupSummary[];
   measure: string;
   onOpen: (row: ObjectRow) => void;
+  /** On paper nothing can be scrolled: many groups are drawn smaller. */
+  fits?: boolean;
 }
 
 /** Boxes and whiskers of each group; what lies beyond the whiskers is a point that opens its object. */
-export default function BoxPlot({ groups, measure, onOpen }: Props) {
+export default function BoxPlot({ groups, measure, onOpen, fits = false }: Props) {
   const t = useText();
   const frame = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(600);
@@ -42,6 +44,7 @@ export default function BoxPlot({ groups, measure, onOpen }: Props) {
   const y = (value: number) => TOP + ((top - value) / (top - bottom || 1)) * (HEIGHT - TOP - BOTTOM);
   const space = Math.max(14, (width - LEFT - RIGHT) / Math.max(1, drawn.length));
   const half = Math.min(24, space * 0.3);
+  const drawnWidth = Math.max(width, LEFT + RIGHT + space * drawn.length);
   const longest = Math.max(0, ...drawn.map((each) => Math.min(18, each.name.length)));
   const isTight = space < longest * 7 + 8;
   function press(event: KeyboardEvent, row: ObjectRow) {
@@ -52,8 +55,9 @@ export default function BoxPlot({ groups, measure, onOpen }: Props) {
   return (
     <Box ref={frame} sx={{ overflowX: "auto", "& text": { fill: "currentColor", fontSize: 12 } }}>
       <svg
-        width={Math.max(width, LEFT + RIGHT + space * drawn.length)}
+        width={drawnWidth}
         height={HEIGHT}
+        {...(fits && { viewBox: `0 0 ${drawnWidth} ${HEIGHT}`, style: { maxWidth: "100%", height: "auto" } })}
         role="group"
         aria-label={`${t("results.chart_box")}: ${columnTitle(measure)}`}
       >

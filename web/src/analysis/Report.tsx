@@ -28,7 +28,7 @@ const MEASURES = ["equivalent_diameter", "area", "circularity", "solidity"];
 const SHEET = {
   width: "100%",
   maxWidth: 720,
-  p: 3,
+  p: { xs: 1.5, sm: 3 },
   bgcolor: "background.paper",
   color: "text.primary",
   border: 1,
@@ -39,6 +39,7 @@ const SHEET = {
     p: 0,
     printColorAdjust: "exact",
     "& .MuiTableContainer-root": { overflow: "visible" },
+    "& tr": { breakInside: "avoid" },
     "& .MuiTable-root": { minWidth: "0 !important" },
     "& .MuiTableCell-root": { px: 0.5, py: 0.25, fontSize: "8.5pt" },
   },
@@ -143,13 +144,16 @@ function Measure({ projectId, measure, view, isComplete, onOpen }: MeasureProps)
     ? summariesFrom(server.data, t("results.all"))
     : summariesOf(view.groups, measure);
   return (
-    <Box component="section" sx={{ breakInside: "avoid" }}>
-      <Typography variant="h3" component="h3" sx={{ mb: 1 }}>
-        {columnTitle(measure)}
-      </Typography>
-      <Suspense fallback={<Box sx={{ height: 300 }} />}>
-        <BoxPlot groups={summaries.groups} measure={measure} onOpen={onOpen} />
-      </Suspense>
+    <Box component="section">
+      {/* the numbers may go on over the page: kept together with them, each plot would begin a page of its own */}
+      <Box sx={{ breakInside: "avoid" }}>
+        <Typography variant="h3" component="h3" sx={{ mb: 1 }}>
+          {columnTitle(measure)}
+        </Typography>
+        <Suspense fallback={<Box sx={{ height: 300 }} />}>
+          <BoxPlot groups={summaries.groups} measure={measure} onOpen={onOpen} fits />
+        </Suspense>
+      </Box>
       <StatisticsTable groups={summaries.groups} measure={measure} />
     </Box>
   );

@@ -16,7 +16,7 @@ export function SidePanels({ panels }: { panels: Record<SidePanel, () => ReactNo
       component="aside"
       aria-label={t("image.panels")}
       sx={{
-        width: { xs: "100%", md: 340, lg: 400 },
+        width: { xs: "100%", md: 370, lg: 400 },
         flexShrink: 0,
         borderLeft: { md: 1 },
         borderColor: { md: "divider" },

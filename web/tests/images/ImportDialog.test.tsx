@@ -50,7 +50,9 @@ test("each file goes to the image that is named like it; what is refused stops n
   await screen.findByText("2 of 4 files were imported");
   await screen.findByText("12 objects");
   await screen.findByText(/3 objects · another version/);
-  await waitFor(() => expect(screen.getByText("C03.geojson: it has no outlines")).toBeTruthy());
+  await waitFor(() =>
+    expect(screen.getByText(/cannot be used: C03.geojson: it has no outlines/)).toBeTruthy(),
+  );
 }, 120_000);
 
 test("a file of many images is divided by the names in it, and each part goes to its image and time point", async () => {

@@ -16,7 +16,8 @@ interface Props {
 }
 
 export const ROW_PX = 34;
-const TEMPLATE = "36px minmax(0, 0.9fr) repeat(2, minmax(0, 1.1fr)) minmax(70px, 1fr) minmax(44px, 0.8fr)";
+const TEMPLATE =
+  "36px minmax(64px, 1.2fr) repeat(2, minmax(0, 1.1fr)) minmax(50px, 0.9fr) minmax(54px, 0.9fr)";
 const NUMERIC: ReadonlySet<Column> = new Set(["number", "area", "diameter", "circularity"]);
 const FIGURE = { textAlign: "right", fontVariantNumeric: "tabular-nums" } as const;
 

@@ -69,7 +69,7 @@ export function ToolOptionsBar({
           label={t("editor.selectBy")}
           value={options.selectShape}
           onChange={(event) => set({ selectShape: event.target.value as SelectShape })}
-          sx={{ width: 130 }}
+          sx={{ width: 190 }}
         >
           {SHAPES.map((each) => (
             <MenuItem key={each} value={each}>
