@@ -109,8 +109,8 @@ def response_at(series: pd.DataFrame, time_h: float | None, *, relative: bool) -
     hour = float(times[-1]) if time_h is None else float(time_h)
     near = series[(series["time_h"] - hour).abs() <= TIME_TOLERANCE_H]
     if near.empty:
-        shown = ", ".join(f"{time:g}" for time in times[:12]) + (" …" if len(times) > 12 else "")
-        raise ParameterError(f"no image was taken at {hour:g} h; there are {shown} h")
+        listed = ", ".join(f"{time:g}" for time in times[:12]) + (" …" if len(times) > 12 else "")
+        raise ParameterError(f"no image was taken at {hour:g} h; there are {listed} h")
     near = (
         near.assign(distance=(near["time_h"] - hour).abs()).sort_values("distance").drop_duplicates(["plate", "well"])
     )

@@ -77,7 +77,7 @@ def leave_out(frame: pd.DataFrame, what: Sequence[Exclusion]) -> tuple[pd.DataFr
     for plate, well in frame[_PLACE].drop_duplicates().itertuples(index=False):
         wells.setdefault(str(well), []).append(str(plate))
     by_row = np.full(len(frame), -1, np.int64)
-    said = pd.DataFrame(
+    chosen = pd.DataFrame(
         {
             "plate": [_plate_of(each, wells.get(standard_well(each.well), [])) for each in what],
             "well": [standard_well(each.well) for each in what],
@@ -87,8 +87,8 @@ def leave_out(frame: pd.DataFrame, what: Sequence[Exclusion]) -> tuple[pd.DataFr
         }
     )
     rows = frame[[*_PLACE, "time_h", "image"]].assign(row=np.arange(len(frame)))
-    rows = rows[rows["well"].isin(said["well"].unique())]
-    met = rows.merge(said, on=_PLACE)
+    rows = rows[rows["well"].isin(chosen["well"].unique())]
+    met = rows.merge(chosen, on=_PLACE)
     fits = met["hour"].isna() | np.isclose(met["time_h"], met["hour"])
     fits &= met["only_image"].isna() | (met["only_image"] == met["image"])
     met = met[fits].drop_duplicates("row")

@@ -19,7 +19,7 @@ from spheroseg.analysis.growth import REASONS as GROWTH_REASONS
 from spheroseg.analysis.growth import Window, growth_rates
 from spheroseg.analysis.influence import OUTLINE_REACH, image_influence
 from spheroseg.analysis.layout import Layout, named
-from spheroseg.analysis.observations import Observations, reasons_said
+from spheroseg.analysis.observations import Observations, reason_lines
 from spheroseg.analysis.responses import compound_response, log_ratios
 from spheroseg.analysis.series import PerWell, well_series
 from spheroseg.analysis.survival import regrowth_times
@@ -114,8 +114,8 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
         ParameterError: nothing can be concluded: no common well, no image at that time.
     """
     if observations.counted.empty:
-        said = [*observations.notes, *reasons_said(observations.exclusions)]
-        raise ParameterError("; ".join(dict.fromkeys(["no size counts", *said])))
+        reasons = [*observations.notes, *reason_lines(observations.exclusions)]
+        raise ParameterError("; ".join(dict.fromkeys(["no size counts", *reasons])))
     wells = join(observations, layout)
     treatment = wells.treatment_h
     series = well_series(observations, per_well=options.per_well, baseline_h=treatment)
@@ -197,9 +197,9 @@ def _with_outlines(table: pd.DataFrame, influence: pd.DataFrame) -> pd.DataFrame
         return table.assign(ic50_outline_factor=np.nan, review_can_change=None, n_to_review=None)
     images = influence.assign(square=influence["log10_ic50_sd"] ** 2, is_due=influence["can_change"].eq(True))
     by_compound = images.groupby(keys, sort=False)
-    told = by_compound.agg(spread=("square", lambda squares: squares.sum(min_count=1)), n_to_review=("is_due", "sum"))
-    told["review_can_change"] = by_compound["can_change"].first()  # the first image and all after it: everything
-    merged = table[keys].merge(told.reset_index(), on=keys, how="left")
+    summed = by_compound.agg(spread=("square", lambda squares: squares.sum(min_count=1)), n_to_review=("is_due", "sum"))
+    summed["review_can_change"] = by_compound["can_change"].first()  # the first image and all after it: everything
+    merged = table[keys].merge(summed.reset_index(), on=keys, how="left")
     known = merged["review_can_change"].notna()
     return table.assign(
         ic50_outline_factor=(10 ** (OUTLINE_REACH * np.sqrt(merged["spread"]))).to_numpy(),

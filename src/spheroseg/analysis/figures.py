@@ -96,12 +96,12 @@ def dose_plot(fit: DoseResponse, title: str, dose_unit: str, response: str) -> F
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     treated = fit.doses > 0
     least, most = float(fit.doses[treated].min()), float(fit.doses.max())
-    shown = np.where(treated, fit.doses, least / 5)  # a logarithmic axis has no 0: controls stand left of it
+    doses = np.where(treated, fit.doses, least / 5)  # a logarithmic axis has no 0: controls stand left of it
     upper.plot(
-        shown[treated], fit.responses[treated], "o", color=COLOURS[0], markersize=4, markeredgewidth=0, alpha=0.8
+        doses[treated], fit.responses[treated], "o", color=COLOURS[0], markersize=4, markeredgewidth=0, alpha=0.8
     )
     upper.plot(
-        shown[~treated],
+        doses[~treated],
         fit.responses[~treated],
         "s",
         color=_GREY,
@@ -112,7 +112,7 @@ def dose_plot(fit: DoseResponse, title: str, dose_unit: str, response: str) -> F
     if fit.curve is not None:
         at = np.geomspace(least / 2, most * 2, 300)
         upper.plot(at, fit.curve(at), color=COLOURS[0], linewidth=1.4)
-        lower.plot(shown, fit.responses - fit.curve(fit.doses), "o", color=COLOURS[0], markersize=3, markeredgewidth=0)
+        lower.plot(doses, fit.responses - fit.curve(fit.doses), "o", color=COLOURS[0], markersize=3, markeredgewidth=0)
         for name, estimate, colour in (
             ("relative", fit.ic50_relative, COLOURS[1]),
             ("absolute", fit.ic50_absolute, COLOURS[2]),

@@ -91,15 +91,15 @@ def image_influence(
 
 def _can_change(order: pd.DataFrame, fits: Mapping[tuple[str, str, str], DoseResponse]) -> pd.Series[bool]:
     """For each image whether it and those after it can still move its compound's IC50 noticeably; None: nobody knows."""
-    told = pd.Series(None, index=order.index, dtype=object)
+    answers = pd.Series(None, index=order.index, dtype=object)
     for key, images in order.groupby(["plate", "cell_line", "compound"], sort=False):
         plate, line, compound = map(str, key)
         wide = interval_half_width(fits[plate, line, compound])
         squares = images["log10_ic50_sd"].fillna(0.0).to_numpy() ** 2
         rest = OUTLINE_REACH * np.sqrt(np.cumsum(squares[::-1])[::-1])
         if np.isfinite(wide) and images["log10_ic50_sd"].notna().any():
-            told[images.index] = [bool(reach > WORTH_A_LOOK * wide) for reach in rest]
-    return told
+            answers[images.index] = [bool(reach > WORTH_A_LOOK * wide) for reach in rest]
+    return answers
 
 
 def interval_half_width(fit: DoseResponse) -> float:

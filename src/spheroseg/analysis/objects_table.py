@@ -112,8 +112,8 @@ def _incucyte(text: str) -> pd.DataFrame:
     """A tidy table of an Incucyte's export: one metric, a row a time, a column a well (or "A1, Image 1")."""
     lines = text.splitlines()
     at = next(number for number, line in enumerate(lines) if _ELAPSED.match(line))
-    said = dict(line.split(": ", 1) for line in lines[:at] if ": " in line)
-    metric = said.get("Metric", "")
+    entries = dict(line.split(": ", 1) for line in lines[:at] if ": " in line)
+    metric = entries.get("Metric", "")
     unit = re.search(r"\((?:µm|μm|um)([²³23]?)\)", metric)
     kind = next((size for size in ("volume", "area", "diameter") if size in metric.lower()), None)
     if unit is None or kind is None:
@@ -129,7 +129,7 @@ def _incucyte(text: str) -> pd.DataFrame:
     tidy = wide.melt(id_vars=[elapsed], value_vars=list(wells), var_name="column", value_name=f"{kind}_um{power}")
     tidy["well"] = tidy["column"].map(wells)
     tidy["field"] = tidy["column"].map({name: place[1] for name, place in places.items() if place is not None})
-    tidy["plate"] = said.get("Vessel Name", "")
+    tidy["plate"] = entries.get("Vessel Name", "")
     return tidy.rename(columns={elapsed: "time_h"}).drop(columns="column").dropna(subset=[f"{kind}_um{power}"])
 
 

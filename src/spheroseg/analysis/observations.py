@@ -29,7 +29,7 @@ REASONS = {
     "layout": "excluded in the layout",
 }
 _LEAST_SIZE, _MOST_SIZE = 1e-30, 1e30
-_SAID_ELSEWHERE = {"by_hand", "layout", "touches_border"}  # people did it, or it was asked for
+_LISTED_ELSEWHERE = {"by_hand", "layout", "touches_border"}  # people did it, or it was asked for
 _OBJECTS = ["plate", "well", "time_h", "image", "label", "size", "outline_sd", "x", "y"]
 
 
@@ -156,7 +156,7 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
     empty = frame[["n_objects", "n_no_value", "n_border"]].sum(axis=1) == 0
     frame.loc[empty, "status"] = "blank_image"
     # what a person left out is gone first: of two images of one time the other one counts then
-    kept, by_hand, said = leave_out(frame, [*reading.exclude, *_reviewed_out(frame)])
+    kept, by_hand, exclusion_notes = leave_out(frame, [*reading.exclude, *_reviewed_out(frame)])
     frame.loc[by_hand.index, "status"] = "by_hand"
     _record(left_out, kept[kept["n_border"] > 0], "touches_border", "n_border")
     used = frame[frame["status"] == "used"]
@@ -172,7 +172,7 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
         reading.size,
         sums.column.unit,
         sums.column.statement,
-        (*notes, *said, *reasons_said(exclusions[~exclusions["reason"].isin(_SAID_ELSEWHERE)])),
+        (*notes, *exclusion_notes, *reason_lines(exclusions[~exclusions["reason"].isin(_LISTED_ELSEWHERE)])),
     )
     if len(observations.counted) and not (observations.counted["total"] > 0).any():
         raise ParameterError(f"every {reading.size} is 0")
@@ -191,13 +191,13 @@ def _exclusions(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return table.astype({"n_objects": int})
 
 
-def reasons_said(exclusions: pd.DataFrame) -> list[str]:
+def reason_lines(exclusions: pd.DataFrame) -> list[str]:
     """A sentence for each reason, with the wells."""
-    said = []
+    lines = []
     for reason, rows in exclusions.groupby("reason", sort=False):
         wells = [str(well) or "rows without a well" for well in rows["well"]]
-        said.append(f"left out: {named(wells)} ({REASONS[str(reason)]})")
-    return said
+        lines.append(f"left out: {named(wells)} ({REASONS[str(reason)]})")
+    return lines
 
 
 def _objects(objects: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:

@@ -62,12 +62,12 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 def tables(experiment: Experiment) -> dict[str, pd.DataFrame]:
     """Every table by its file's name; growth, dose_response and plate always, others where they hold rows."""
     first = [name for name in ("plate", "well", "row", "column", "condition") if name in experiment.plate.columns]
-    said = [name for name in COLUMNS if name not in first and name in experiment.plate.columns]
-    rest = [name for name in experiment.plate.columns if name not in {*first, *said}]
+    conditions = [name for name in COLUMNS if name not in first and name in experiment.plate.columns]
+    rest = [name for name in experiment.plate.columns if name not in {*first, *conditions}]
     always = {
         "growth": experiment.growth,
         "dose_response": experiment.dose_response,
-        "plate": experiment.plate[[*first, *said, *rest]],
+        "plate": experiment.plate[[*first, *conditions, *rest]],
     }
     sometimes = {
         "series": experiment.series, "curves": experiment.curves, "quality": experiment.quality, "comparison": experiment.comparison,
@@ -82,8 +82,8 @@ def montage(folder: Path, experiment: Experiment) -> tuple[str, bytes] | None:
     overlays = folder / "overlays"
     if not overlays.is_dir():
         return None
-    shown, hour = montage_images(experiment)
-    paths = {well: overlays / f"{image}.png" for well, image in shown}
+    pictured, hour = montage_images(experiment)
+    paths = {well: overlays / f"{image}.png" for well, image in pictured}
     pictures = []
     for well, path in paths.items():
         if path.is_file():
@@ -100,8 +100,8 @@ def montage_images(experiment: Experiment) -> tuple[list[tuple[str, str]], float
         return [], float("nan")
     hour = experiment.time_h if np.isfinite(experiment.time_h) else float(images["time_h"].max())
     near = images[((images["time_h"] - hour).abs() <= TIME_TOLERANCE_H) & (images["image"] != "")]
-    shown = near.drop_duplicates(["plate", "well"]).sort_values(["plate", "well"]).head(_MOST_THUMBNAILS)
-    return [(f"{row.plate} {row.well}".strip(), str(row.image)) for row in shown.itertuples()], hour
+    pictured = near.drop_duplicates(["plate", "well"]).sort_values(["plate", "well"]).head(_MOST_THUMBNAILS)
+    return [(f"{row.plate} {row.well}".strip(), str(row.image)) for row in pictured.itertuples()], hour
 
 
 def contact_sheet(pictures: Sequence[tuple[str, Image.Image]], hour: float) -> tuple[str, bytes] | None:

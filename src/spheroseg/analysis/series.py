@@ -123,15 +123,15 @@ def link(observations: Observations, corrections: Sequence[Correction] = ()) -> 
         raise ParameterError(
             f"{row['well']} has several objects at {row['time_h']:g} h and no centroids to link them by"
         )
-    said: dict[tuple[str, str, float, int], int] = {
+    numbers: dict[tuple[str, str, float, int], int] = {
         (p, w, round(t, 6), label): number for p, w, t, label, number in corrections
     }
     forced = np.zeros(len(frame), np.int64)
-    if said:
+    if numbers:
         keys = zip(frame["plate"], frame["well"], frame["time_h"].round(6), frame["label"], strict=True)
-        forced = np.array([said.pop((p, w, float(t), int(label)), 0) for p, w, t, label in keys], np.int64)
-        if said:
-            plate, name, time_h, label = next(iter(said))
+        forced = np.array([numbers.pop((p, w, float(t), int(label)), 0) for p, w, t, label in keys], np.int64)
+        if numbers:
+            plate, name, time_h, label = next(iter(numbers))
             raise ParameterError(
                 f"a corrected link names object {label} of {f'{plate} {name}'.strip()} at {time_h:g} h; there is none"
             )

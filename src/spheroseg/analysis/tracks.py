@@ -61,11 +61,11 @@ def check_links(table: pd.DataFrame) -> pd.DataFrame:
             raise ParameterError(f"{name} is {row[name]!r} in {row['well']}; it must be {what}")
         links[name] = values if name == "time_h" else values.astype(np.int64)
     at_once = links.assign(time_h=links["time_h"].round(6))
-    for name, said in (("object", "give an object two tracks"), ("track", "give a track two objects at one time")):
+    for name, fault in (("object", "give an object two tracks"), ("track", "give a track two objects at one time")):
         twice = links[at_once.duplicated([*_PLACE, "time_h", name], keep=False)]
         if len(twice):
             raise ParameterError(
-                f"links {said}: {named([f'{w} at {t:g} h' for w, t in zip(twice['well'], twice['time_h'], strict=True)])}"
+                f"links {fault}: {named([f'{w} at {t:g} h' for w, t in zip(twice['well'], twice['time_h'], strict=True)])}"
             )
     return links.reset_index(drop=True)
 
@@ -92,9 +92,9 @@ def follow(observations: Observations, links: pd.DataFrame | None = None) -> pd.
     given = links if links is not None else pd.DataFrame(columns=["plate", *COLUMNS])
     corrections = _placed(given, objects)
     table = objects.rename(columns={"label": "object"}).assign(track=link(observations, corrections))
-    said = {(plate, well, round(time_h, 6), number) for plate, well, time_h, number, _ in corrections}
+    forced = {(plate, well, round(time_h, 6), number) for plate, well, time_h, number, _ in corrections}
     keys = zip(table["plate"], table["well"], table["time_h"].round(6), table["object"], strict=True)
-    table["is_corrected"] = [key in said for key in keys]
+    table["is_corrected"] = [key in forced for key in keys]
     table = table.sort_values([*_PLACE, "track", "time_h"], kind="stable").reset_index(drop=True)
     first = table.groupby([*_PLACE, "track"], sort=False)["size"].transform("first")
     table["relative_size"] = (table["size"] / first).where(first > 0)

@@ -28,39 +28,39 @@ def wells(text: str) -> pd.DataFrame:
         ParameterError: the text is no TOML or says what this reader does not understand.
     """
     try:
-        said = tomllib.loads(text)
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ParameterError(f"is no TOML: {error}") from error
-    if any(key in said.get("meta", {}) for key in ("include", "concat", "path", "paths")):
+    if any(key in document.get("meta", {}) for key in ("include", "concat", "path", "paths")):
         raise ParameterError("the layout names other files in [meta]; write everything into one file")
-    unknown = set(said) - {*_ORDER, "meta", "plate"}
+    unknown = set(document) - {*_ORDER, "meta", "plate"}
     if unknown:
         raise ParameterError(f"[{min(unknown)}] is no table of wellmap")
-    plates = said.get("plate", {})
+    plates = document.get("plate", {})
     named = {name: value for name, value in plates.items() if isinstance(value, dict)}
     if not named:
-        return _one_plate({**said, "expt": {**said.get("expt", {}), **plates}})
+        return _one_plate({**document, "expt": {**document.get("expt", {}), **plates}})
     shared = {name: value for name, value in plates.items() if not isinstance(value, dict)}
     frames = []
     for name, own in named.items():
-        merged = {key: {**said.get(key, {}), **own.get(key, {})} for key in _ORDER}
+        merged = {key: {**document.get(key, {}), **own.get(key, {})} for key in _ORDER}
         merged["expt"] |= shared | {key: value for key, value in own.items() if not isinstance(value, dict)}
         frames.append(_one_plate(merged).assign(plate=name))
     return pd.concat(frames, ignore_index=True)
 
 
-def _one_plate(said: dict[str, Any]) -> pd.DataFrame:
+def _one_plate(document: dict[str, Any]) -> pd.DataFrame:
     by_place: dict[_Place, dict[str, Any]] = {}
     # rows and columns describe wells that something else names, or, where nothing does, each crossing of the two
-    rows, columns = dict(_lines(said, "row")), dict(_lines(said, "col"))
+    rows, columns = dict(_lines(document, "row")), dict(_lines(document, "col"))
     if rows and columns:
         for row in rows:
             for column in columns:
                 by_place[row, column] = {}
-    for place, _ in [*_blocks(said), *_single(said)]:
+    for place, _ in [*_blocks(document), *_single(document)]:
         by_place.setdefault(place, {})
     for irow in (False, True):
-        crossings = dict(_lines(said, "irow" if irow else "icol"))
+        crossings = dict(_lines(document, "irow" if irow else "icol"))
         other = columns if irow else rows
         for number in crossings:
             for across in other:
@@ -68,19 +68,22 @@ def _one_plate(said: dict[str, Any]) -> pd.DataFrame:
                 by_place.setdefault(_interleaved(base, by_row=irow), {})
     if not by_place:
         raise ParameterError("the layout names no well")
-    layers: list[tuple[_Place, dict[str, Any]]] = list(_blocks(said))
+    layers: list[tuple[_Place, dict[str, Any]]] = list(_blocks(document))
     for place in by_place:
         layers += [(place, rows.get(place[0], {})), (place, columns.get(place[1], {}))]
     for irow, name in ((True, "irow"), (False, "icol")):
-        for number, values in _lines(said, name):
+        for number, values in _lines(document, name):
             layers += [
                 (place, values) for place in by_place if (_interleaved(place, by_row=irow)[0 if irow else 1]) == number
             ]
-    layers += list(_single(said))
+    layers += list(_single(document))
     for place, values in layers:
         by_place[place] |= values
     return pd.DataFrame(
-        [{"well": well_name(*place), **said.get("expt", {}), **values} for place, values in sorted(by_place.items())],
+        [
+            {"well": well_name(*place), **document.get("expt", {}), **values}
+            for place, values in sorted(by_place.items())
+        ],
         dtype=object,
     ).fillna("")
 
@@ -93,9 +96,9 @@ def _interleaved(place: _Place, *, by_row: bool) -> _Place:
     return row, (column if row % 2 else column + (1 if column % 2 else -1))
 
 
-def _lines(said: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _lines(document: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     is_row = name.endswith("row")
-    for key, values in said.get(name, {}).items():
+    for key, values in document.get(name, {}).items():
         for part in _expanded(key, "A" if is_row else "1"):
             well = f"{part}1" if is_row else f"A{part}"
             if not is_well(well):
@@ -143,8 +146,8 @@ def _places(key: str) -> list[_Place]:
     ]
 
 
-def _blocks(said: dict[str, Any]) -> Iterator[tuple[_Place, dict[str, Any]]]:
-    for size, blocks in said.get("block", {}).items():
+def _blocks(document: dict[str, Any]) -> Iterator[tuple[_Place, dict[str, Any]]]:
+    for size, blocks in document.get("block", {}).items():
         shape = re.fullmatch(r"(\d+)x(\d+)|(\d+)", size)
         if shape is None:
             raise ParameterError(f"[block.{size}] is no size such as 2x3 (columns x rows)")
@@ -159,8 +162,8 @@ def _blocks(said: dict[str, Any]) -> Iterator[tuple[_Place, dict[str, Any]]]:
                         yield (row + down, column + right), values
 
 
-def _single(said: dict[str, Any]) -> Iterator[tuple[_Place, dict[str, Any]]]:
-    for key, values in said.get("well", {}).items():
+def _single(document: dict[str, Any]) -> Iterator[tuple[_Place, dict[str, Any]]]:
+    for key, values in document.get("well", {}).items():
         for place in _places(key):
             standard_well(well_name(*place))
             yield place, values

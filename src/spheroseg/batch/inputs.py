@@ -89,7 +89,7 @@ def find_inputs(inputs: Sequence[str | Path], *, exclude: Path | None = None, ar
             problems.append(problem or f"{printable(given)}: no images in here")
         for path, relative in candidates:
             found.setdefault(path.resolve(), relative)
-    ordered = sorted(_told_apart(found).items(), key=lambda item: natural_key(item[1]))
+    ordered = sorted(_distinct_names(found).items(), key=lambda item: natural_key(item[1]))
     names = result_names([relative for _, relative in ordered])
     files = tuple(
         InputFile(path=path, name=name, relative=printable(relative), source=sources.get(path))
@@ -98,17 +98,17 @@ def find_inputs(inputs: Sequence[str | Path], *, exclude: Path | None = None, ar
     return Inputs(files, tuple(problems), tuple(left_out))
 
 
-def _told_apart(found: dict[Path, str]) -> dict[Path, str]:
+def _distinct_names(found: dict[Path, str]) -> dict[Path, str]:
     """Files of several given folders that would have one path below them get more of their folders' names."""
     files_of: dict[str, list[Path]] = {}
     for path, relative in found.items():
         files_of.setdefault(relative, []).append(path)
-    told = dict(found)
+    names = dict(found)
     for alike in files_of.values():
         if len(alike) > 1:
             shared = Path(os.path.commonpath(alike))
-            told |= {path: path.relative_to(shared).as_posix() for path in alike}
-    return told
+            names |= {path: path.relative_to(shared).as_posix() for path in alike}
+    return names
 
 
 def _expand(

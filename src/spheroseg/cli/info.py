@@ -133,8 +133,8 @@ def _text(value: Any) -> str | Text:  # noqa: ANN401 -- a JSON value
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        said = ", ".join(f"{key} {item}" for key, item in value.items())
-        return cell(said) if said else "[dim]nothing recognised[/dim]"
+        value_text = ", ".join(f"{key} {item}" for key, item in value.items())
+        return cell(value_text) if value_text else "[dim]nothing recognised[/dim]"
     if isinstance(value, list):
         return (
             Text("\n").join(map(cell, value))

@@ -91,11 +91,11 @@ def upload(
             bar.update(task, completed=done, total=total)
 
         for folder in together:
-            said = client.upload_folder(project, folder, show)
-            n_images += said["n_added"]
-            for plate in said["found"]["plates"]:
+            uploaded = client.upload_folder(project, folder, show)
+            n_images += uploaded["n_added"]
+            for plate in uploaded["found"]["plates"]:
                 messages.print(plate["summary"], soft_wrap=True, markup=False)
-            for entry in said["found"]["left_out"]:
+            for entry in uploaded["found"]["left_out"]:
                 warn(f"{entry['name']}: {entry['reason']}")
         if others:
             n_images += len(client.upload(project, others, show))

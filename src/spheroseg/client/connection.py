@@ -45,10 +45,10 @@ class Connection:
         if token is not None:
             self.http.headers["Authorization"] = f"Bearer {token}"
 
-    def keep(self, said: dict[str, Any]) -> None:
+    def keep(self, answer: dict[str, Any]) -> None:
         """Go on with the tokens of a session."""
-        self.http.headers["Authorization"] = f"Bearer {said['access_token']}"
-        self._refresh_token = said["refresh_token"]
+        self.http.headers["Authorization"] = f"Bearer {answer['access_token']}"
+        self._refresh_token = answer["refresh_token"]
 
     def ask(self, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 -- httpx's arguments
         """One request; an ended session is continued once.
@@ -75,9 +75,11 @@ class Connection:
         """The items of all pages of a listing."""
         cursor: str | None = None
         while True:
-            said = self.ask("GET", path, params=params | {"limit": 200} | ({"cursor": cursor} if cursor else {})).json()
-            yield from said["items"]
-            cursor = said["next_cursor"]
+            answer = self.ask(
+                "GET", path, params=params | {"limit": 200} | ({"cursor": cursor} if cursor else {})
+            ).json()
+            yield from answer["items"]
+            cursor = answer["next_cursor"]
             if cursor is None:
                 return
 
@@ -91,8 +93,8 @@ def check(response: httpx.Response) -> None:
     if response.status_code < 400:
         return
     try:
-        said = response.json()
+        answer = response.json()
     except ValueError:
-        said = {}
-    detail = said.get("detail") or said.get("title") or f"the service answered with status {response.status_code}"
-    raise ServiceError(response.status_code, said.get("code", "unknown"), detail)
+        answer = {}
+    detail = answer.get("detail") or answer.get("title") or f"the service answered with status {response.status_code}"
+    raise ServiceError(response.status_code, answer.get("code", "unknown"), detail)

@@ -67,7 +67,7 @@ def send_folder(
 
 def _until(connection: Connection, url: str, states: set[str]) -> dict[str, Any]:
     while True:
-        said: dict[str, Any] = connection.ask("GET", url).json()
-        if said["state"] in states:
-            return said
+        answer: dict[str, Any] = connection.ask("GET", url).json()
+        if answer["state"] in states:
+            return answer
         time.sleep(_POLL_S)

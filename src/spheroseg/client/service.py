@@ -83,10 +83,10 @@ class Client:
         Raises:
             ServiceError: address or password are wrong.
         """
-        said = self._service.ask(
+        answer = self._service.ask(
             "POST", "/auth/sign-in", json={"email": email, "password": password, "cookies": False}
         ).json()
-        self._service.keep(said)
+        self._service.keep(answer)
 
     def create_project(self, name: str, pixel_size_um: float | None = None, **more: Any) -> Project:  # noqa: ANN401 -- fields of the API
         """Make a project.
@@ -96,14 +96,14 @@ class Client:
             pixel_size_um: for images that state none.
             more: further fields of the API: kind, region, description, filename_pattern.
         """
-        said = self._service.ask(
+        answer = self._service.ask(
             "POST", "/projects", json={"name": name, "pixel_size_um": pixel_size_um, **more}
         ).json()
-        return _made(Project, said)
+        return _made(Project, answer)
 
     def projects(self) -> list[Project]:
         """The projects that the account can see."""
-        return [_made(Project, said) for said in self._service.pages("/projects")]
+        return [_made(Project, answer) for answer in self._service.pages("/projects")]
 
     def upload(
         self, project: Project | str, paths: Iterable[Path | str] | Path | str, progress: Progress | None = None
@@ -232,9 +232,9 @@ class Client:
         tables, cursor = [], None
         while True:
             params = {"limit": 5000} | ({"cursor": cursor} if cursor else {})
-            said = self._service.ask("GET", f"/projects/{_id(project)}/objects", params=params).json()
-            tables.append(pd.DataFrame(said["rows"], columns=said["columns"]))
-            cursor = said["next_cursor"]
+            answer = self._service.ask("GET", f"/projects/{_id(project)}/objects", params=params).json()
+            tables.append(pd.DataFrame(answer["rows"], columns=answer["columns"]))
+            cursor = answer["next_cursor"]
             if cursor is None:
                 break
         filled = [table for table in tables if len(table)]
@@ -268,9 +268,9 @@ class Client:
         if kind not in {"csv", "xlsx"}:
             raise ParameterError(f"a table is a .csv or .xlsx file, not {target.name}")
         wanted = {"format": kind, "columns": None if columns is None else list(columns), "sort": sort, **more}
-        said = self._service.ask("POST", f"/projects/{_id(project)}/table", json=wanted)
+        answer = self._service.ask("POST", f"/projects/{_id(project)}/table", json=wanted)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(said.content)
+        target.write_bytes(answer.content)
         return target
 
     def to_review(
@@ -332,13 +332,13 @@ class Client:
             ServiceError: an unknown format, or the service could not make the files.
             TimeoutError: they are not ready in time.
         """
-        said = self._service.ask("POST", f"/projects/{_id(project)}/exports", json={"formats": list(formats)}).json()
+        answer = self._service.ask("POST", f"/projects/{_id(project)}/exports", json={"formats": list(formats)}).json()
         for _ in _moments(timeout_s):
-            said = self._service.ask("GET", f"/exports/{said['id']}").json()
-            if said["state"] == "failed":
-                raise ServiceError(0, "export_failed", said["error_reason"] or "the export could not be made")
-            if said["state"] == "done":
-                return self._fetch(f"/exports/{said['id']}/file", Path(out))
+            answer = self._service.ask("GET", f"/exports/{answer['id']}").json()
+            if answer["state"] == "failed":
+                raise ServiceError(0, "export_failed", answer["error_reason"] or "the export could not be made")
+            if answer["state"] == "done":
+                return self._fetch(f"/exports/{answer['id']}/file", Path(out))
         raise TimeoutError(f"the files are not ready after {timeout_s:g} s")
 
     def _fetch(self, path: str, out: Path) -> list[Path]:
@@ -362,10 +362,10 @@ class Client:
                 return
 
 
-def _made(kind: type[T], said: dict[str, Any]) -> T:
+def _made(kind: type[T], answer: dict[str, Any]) -> T:
     """A dataclass from an answer that says more than it."""
     names = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # only dataclasses are given
-    return kind(**{key: value for key, value in said.items() if key in names})
+    return kind(**{key: value for key, value in answer.items() if key in names})
 
 
 def _id(thing: Project | Run | str) -> str:

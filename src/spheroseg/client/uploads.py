@@ -75,13 +75,13 @@ def send_form(connection: Connection, project_id: str, batch: list[tuple[Path, s
         with contextlib.ExitStack() as stack:
             parts = [("files", (name, stack.enter_context(path.open("rb")))) for path, name in batch]
             try:
-                said = connection.ask("POST", f"/projects/{project_id}/images", files=parts, headers=key).json()
+                answer = connection.ask("POST", f"/projects/{project_id}/images", files=parts, headers=key).json()
             except ServiceError as error:
                 if error.status not in {0, 502, 503, 504} or attempt + 1 == _ATTEMPTS:
                     raise
                 time.sleep(2**attempt)
                 continue
-        return [UploadedImage(one["image"]["id"], one["image"]["name"], one["is_duplicate"]) for one in said["items"]]
+        return [UploadedImage(one["image"]["id"], one["image"]["name"], one["is_duplicate"]) for one in answer["items"]]
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -97,13 +97,13 @@ def send_resumable(
     created = connection.ask("POST", f"/projects/{project_id}/uploads", headers=headers)
     url = created.headers["Location"].removeprefix("/api/v1")
     failures = 0
-    said = created
+    answer = created
     with path.open("rb") as file:
-        while (offset := int(said.headers["Upload-Offset"])) < size_bytes:
+        while (offset := int(answer.headers["Upload-Offset"])) < size_bytes:
             file.seek(offset)
             piece = file.read(_PIECE_BYTES)
             try:
-                said = connection.ask(
+                answer = connection.ask(
                     "PATCH",
                     url,
                     content=piece,
@@ -115,8 +115,8 @@ def send_resumable(
                 if error.status not in {0, 409, 502, 503, 504} or failures == _ATTEMPTS:
                     raise
                 time.sleep(2**failures)
-                said = connection.ask("HEAD", url, headers=_TUS)
-    return UploadedImage(id="" if set_id else said.headers["SpheroSeg-Image"], name=path.name)
+                answer = connection.ask("HEAD", url, headers=_TUS)
+    return UploadedImage(id="" if set_id else answer.headers["SpheroSeg-Image"], name=path.name)
 
 
 def _metadata(**values: str) -> str:

@@ -13,7 +13,7 @@ from spheroseg.geometry.geos import to_geos
 from spheroseg.geometry.polygons import Polygon, Ring
 
 _SPACING_PX = 0.5  # of the points that are smoothed
-_KEPT_PX = 0.05  # a smoothed point closer than this to its neighbours' line is left out
+_TOLERANCE_PX = 0.05  # a smoothed point closer than this to its neighbours' line is left out
 
 
 def smooth(polygon: Polygon, radius_px: float = 2.0) -> Polygon:
@@ -58,7 +58,7 @@ def _smooth_ring(ring: Ring, radius_px: float) -> Ring:
     # a small ring would collapse to a point: the filter sees at most a quarter of a turn
     sigma = min(radius_px, along[-1] / 16) * n / along[-1]
     points = gaussian_filter1d(points, sigma, axis=0, mode="wrap")
-    simpler = shapely.simplify(shapely.LinearRing(points), _KEPT_PX)
+    simpler = shapely.simplify(shapely.LinearRing(points), _TOLERANCE_PX)
     points = np.asarray(simpler.coords)[:-1]
     before, after = shapely.Polygon(ring), shapely.Polygon(points)
     centre = np.asarray(after.centroid.coords)

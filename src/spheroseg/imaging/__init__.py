@@ -5,7 +5,7 @@ from spheroseg.imaging.image import Image
 from spheroseg.imaging.kinds import IMAGE_KINDS, ImageKind, is_image_path
 from spheroseg.imaging.normalise import luminance, normalise, percentile_range
 from spheroseg.imaging.plates.plate import Plate, PlateImage
-from spheroseg.imaging.read import count_series, describe, read_image, structure_kept, with_interval
+from spheroseg.imaging.read import cached_structure, count_series, describe, read_image, with_interval
 from spheroseg.imaging.render import (
     ChannelView,
     default_views,
@@ -33,6 +33,7 @@ __all__ = [
     "Listing",
     "Plate",
     "PlateImage",
+    "cached_structure",
     "compile_pattern",
     "count_series",
     "default_views",
@@ -53,7 +54,6 @@ __all__ = [
     "raw_tile",
     "read_image",
     "read_plate",
-    "structure_kept",
     "thumbnail",
     "tile",
     "to_display",

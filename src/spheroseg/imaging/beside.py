@@ -131,10 +131,10 @@ def _micromanager_size(path: Path, _stamp: int) -> float | None:
     try:
         if path.stat().st_size > _MAX_SIDECAR_BYTES:
             return None
-        said = json.loads(path.read_text(encoding="utf-8", errors="replace"))
+        document = json.loads(path.read_text(encoding="utf-8", errors="replace"))
     except (OSError, ValueError, RecursionError):
         return None
-    for entry in _entries(said):
+    for entry in _entries(document):
         for key in ("PixelSize_um", "PixelSizeUm"):
             value = entry.get(key)
             size = length_um(value.get("scalar", "") if isinstance(value, dict) else value, "µm") if value else None
@@ -143,10 +143,10 @@ def _micromanager_size(path: Path, _stamp: int) -> float | None:
     return None
 
 
-def _entries(said: object) -> Iterator[dict[str, object]]:
+def _entries(document: object) -> Iterator[dict[str, object]]:
     """The summary, then the entries of the planes."""
-    if isinstance(said, dict):
-        summary = said.get("Summary")
+    if isinstance(document, dict):
+        summary = document.get("Summary")
         if isinstance(summary, dict):
             yield summary
-        yield from (entry for entry in said.values() if isinstance(entry, dict))
+        yield from (entry for entry in document.values() if isinstance(entry, dict))

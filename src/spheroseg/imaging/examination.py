@@ -57,7 +57,7 @@ def examine(source: ImageSource, pattern: str | None = None) -> Iterator[Finding
 
 
 def _facts(source: ImageSource, image: Image, pattern: str | None) -> dict[str, Any]:
-    said = identity_of(image, pattern)
+    fields = identity_of(image, pattern)
     size = image.pixel_size_um
     return {
         "kind": "plate" if source.plate_image else image.metadata["format"],
@@ -75,18 +75,18 @@ def _facts(source: ImageSource, image: Image, pattern: str | None) -> dict[str, 
         "pixel_size_from": SOURCES.get(image.pixel_size_source, image.pixel_size_source) or None,
         "z_step_um": image.z_step_um,
         "time_step_s": image.time_step_s,
-        "plate": said.plate,
-        "well": said.well,
-        "well_from": _well_from(source, image, said),
-        "field": said.field,
+        "plate": fields.plate,
+        "well": fields.well,
+        "well_from": _well_from(source, image, fields),
+        "field": fields.field,
         "time_from": "metadata"
         if image.time_step_s
-        else ("file name" if said.time is not None or said.acquired else None),
+        else ("file name" if fields.time is not None or fields.acquired else None),
     }
 
 
-def _well_from(source: ImageSource, image: Image, said: FileFields) -> str | None:
-    if said.well is None:
+def _well_from(source: ImageSource, image: Image, fields: FileFields) -> str | None:
+    if fields.well is None:
         return None
     if image.well and (source.plate_image is None or parse(source.path).well != image.well):
         return "metadata"

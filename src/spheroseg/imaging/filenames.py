@@ -176,27 +176,27 @@ def _bare_well(tokens: list[str]) -> int | None:
 
 def _by_own_pattern(path: PurePath, pattern: str, engine: Engine) -> FileFields:
     compiled = compile_pattern(pattern, engine)
-    said = compiled.match(path)
-    if said is None:
+    match = compiled.match(path)
+    if match is None:
         return FileFields()
-    well = parse_well(said["well"]) if said.get("well") else None
-    if well is None and said.get("row") and said.get("column"):
-        row = said["row"]
+    well = parse_well(match["well"]) if match.get("well") else None
+    if well is None and match.get("row") and match.get("column"):
+        row = match["row"]
         well = (
-            well_of(_whole(row, "row"), _whole(said["column"], "column"))
+            well_of(_whole(row, "row"), _whole(match["column"], "column"))
             if row.isdecimal()
-            else parse_well(row + said["column"])
+            else parse_well(row + match["column"])
         )
     name, row_number, column = well or (None, None, None)
-    time = said.get("time")
-    unit = _UNITS.get(said.get("time_unit", compiled.time_unit).lower())
+    time = match.get("time")
+    unit = _UNITS.get(match.get("time_unit", compiled.time_unit).lower())
     if unit is None:
-        raise FileNameError(f"{said['time_unit']!r} is no unit of time (s, min, h, d or frame)")
+        raise FileNameError(f"{match['time_unit']!r} is no unit of time (s, min, h, d or frame)")
     return FileFields(
-        said.get("plate"), name, row_number, column,
-        field=_whole(said["field"], "field") if said.get("field") else None,
-        channel=said.get("channel"),
-        z=_whole(said["z"], "z") if said.get("z") else None,
+        match.get("plate"), name, row_number, column,
+        field=_whole(match["field"], "field") if match.get("field") else None,
+        channel=match.get("channel"),
+        z=_whole(match["z"], "z") if match.get("z") else None,
         time=_number(time) if time else None,
         time_unit=unit if time else None,
         layout="own",

@@ -27,16 +27,16 @@ def identity_of(image: Image, pattern: str | None = None) -> FileFields:
         FileNameError: the pattern cannot be used.
     """
     is_field = "layout" in image.metadata  # of a plate: its first file's channel, plane and time are not the image's
-    said = FileFields() if image.path is None or (is_field and pattern is None) else parse(image.path, pattern)
+    fields = FileFields() if image.path is None or (is_field and pattern is None) else parse(image.path, pattern)
     if image.n_series > 1 and pattern is None:
-        said = replace(said, well=None, row=None, column=None, field=None)
+        fields = replace(fields, well=None, row=None, column=None, field=None)
     if image.well:
         well, row, column = parse_well(image.well)
-        said = replace(said, well=well, row=row, column=column)
+        fields = replace(fields, well=well, row=row, column=column)
     return replace(
-        said,
-        plate=image.plate or said.plate,
-        field=image.field if image.field is not None else said.field,
+        fields,
+        plate=image.plate or fields.plate,
+        field=image.field if image.field is not None else fields.field,
     )
 
 

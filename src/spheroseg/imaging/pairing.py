@@ -273,5 +273,5 @@ def _ends_alike(one: Key, other: Key) -> bool:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = [printable(name) for name in names]
-    return f"{', '.join(shown[:-1])} or {shown[-1]}" if len(shown) < 5 else f"{', '.join(shown[:4])} …"
+    printed = [printable(name) for name in names]
+    return f"{', '.join(printed[:-1])} or {printed[-1]}" if len(printed) < 5 else f"{', '.join(printed[:4])} …"

@@ -94,11 +94,11 @@ def read_image(path: Path | str, *, series: int = 0, axes: str | None = None, in
 
 
 @contextmanager
-def structure_kept() -> Iterator[None]:
+def cached_structure() -> Iterator[None]:
     """Within it the structure of a TIFF is read once, however many of its series `read_image` is asked for."""
     from spheroseg.imaging.readers import tiff  # noqa: PLC0415 -- see above
 
-    with tiff.structure_kept():
+    with tiff.cached_structure():
         yield
 
 

@@ -71,8 +71,8 @@ def to_display(plane: NDArray[Any], window: Window | None = None) -> NDArray[np.
     if plane.dtype.kind == "u" and plane.dtype.itemsize <= 2:
         # one look-up a pixel is several times faster than arithmetic in floats
         table = _scaled(np.arange(np.iinfo(plane.dtype).max + 1, dtype=np.float32), low, high)
-        shown: NDArray[np.uint8] = table[plane]
-        return shown
+        toned: NDArray[np.uint8] = table[plane]
+        return toned
     return _scaled(plane.astype(np.float64 if plane.dtype.itemsize > 4 else np.float32), low, high)
 
 

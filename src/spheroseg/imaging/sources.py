@@ -93,15 +93,15 @@ class Listing:
 
     def sentences(self) -> list[str]:
         """What was understood and what was left out, one sentence a kind, for people."""
-        said = [f"{plate.summary()}" for plate in self.plates]
+        lines = [f"{plate.summary()}" for plate in self.plates]
         counts = Counter(entry.why for entry in self.left_out if not entry.is_unread)
-        said += [f"{n} file{'' if n == 1 else 's'} left out: {why}" for why, n in counts.items()]
+        lines += [f"{n} file{'' if n == 1 else 's'} left out: {why}" for why, n in counts.items()]
         unread = [entry for entry in self.left_out if entry.is_unread]
         if unread:
             endings = Counter(entry.path.suffix.lower() for entry in unread)
             kinds = ", ".join(f"{ending} ({n})" if n > 1 else ending for ending, n in sorted(endings.items()))
-            said.append(f"{len(unread)} file{'' if len(unread) == 1 else 's'} of kinds that are not read: {kinds}")
-        return said + self.notes
+            lines.append(f"{len(unread)} file{'' if len(unread) == 1 else 's'} of kinds that are not read: {kinds}")
+        return lines + self.notes
 
 
 def images_below(folder: Path, *, exclude: Path | None = None, keep_masks: bool = False) -> Listing:
@@ -254,8 +254,8 @@ def _add_plate(
     prefix = place.relative_to(folder).as_posix()
     several = len({image.plate for image in fields}) > 1
     for image in fields:
-        shown = f"{image.plate}_{image.name}" if several and image.plate else image.name
-        relative = shown if prefix == "." else f"{prefix}/{shown}"
+        own_name = f"{image.plate}_{image.name}" if several and image.plate else image.name
+        relative = own_name if prefix == "." else f"{prefix}/{own_name}"
         found.sources.append(ImageSource(image.path, relative, image, len(image.files)))
     return {file.path for image in fields for file in image.files}
 

@@ -19,7 +19,7 @@ R = TypeVar("R")
 
 _SETTINGS: Any = numba.config  # numba's types do not know its settings
 _PACKAGE = Path(__file__).parents[1]
-_KEPT_DAYS = 14
+_UNUSED_DAYS = 14
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -88,5 +88,5 @@ def _digest() -> str:
 def _remove_old(folder: Path) -> None:
     """Remove the kernels of versions that have not been started for a while."""
     for other in folder.parent.glob("kernels-*"):
-        if other != folder and time.time() - other.stat().st_mtime > _KEPT_DAYS * 86_400:
+        if other != folder and time.time() - other.stat().st_mtime > _UNUSED_DAYS * 86_400:
             shutil.rmtree(other, ignore_errors=True)

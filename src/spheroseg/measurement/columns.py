@@ -66,9 +66,9 @@ class Columns:
     def _texts(self) -> NDArray[np.object_]:
         texts = np.full(self.n, "", dtype=object)
         for name, code, where in self.reasons:
-            said = f"{name}:{code}" if name else code
+            label = f"{name}:{code}" if name else code
             for k in np.flatnonzero(where):
-                texts[k] = f"{texts[k]};{said}" if texts[k] else said
+                texts[k] = f"{texts[k]};{label}" if texts[k] else label
         return texts
 
 

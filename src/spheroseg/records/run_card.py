@@ -6,7 +6,7 @@ import platform
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from spheroseg.records.pixel_size import PixelSize
 from spheroseg.version import __version__
@@ -15,6 +15,11 @@ from spheroseg.version import __version__
 class _Part(BaseModel):
     # a card of a newer version keeps what this one does not know: cards are read, stored and handed on
     model_config = ConfigDict(extra="allow", frozen=True)
+
+    @model_serializer(mode="wrap")
+    def _as_stated(self, handler: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]  # noqa: ANN202 -- with a type, the API's description would forget the fields
+        """What the card states: a default that nobody stated is no statement."""
+        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
 
 
 class ModelIdentity(_Part):
@@ -83,11 +88,14 @@ class RunCard(_Part):
         frame: where it lies in its file.
         pixel_size_um: (y, x) used for every number, or None: then numbers are in px.
         pixel_size_source: who stated it: "parameters", a kind of metadata ("ome", "imagej", …), "project" or None.
+        region: what was measured of each object: "filled", "net" or "core".
         image_flags: reason codes of the plane, see `segmentation.IMAGE_FLAGS`.
         n_too_small: objects that were found and left out because of their size.
         left_out: objects that the chosen rules left out, by the rule (`segmentation.ObjectRules`).
         options: of a batch: region and file name pattern.
         copied_from: of outlines drawn by a person: the result that they were copied from.
+        imported_from: of outlines made elsewhere: the file that they were read from.
+        measured_at: ISO 8601 time, when all objects were measured anew with another pixel size or region.
         created: ISO 8601 time, of a batch.
         machine: system and processor, of a batch.
         python, numpy: versions.
@@ -103,11 +111,14 @@ class RunCard(_Part):
     frame: FrameSource | None = None
     pixel_size_um: PixelSize | None = None
     pixel_size_source: str | None = None
+    region: Literal["filled", "net", "core"] | None = None
     image_flags: tuple[str, ...] = ()
     n_too_small: int = 0
     left_out: dict[str, int] = {}
     options: dict[str, Any] | None = None
     copied_from: str | None = None
+    imported_from: str | None = None
+    measured_at: str | None = None
     created: str | None = None
     machine: str | None = None
     python: str = ""
@@ -132,8 +143,12 @@ class RunCard(_Part):
 
     def plain(self) -> dict[str, Any]:
         """As JSON values; what is not known is left out."""
-        card = self.model_dump(mode="json", exclude_unset=True)
+        card = self.model_dump(mode="json")
         return {name: value for name, value in card.items() if value is not None}
+
+    def stating(self, **entries: Any) -> RunCard:  # noqa: ANN401 -- its own fields
+        """The same card with some entries stated anew."""
+        return self.model_validate(self.plain() | entries)
 
     @model_validator(mode="before")
     @classmethod

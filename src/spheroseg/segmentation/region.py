@@ -57,7 +57,7 @@ class RegionMaker:
         plane = check_plane(plane)
         scale, _ = choose_scale(plane, model, diameter_px, pixel_size_um)
         shape = network_shape(plane.shape, scale.factor)
-        frame = NetworkInput(plane, shape, model.card.normalisation, keep_up_to_px=NORMALISED_WHOLE_PX)
+        frame = NetworkInput(plane, shape, model.card.normalisation, whole_up_to_px=NORMALISED_WHOLE_PX)
         return cls(plane, model, scale, frame)
 
     def maps(self, window: Window) -> dict[str, NDArray[np.uint8]]:

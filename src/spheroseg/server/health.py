@@ -64,10 +64,10 @@ def _processes() -> dict[str, str]:
     if path is None:
         return {}
     try:
-        told: dict[str, str] = json.loads(Path(path).read_text(encoding="utf-8"))
+        status: dict[str, str] = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):  # its writer is gone, or begins
         return {}
-    return told
+    return status
 
 
 def _is_local(request: Request) -> bool:

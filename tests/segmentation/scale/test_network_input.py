@@ -35,7 +35,7 @@ def test_values_far_outside_are_limited():
 def test_what_is_not_kept_is_the_same(shape):
     plane = np.random.default_rng(1).integers(0, 4095, (200, 300)).astype(np.uint16)
     kept = NetworkInput(plane, shape, RULE)
-    streamed = NetworkInput(plane, shape, RULE, keep_up_to_px=0)
+    streamed = NetworkInput(plane, shape, RULE, whole_up_to_px=0)
     # the percentiles come from whole rows instead of all of them
     np.testing.assert_allclose(streamed.window(20, 60, 30, 90), kept.window(20, 60, 30, 90), atol=0.05)
 

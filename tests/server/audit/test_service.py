@@ -79,14 +79,14 @@ async def test_erasing_a_person_blanks_where_they_came_from_and_nothing_else(ses
 
 async def test_partitions_are_made_ahead_and_dropped_when_old(session: AsyncSession) -> None:
     for day in (dt.date(2030, 1, 31), dt.date(2030, 2, 1)):
-        await keep_partitions(session, months_kept=24, today=day)
+        await keep_partitions(session, months=24, today=day)
     assert await partitions(session) == ["audit_log_2030_01", "audit_log_2030_02", "audit_log_2030_03", "audit_log_2030_04", "audit_log_default"]  # fmt: skip
     session.add(
         AuditEntry(at=dt.datetime(2030, 2, 28, 23, 59, tzinfo=dt.UTC), action="x.y", subject_type="t", details={})
     )
     await session.flush()
     assert await session.scalar(text("SELECT count(*) FROM audit_log_2030_02")) == 1
-    await keep_partitions(session, months_kept=24, today=dt.date(2032, 3, 15))
+    await keep_partitions(session, months=24, today=dt.date(2032, 3, 15))
     assert [name for name in await partitions(session) if "2030" in name] == ["audit_log_2030_03", "audit_log_2030_04"]
     assert await session.scalar(select(func.count()).select_from(AuditEntry)) == 0
 

@@ -270,7 +270,7 @@ async def test_copies_of_an_image_in_one_run_are_computed_once(lab, make_png):
 
 async def test_a_long_run_is_counted_now_and_then_and_at_its_end(lab, make_png, monkeypatch):
     monkeypatch.setattr(service, "LONG_RUN", 3)
-    monkeypatch.setattr(service, "LONG_RUN_TOLD_EVERY_S", 60.0)
+    monkeypatch.setattr(service, "LONG_RUN_EVENT_EVERY_S", 60.0)
     alice = await lab.person()
     project_id = await lab.project(alice)
     await lab.upload(alice, project_id, **{f"a{k}__png": make_png(seed=k) for k in range(6)})

@@ -5,6 +5,8 @@ import { keys } from "./keys";
 
 export type Result = Schemas["ResultOut"];
 export type ObjectOut = Schemas["ObjectOut"];
+/** What of a run card is needed to look at the slice that was outlined. */
+type Outlined = { frame?: Pick<Schemas["FrameSource"], "z"> | null };
 
 export function useResults(imageId: string, frame: number) {
   return useQuery({
@@ -76,11 +78,8 @@ export function useResult(resultId: string | null) {
 }
 
 /** The slice of a stack that a result outlines, or its maximum projection; the middle one where nobody says. */
-export function sliceOf(
-  runCard: Record<string, unknown> | null | undefined,
-  nSlices: number,
-): number | "max" {
-  const z = (runCard?.frame as { z?: unknown } | undefined)?.z;
+export function sliceOf(runCard: Outlined | null | undefined, nSlices: number): number | "max" {
+  const z = runCard?.frame?.z;
   if (z === "max" && nSlices > 1) return z;
   return typeof z === "number" ? Math.min(z, nSlices - 1) : Math.floor(nSlices / 2);
 }

@@ -3205,6 +3205,34 @@ export interface components {
             time_s: number | null;
         };
         /**
+         * FrameSource
+         * @description Where in its file the plane lies.
+         *
+         *     Attributes:
+         *         series: index of the scene or position.
+         *         t: index of the time point.
+         *         z: index of the z plane, the projection's name, or None.
+         *         channel: index of the channel; None is the brightness of a colour photograph, else the first channel.
+         */
+        FrameSource: {
+            /** Channel */
+            channel?: number | null;
+            /**
+             * Series
+             * @default 0
+             */
+            series: number;
+            /**
+             * T
+             * @default 0
+             */
+            t: number;
+            /** Z */
+            z?: number | string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * FullEntryOut
          * @description One change, as administrators see it.
          */
@@ -3652,6 +3680,34 @@ export interface components {
             result: components["schemas"]["ResultOut"];
         };
         /**
+         * InputIdentity
+         * @description The plane that was outlined.
+         *
+         *     Attributes:
+         *         file: its file's name, or None for an array.
+         *         sha256: of its values; the same for equal values in another file format.
+         *         shape: (height, width) in pixels.
+         *         dtype: of its values.
+         */
+        InputIdentity: {
+            /** Dtype */
+            dtype: string;
+            /** File */
+            file?: string | null;
+            /**
+             * Sha256
+             * @default
+             */
+            sha256: string;
+            /** Shape */
+            shape: [
+                number,
+                number
+            ];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * InvitationInput
          * @description Whom to invite, and as what.
          */
@@ -3944,6 +4000,26 @@ export interface components {
              * Format: uuid
              */
             user_id: string;
+        };
+        /**
+         * ModelIdentity
+         * @description Which model outlined: its name ("classical" and "manual" are no networks), version and SHA-256 ("" without a file).
+         */
+        ModelIdentity: {
+            /** Name */
+            name: string;
+            /**
+             * Sha256
+             * @default
+             */
+            sha256: string;
+            /**
+             * Version
+             * @default
+             */
+            version: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * ModelOut
@@ -4819,10 +4895,7 @@ export interface components {
              * @description What was measured of each object; null: not known
              */
             region?: ("filled" | "net" | "core") | null;
-            /** Run Card */
-            run_card: {
-                [key: string]: unknown;
-            };
+            run_card: components["schemas"]["RunCard"] | null;
             /**
              * Run Id
              * Format: uuid
@@ -5040,6 +5113,113 @@ export interface components {
             time_h: number;
             /** Well */
             well: string;
+        };
+        /**
+         * RunCard
+         * @description Everything that is needed to get the same numbers again.
+         *
+         *     Made by `RunCard.now`, which states the versions; unknown entries of a card that was read are kept.
+         *
+         *     Attributes:
+         *         spheroseg: version that made the numbers.
+         *         model: what outlined.
+         *         parameters: what a person chose, the fields of `pipeline.Parameters` by name.
+         *         engine: what the engine says of itself (runtime, precision, device, threads).
+         *         scale: of the network.
+         *         split: threshold and splitting rules in image pixels, the fields of `segmentation.SplitRule`.
+         *         input: the plane.
+         *         frame: where it lies in its file.
+         *         pixel_size_um: (y, x) used for every number, or None: then numbers are in px.
+         *         pixel_size_source: who stated it: "parameters", a kind of metadata ("ome", "imagej", …), "project" or None.
+         *         region: what was measured of each object: "filled", "net" or "core".
+         *         image_flags: reason codes of the plane, see `segmentation.IMAGE_FLAGS`.
+         *         n_too_small: objects that were found and left out because of their size.
+         *         left_out: objects that the chosen rules left out, by the rule (`segmentation.ObjectRules`).
+         *         options: of a batch: region and file name pattern.
+         *         copied_from: of outlines drawn by a person: the result that they were copied from.
+         *         imported_from: of outlines made elsewhere: the file that they were read from.
+         *         measured_at: ISO 8601 time, when all objects were measured anew with another pixel size or region.
+         *         created: ISO 8601 time, of a batch.
+         *         machine: system and processor, of a batch.
+         *         python, numpy: versions.
+         */
+        RunCard: {
+            /** Copied From */
+            copied_from?: string | null;
+            /** Created */
+            created?: string | null;
+            /**
+             * Engine
+             * @default {}
+             */
+            engine: {
+                [key: string]: unknown;
+            };
+            frame?: components["schemas"]["FrameSource"] | null;
+            /**
+             * Image Flags
+             * @default []
+             */
+            image_flags: string[];
+            /** Imported From */
+            imported_from?: string | null;
+            input?: components["schemas"]["InputIdentity"] | null;
+            /**
+             * Left Out
+             * @default {}
+             */
+            left_out: {
+                [key: string]: number;
+            };
+            /** Machine */
+            machine?: string | null;
+            /** Measured At */
+            measured_at?: string | null;
+            model: components["schemas"]["ModelIdentity"];
+            /**
+             * N Too Small
+             * @default 0
+             */
+            n_too_small: number;
+            /**
+             * Numpy
+             * @default
+             */
+            numpy: string;
+            /** Options */
+            options?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Pixel Size Source */
+            pixel_size_source?: string | null;
+            /** Pixel Size Um */
+            pixel_size_um?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Python
+             * @default
+             */
+            python: string;
+            /** Region */
+            region?: ("filled" | "net" | "core") | null;
+            scale?: components["schemas"]["ScaleRecord"] | null;
+            /** Spheroseg */
+            spheroseg: string;
+            /** Split */
+            split?: {
+                [key: string]: number;
+            } | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * RunOut
@@ -5384,6 +5564,36 @@ export interface components {
             state: "queued" | "running" | "done" | "failed" | "cancelled";
             /** Version */
             version: number;
+        };
+        /**
+         * ScaleRecord
+         * @description How the plane was brought to the network's scale, see `segmentation.ScaleChoice`.
+         */
+        ScaleRecord: {
+            /** Diameter Px */
+            diameter_px?: number | null;
+            /** Factor */
+            factor: [
+                number,
+                number
+            ];
+            /**
+             * Is Uncertain
+             * @default false
+             */
+            is_uncertain: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "stated" | "estimated" | "none";
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Scatter

@@ -115,18 +115,18 @@ def _head(experiment: Experiment, about: About) -> list[Block]:
     wells, observations = experiment.wells.table, experiment.observations
     first = experiment.series[experiment.series["time_h"] == experiment.series["time_h"].min()]
     sizes = first["size"].to_numpy(np.float64)
-    said = {key.lower(): value for key, value in about.stated.items()}
+    stated = {key.lower(): value for key, value in about.stated.items()}
     rows = [
-        ("Cell lines", ", ".join(sorted(set(wells["cell_line"]) - {""})) or said.pop("cell line", _NOT_STATED)),
+        ("Cell lines", ", ".join(sorted(set(wells["cell_line"]) - {""})) or stated.pop("cell line", _NOT_STATED)),
         *(
-            (name, said.pop(name.lower(), _NOT_STATED))
+            (name, stated.pop(name.lower(), _NOT_STATED))
             for name in ("Species", "Culture medium", "Formation method", "Seeding density", "Plate")
         ),
         (
             "Size at the first time",
             f"{observations.size} {_number(float(np.median(sizes)))} {observations.unit} (median of {len(sizes)} wells)",
         ),
-        *((key.capitalize(), value) for key, value in said.items()),
+        *((key.capitalize(), value) for key, value in stated.items()),
         ("Compounds", ", ".join(sorted(set(experiment.dose_response.get("compound", [])))) or "none"),
         ("Wells", f"{len(wells)}, of which {int((experiment.plate['status'] == 'used').sum())} count"),
         (
@@ -300,10 +300,10 @@ def _quality(experiment: Experiment) -> list[Block]:
 
 
 def _table(frame: pd.DataFrame, columns: Mapping[str, str], caption: str) -> Table:
-    shown = frame.head(_MOST_ROWS)
+    head = frame.head(_MOST_ROWS)
     if len(frame) > _MOST_ROWS:
         caption += f" (the first {_MOST_ROWS} of {len(frame)} rows; all are in the tables beside this report)"
-    rows = [[_cell(value) for value in row] for row in shown[list(columns)].itertuples(index=False)]
+    rows = [[_cell(value) for value in row] for row in head[list(columns)].itertuples(index=False)]
     return Table(caption, list(columns.values()), rows)
 
 

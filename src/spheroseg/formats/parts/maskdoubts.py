@@ -38,8 +38,8 @@ def doubts_about(labels: NDArray[Any]) -> list[str]:
     if len(torn) == 1:
         found.append(f"label {torn[0]} lies in {pieces[pieces > 1][0]} separate pieces; it stays one object")
     elif len(torn):
-        shown = ", ".join(str(number) for number in torn[:NAMED]) + (" …" if len(torn) > NAMED else "")
-        found.append(f"{len(torn)} labels lie in several separate pieces ({shown}); each stays one object")
+        listed = ", ".join(str(number) for number in torn[:NAMED]) + (" …" if len(torn) > NAMED else "")
+        found.append(f"{len(torn)} labels lie in several separate pieces ({listed}); each stays one object")
     return found
 
 

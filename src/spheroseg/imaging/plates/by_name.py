@@ -16,36 +16,36 @@ def plane_of(path: Path, relative: Path) -> tuple[str, str, PlateFile] | None:
 
     The folder is that of the plate: above the folders that count times and z planes.
     """
-    said = parse(relative)
-    if said.layout not in LAYOUTS:
+    fields = parse(relative)
+    if fields.layout not in LAYOUTS:
         return None
-    place = said.well or said.position
+    place = fields.well or fields.position
     if place is None:
         return None
     folder = relative.parent
     while folder.name.lower().startswith(("timepoint_", "zstep_")) or (
-        said.layout == "keyence" and folder.name[:2] == "XY"
+        fields.layout == "keyence" and folder.name[:2] == "XY"
     ):
         folder = folder.parent
-    t, time_s = _time(said)
+    t, time_s = _time(fields)
     file = PlateFile(
         path=path,
         well=place,
-        field=said.field,
-        channel=said.channel or "1",
-        z=said.z or 0,
+        field=fields.field,
+        channel=fields.channel or "1",
+        z=fields.z or 0,
         t=t,
         time_s=time_s,
-        plate=said.plate or "",
+        plate=fields.plate or "",
     )
-    return said.layout, folder.as_posix(), file
+    return fields.layout, folder.as_posix(), file
 
 
-def _time(said: FileFields) -> tuple[int, float | None]:
+def _time(fields: FileFields) -> tuple[int, float | None]:
     """A whole number that orders the time points, and seconds."""
-    if said.acquired is not None:
-        seconds = said.acquired.timestamp()
+    if fields.acquired is not None:
+        seconds = fields.acquired.timestamp()
         return round(seconds), seconds
-    if said.time_h is not None:
-        return round(said.time_h * 3600), said.time_h * 3600
-    return (int(said.time) if said.time is not None else 0), None
+    if fields.time_h is not None:
+        return round(fields.time_h * 3600), fields.time_h * 3600
+    return (int(fields.time) if fields.time is not None else 0), None

@@ -71,11 +71,13 @@ def _wave_names(path: Path, _stamp: int) -> dict[int, str]:
         text = path.read_text(encoding="latin-1")
     except OSError as error:
         raise ImageReadError(path, "the plate's description cannot be read") from error
-    said = {
+    attributes = {
         row[0].strip(): [value.strip() for value in row[1:]]
         for row in csv.reader(text.splitlines(), skipinitialspace=True)
         if row
     }
-    if "HTSInfoFile" not in said and "XWells" not in said:
+    if "HTSInfoFile" not in attributes and "XWells" not in attributes:
         raise ImageReadError(path, "it is no description of an ImageXpress plate")
-    return {int(key[8:]): values[0] for key, values in said.items() if re.fullmatch(r"WaveName\d+", key) and values}
+    return {
+        int(key[8:]): values[0] for key, values in attributes.items() if re.fullmatch(r"WaveName\d+", key) and values
+    }

@@ -45,33 +45,34 @@ def _read(path: Path, _stamp: int) -> dict[str, PlateFile]:
             units.setdefault(_tag(child), child.get("Unit", "m"))
     files: dict[str, PlateFile] = {}
     for image in _all(root, "Image"):
-        said = {_tag(child): (child.text or "").strip() for child in image}
+        attributes = {_tag(child): (child.text or "").strip() for child in image}
         units |= {_tag(child): child.get("Unit", "m") for child in image if child.get("Unit")}
-        url = said.get("URL", "")
+        url = attributes.get("URL", "")
         place = inside(path.parent, url) if url else None
         if place is None:
             continue
-        of_channel = merged.get(said.get("ChannelID", ""), {})
-        said = {**of_channel, **said}
+        of_channel = merged.get(attributes.get("ChannelID", ""), {})
+        attributes = {**of_channel, **attributes}
         try:
-            well = well_name(int(said["Row"]), int(said["Col"]))
+            well = well_name(int(attributes["Row"]), int(attributes["Col"]))
         except (KeyError, ValueError, FileNameError):
             continue
         size_y, size_x = (
-            length_um(said.get(f"ImageResolution{axis}", ""), units.get(f"ImageResolution{axis}", "m")) for axis in "YX"
+            length_um(attributes.get(f"ImageResolution{axis}", ""), units.get(f"ImageResolution{axis}", "m"))
+            for axis in "YX"
         )
-        z_um = _signed_um(said.get("PositionZ", ""), units.get("PositionZ", "m"))
+        z_um = _signed_um(attributes.get("PositionZ", ""), units.get("PositionZ", "m"))
         files[place.name.lower()] = PlateFile(
             path=place,
             well=well,
-            field=_whole(said.get("FieldID")),
-            channel=said.get("ChannelID", "1"),
-            z=_whole(said.get("PlaneID")) or 1,
-            t=_whole(said.get("TimepointID")) or 0,
-            channel_name=said.get("ChannelName", ""),
+            field=_whole(attributes.get("FieldID")),
+            channel=attributes.get("ChannelID", "1"),
+            z=_whole(attributes.get("PlaneID")) or 1,
+            t=_whole(attributes.get("TimepointID")) or 0,
+            channel_name=attributes.get("ChannelName", ""),
             pixel_size_um=(size_y, size_x) if size_y and size_x else None,
             z_um=z_um,
-            time_s=_number(said.get("MeasurementTimeOffset")),
+            time_s=_number(attributes.get("MeasurementTimeOffset")),
             plate=plate,
         )
     return files

@@ -39,24 +39,24 @@ def _read(path: Path, _stamp: int, _stamp_of_detail: int) -> dict[str, PlateFile
     names = _channel_names(path.parent, settings)
     files: dict[str, PlateFile] = {}
     for record in read_xml(path).iter():
-        said = _attributes(record)
+        attributes = _attributes(record)
         name = (record.text or "").strip()
         place = inside(path.parent, name) if name else None
-        if _tag(record) != "MeasurementRecord" or said.get("Type") != "IMG" or place is None:
+        if _tag(record) != "MeasurementRecord" or attributes.get("Type") != "IMG" or place is None:
             continue
         try:
-            well = well_name(int(said["Row"]), int(said["Column"]))
+            well = well_name(int(attributes["Row"]), int(attributes["Column"]))
             files[place.name.lower()] = PlateFile(
                 path=place,
                 well=well,
-                field=int(said["FieldIndex"]) if "FieldIndex" in said else None,
-                channel=said.get("Ch", "1"),
-                z=int(said.get("ZIndex", "1")),
-                t=int(said.get("TimePoint", "1")),
-                channel_name=names.get(said.get("Ch", "1"), ""),
-                pixel_size_um=sizes.get(said.get("Ch", "1")),
-                z_um=float(said["Z"]) if "Z" in said else None,
-                time_s=_moment_s(said.get("Time", "")),
+                field=int(attributes["FieldIndex"]) if "FieldIndex" in attributes else None,
+                channel=attributes.get("Ch", "1"),
+                z=int(attributes.get("ZIndex", "1")),
+                t=int(attributes.get("TimePoint", "1")),
+                channel_name=names.get(attributes.get("Ch", "1"), ""),
+                pixel_size_um=sizes.get(attributes.get("Ch", "1")),
+                z_um=float(attributes["Z"]) if "Z" in attributes else None,
+                time_s=_moment_s(attributes.get("Time", "")),
                 plate=plate,
             )
         except (KeyError, ValueError, FileNameError):
@@ -91,16 +91,16 @@ def _detail(path: Path) -> tuple[dict[str, tuple[float, float]], str, str]:
     sizes: dict[str, tuple[float, float]] = {}
     plate = ""
     for element in root.iter():
-        said = _attributes(element)
+        attributes = _attributes(element)
         if _tag(element) == "MeasurementChannel":
-            size_x = length_um(said.get("HorizontalPixelDimension", ""), "µm")
-            size_y = length_um(said.get("VerticalPixelDimension", ""), "µm") or size_x
+            size_x = length_um(attributes.get("HorizontalPixelDimension", ""), "µm")
+            size_y = length_um(attributes.get("VerticalPixelDimension", ""), "µm") or size_x
             if size_x and size_y:
-                sizes[said.get("Ch", "1")] = (size_y, size_x)
+                sizes[attributes.get("Ch", "1")] = (size_y, size_x)
         elif _tag(element) == "MeasurementSamplePlate":
-            plate = said.get("Name", "")
-    said = _attributes(root)
-    return sizes, plate or said.get("Title", ""), said.get("MeasurementSettingFileName", "")
+            plate = attributes.get("Name", "")
+    attributes = _attributes(root)
+    return sizes, plate or attributes.get("Title", ""), attributes.get("MeasurementSettingFileName", "")
 
 
 def _channel_names(folder: Path, settings: str) -> dict[str, str]:
@@ -113,9 +113,9 @@ def _channel_names(folder: Path, settings: str) -> dict[str, str]:
         return {}
     found = (_attributes(element) for element in root.iter() if _tag(element) == "Channel")
     return {
-        said["Ch"]: said.get("Target") or said.get("Fluorophore") or said.get("Acquisition", "")
-        for said in found
-        if "Ch" in said
+        attributes["Ch"]: attributes.get("Target") or attributes.get("Fluorophore") or attributes.get("Acquisition", "")
+        for attributes in found
+        if "Ch" in attributes
     }
 
 

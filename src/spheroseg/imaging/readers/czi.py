@@ -79,27 +79,27 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
             target: NDArray[Any] = data[t, c * n_samples : (c + 1) * n_samples, z]
             target[:, y : y + block.height, x : x + block.width] = pixels(stream, path, block).transpose(2, 0, 1)
         stamps = time_stamps(stream, path)
-    said = metadata(xml)
+    facts = metadata(xml)
     is_rgb = n_samples == 3 and n_channels == 1
-    names = tuple(said.channel_names[c] if c < len(said.channel_names) else "" for c in places["C"])
+    names = tuple(facts.channel_names[c] if c < len(facts.channel_names) else "" for c in places["C"])
     if samples == 4:
         notes.append("alpha channel dropped")
-    times = [said.offsets_s[t] for t in places.get("T", ()) if t < len(said.offsets_s)]
+    times = [facts.offsets_s[t] for t in places.get("T", ()) if t < len(facts.offsets_s)]
     if len(times) != n_frames:
         times = [stamps[t] for t in places.get("T", ()) if t < len(stamps)]
     frame_times_s = from_first(times) if len(times) == n_frames else ()
-    scene = said.scenes.get(scenes[series])
-    scale = judge([Claim("czi", said.pixel_size_um)] if said.pixel_size_um else [])
+    scene = facts.scenes.get(scenes[series])
+    scale = judge([Claim("czi", facts.pixel_size_um)] if facts.pixel_size_um else [])
     return Image(
         data=data,
         pixel_size_um=scale.pixel_size_um,
-        z_step_um=said.z_step_um if n_slices > 1 else None,
-        time_step_s=(said.time_step_s or even_step_s(frame_times_s)) if frame_letter == "T" and n_frames > 1 else None,
+        z_step_um=facts.z_step_um if n_slices > 1 else None,
+        time_step_s=(facts.time_step_s or even_step_s(frame_times_s)) if frame_letter == "T" and n_frames > 1 else None,
         frame_times_s=frame_times_s,
         frames_are="time" if frame_letter == "T" else _AXIS_NAMES.get(frame_letter) or frame_axis_of(frame_letter),
         channel_names=RGB if is_rgb else name_channels(names, data.shape[1]),
         is_rgb=is_rgb,
-        significant_bits=min(said.significant_bits or 8 * dtype.itemsize, 8 * dtype.itemsize),
+        significant_bits=min(facts.significant_bits or 8 * dtype.itemsize, 8 * dtype.itemsize),
         path=path,
         series=series,
         n_series=len(scenes),
@@ -107,7 +107,7 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         well=scene.well if scene else "",
         field=scene.field if scene else None,
         pixel_size_source=scale.source,
-        metadata=said.plain,
+        metadata=facts.plain,
         notes=(*scale.notes, *notes),
     )
 

@@ -216,6 +216,6 @@ def _position_name(file: nd2.ND2File, series: int) -> str:
 
 
 def _plain(file: nd2.ND2File, channels: list[nd2.structures.Channel]) -> dict[str, Any]:
-    said = {key: str(value) for key, value in file.text_info.items() if len(str(value)) <= 2_000}
+    texts = {key: str(value) for key, value in file.text_info.items() if len(str(value)) <= 2_000}
     objective = channels[0].microscope.objectiveName if channels else None
-    return {**said, "objective": objective} if objective else said
+    return {**texts, "objective": objective} if objective else texts

@@ -35,10 +35,10 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         n_there = len(file._pixel_map)  # noqa: SLF001 -- missing planes would be black without a word
         if n_there != int(np.prod(others, dtype=int)):
             raise ImageReadError(path, f"{int(np.prod(others, dtype=int)) - n_there} of its planes are missing")
-        with quiet_libraries() as said:
+        with quiet_libraries() as log:
             pixels = file.asarray()
-        if said:
-            raise ImageReadError(path, f"planes are not complete ({said[0][:160]})")
+        if log:
+            raise ImageReadError(path, f"planes are not complete ({log[0][:160]})")
         arranged = to_tczyx(path, pixels, "".join(sizes).replace("L", "E"))
         coords = file.coords
         bits = file.bitspersample

@@ -33,8 +33,8 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         scans = [planes for planes in file.series if "R" not in "".join(planes.dims).upper()]
         if not scans:
             raise ImageReadError(path, "it holds no image")
-        said = file.mainfile
-        common = _axes(said)
+        facts = file.mainfile
+        common = _axes(facts)
         planes = scans[0]
         axes = "".join(planes.dims).upper()
         if planes.files_missing:
@@ -48,7 +48,7 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
             raise ImageReadError(path, f"its planes have {first.ndim} axes, which is not supported")
         check_size(path, first.shape, planes.shape, bytes_per_value=first.dtype.itemsize)
         arranged = to_tczyx(path, planes.asarray(), f"{axes.replace('L', 'E')}YX")
-    reference = said.get("Reference Image Parameter", {})
+    reference = facts.get("Reference Image Parameter", {})
     size_x = length_um(reference.get("WidthConvertValue", ""), str(reference.get("WidthUnit", "um"))) or _pixel(
         common, "X"
     )
@@ -62,20 +62,20 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         pixel_size_um=scale.pixel_size_um,
         z_step_um=_step(common.get("Z"), "Z"),
         time_step_s=_step(common.get("T"), "T") if arranged.frames_are == "time" else None,
-        channel_names=name_channels(_channels(said), arranged.data.shape[1]),
+        channel_names=name_channels(_channels(facts), arranged.data.shape[1]),
         significant_bits=bits or 8 * arranged.data.dtype.itemsize,
         path=path,
         well=well_of_name(path.stem),
         frames_are=arranged.frames_are,
         pixel_size_source=scale.source,
-        metadata={"version": str(said.get("ProfileSaveInfo", {}).get("Version", ""))},
+        metadata={"version": str(facts.get("ProfileSaveInfo", {}).get("Version", ""))},
         notes=(*scale.notes, *arranged.notes),
     )
 
 
-def _axes(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _axes(facts: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """What the main file says about each axis, by its letter; λ is E."""
-    found = [said.get(f"Axis {number} Parameters Common", {}) for number in range(_MAX_AXES)]
+    found = [facts.get(f"Axis {number} Parameters Common", {}) for number in range(_MAX_AXES)]
     return {str(axis.get("AxisCode", "")).upper(): axis for axis in found if axis}
 
 
@@ -101,11 +101,11 @@ def _step(axis: dict[str, Any] | None, letter: str) -> float | None:
     return length_um(step, unit or "nm") if letter == "Z" else duration_s(step, unit or "ms")
 
 
-def _channels(said: dict[str, Any]) -> list[str]:
+def _channels(facts: dict[str, Any]) -> list[str]:
     """Dyes of the channels that were recorded, in their order."""
     names = []
     for number in range(1, 33):
-        channel = said.get(f"Channel {number} Parameters")
+        channel = facts.get(f"Channel {number} Parameters")
         if channel is not None:
             names.append(str(channel.get("DyeName") or channel.get("CH Name") or f"CH{number}"))
     return names

@@ -114,11 +114,13 @@ def read(path: Path, document: ome.OmeDocument, series: int, beside: Beside) -> 
     if len(found) < image.n_planes:
         notes.append(f"only {len(found)} of {image.n_planes} planes of this image are in the files that are here")
     data, bits, is_rgb = _pixels(path, found, used)
-    said = of_ome(image)
-    said.channel_names = tuple(said.channel_names[c] for c in used[1] if c < len(said.channel_names))
-    stated = int(said.metadata.pop("significant_bits", 0) or 0)
-    said.notes += notes
-    made = make_image(path, said, beside, data, is_rgb)
+    calibration = of_ome(image)
+    calibration.channel_names = tuple(
+        calibration.channel_names[c] for c in used[1] if c < len(calibration.channel_names)
+    )
+    stated = int(calibration.metadata.pop("significant_bits", 0) or 0)
+    calibration.notes += notes
+    made = make_image(path, calibration, beside, data, is_rgb)
     return replace(
         made,
         significant_bits=stated if 0 < stated <= bits else bits,

@@ -48,12 +48,16 @@ def images_of(path: Path) -> list[ZarrImage]:
         ImageReadError: it holds none, or cannot be read.
     """
     root = _open(path)
-    said = _attributes(root)
-    if "plate" in said:
-        return _fields(path, root, said["plate"])
-    if "multiscales" in said:
-        return [ZarrImage("", str(said["multiscales"][0].get("name") or ""))]
-    series = said.get("series") or _attributes(root["OME"]).get("series") if "OME" in root else said.get("series")
+    attributes = _attributes(root)
+    if "plate" in attributes:
+        return _fields(path, root, attributes["plate"])
+    if "multiscales" in attributes:
+        return [ZarrImage("", str(attributes["multiscales"][0].get("name") or ""))]
+    series = (
+        attributes.get("series") or _attributes(root["OME"]).get("series")
+        if "OME" in root
+        else attributes.get("series")
+    )
     names = [str(name) for name in series or sorted((name for name in root.group_keys() if name.isdecimal()), key=int)]
     found = [
         ZarrImage(_inside(path, name), name)
@@ -86,8 +90,8 @@ def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
         if not isinstance(inner, zarr.Group):
             raise ImageReadError(path, f"{place.group} is no group of its store")
         group = inner
-    said = _attributes(group)
-    multiscale = said["multiscales"][0]
+    attributes = _attributes(group)
+    multiscale = attributes["multiscales"][0]
     dataset = multiscale["datasets"][0]
     array = group[_inside(path, str(dataset["path"]))]
     if not isinstance(array, zarr.Array):
@@ -115,7 +119,7 @@ def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
     scale = judge([Claim("omezarr", (size_y, size_x))] if size_y and size_x else [])
     z_um = length_um(step[names.index("z")], units[names.index("z")]) if "z" in names else None
     t_s = duration_s(step[names.index("t")], units[names.index("t")]) if "t" in names else None
-    channels = [str(channel.get("label") or "") for channel in said.get("omero", {}).get("channels", [])]
+    channels = [str(channel.get("label") or "") for channel in attributes.get("omero", {}).get("channels", [])]
     return Image(
         data=arranged.data,
         pixel_size_um=scale.pixel_size_um,
@@ -144,9 +148,9 @@ def _open(path: Path) -> zarr.Group:
 
 
 def _attributes(group: Any) -> dict[str, Any]:  # noqa: ANN401 -- a group or an array; both have attributes
-    said = dict(group.attrs)
-    inner = said.get("ome")
-    return inner if isinstance(inner, dict) else said
+    attributes = dict(group.attrs)
+    inner = attributes.get("ome")
+    return inner if isinstance(inner, dict) else attributes
 
 
 def _inside(path: Path, name: str) -> str:

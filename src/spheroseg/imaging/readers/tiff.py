@@ -58,17 +58,17 @@ def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
             raise ImageReadError(path, f"there is no series {series}; the file has {len(parts)} (0 is the first)")
         part = parts[series]
         page = part.series.keyframe
-        said = _calibration(tif, page, document, series, len(parts))
+        facts = _calibration(tif, page, document, series, len(parts))
         if document.images and part.series.kind != "ome":
             if len(tif.pages) < sum(image.n_planes for image in document.images):
                 raise ImageReadError(path, "planes that the metadata announce are missing from the file")
-            said.notes.append("the OME metadata do not fit the pages, which were read in their order")
-        said.notes += part.notes
+            facts.notes.append("the OME metadata do not fit the pages, which were read in their order")
+        facts.notes += part.notes
         data, axes, unreadable = _pixels(path, tif, part, is_stated=stated is not None)
-        data, axes, is_rgb = colours(data, axes, page, tif.is_imagej, said.notes)
+        data, axes, is_rgb = colours(data, axes, page, tif.is_imagej, facts.notes)
         arranged = to_tczyx(path, data, axes, stated)
-        said.notes += arranged.notes
-        image = make_image(path, said, beside, arranged.data, is_rgb)
+        facts.notes += arranged.notes
+        image = make_image(path, facts, beside, arranged.data, is_rgb)
         if unreadable:
             numbers = ", ".join(map(str, unreadable))
             image = replace(image, notes=(*image.notes, f"frames that cannot be read (the first is 0): {numbers}"))
@@ -76,10 +76,10 @@ def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
             image,
             unreadable=unreadable,
             frames_are=arranged.frames_are,
-            significant_bits=significant_bits(page, int(said.metadata.pop("significant_bits", 0) or 0)),
+            significant_bits=significant_bits(page, int(facts.metadata.pop("significant_bits", 0) or 0)),
             series=series,
             n_series=len(parts),
-            name=said.name or part.name,
+            name=facts.name or part.name,
         )
 
 
@@ -92,7 +92,7 @@ class _Structure:
     parts: list[Part] | None
 
 
-class _Kept:
+class _OpenFiles:
     """Files that stay open, with their structure."""
 
     def __init__(self) -> None:
@@ -100,26 +100,26 @@ class _Kept:
         self.structures: dict[Path, _Structure] = {}
 
 
-_kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
+_open_files: ContextVar[_OpenFiles | None] = ContextVar("kept", default=None)
 
 
 @contextmanager
-def structure_kept() -> Iterator[None]:
+def cached_structure() -> Iterator[None]:
     """Within it a file is opened and its structure read once, however many of its series are read: thousands may be in one."""
-    kept = _Kept()
-    token = _kept.set(kept)
+    open_files = _OpenFiles()
+    token = _open_files.set(open_files)
     try:
-        with kept.files:
+        with open_files.files:
             yield
     finally:
-        _kept.reset(token)
+        _open_files.reset(token)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[_Structure]:
-    kept = _kept.get()
-    if kept is not None and path in kept.structures:
-        yield kept.structures[path]
+    open_files = _open_files.get()
+    if open_files is not None and path in open_files.structures:
+        yield open_files.structures[path]
         return
     with ExitStack() as files:
         tif = files.enter_context(tifffile.TiffFile(path, _multifile=False))
@@ -128,9 +128,9 @@ def _opened(path: Path) -> Iterator[_Structure]:
         text = tif.ome_metadata if tif.is_ome else None
         document = ome.parse(text, path) if text else ome.OmeDocument()
         structure = _Structure(tif, document, None if ome_set.is_set(document) else image_series(tif))
-        if kept is not None:
-            kept.files.push(files.pop_all())
-            kept.structures[path] = structure
+        if open_files is not None:
+            open_files.files.push(files.pop_all())
+            open_files.structures[path] = structure
         yield structure
 
 

@@ -32,28 +32,28 @@ def of_ome(image: ome.OmeImage) -> Calibration:
     )
 
 
-def make_image(path: Path, said: Calibration, beside: Beside, data: NDArray[Any], is_rgb: bool) -> Image:
+def make_image(path: Path, calibration: Calibration, beside: Beside, data: NDArray[Any], is_rgb: bool) -> Image:
     """An `Image` of pixels (t, c, z, y, x) and what is said of them; what stands beside the file is asked first."""
-    scale = judge([*beside.claims, *said.claims], writer=beside.writer)
+    scale = judge([*beside.claims, *calibration.claims], writer=beside.writer)
     file = beside.file
     n_channels, n_frames = data.shape[1], data.shape[0]
-    names = said.channel_names
+    names = calibration.channel_names
     if file is not None and file.channel_name and n_channels == 1:
         names = (file.channel_name,)
     return Image(
         data=data,
         pixel_size_um=scale.pixel_size_um,
-        z_step_um=said.z_step_um,
-        time_step_s=said.time_step_s if n_frames > 1 else None,
-        frame_times_s=said.frame_times_s if len(said.frame_times_s) == n_frames else (),
+        z_step_um=calibration.z_step_um,
+        time_step_s=calibration.time_step_s if n_frames > 1 else None,
+        frame_times_s=calibration.frame_times_s if len(calibration.frame_times_s) == n_frames else (),
         channel_names=RGB if is_rgb else name_channels(names, n_channels),
         is_rgb=is_rgb,
         path=path,
-        name=said.name,
-        plate=file.plate if file is not None else said.plate,
-        well=file.well if file is not None else said.well,
-        field=file.field if file is not None else said.field,
+        name=calibration.name,
+        plate=file.plate if file is not None else calibration.plate,
+        well=file.well if file is not None else calibration.well,
+        field=file.field if file is not None else calibration.field,
         pixel_size_source=scale.source,
-        metadata=said.metadata,
-        notes=(*beside.notes, *scale.notes, *said.notes),
+        metadata=calibration.metadata,
+        notes=(*beside.notes, *scale.notes, *calibration.notes),
     )

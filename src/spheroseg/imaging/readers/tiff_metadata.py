@@ -65,23 +65,23 @@ def _imagej_unit(tif: tifffile.TiffFile) -> str:
 def _imagej(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> Calibration | None:
     if not tif.is_imagej:
         return None
-    said = tif.imagej_metadata or {}
+    tags = tif.imagej_metadata or {}
     unit = _imagej_unit(tif)
-    y_unit = str(said.get("yunit", "")) or unit
+    y_unit = str(tags.get("yunit", "")) or unit
     per_unit = _resolution_yx(page)
-    result = Calibration(metadata=_plain(said))
+    result = Calibration(metadata=_plain(tags))
     if per_unit is not None:
         size_y, size_x = length_um(1 / per_unit[0], y_unit), length_um(1 / per_unit[1], unit)
         if size_y and size_x:
             # inches and centimetres come from the resolution tags of the picture that was opened in ImageJ
             is_general = unit.strip().lower() in _GENERAL_UNITS
             result.claims.append(Claim("imagej", (size_y, size_x), is_general))
-    if "spacing" in said and said.get("slices", 1) > 1:
-        result.z_step_um = length_um(abs(float(said["spacing"])), str(said.get("zunit", "")) or unit)
-    if "finterval" in said:
-        result.time_step_s = duration_s(said["finterval"], str(said.get("tunit", "s")))
-    labels = said.get("Labels")
-    n_channels = int(said.get("channels", 1))
+    if "spacing" in tags and tags.get("slices", 1) > 1:
+        result.z_step_um = length_um(abs(float(tags["spacing"])), str(tags.get("zunit", "")) or unit)
+    if "finterval" in tags:
+        result.time_step_s = duration_s(tags["finterval"], str(tags.get("tunit", "s")))
+    labels = tags.get("Labels")
+    n_channels = int(tags.get("channels", 1))
     if isinstance(labels, list) and len(labels) == n_channels > 1:
         result.channel_names = tuple(str(label) for label in labels)
     return result
@@ -93,34 +93,34 @@ def _metamorph(tif: tifffile.TiffFile) -> Calibration | None:
     return _stk(tif.stk_metadata or {}) if tif.is_stk else None
 
 
-def _metaseries(said: dict[str, Any]) -> Calibration:
+def _metaseries(tags: dict[str, Any]) -> Calibration:
     prefix = "spatial-calibration"
-    result = Calibration(metadata=_plain(said))
-    if said.get("image-name"):
-        result.channel_names = (str(said["image-name"]),)
-    label = re.match(r"\s*([A-Za-z]{1,2}\d{1,2})\s*:\s*Site\s*(\d+)", str(said.get("stage-label", "")))
+    result = Calibration(metadata=_plain(tags))
+    if tags.get("image-name"):
+        result.channel_names = (str(tags["image-name"]),)
+    label = re.match(r"\s*([A-Za-z]{1,2}\d{1,2})\s*:\s*Site\s*(\d+)", str(tags.get("stage-label", "")))
     if label:
         with contextlib.suppress(FileNameError):  # a stage position that is called like no well of a plate
             result.well, result.field = parse_well(label[1])[0], int(label[2])
-    if str(said.get(f"{prefix}-state", "True")).lower() not in {"false", "off", "0"}:
-        unit = str(said.get(f"{prefix}-units", "um"))
-        size_x, size_y = (length_um(said.get(f"{prefix}-{axis}", ""), unit) for axis in "xy")
+    if str(tags.get(f"{prefix}-state", "True")).lower() not in {"false", "off", "0"}:
+        unit = str(tags.get(f"{prefix}-units", "um"))
+        size_x, size_y = (length_um(tags.get(f"{prefix}-{axis}", ""), unit) for axis in "xy")
         if size_x and size_y:
             result.claims.append(Claim("metamorph", (size_y, size_x)))
     return result
 
 
-def _stk(said: dict[str, Any]) -> Calibration:
-    unit = str(said.get("CalibrationUnits", ""))
-    size_x, size_y = (length_um(said.get(f"{axis}Calibration", ""), unit) for axis in "XY")
-    result = Calibration(metadata=_plain(said))
+def _stk(tags: dict[str, Any]) -> Calibration:
+    unit = str(tags.get("CalibrationUnits", ""))
+    size_x, size_y = (length_um(tags.get(f"{axis}Calibration", ""), unit) for axis in "XY")
+    result = Calibration(metadata=_plain(tags))
     if size_x and size_y:
         result.claims.append(Claim("metamorph", (size_y, size_x)))
-    distances = np.atleast_1d(np.asarray(said.get("ZDistance", ()), dtype=float))
+    distances = np.atleast_1d(np.asarray(tags.get("ZDistance", ()), dtype=float))
     known = np.abs(distances[1:] if distances.size > 1 else distances)
     if known.size and known[0] > 0:
         result.z_step_um = length_um(float(known[0]), unit or "µm")
-    moments = said.get("DatetimeCreated")
+    moments = tags.get("DatetimeCreated")
     if moments is not None and np.size(moments) > 1:
         times = np.asarray(moments, dtype="datetime64[ms]").astype(np.int64) / 1_000.0
         result.frame_times_s = from_first([float(time) for time in times])
@@ -131,23 +131,23 @@ def _stk(said: dict[str, Any]) -> Calibration:
 def _lsm(tif: tifffile.TiffFile) -> Calibration | None:
     if not tif.is_lsm:
         return None
-    said = tif.lsm_metadata or {}
-    size_x, size_y, size_z = (length_um(said.get(f"VoxelSize{axis}", ""), "m") for axis in "XYZ")
-    times = from_first([float(time) for time in said.get("TimeStamps", ()) or ()])
+    tags = tif.lsm_metadata or {}
+    size_x, size_y, size_z = (length_um(tags.get(f"VoxelSize{axis}", ""), "m") for axis in "XYZ")
+    times = from_first([float(time) for time in tags.get("TimeStamps", ()) or ()])
     return Calibration(
         [Claim("lsm", (size_y, size_x))] if size_x and size_y else [],
         size_z,
-        duration_s(said.get("TimeIntervall", ""), "s") or even_step_s(times),
+        duration_s(tags.get("TimeIntervall", ""), "s") or even_step_s(times),
         times,
-        metadata=_plain(said),
+        metadata=_plain(tags),
     )
 
 
 def _micromanager(tif: tifffile.TiffFile) -> Calibration | None:
     if not tif.is_micromanager:
         return None
-    said = tif.micromanager_metadata or {}
-    summary = said.get("Summary", {})
+    tags = tif.micromanager_metadata or {}
+    summary = tags.get("Summary", {})
     size = length_um(summary.get("PixelSize_um", ""), "um")
     names = summary.get("ChNames", ())
     result = Calibration(
@@ -237,10 +237,10 @@ def _resolution_yx(page: tifffile.TiffPage) -> tuple[float, float] | None:
     return values[0], values[1]
 
 
-def _plain(said: dict[str, Any]) -> dict[str, Any]:
+def _plain(tags: dict[str, Any]) -> dict[str, Any]:
     """The short plain values of a metadata dictionary; look-up tables, overlays and thumbnails stay out."""
     return {
         str(key): value
-        for key, value in said.items()
+        for key, value in tags.items()
         if isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= 2_000)
     }

@@ -37,8 +37,8 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
     try:
         return _read(path, bioio_vsi.open_vsi(str(path)))
     except bioio_vsi.VsiError as error:
-        said = " ".join(str(error).split()).replace(str(path), path.name)
-        raise ImageReadError(path, f"a VSI file that is not read ({said[:200]}); export it as OME-TIFF") from error
+        reason = " ".join(str(error).split()).replace(str(path), path.name)
+        raise ImageReadError(path, f"a VSI file that is not read ({reason[:200]}); export it as OME-TIFF") from error
 
 
 def _read(path: Path, file: bioio_vsi.VsiImage) -> Image:

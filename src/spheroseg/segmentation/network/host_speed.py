@@ -49,14 +49,14 @@ def stated_int8() -> bool | None:
     return None if not stated else stated == "1"
 
 
-def kept_times_ms(key: str) -> dict[str, float] | None:
+def stored_times_ms(key: str) -> dict[str, float] | None:
     """What was measured under this key before; None: nothing, or the file is damaged."""
     try:
         times = json.loads(cache_path().read_text(encoding="utf-8"))[key]
-        kept = {name: float(times[name]) for name in ("fp32", "int8")}
+        times_ms = {name: float(times[name]) for name in ("fp32", "int8")}
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return kept if all(np.isfinite(value) and value > 0 for value in kept.values()) else None
+    return times_ms if all(np.isfinite(value) and value > 0 for value in times_ms.values()) else None
 
 
 def measure_ms(fp32: Runs, int8: Runs, multiple_px: int) -> dict[str, float]:

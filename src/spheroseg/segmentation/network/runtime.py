@@ -263,7 +263,7 @@ def _times_ms(card: ModelCard, folder: Path, engine: str, threads: int) -> dict[
     version = importlib.metadata.version(engine)
     shas = (card.files["fp32"].sha256, card.files["int8"].sha256)
     key = host_speed.host_key(f"{engine} {version}", threads, *shas)
-    times = host_speed.kept_times_ms(key)
+    times = host_speed.stored_times_ms(key)
     if times is None:
         fp32, int8 = (_build(engine, card.file(folder, kind), kind, "cpu", threads) for kind in _BOTH)
         times = host_speed.measure_ms(fp32, int8, card.size_multiple_px)

@@ -15,7 +15,7 @@ from spheroseg.segmentation.network.card import Normalisation
 from spheroseg.segmentation.scale.resampling import reflect, resample
 
 #: Up to this many network pixels the resampled plane is kept; beyond, each window is resampled when asked for.
-KEPT_UP_TO_PX = 1 << 24
+WHOLE_UP_TO_PX = 1 << 24
 SAMPLED_ROWS = 64
 #: Exponent of `NetworkInput.compressed`.
 COMPRESSED_TONE = 0.5
@@ -37,7 +37,7 @@ class NetworkInput:
         shape: tuple[int, int],
         normalisation: Normalisation,
         *,
-        keep_up_to_px: int = KEPT_UP_TO_PX,
+        whole_up_to_px: int = WHOLE_UP_TO_PX,
     ) -> None:
         self.shape = shape
         self._plane = plane
@@ -47,11 +47,13 @@ class NetworkInput:
         if plane.dtype.kind == "f":
             # a missing value takes the middle of the others, so that it is no edge
             self._fill = percentile_range(plane, 50.0, 50.0)[0]
-        self._kept: NDArray[np.float32] | None = None
-        if shape[0] * shape[1] <= keep_up_to_px:
-            kept = self._resampled(0, shape[0], 0, shape[1])
-            self._low, self._high = self._range(plane if shape == plane.shape and plane.dtype.kind != "f" else kept)
-            self._kept = self._normalised(kept)
+        self._whole: NDArray[np.float32] | None = None
+        if shape[0] * shape[1] <= whole_up_to_px:
+            resampled = self._resampled(0, shape[0], 0, shape[1])
+            self._low, self._high = self._range(
+                plane if shape == plane.shape and plane.dtype.kind != "f" else resampled
+            )
+            self._whole = self._normalised(resampled)
         else:
             self._low, self._high = self._range(self._sample())
         self.constant = not self._high > self._low
@@ -59,15 +61,15 @@ class NetworkInput:
 
     def ground(self) -> float:
         """The median of the plane between the percentiles that it is normalised by, mostly 0…1; of a sample where it is huge."""
-        values = self._normalised(self._sample()) if self._kept is None else self._kept
+        values = self._normalised(self._sample()) if self._whole is None else self._whole
         return float((np.median(values) - self._normalisation.offset) / self._normalisation.gain)
 
     def compressed(self) -> NetworkInput:
         """The same plane by the root of its values: dim objects beside ones that are many times as bright."""
         toned = copy.copy(self)
         toned._tone = COMPRESSED_TONE  # noqa: SLF001 -- its own kind
-        if self._kept is not None:
-            toned._kept = toned._bent(self._kept)  # noqa: SLF001
+        if self._whole is not None:
+            toned._whole = toned._bent(self._whole)  # noqa: SLF001
         return toned
 
     def window(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.float32]:
@@ -83,8 +85,8 @@ class NetworkInput:
         return part[np.ix_(rows - top, columns - left)]
 
     def _part(self, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.float32]:
-        if self._kept is not None:
-            return self._kept[y0:y1, x0:x1]
+        if self._whole is not None:
+            return self._whole[y0:y1, x0:x1]
         part = self._bent(self._normalised(self._resampled(y0, y1, x0, x1)))
         release(self._plane)
         return part

@@ -96,9 +96,9 @@ class OidcClient:
             raise SignInFailed("The identity token belongs to another sign-in")
         if "email" not in signed and "userinfo_endpoint" in configuration and "access_token" in answer:
             bearer = {"Authorization": f"Bearer {answer['access_token']}"}
-            told = await self._request("GET", str(configuration["userinfo_endpoint"]), headers=bearer)
-            if told.get("sub") == signed["sub"]:  # OpenID Connect Core 5.3.2: otherwise it is somebody else's
-                signed = told | signed
+            profile = await self._request("GET", str(configuration["userinfo_endpoint"]), headers=bearer)
+            if profile.get("sub") == signed["sub"]:  # OpenID Connect Core 5.3.2: otherwise it is somebody else's
+                signed = profile | signed
         try:
             email = normal_address(str(signed.get("email", "")))
         except ValueError:

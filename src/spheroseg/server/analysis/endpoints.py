@@ -154,8 +154,8 @@ async def follow_objects(
 ) -> Response:
     """Each object of a well over time; which is which, `links` of the layout corrects."""
     await require(session, actor, project_id, "viewer")
-    told = await service.tracks(session, app_services(request), project_id, view, (plate, well))
-    return Response(told, media_type="application/json")
+    tracks = await service.tracks(session, app_services(request), project_id, view, (plate, well))
+    return Response(tracks, media_type="application/json")
 
 
 @router.get(

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Float, Text, cast, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.records import RunCard
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.statistics.repository import ObjectQuery, layouts_of
@@ -16,6 +17,7 @@ from spheroseg.server.statistics.schemas import ObjectFilter
 from spheroseg.server.tables.accounts import User
 from spheroseg.server.tables.analysis import PlateLayout
 from spheroseg.server.tables.images import Frame, ImageRow
+from spheroseg.server.tables.json_columns import RunCardJson
 from spheroseg.server.tables.results import ObjectRow
 
 MEASURES = (
@@ -32,7 +34,7 @@ _RUN_CARDS = text("""
     FROM images JOIN frames ON frames.image_id = images.id JOIN results ON results.id = frames.result_id
     WHERE images.project_id = :project_id AND images.deleted_at IS NULL
     ORDER BY results.run_id DESC, results.id LIMIT :most
-""")
+""").columns(run_card=RunCardJson)
 
 
 async def find_layout(session: AsyncSession, project_id: uuid.UUID, *, for_update: bool = False) -> PlateLayout | None:
@@ -110,7 +112,7 @@ async def shown_frame(session: AsyncSession, image_id: uuid.UUID, frame: int) ->
     return image, list(await session.scalars(statement))
 
 
-async def run_cards(session: AsyncSession, project_id: uuid.UUID, most: int) -> list[JsonObject]:
+async def run_cards(session: AsyncSession, project_id: uuid.UUID, most: int) -> list[RunCard]:
     """How the outlines that the project shows were made: a card of each run, the latest first."""
     rows = await session.scalars(_RUN_CARDS, {"project_id": project_id, "most": most})
-    return [dict(card) for card in rows]
+    return [card for card in rows if card is not None]

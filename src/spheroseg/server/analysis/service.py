@@ -42,7 +42,7 @@ from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.tables.analysis import PlateLayout
 from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow, LinkRow
 
-_KEPT_S = 24 * 3600.0
+_CACHED_S = 24 * 3600.0
 _MOST_CARDS = 20
 FRAMES_OF_A_LOOK = 1_000
 """Summed up before an answer that may be partial: less than a second's work."""
@@ -55,10 +55,10 @@ async def read_layout(session: AsyncSession, services: Services, project_id: uui
     if layout is None:
         return LayoutOut(wells=[], exclusions=[], links=[], notes=[], version=0)
     notes = (await _checked(services, layout.wells))["notes"]
-    return await _told(session, layout, notes)
+    return await _layout_out(session, layout, notes)
 
 
-async def _told(session: AsyncSession, layout: PlateLayout, notes: list[str]) -> LayoutOut:
+async def _layout_out(session: AsyncSession, layout: PlateLayout, notes: list[str]) -> LayoutOut:
     people = await names_of_users(session, {uuid.UUID(e["by"]) for e in layout.exclusions if e.get("by")})
     exclusions = [
         Exclusion(
@@ -126,7 +126,7 @@ async def keep_layout(
         "version": layout.version,
     }
     await emit(session, f"project:{project_id}", payload)
-    return await _told(session, layout, checked["notes"])
+    return await _layout_out(session, layout, checked["notes"])
 
 
 async def _placed(session: AsyncSession, project_id: uuid.UUID, exclusions: list[ExclusionRow]) -> list[ExclusionRow]:
@@ -168,10 +168,10 @@ async def layout_of_text(services: Services, wanted: LayoutText) -> LayoutOut:
     Raises:
         InvalidLayout: it makes no layout.
     """
-    told: JsonObject = await services.compute.run("read_layout", text=wanted.text, suffix=wanted.format)
-    if "error" in told:
-        raise InvalidLayout(told["error"])
-    return LayoutOut(wells=told["wells"], exclusions=[], links=[], notes=told["notes"], version=0)
+    answer: JsonObject = await services.compute.run("read_layout", text=wanted.text, suffix=wanted.format)
+    if "error" in answer:
+        raise InvalidLayout(answer["error"])
+    return LayoutOut(wells=answer["wells"], exclusions=[], links=[], notes=answer["notes"], version=0)
 
 
 async def _checked(
@@ -183,10 +183,10 @@ async def _checked(
     if not wells and not exclusions and not links:
         return {"notes": [], "exclusions": [], "links": []}
     given = {"wells": wells, "exclusions": exclusions or [], "links": links or []}
-    told: JsonObject = await services.compute.run("check_layout", **given)
-    if "error" in told:
-        raise InvalidLayout(told["error"])
-    return told
+    answer: JsonObject = await services.compute.run("check_layout", **given)
+    if "error" in answer:
+        raise InvalidLayout(answer["error"])
+    return answer
 
 
 async def _sum_up(
@@ -263,15 +263,15 @@ async def conclusions(
     given = await inputs(session, project_id, view)
 
     async def analyse() -> bytes:
-        told: JsonObject = await services.compute.run("analyse", **given)
-        if "error" in told:
-            raise NotAnalysable(told["error"])
-        answer: bytes = told["answer"]
+        concluded: JsonObject = await services.compute.run("analyse", **given)
+        if "error" in concluded:
+            raise NotAnalysable(concluded["error"])
+        answer: bytes = concluded["answer"]
         return answer
 
     if n_pending:
         return Answer(await analyse()), n_pending
-    return Answer(await services.cache.remember(key, analyse, expires_s=_KEPT_S)), 0
+    return Answer(await services.cache.remember(key, analyse, expires_s=_CACHED_S)), 0
 
 
 def as_json(answer: Answer, parts: Collection[str] | None, n_pending: int) -> bytes:
@@ -305,10 +305,10 @@ async def tracks(
     )
     objects = await repository.sizes(session, project_id, place)
     await commit_early(session)  # no connection is held while the child works
-    told: JsonObject = await services.compute.run("tracks", objects=objects, links=links, view=asdict(view))
-    if "error" in told:
-        raise NotAnalysable(told["error"])
-    made: bytes = told["json"]
+    answer: JsonObject = await services.compute.run("tracks", objects=objects, links=links, view=asdict(view))
+    if "error" in answer:
+        raise NotAnalysable(answer["error"])
+    made: bytes = answer["json"]
     return made
 
 
@@ -355,13 +355,13 @@ async def report(
     cards = await repository.run_cards(session, project_id, _MOST_CARDS)
     state = await sizes_repository.state(session, project_id)
     await _sum_up(session, project_id, state.due)
-    told: JsonObject = await services.compute.run("analysis_draft", **await inputs(session, project_id, view))
-    if "error" in told:
-        raise NotAnalysable(told["error"])
-    pictures = [await _picture(session, services, *place) for place in told["images"]]
+    answer: JsonObject = await services.compute.run("analysis_draft", **await inputs(session, project_id, view))
+    if "error" in answer:
+        raise NotAnalysable(answer["error"])
+    pictures = [await _picture(session, services, *place) for place in answer["images"]]
     made: bytes = await services.compute.run(
         "analysis_report",
-        draft=told["draft"],
+        draft=answer["draft"],
         title=title,
         form=form,
         cards=cards,

@@ -91,9 +91,9 @@ async def read(session: AsyncSession, project_id: uuid.UUID, kind: str) -> dict[
         The columns of `frame_sums.IDENTITY`, and the sums of the kind under the names of `frame_sums.columns_of`.
     """
     sums = {name: SUMS.index(of) + 1 for name, of in columns_of(kind).items()}
-    told = ", ".join([*IDENTITY, *(f"sums[{place}] AS {name}" for name, place in sums.items())])
+    columns = ", ".join([*IDENTITY, *(f"sums[{place}] AS {name}" for name, place in sums.items())])
     together = ", ".join(f"coalesce(array_agg({name}), '{{}}')" for name in (*IDENTITY, *sums))
     # an array a column: a plate of 38,400 frames is read in a fifth of the time that as many rows take
-    statement = text(f"SELECT {together} FROM (SELECT {told} FROM ({_READ}) AS frame) AS shown")  # noqa: S608 -- our own words
+    statement = text(f"SELECT {together} FROM (SELECT {columns} FROM ({_READ}) AS frame) AS shown")  # noqa: S608 -- our own words
     row = (await session.execute(statement, {"project_id": project_id})).one()
     return dict(zip((*IDENTITY, *sums), row, strict=True))

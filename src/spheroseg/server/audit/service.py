@@ -14,12 +14,12 @@ MONTHS_AHEAD = 2
 """Partitions that exist before they are needed; a default one takes what comes later still."""
 
 
-async def keep_partitions(session: AsyncSession, *, months_kept: int, today: dt.date | None = None) -> None:
+async def keep_partitions(session: AsyncSession, *, months: int, today: dt.date | None = None) -> None:
     """Make the partitions of this and the next months, and drop those that are older than the log is kept.
 
     Args:
         session: a transaction of its own.
-        months_kept: how long entries are kept.
+        months: how long entries are kept.
         today: the day to reckon from.
     """
     month = (today or utc_now().date()).replace(day=1)
@@ -28,7 +28,7 @@ async def keep_partitions(session: AsyncSession, *, months_kept: int, today: dt.
         name = partition_name(first)
         if not await repository.has_partition(session, name):
             await repository.add_partition(session, name, first, after)
-    oldest = partition_name(add_months(month, -months_kept))
+    oldest = partition_name(add_months(month, -months))
     for name in await repository.partitions(session):
         if name != DEFAULT_PARTITION and name < oldest:
             await repository.drop_partition(session, name)

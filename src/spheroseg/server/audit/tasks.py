@@ -18,4 +18,4 @@ async def keep_partitions(timestamp: int) -> None:
     del timestamp
     state = worker_services()
     async with state.database.session() as session:
-        await service.keep_partitions(session, months_kept=state.settings.audit_months)
+        await service.keep_partitions(session, months=state.settings.audit_months)

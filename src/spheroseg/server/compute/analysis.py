@@ -23,6 +23,7 @@ from spheroseg.analysis.layout import named
 from spheroseg.analysis.results import tables
 from spheroseg.analysis.sizes import Size
 from spheroseg.errors import ParameterError, SpheroSegError
+from spheroseg.records import RunCard
 from spheroseg.server.compute import outlines
 from spheroseg.server.compute.answer import pack, size_of, well_part
 from spheroseg.server.compute.frame_sums import KINDS, columns_of
@@ -110,8 +111,8 @@ def tracks(*, objects: Mapping[str, list[Any]], links: list[LinkRow], view: Mapp
         for link in links
         if link not in kept
     ]
-    told = f'{{"tracks":{_as_table(followed)},"growth":{_as_table(growth)},"notes":{json.dumps(lost)}}}'
-    return {"json": told.encode()}
+    document = f'{{"tracks":{_as_table(followed)},"growth":{_as_table(growth)},"notes":{json.dumps(lost)}}}'
+    return {"json": document.encode()}
 
 
 def _windows(view: Mapping[str, Any]) -> list[plates.Window]:
@@ -138,9 +139,7 @@ def analysis_draft(**given: Any) -> JsonObject:  # noqa: ANN401 -- see `analyse`
     return {"draft": pickle.dumps(experiment), "images": results.montage_images(experiment)[0]}
 
 
-def analysis_report(
-    *, draft: bytes, title: str, form: str, cards: list[JsonObject], pictures: list[JsonObject]
-) -> bytes:
+def analysis_report(*, draft: bytes, title: str, form: str, cards: list[RunCard], pictures: list[JsonObject]) -> bytes:
     """The report's bytes.
 
     Args:
@@ -153,7 +152,8 @@ def analysis_report(
     experiment: plates.Experiment = pickle.loads(draft)  # noqa: S301 -- it comes from a child of this service through its pipe
     _, hour = results.montage_images(experiment)
     montage = results.contact_sheet([(each["well"], _outlined(each)) for each in pictures], hour)
-    card = cards[0] if len(cards) == 1 else {f"run {number}": each for number, each in enumerate(cards, 1)}
+    plain = [each.plain() for each in cards]
+    card = plain[0] if len(plain) == 1 else {f"run {number}": each for number, each in enumerate(plain, 1)}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         files = plates.write_experiment(experiment, out, plates.About(title, run_card=card, montage=montage))
@@ -212,8 +212,8 @@ def _film(experiment: plates.Experiment, names: Mapping[str, str]) -> pd.DataFra
     """A row a frame that has a well and a time, by well and time, with the well's relative size then."""
     keys = ["plate", "well", "time_h"]
     seen = experiment.observations.images
-    shown = seen[[*keys, "image", "review"]].drop_duplicates("image").sort_values(keys, kind="stable")
-    film = shown.merge(experiment.series[[*keys, "relative_size"]], on=keys, how="left")
+    looks = seen[[*keys, "image", "review"]].drop_duplicates("image").sort_values(keys, kind="stable")
+    film = looks.merge(experiment.series[[*keys, "relative_size"]], on=keys, how="left")
     return film.assign(name=film["image"].map(names).fillna(""), review=film["review"].replace("", "unreviewed"))
 
 
@@ -250,12 +250,12 @@ def _sums(table: pd.DataFrame, size: Size) -> plates.ImageSums:
 
 
 def _fits(experiment: plates.Experiment) -> list[JsonObject]:
-    told = []
+    document = []
     for (key, fit), row in zip(experiment.fits.items(), experiment.dose_response.to_dict("records"), strict=True):
         given = fit.doses[fit.doses > 0]
         at = np.geomspace(given.min() / 2, given.max() * 2, _CURVE_POINTS)
         curve = fit.curve
-        told.append(
+        document.append(
             {
                 "plate": key[0], "cell_line": key[1], "compound": key[2], "dose_unit": row["dose_unit"],
                 "doses": fit.doses.tolist(), "responses": fit.responses.tolist(), "wells": list(fit.wells),
@@ -263,7 +263,7 @@ def _fits(experiment: plates.Experiment) -> list[JsonObject]:
                 "curve_doses": [] if curve is None else at.tolist(), "curve_responses": [] if curve is None else curve(at).tolist(),
             }
         )  # fmt: skip
-    return told
+    return document
 
 
 def _as_table(table: pd.DataFrame) -> str:

@@ -17,13 +17,13 @@ from spheroseg.errors import FileNameError, ImageReadError, SpheroSegError
 from spheroseg.imaging import (
     ChannelView,
     Image,
+    cached_structure,
     default_views,
     doubt_about,
     encode,
     parse_interval,
     raw_tile,
     read_image,
-    structure_kept,
     thumbnail,
     tile,
 )
@@ -131,7 +131,7 @@ def inspect_series(
     """
     found: list[JsonObject] = []
     end = time.monotonic() + SERIES_TURN_S
-    with structure_kept():
+    with cached_structure():
         for number in series:
             try:
                 found.append(inspect(path, number, thumbnail_px, axes=axes, interval=interval))
@@ -282,19 +282,19 @@ def read_names(names: list[str], pattern: str | None) -> list[JsonObject]:
 
 def _fields(name: str, pattern: str | None) -> JsonObject:
     try:
-        said = parse(name, pattern, in_linear_time)
+        fields = parse(name, pattern, in_linear_time)
     except FileNameError:
-        said = FileFields()
-    is_frame = said.time_unit == "frame"
-    time_h = said.time_h
+        fields = FileFields()
+    is_frame = fields.time_unit == "frame"
+    time_h = fields.time_h
     return {
-        "plate": said.plate or "",
-        "well": said.well or "",
-        "well_row": NO_PLACE if said.row is None else said.row,
-        "well_column": NO_PLACE if said.column is None else said.column,
-        "field": said.field,
-        "channel": said.channel or "",
-        "z_index": said.z,
+        "plate": fields.plate or "",
+        "well": fields.well or "",
+        "well_row": NO_PLACE if fields.row is None else fields.row,
+        "well_column": NO_PLACE if fields.column is None else fields.column,
+        "field": fields.field,
+        "channel": fields.channel or "",
+        "z_index": fields.z,
         "time_s": NO_TIME_S if time_h is None else round(time_h * 3600, 6),
-        "time_index": int(said.time) if is_frame and said.time is not None else None,
+        "time_index": int(fields.time) if is_frame and fields.time is not None else None,
     }

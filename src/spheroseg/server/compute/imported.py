@@ -20,7 +20,7 @@ from spheroseg.server.compute import outlines
 
 MAX_OBJECTS = 50_000
 _MAX_NUMBER = 2**31 - 1
-_TOLD = 20
+_NAMED = 20
 _NO_SIZE_OF_THEIR_OWN = frozenset({"geojson", "imagej"})
 
 
@@ -60,7 +60,7 @@ def read_outlines(
     if len(objects) > MAX_OBJECTS:
         raise FormatError(name, f"it has {len(objects)} objects; {MAX_OBJECTS} can be imported at a time")
     notes = [*report.of("refused"), *report.of("repaired")]
-    return objects, [f"{note.where}: {note.reason}" if note.where else note.reason for note in notes[:_TOLD]]
+    return objects, [f"{note.where}: {note.reason}" if note.where else note.reason for note in notes[:_NAMED]]
 
 
 def _wanted(found: Sequence[AnnotatedImage], name: str, image_name: str, report: Report) -> AnnotatedImage:

@@ -154,9 +154,9 @@ def preview_threshold(key: str, maps: bytes | None, threshold: float, outline: s
         if maps is None:
             return None
         held = _maps[key] = unpack(maps)
-    said, arrays = held
-    rule = replace(SplitRule(**said["rule"]), threshold=threshold)
-    labels, class_name = split(arrays["probability"], arrays["distance"], rule).labels, said["class_name"]
+    settings, arrays = held
+    rule = replace(SplitRule(**settings["rule"]), threshold=threshold)
+    labels, class_name = split(arrays["probability"], arrays["distance"], rule).labels, settings["class_name"]
     if outline == "core":
         (labels, *_), class_name = core_labels(labels, arrays["core"]), CORE_CLASS
     traced = outlines.encode_all(trace(labels, class_name=class_name))
@@ -232,10 +232,10 @@ def _rings(one: ObjectInput) -> list[list[NDArray[np.float64]]]:
 
 
 def _chosen(job: FrameJob) -> pipeline.Parameters:
-    said = dict(job.parameters)
+    settings = dict(job.parameters)
     pixel_size = job.pixel_size_um
     target = "core" if job.region == "core" else "whole"
-    return pipeline.Parameters(model=job.model_name, pixel_size_um=pixel_size, target=target, **said)
+    return pipeline.Parameters(model=job.model_name, pixel_size_um=pixel_size, target=target, **settings)
 
 
 def _read(path: str, job: FrameJob) -> Image:

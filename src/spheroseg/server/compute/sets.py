@@ -20,7 +20,7 @@ from spheroseg.imaging.scale import SOURCES
 from spheroseg.imaging.sources import ImageSource, Listing
 from spheroseg.server.resources.json_object import JsonObject
 
-MOST_TOLD = 1000
+MOST_LISTED = 1000
 """Images and files of a set that are told one by one; of the others their number."""
 
 
@@ -34,8 +34,8 @@ def understand(folder: str, axes: str | None = None, interval: str | None = None
 
     Returns:
         plates: name, layout and one sentence each.
-        images: what was read of each (at most `MOST_TOLD`); `reason` where one cannot be read.
-        left_out: name and reason of files that are no images, or are not read (at most `MOST_TOLD`).
+        images: what was read of each (at most `MOST_LISTED`); `reason` where one cannot be read.
+        left_out: name and reason of files that are no images, or are not read (at most `MOST_LISTED`).
         n_images, n_left_out, n_unreadable, n_beside (files that say something of the images): numbers of all.
         notes: what a person should know.
         asks_axes, asks_interval: whether pages or times are of unknown meaning.
@@ -45,13 +45,13 @@ def understand(folder: str, axes: str | None = None, interval: str | None = None
     n_images = n_unreadable = 0
     asks_axes = asks_interval = False
     for source in listing.sources:
-        for told in _told(source, axes, interval):
+        for described in _described(source, axes, interval):
             n_images += 1
-            n_unreadable += "reason" in told
-            asks_axes |= bool(told.pop("asks_axes"))
-            asks_interval |= bool(told.pop("asks_interval"))
-            if len(images) < MOST_TOLD:
-                images.append(told)
+            n_unreadable += "reason" in described
+            asks_axes |= bool(described.pop("asks_axes"))
+            asks_interval |= bool(described.pop("asks_interval"))
+            if len(images) < MOST_LISTED:
+                images.append(described)
     left_out, n_beside = _left_out(Path(folder), listing)
     return {
         "plates": [
@@ -60,7 +60,7 @@ def understand(folder: str, axes: str | None = None, interval: str | None = None
         "images": images,
         "n_images": n_images,
         "n_unreadable": n_unreadable,
-        "left_out": left_out[:MOST_TOLD],
+        "left_out": left_out[:MOST_LISTED],
         "n_left_out": len(left_out),
         "n_beside": n_beside,
         "notes": listing.notes,
@@ -155,7 +155,7 @@ def _file_name(source: ImageSource, image: Image) -> str:
     return f"{stem}.ome.tif"
 
 
-def _told(source: ImageSource, axes: str | None, interval: str | None) -> Iterator[JsonObject]:
+def _described(source: ImageSource, axes: str | None, interval: str | None) -> Iterator[JsonObject]:
     if source.plate_image is not None:
         yield _of_field(source, source.plate_image, interval)
         return
@@ -188,8 +188,8 @@ def _of_field(source: ImageSource, field: PlateImage, interval: str | None) -> J
         }  # fmt: skip
     times = field.times_s(field.frames)
     has_times = bool(times) or interval is not None or len(field.frames) == 1
-    told = _of_image(source, first)
-    return told | {
+    described = _of_image(source, first)
+    return described | {
         "n_frames": len(field.frames),
         "n_channels": max(first.n_channels, len(field.channels)),
         "channel_names": list(field.channel_names if any(field.channel_names) else field.channels),
@@ -239,7 +239,7 @@ def _of_image(source: ImageSource, image: Image) -> JsonObject:
 
 def _left_out(folder: Path, listing: Listing) -> tuple[list[JsonObject], int]:
     """Files that become no image, with the reason; and how many others say something of the images."""
-    told: list[JsonObject] = [
+    described: list[JsonObject] = [
         {"name": entry.relative, "reason": _reason(entry.path, entry.why)} for entry in listing.left_out
     ]
     known = {entry.path for entry in listing.left_out}
@@ -250,8 +250,8 @@ def _left_out(folder: Path, listing: Listing) -> tuple[list[JsonObject], int]:
         if path in listing.parts or path.name.lower().endswith(ENDINGS):
             n_beside += 1
         else:
-            told.append({"name": path.relative_to(folder).as_posix(), "reason": "no image"})
-    return told, n_beside
+            described.append({"name": path.relative_to(folder).as_posix(), "reason": "no image"})
+    return described, n_beside
 
 
 def _reason(path: Path, why: str) -> str:

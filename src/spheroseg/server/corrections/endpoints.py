@@ -48,7 +48,7 @@ IdempotencyKey = Annotated[
     str | None, Header(max_length=200, description="Sent again with the same key: answered, and not done again")
 ]
 _EDITED = problems(PreconditionFailed, PreconditionRequired)
-_TOLD_NUMBERS = 100
+_LISTED_NUMBERS = 100
 
 _ONE_FILE: JsonObject = {
     "requestBody": {
@@ -183,9 +183,9 @@ def _step_out(step: Edit, author_name: str | None, *, is_undone: bool) -> EditOu
         n_added=len(kinds["added"]),
         n_changed=len(kinds["changed"]),
         n_removed=len(kinds["removed"]),
-        added=kinds["added"][:_TOLD_NUMBERS],
-        changed=kinds["changed"][:_TOLD_NUMBERS],
-        removed=kinds["removed"][:_TOLD_NUMBERS],
+        added=kinds["added"][:_LISTED_NUMBERS],
+        changed=kinds["changed"][:_LISTED_NUMBERS],
+        removed=kinds["removed"][:_LISTED_NUMBERS],
     )
 
 

@@ -59,8 +59,10 @@ async def import_outlines(
     run, result = await manual.blank(session, actor, image, number, None, None)
     run.kind = run.model_name = IMPORTED
     result.edited_at = None  # a later run may be shown instead
-    result.run_card = result.run_card | {"imported_from": sent.name}
-    result.run_card["model"] = result.run_card["model"] | {"name": IMPORTED}
+    assert result.run_card is not None, "it was begun with one"
+    result.run_card = result.run_card.stating(
+        imported_from=sent.name, model=result.run_card.model.model_copy(update={"name": IMPORTED})
+    )
     place = await manual.place_of_version(session, image, run, result)
     shape = (image.height, image.width)
     await commit_early(session)  # no transaction waits for pixels

@@ -272,7 +272,7 @@ async def blank(
             z,
             copied_from=None if source is None else str(source.id),
             frame=FrameSource(series=image.series, t=frame),
-        ).plain(),
+        ),
     )
     return run, result
 
@@ -282,7 +282,8 @@ async def place_of_version(session: AsyncSession, image: ImageRow, run: Run, res
     project = await session.get(Project, image.project_id)
     assert project is not None
     job = runs.frame_job(run, result, image, project)
-    result.run_card = result.run_card | {"pixel_size_um": job.pixel_size_um} | job.measured_as
+    assert result.run_card is not None, "it was begun with one"
+    result.run_card = result.run_card.stating(pixel_size_um=job.pixel_size_um, **job.measured_as)
     return Place(version=1, next_number=1, columns=[], file=await images.ready_file(session, image), job=job)
 
 

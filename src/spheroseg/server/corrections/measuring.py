@@ -94,13 +94,13 @@ async def _written(
                 one["measures"] = values[one["number"]]
             written = [stored_objects.as_row(result, one, moment) for one in kept]
             await objects_repository.add_objects(await driver_connection(session), written)
-        size = place.job.pixel_size_um
         result.measure_columns = columns
-        result.run_card = result.run_card | {
-            "pixel_size_um": None if size is None else list(size),
-            "measured_at": moment.isoformat(timespec="seconds"),
-            **place.job.measured_as,
-        }
+        if result.run_card is not None:
+            result.run_card = result.run_card.stating(
+                pixel_size_um=place.job.pixel_size_um,
+                measured_at=moment.isoformat(timespec="seconds"),
+                **place.job.measured_as,
+            )
         result.is_measuring, result.measured_at = False, moment
         result.version += 1
         await frame_sizes_repository.sum_up(session, [result.id], [column["name"] for column in columns])

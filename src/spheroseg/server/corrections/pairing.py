@@ -55,8 +55,8 @@ async def pair_names(
         elif not found:
             paired.append(Paired(name, None, None, "no image is named like it"))
         else:
-            said = ", ".join(image_name for _, image_name in found[:4])
-            paired.append(Paired(name, None, None, f"several images are named like it: {said}"))
+            image_names = ", ".join(image_name for _, image_name in found[:4])
+            paired.append(Paired(name, None, None, f"several images are named like it: {image_names}"))
     return paired
 
 

@@ -15,19 +15,18 @@ from spheroseg.server.tables.results import Result
 async def place_of(session: AsyncSession, result: Result) -> Place:
     """Where a result lies, to be measured as it is."""
     place = await place_now(session, result)
-    if "region" not in result.run_card:
+    card = result.run_card
+    if card is None or card.region is None:
         return place
     # one result is measured in one way until all of it is measured again, whatever image and project say since
-    size = result.run_card.get("pixel_size_um")  # a card leaves out what is not known
-    job = place.job._replace(region=result.run_card["region"], pixel_size_um=None if size is None else tuple(size))
-    return replace(place, job=job)
+    return replace(place, job=place.job._replace(region=card.region, pixel_size_um=card.pixel_size_um))
 
 
 async def place_now(session: AsyncSession, result: Result) -> Place:
     """Where a result lies, to be measured as its image and its project say now."""
     run, image, project, file = await run_rows.load_context(session, result)
     job = runs.frame_job(run, result, image, project)
-    region = result.run_card.get("region", job.region)
+    region = result.run_card.region if result.run_card and result.run_card.region else job.region
     if "core" in {region, job.region}:  # other outlines, which only another run can make
         job = job._replace(region=region)
     return Place(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.corrections.schemas import MAX_TOLD, EditAnswer
+from spheroseg.server.corrections.schemas import MAX_SENT, EditAnswer
 from spheroseg.server.results import objects_repository
 from spheroseg.server.results.journal_repository import to_redo
 from spheroseg.server.results.stored_objects import object_out
@@ -77,13 +77,13 @@ async def answered(session: AsyncSession, result: Result, client_id: str | None)
     step = await session.scalar(select(Edit).where(Edit.result_id == result.id, Edit.sequence == earlier.sequence))
     numbers = sorted({*step.numbers_before, *step.numbers_after}) if step else []
     there = await objects_repository.numbers_of(session, result, numbers)
-    rows = await objects_repository.objects_of(session, result, sorted(there)) if len(there) <= MAX_TOLD else []
+    rows = await objects_repository.objects_of(session, result, sorted(there)) if len(there) <= MAX_SENT else []
     return EditAnswer(
         result_id=result.id,
         version=result.version,
         sequence=earlier.sequence,
         objects=[object_out(row, result.measure_columns) for row in rows],
-        is_complete=len(there) <= MAX_TOLD,
+        is_complete=len(there) <= MAX_SENT,
         removed=[number for number in numbers if number not in there],
         can_undo=result.head > 0,
         can_redo=await to_redo(session, result) is not None,

@@ -12,7 +12,7 @@ from spheroseg.server.results.schemas import ObjectOut, ResultOut
 
 MAX_DRAWN = 2_000
 MAX_REMOVED = 50_000
-MAX_TOLD = 2_000
+MAX_SENT = 2_000
 """Objects that an answer names; after the undo of a huge removal the outlines are read anew instead."""
 
 Point = tuple[
@@ -91,7 +91,7 @@ class EditAnswer(BaseModel):
     sequence: int = Field(description="Of the step that was done, undone or redone")
     objects: list[ObjectOut] = Field(description="Objects that are new or changed")
     is_complete: bool = Field(
-        description=f"False: more than {MAX_TOLD} objects are new or changed and `objects` is empty; read the outlines again"
+        description=f"False: more than {MAX_SENT} objects are new or changed and `objects` is empty; read the outlines again"
     )
     removed: list[int] = Field(description="Numbers of objects that are gone")
     can_undo: bool

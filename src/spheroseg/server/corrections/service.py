@@ -17,7 +17,7 @@ from spheroseg.server.compute.requests import ObjectInput
 from spheroseg.server.corrections import kernel, repository
 from spheroseg.server.corrections.errors import InvalidOutline, NoSuchObject, NothingToUndo
 from spheroseg.server.corrections.places import place_of
-from spheroseg.server.corrections.schemas import MAX_TOLD, Add, EditAnswer, EditRequest, Remove, Replace
+from spheroseg.server.corrections.schemas import MAX_SENT, Add, EditAnswer, EditRequest, Remove, Replace
 from spheroseg.server.corrections.steps import Place, Step, StepResult
 from spheroseg.server.http.errors import PreconditionFailed
 from spheroseg.server.http.etag import match_version
@@ -115,7 +115,7 @@ async def undo_redo(
     await objects_repository.put_back(session, result, step.id, "before" if is_undo else "after")
     if result.measured_at is not None and step.created_at < result.measured_at:
         await _forget_measures(session, result, after)
-    rows = await objects_repository.objects_of(session, result, after) if len(after) <= MAX_TOLD else []
+    rows = await objects_repository.objects_of(session, result, after) if len(after) <= MAX_SENT else []
     objects = [stored_objects.object_out(row, result.measure_columns) for row in rows]
     can_redo = is_undo or await journal_repository.to_redo(session, result) is not None
     done = StepResult(kind, sequence, before, after)
@@ -226,14 +226,16 @@ async def _measured(
     near: Sequence[ObjectRow],
 ) -> Step:
     """What the step changes, with outlines checked and measured."""
-    drawn: list[ObjectInput] = []
+    inputs: list[ObjectInput] = []
     after: list[StoredObject] = []
     removed: list[int] = []
     following = place.next_number
     for one in wanted.operations:
         match one:
             case Add():
-                drawn.append(ObjectInput(following, one.class_name, [list(map(list, part)) for part in one.parts], b""))
+                inputs.append(
+                    ObjectInput(following, one.class_name, [list(map(list, part)) for part in one.parts], b"")
+                )
                 following += 1
             case Replace(parts=None):
                 stored = stored_objects.to_stored(old[one.number])
@@ -243,11 +245,11 @@ async def _measured(
             case Replace():
                 name = one.class_name or old[one.number].class_name
                 parts = [list(map(list, part)) for part in one.parts or []]
-                drawn.append(ObjectInput(one.number, name, parts, b""))
+                inputs.append(ObjectInput(one.number, name, parts, b""))
             case Remove():
                 removed.append(one.number)
-    objects = [ObjectInput(row.number, row.class_name, None, row.polygons) for row in near] + drawn
-    made, columns = await measured(state, actor, place, objects, [one.number for one in drawn])
+    objects = [ObjectInput(row.number, row.class_name, None, row.polygons) for row in near] + inputs
+    made, columns = await measured(state, actor, place, objects, [one.number for one in inputs])
     before = [stored_objects.to_stored(old[number]) for number in sorted(old)]
     return Step(wanted.kind, before, sorted(after + made, key=lambda one: int(one["number"])), columns, removed)
 
@@ -324,7 +326,7 @@ async def write(session: AsyncSession, actor: Actor, result: Result, step: Step,
     rows = [stored_objects.as_row(result, one, now) for one in step.after]
     if rows:
         await objects_repository.add_objects(await driver_connection(session), rows)
-    objects = [stored_objects.to_schema(one, now, step.columns) for one in step.after] if len(rows) <= MAX_TOLD else []
+    objects = [stored_objects.to_schema(one, now, step.columns) for one in step.after] if len(rows) <= MAX_SENT else []
     done = StepResult(step.kind, sequence, step.numbers_before, step.numbers_after)
     return await _finish(session, actor, result, done, objects, can_redo=False)
 
@@ -362,7 +364,7 @@ async def _finish(
         version=result.version,
         sequence=done.sequence,
         objects=objects,
-        is_complete=len(done.after) <= MAX_TOLD,
+        is_complete=len(done.after) <= MAX_SENT,
         removed=removed,
         can_undo=result.head > 0,
         can_redo=can_redo,

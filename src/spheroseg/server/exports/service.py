@@ -19,7 +19,7 @@ from spheroseg.server.resources.queue import COMPUTE, enqueue
 from spheroseg.server.tables.exports import Export
 from spheroseg.server.tables.projects import Project
 
-KEPT = dt.timedelta(days=7)
+ARCHIVE_LIFETIME = dt.timedelta(days=7)
 
 
 async def order(session: AsyncSession, actor: Actor, project_id: uuid.UUID, wanted: ExportRequest) -> Export:
@@ -34,7 +34,7 @@ async def order(session: AsyncSession, actor: Actor, project_id: uuid.UUID, want
             "include_excluded": wanted.include_excluded,
         },
         created_at=utc_now(),
-        expires_at=utc_now() + KEPT,
+        expires_at=utc_now() + ARCHIVE_LIFETIME,
     )
     session.add(export)
     await session.flush()

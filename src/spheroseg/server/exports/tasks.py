@@ -93,13 +93,13 @@ async def _collect(export: Export, file: BinaryIO) -> JsonObject:
         if not export.options.get("include_excluded"):
             kept = [(one, why) for one, why in zip(objects, reasons, strict=True) if not why]
             objects, reasons = [one for one, _ in kept], [why for _, why in kept]
-        card = result.run_card
+        card = result.run_card.plain() if result.run_card else {}
         shared = card if shared is None else {key: value for key, value in shared.items() if card.get(key) == value}
         identity = _identity(image, row.frame, row.time_s)
-        said = {"review": row.review, "review_reason": row.review_reason}
+        review = {"review": row.review, "review_reason": row.review_reason}
         in_well = dict(conditions.of(image.plate, image.well))
-        shown = reasons if exclusion else None
-        data = _bundle(image, result, objects, identity, conditions=in_well, review=said, reasons=shown)
+        excluded = reasons if exclusion else None
+        data = _bundle(image, result, objects, identity, conditions=in_well, review=review, reasons=excluded)
         file.write(len(data).to_bytes(8, "little"))
         file.write(data)
     return shared or {}
@@ -129,12 +129,12 @@ def _bundle(
     series = f"_s{image.series}" if image.n_series > 1 else ""
     frame = f"_t{result.frame:04d}" if image.n_frames > 1 else ""
     name = f"{stem}{series}{frame}.{suffix}" if dot else f"{image.name}{series}{frame}"
-    pixel_size = result.run_card.get("pixel_size_um")
+    card = result.run_card
     about = {
         "name": folder + name,
         "width": image.width,
         "height": image.height,
-        "pixel_size_um": pixel_size,
+        "pixel_size_um": None if card is None else card.pixel_size_um,
         "identity": identity,
         "conditions": conditions,
         "metadata": {
@@ -146,13 +146,13 @@ def _bundle(
             "channel": image.channel,
             "time_s": image.known_time_s,
             "frame": result.frame,
-            "region": result.run_card.get("region"),
-            "model": result.run_card.get("model", {}).get("name"),
+            "region": None if card is None else card.region,
+            "model": None if card is None else card.model.name,
             "is_edited": result.edited_at is not None,
             **conditions,
             **review,
         },
-        "run_card": result.run_card,
+        "run_card": {} if card is None else card.plain(),
         "columns": result.measure_columns,
         "class_names": [one.class_name for one in objects],
         "flags": [one.flags for one in objects],

@@ -327,10 +327,10 @@ def _of_database(error: DBAPIError) -> ServerError:
 
 async def handle(request: Request, error: Exception) -> JSONResponse:
     """The one handler: every exception of a request becomes problem details."""
-    told = of_exception(error)
-    if told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("request_failed", path=request.url.path, method=request.method, code=told.code, exc_info=error)
-    return render(told)
+    answer = of_exception(error)
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request_failed", path=request.url.path, method=request.method, code=answer.code, exc_info=error)
+    return render(answer)
 
 
 def install(app: FastAPI) -> None:

@@ -13,17 +13,17 @@ def with_identity(names: JsonObject, details: JsonObject, n_series: int, *, has_
     A well that only the file's name has is not given to the series of a file that has several, unless a person's pattern
     says so.
     """
-    said = details.get("identity") or {}
+    stated = details.get("identity") or {}
     merged = dict(names)
     if n_series > 1 and not has_pattern:
         merged |= {"well": "", "well_row": NO_PLACE, "well_column": NO_PLACE, "field": None}
-    if said.get("well"):
-        row, column = repository.well_place(said["well"])
-        merged |= {"well": said["well"], "well_row": row, "well_column": column}
-    if said.get("plate"):
-        merged["plate"] = said["plate"]
-    if said.get("field") is not None:
-        merged["field"] = said["field"]
+    if stated.get("well"):
+        row, column = repository.well_place(stated["well"])
+        merged |= {"well": stated["well"], "well_row": row, "well_column": column}
+    if stated.get("plate"):
+        merged["plate"] = stated["plate"]
+    if stated.get("field") is not None:
+        merged["field"] = stated["field"]
     return merged
 
 

@@ -30,7 +30,7 @@ router = APIRouter(tags=["images"])
 
 FOR_EVER = "private, max-age=31536000, immutable"
 _ASK_AGAIN = "private, no-cache"
-_TILE_KEPT_S = 24 * 3600.0
+_TILE_CACHED_S = 24 * 3600.0
 _CHANNEL = re.compile(r"(\d{1,3}):(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?):(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?):([0-9a-f]{6})")
 
 _WEBP: Responses = {
@@ -207,6 +207,6 @@ async def _tile(state: Services, file: File, image: ImageRow, tile: TileRequest,
         return data or b""
 
     try:
-        return await state.cache.remember(f"tile/{name}", render, expires_s=_TILE_KEPT_S)
+        return await state.cache.remember(f"tile/{name}", render, expires_s=_TILE_CACHED_S)
     except ParameterError as error:
         raise NoSuchTile(str(error)) from error

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.records import RunCard
 from spheroseg.server.tables.images import ImageRow
 
 Source = Literal["image", "project", "unknown"]
@@ -40,12 +40,12 @@ def resolve(image: ImageRow, of_project_um: float | None) -> PixelSizeUm | None:
     return None if of_project_um is None else PixelSizeUm(x=of_project_um, y=of_project_um, source="project")
 
 
-def of_run_card(card: JsonObject) -> PixelSizeUm | None:
+def of_run_card(card: RunCard | None) -> PixelSizeUm | None:
     """The pixel size that a result was measured with; None where it was measured in pixels."""
-    if card.get("pixel_size_um") is None:
+    if card is None or card.pixel_size_um is None:
         return None
-    y, x = card["pixel_size_um"]
-    match card.get("pixel_size_source"):
+    y, x = card.pixel_size_um
+    match card.pixel_size_source:
         case "project":
             source: Source = "project"
         case None | "parameters":  # of results from before the service wrote who knew it

@@ -193,15 +193,15 @@ async def take_in(
     """
     names = [split_name(one.name) for one in sent]
     earlier = {} if key is None else await repository.uploaded_before(session, actor.user_id, key)
-    kept = await repository.add_files(session, [one.file for one in sent if one.place not in earlier])
-    there = await repository.same_images(session, project_id, [file.id for file in kept.values()])
+    added = await repository.add_files(session, [one.file for one in sent if one.place not in earlier])
+    there = await repository.same_images(session, project_id, [file.id for file in added.values()])
     taken: list[Taken] = []
     new: list[ImageRow] = []
     for one, (name, folder) in zip(sent, names, strict=True):
         if one.place in earlier:
             taken.append(Taken(earlier[one.place], is_duplicate=True, is_needed=False))
             continue
-        file = kept[one.file.sha256]
+        file = added[one.file.sha256]
         is_needed = file.storage_key == one.file.storage_key
         same = there.get((file.id, name.lower()))
         if same is not None:

@@ -137,14 +137,14 @@ async def prepare_series(context: JobContext, *, project_id: str, file_id: str, 
         for image in now:
             await _fail(image.id, "not_prepared", "The image could not be prepared; please try again later")
     else:
-        for image, found, said in zip(now, read, names, strict=True):
+        for image, found, name in zip(now, read, names, strict=True):
             if "reason" in found:
                 await _fail(image.id, "unreadable", found["reason"])
                 continue
             key = thumbnail_key(file.id, image.series, found["details"].get("axes"))
             await state.storage.put(key, found.pop("thumbnail"))
             has_pattern = project.filename_pattern is not None
-            known = identity.with_identity(said, found["details"], found["n_series"], has_pattern=has_pattern)
+            known = identity.with_identity(name, found["details"], found["n_series"], has_pattern=has_pattern)
             await _keep(image.id, file, found, known)
     if len(images) > len(now):
         async with state.database.session() as session:
@@ -177,12 +177,12 @@ async def _file_of(image: ImageRow) -> File | None:
         media_type=kind.media_type if kind else "application/octet-stream",
     )
     async with state.database.session() as session:
-        kept = await repository.add_file(session, file)
-        await repository.set_file(session, image.id, kept)
-    if kept.id != file_id:
+        added = await repository.add_file(session, file)
+        await repository.set_file(session, image.id, added)
+    if added.id != file_id:
         await state.storage.delete([f"files/{file_id}"])
     await parts_of.remove_parts(state.storage, upload.id)
-    return kept
+    return added
 
 
 async def _fail(image_id: uuid.UUID, code: str, reason: str) -> None:

@@ -122,9 +122,11 @@ class EmbeddedPostgres:
         syncing, self._syncing = self._syncing, None
         if syncing is None:
             return
-        said = syncing.communicate()[1].strip().splitlines()
+        message = syncing.communicate()[1].strip().splitlines()
         if syncing.returncode != 0:
-            raise EmbeddedDatabaseError(f"the new database cannot be written to the disk: {said[-1] if said else '?'}")
+            raise EmbeddedDatabaseError(
+                f"the new database cannot be written to the disk: {message[-1] if message else '?'}"
+            )
         self._unsynced.unlink()
         durable.keep(self.folder)
 
@@ -252,7 +254,7 @@ class EmbeddedPostgres:
         os.chown(password, self._account.uid, self._account.gid)
         durable.keep(password, self.folder.parent)
         partial = self.folder / "cluster.partial"
-        said = ""
+        message = ""
         # lower() of names such as "Žluťoučký" needs a character type that knows them; what it is called differs
         for character_type in ("C.UTF-8", "en_US.UTF-8", "UTF-8", "C"):
             shutil.rmtree(partial, ignore_errors=True)
@@ -263,8 +265,8 @@ class EmbeddedPostgres:
             if answer.returncode == 0:
                 self._keep_new(partial)
                 return
-            said = answer.stderr.strip().splitlines()[-1] if answer.stderr.strip() else ""
-        raise EmbeddedDatabaseError(f"initdb failed: {said}")
+            message = answer.stderr.strip().splitlines()[-1] if answer.stderr.strip() else ""
+        raise EmbeddedDatabaseError(f"initdb failed: {message}")
 
     def _keep_new(self, partial: Path) -> None:
         """Put a new cluster in its place, and flush it to the disk while the server starts: a slow disk takes seconds."""
@@ -303,13 +305,15 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + timeout_s
         delay_s = 0.5
         while True:
-            said = self._launch_once([self.binaries / "postgres", "-D", str(self.cluster), *options], deadline)
-            if said is None:
+            message = self._launch_once([self.binaries / "postgres", "-D", str(self.cluster), *options], deadline)
+            if message is None:
                 return
             # the children of a killed server go within seconds; until then a new one is refused
-            if time.monotonic() + delay_s > deadline or ("still in use" not in said and "already exists" not in said):
-                raise EmbeddedDatabaseError(f"the embedded database does not start: {said}")
-            log.warning("the database is started again in %.1f s: %s", delay_s, said)
+            if time.monotonic() + delay_s > deadline or (
+                "still in use" not in message and "already exists" not in message
+            ):
+                raise EmbeddedDatabaseError(f"the embedded database does not start: {message}")
+            log.warning("the database is started again in %.1f s: %s", delay_s, message)
             time.sleep(delay_s)
             delay_s = min(2 * delay_s, 4.0)
 

@@ -74,7 +74,7 @@ def run_migrations(settings: Settings) -> None:
         itself = {"database_url": url, "database_direct_url": None, "database_reading_url": None}
         database = Database(settings.model_copy(update=itself), application_name="spheroseg-migrate")
         async with database.session() as session:
-            await keep_partitions(session, months_kept=settings.audit_months)
+            await keep_partitions(session, months=settings.audit_months)
         await database.close()
 
     upgrade(_database_of(settings))

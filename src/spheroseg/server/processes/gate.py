@@ -53,8 +53,8 @@ def pass_through() -> bool:
     if number is None:
         return True
     with os.fdopen(int(number), "rb") as theirs:
-        said = theirs.read()
-    if not said:
+        content = theirs.read()
+    if not content:
         return False
-    os.environ.update(json.loads(said))
+    os.environ.update(json.loads(content))
     return True

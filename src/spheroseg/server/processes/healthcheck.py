@@ -35,15 +35,15 @@ def trouble(process: str, environment: Mapping[str, str]) -> str | None:
     """
     match process:
         case "api":
-            said, reason = _ask(f"http://127.0.0.1:{environment.get('SPHEROSEG_PORT', '8000')}/health/ready")
-            return reason if said is None else None
+            answer, reason = _ask(f"http://127.0.0.1:{environment.get('SPHEROSEG_PORT', '8000')}/health/ready")
+            return reason if answer is None else None
         case "worker":
             if "SPHEROSEG_METRICS_PORT" not in environment:
                 raise ParameterError("SPHEROSEG_METRICS_PORT is missing; a worker is asked there")
-            said, reason = _ask(f"http://127.0.0.1:{environment['SPHEROSEG_METRICS_PORT']}/metrics")
-            if said is None:
+            answer, reason = _ask(f"http://127.0.0.1:{environment['SPHEROSEG_METRICS_PORT']}/metrics")
+            if answer is None:
                 return reason
-            found = ALIVE.search(said)
+            found = ALIVE.search(answer)
             silent_s = time.time() - float(found.group(1)) if found else float("inf")
             return None if silent_s < SILENT_S else "the worker has not looked after the queue for a minute"
         case _:

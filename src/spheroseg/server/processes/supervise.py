@@ -151,7 +151,7 @@ class Supervisor:
         Returns:
             The exit status: 0 when told to stop, 1 when something could not be kept up.
         """
-        previous = {number: signal.signal(number, self._told_to_stop) for number in self._signals()}
+        previous = {number: signal.signal(number, self._on_signal) for number in self._signals()}
         try:
             self._start()
             self._is_ready = True
@@ -170,8 +170,8 @@ class Supervisor:
     def _signals() -> list[signal.Signals]:
         return [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
-    def _told_to_stop(self, number: int, frame: FrameType | None) -> None:
-        del frame
+    def _on_signal(self, number: int, stack: FrameType | None) -> None:
+        del stack
         if not self._stop.is_set():
             say(f"stopping ({signal.Signals(number).name})")
         self._stop.set()
@@ -201,14 +201,14 @@ class Supervisor:
         shutil.rmtree(settings.data_dir / "metrics", ignore_errors=True)  # where an earlier version kept them
         self._environment[f"{PREFIX}SECRET_KEY"] = secret_key_of(settings)
         self._tell_status()
-        said = {name: value for name, value in self._environment.items() if before.get(name) != value}
-        if not self._bring_up_to_date(said):
+        added = {name: value for name, value in self._environment.items() if before.get(name) != value}
+        if not self._bring_up_to_date(added):
             return
         if self.database is not None:
             self.database.wait_until_kept()
         say("starting the web service and the worker")
         for child in self._apis:
-            self._let_in(child, said)
+            self._let_in(child, added)
         if not self._wait_until_answered():
             return
         self._spawn(self._worker)  # a run can be asked for and waits; until then the page has the processors for itself
@@ -216,7 +216,7 @@ class Supervisor:
         if self._opens_browser:
             webbrowser.open(self._public_url())
 
-    def _bring_up_to_date(self, said: dict[str, str]) -> bool:
+    def _bring_up_to_date(self, added: dict[str, str]) -> bool:
         """Apply migrations where any are missing; returns False when told to stop meanwhile."""
         migration = self._migration
         if migration.process is None:
@@ -224,7 +224,7 @@ class Supervisor:
                 return True
             self._spawn(migration)
         else:
-            self._let_in(migration, said)
+            self._let_in(migration, added)
         say("bringing the database up to date")
         assert migration.process is not None
         while migration.process.poll() is None:
@@ -234,9 +234,9 @@ class Supervisor:
             raise ServeError("the database could not be brought to this version's schema (see above)")
         return True
 
-    def _let_in(self, child: Child, said: dict[str, str]) -> None:
+    def _let_in(self, child: Child, added: dict[str, str]) -> None:
         assert child.gate is not None
-        child.gate.open(said | self._log_file(child))
+        child.gate.open(added | self._log_file(child))
         child.gate = None
 
     def _public_url(self) -> str:
@@ -327,10 +327,10 @@ class Supervisor:
         known = {child.name: child.deaths for child in self.children}
         if self.database is not None:
             known["database"] = self._database_deaths
-        told = {name: "running" if deaths.again_at is None else "restarting" for name, deaths in known.items()}
+        status = {name: "running" if deaths.again_at is None else "restarting" for name, deaths in known.items()}
         draft = self._status_folder / "processes.draft"
         with contextlib.suppress(OSError):
-            draft.write_text(json.dumps(told), encoding="utf-8")
+            draft.write_text(json.dumps(status), encoding="utf-8")
             draft.replace(self._status_folder / "processes.json")
 
     def _stop_all(self) -> None:

@@ -48,8 +48,8 @@ async def projects_out(session: AsyncSession, rows: Sequence[tuple[Project, Memb
 
 async def project_out(session: AsyncSession, project: Project, member: Member) -> ProjectOut:
     """A project as one of its members sees it."""
-    (told,) = await projects_out(session, [(project, member)])
-    return told
+    (out,) = await projects_out(session, [(project, member)])
+    return out
 
 
 async def changed(session: AsyncSession, project: Project, kind: str = "project.changed") -> None:

@@ -30,7 +30,7 @@ _NOTIFY_AND_KEEP = text("""
     )
     SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload
 """)
-_NOT_KEPT = frozenset({CREDENTIALS_ENDED})
+_NOT_STORED = frozenset({CREDENTIALS_ENDED})
 
 
 async def emit(session: AsyncSession, topic: str, payload: JsonObject) -> None:
@@ -56,11 +56,11 @@ async def emit_all(session: AsyncSession, events: Sequence[tuple[str, JsonObject
     if not session.info.get(KEEPS_EVENTS):
         await session.execute(_NOTIFY, values)
         return
-    kept: list[JsonObject] = []
+    stored: list[JsonObject] = []
     for topic, payload in events:
-        if payload["type"] not in _NOT_KEPT and all(payload is not other["payload"] for other in kept):
-            kept.append({"event": new_id(), "topic": topic, "payload": payload})
-    await session.execute(_NOTIFY_AND_KEEP, values | {"kept": json.dumps(kept, default=_plain)})
+        if payload["type"] not in _NOT_STORED and all(payload is not other["payload"] for other in stored):
+            stored.append({"event": new_id(), "topic": topic, "payload": payload})
+    await session.execute(_NOTIFY_AND_KEEP, values | {"kept": json.dumps(stored, default=_plain)})
 
 
 def encode(topic: str, payload: JsonObject) -> str:

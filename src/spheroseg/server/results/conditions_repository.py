@@ -39,8 +39,8 @@ class Conditions:
 
 async def conditions_of(session: AsyncSession, project_id: uuid.UUID) -> Conditions:
     """A layout without a plate's name describes every plate; one plate's describes images that name none (as in `analysis.conditions`)."""
-    said = await session.scalar(select(PlateLayout.wells).where(PlateLayout.project_id == project_id))
-    wells = {(each.get("plate", ""), well_place(each["well"])): _told(each) for each in said or []}
+    rows = await session.scalar(select(PlateLayout.wells).where(PlateLayout.project_id == project_id))
+    wells = {(each.get("plate", ""), well_place(each["well"])): _conditions(each) for each in rows or []}
     columns = tuple(name for name in CONDITION_COLUMNS if any(name in each for each in wells.values()))
     named = {plate for plate, _ in wells} - {""}
     if not columns or len(named) > 1:
@@ -52,7 +52,7 @@ async def conditions_of(session: AsyncSession, project_id: uuid.UUID) -> Conditi
     return Conditions(columns, wells, {"": next(iter(named))} if list(plates) == [""] else {})
 
 
-def _told(well: Mapping[str, Any]) -> dict[str, Any]:
+def _conditions(well: Mapping[str, Any]) -> dict[str, Any]:
     """What a well's row says; doses are numbers, in the unit that was written."""
     return {
         name: float(value) if name in _NUMBERS else value

@@ -8,7 +8,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from spheroseg.records import RunCard
 from spheroseg.server.access.authentication import ActorDep
 from spheroseg.server.access.needs import needs
 from spheroseg.server.access.services import app_services
@@ -103,14 +102,14 @@ async def preview_threshold(
     """The outlines that another threshold would give; nothing is kept. To keep them, start a run with the threshold."""
     result = _ready(await service.require_result(session, actor, result_id, "viewer"))
     maps = None if result.maps_id is None else await session.get(Artefact, result.maps_id)
-    if maps is None:
+    if maps is None or result.run_card is None:
         raise NoMaps
     await commit_early(session)  # no connection is held while outlines are made
     state = app_services(request)
     arguments = {
         "key": maps.storage_prefix,
         "threshold": value,
-        "outline": RunCard.model_validate(result.run_card).target,
+        "outline": result.run_card.target,
         "about": {"result_id": str(result.id), "version": result.version, "frame": result.frame, "threshold": value},
     }
     try:

@@ -13,5 +13,5 @@ from spheroseg.server.tables.projects import Project
 
 async def exclusion_of(session: AsyncSession, project_id: uuid.UUID) -> ObjectExclusion | None:
     """Which objects a project leaves out."""
-    said = await session.scalar(select(Project.exclusion).where(Project.id == project_id))
-    return None if said is None else ObjectExclusion.model_validate(said)
+    stored = await session.scalar(select(Project.exclusion).where(Project.id == project_id))
+    return None if stored is None else ObjectExclusion.model_validate(stored)

@@ -69,11 +69,11 @@ def _values(names: Sequence[str], unit: str) -> dict[str, str]:
 
 
 def _aggregates() -> list[str]:
-    told = []
+    columns = []
     for kind in KINDS:
         counts = f"FILTER (WHERE {kind} IS NOT NULL AND NOT cut)"
         variance = f"({kind} * spread * {POWER[kind]}) ^ 2"
-        told += [
+        columns += [
             f"count(*) {counts} AS {kind}_n_objects",
             f"count(*) FILTER (WHERE {kind} IS NULL) AS {kind}_n_no_value",
             f"count(*) FILTER (WHERE {kind} IS NOT NULL AND cut) AS {kind}_n_border",
@@ -84,5 +84,5 @@ def _aggregates() -> list[str]:
         ]
     for ratio in RATIOS:
         counts = f"FILTER (WHERE {ratio} IS NOT NULL AND diameter IS NOT NULL AND NOT cut)"
-        told += [f"coalesce(sum({ratio}) {counts}, 0) AS {ratio}_total", f"count(*) {counts} AS {ratio}_n"]
-    return told
+        columns += [f"coalesce(sum({ratio}) {counts}, 0) AS {ratio}_total", f"count(*) {counts} AS {ratio}_n"]
+    return columns

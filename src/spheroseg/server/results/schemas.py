@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from spheroseg.records import RunCard
 from spheroseg.server.images.pixel_size import PixelSizeUm, of_run_card
 from spheroseg.server.images.schemas import Region
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.json_columns import MeasureColumn
 from spheroseg.server.tables.results import Result
 
@@ -52,15 +52,15 @@ class ResultOut(BaseModel):
     def _of_row(cls, row: Any) -> Any:  # noqa: ANN401 -- pydantic's: whatever is validated
         if not isinstance(row, Result):
             return row
-        card = row.run_card or {}
-        measured_as = {"pixel_size_um": of_run_card(card), "region": card.get("region")}
+        card = row.run_card
+        measured_as = {"pixel_size_um": of_run_card(card), "region": None if card is None else card.region}
         return {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)} | measured_as
 
 
 class ResultDetail(ResultOut):
     """A result with everything that is needed to get the same numbers again."""
 
-    run_card: JsonObject
+    run_card: RunCard | None
     measure_columns: list[MeasureColumn]
     head: int = Field(description="The step of the journal that the outlines are the outcome of; 0: as they were first")
     can_undo: bool = False

@@ -27,7 +27,7 @@ _BINARY: Responses = {200: {"content": {MEDIA_TYPE: {}}}}
 _MAX_IMAGES = 200
 _MOST_OBJECTS = 300
 """Of an image the largest objects: more cannot be told apart in a thumbnail."""
-_KEPT_S = 24 * 3600.0
+_CACHED_S = 24 * 3600.0
 
 
 @router.get(
@@ -55,8 +55,8 @@ async def read_sketches(
     shown = await repository.shown_first_frames(session, project_id, image_ids)
     cache = app_services(request).cache
     keys = {row.result_id: f"sketch/{row.result_id}/{row.version}/{max_vertices}" for row in shown}
-    kept = dict(zip(keys, await asyncio.gather(*(cache.get(key) for key in keys.values())), strict=True))
-    missing = [row for row in shown if kept[row.result_id] is None]
+    cached = dict(zip(keys, await asyncio.gather(*(cache.get(key) for key in keys.values())), strict=True))
+    missing = [row for row in shown if cached[row.result_id] is None]
     by_result: dict[uuid.UUID, list[Any]] = {row.result_id: [] for row in missing}
     if missing:
         for one in await repository.largest_objects(session, project_id, list(by_result), _MOST_OBJECTS):
@@ -71,9 +71,9 @@ async def read_sketches(
         }
         # each image at a time in a thread: other requests go on meanwhile
         block = await asyncio.to_thread(_block, by_result[row.result_id], about, max_vertices)
-        kept[row.result_id] = block
-        await cache.set(keys[row.result_id], block, expires_s=_KEPT_S)
-    blocks = [block for row in shown if (block := kept[row.result_id]) is not None]
+        cached[row.result_id] = block
+        await cache.set(keys[row.result_id], block, expires_s=_CACHED_S)
+    blocks = [block for row in shown if (block := cached[row.result_id]) is not None]
     data = b"".join(part for block in blocks for part in (len(block).to_bytes(4, "little"), block))
     return Response(data, media_type=MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
 

@@ -245,7 +245,7 @@ async def set_image_states(session: AsyncSession, image_ids: Sequence[uuid.UUID]
     )
 
 
-async def kept_prefixes(session: AsyncSession, cache_keys: Sequence[bytes]) -> dict[bytes, str]:
+async def stored_prefixes(session: AsyncSession, cache_keys: Sequence[bytes]) -> dict[bytes, str]:
     """Where in the storage lies what is kept under some keys, by key."""
     rows = await session.execute(
         select(Artefact.cache_key, Artefact.storage_prefix).where(Artefact.cache_key.in_(cache_keys))
@@ -261,10 +261,12 @@ async def keep_artefacts(session: AsyncSession, prefixes: Mapping[bytes, str]) -
         {"id": new_id(), "cache_key": key, "storage_prefix": prefix, "created_at": now}
         for key, prefix in sorted(prefixes.items())
     ]
-    kept = upsert(Artefact).values(rows)
+    statement = upsert(Artefact).values(rows)
     # the change changes nothing, but returns and locks the row that is there
-    kept = kept.on_conflict_do_update(index_elements=[Artefact.cache_key], set_={"cache_key": kept.excluded.cache_key})
-    found = await session.scalars(kept.returning(Artefact), execution_options={"populate_existing": True})
+    statement = statement.on_conflict_do_update(
+        index_elements=[Artefact.cache_key], set_={"cache_key": statement.excluded.cache_key}
+    )
+    found = await session.scalars(statement.returning(Artefact), execution_options={"populate_existing": True})
     return {artefact.cache_key: artefact for artefact in found}
 
 

@@ -36,7 +36,7 @@ MAX_ITEMS = 100_000
 MAILED_AFTER_S = 60.0
 """The end of shorter runs is not mailed."""
 LONG_RUN = 1000
-LONG_RUN_TOLD_EVERY_S = 1.0
+LONG_RUN_EVENT_EVERY_S = 1.0
 MAX_URGENT_ITEMS = 50
 """What a person waits for is a screen full; whatever is larger takes its turn as bulk."""
 
@@ -177,8 +177,8 @@ async def update_run_state(session: AsyncSession, run_id: uuid.UUID) -> None:
     run = await session.get(Run, run_id, with_for_update=True, populate_existing=True)
     if run is None:
         return
-    is_told = run.started_at is not None and (utc_now() - run.updated_at).total_seconds() < LONG_RUN_TOLD_EVERY_S
-    if run.n_items > LONG_RUN and is_told and await repository.any_active(session, run_id):
+    is_recent = run.started_at is not None and (utc_now() - run.updated_at).total_seconds() < LONG_RUN_EVENT_EVERY_S
+    if run.n_items > LONG_RUN and is_recent and await repository.any_active(session, run_id):
         return
     counted = (await repository.counts(session, [run_id]))[run_id]
     state = of_run(counted)
@@ -273,7 +273,7 @@ _OF_OBJECTS = ("threshold", "expected_objects", "rules")
 
 def cache_keys(run: Run, job: FrameJob, file: File) -> tuple[bytes, bytes]:
     """Keys of the objects and of the maps: everything that they depend on and nothing else."""
-    said = {
+    stated = {
         "version": __version__,
         "file": file.sha256.hex(),
         "model": run.model_hash,
@@ -284,9 +284,9 @@ def cache_keys(run: Run, job: FrameJob, file: File) -> tuple[bytes, bytes]:
         "parameters": {key: value for key, value in job.parameters.items() if key not in _OF_OBJECTS},
         **({"axes": job.axes} if job.axes else {}),
     }
-    objects = said | {key: job.parameters.get(key) for key in _OF_OBJECTS} | {"region": job.region}
-    return _digest({"kind": "objects"} | objects), _digest({"kind": "maps"} | said)
+    objects = stated | {key: job.parameters.get(key) for key in _OF_OBJECTS} | {"region": job.region}
+    return _digest({"kind": "objects"} | objects), _digest({"kind": "maps"} | stated)
 
 
-def _digest(said: JsonObject) -> bytes:
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()
+def _digest(stated: JsonObject) -> bytes:
+    return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).digest()

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import SpheroSegError
 from spheroseg.imaging.kinds import suffix_of
+from spheroseg.records import RunCard
 from spheroseg.server.access.services import worker_services
 from spheroseg.server.compute.bundle import unpack
 from spheroseg.server.compute.pool import ComputeError
@@ -78,7 +79,7 @@ class Work:
     file: File
     job: FrameJob
     keys: tuple[bytes, bytes]
-    kept: tuple[str | None, str | None]
+    stored: tuple[str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ async def _look(result_id: uuid.UUID) -> Work | None:
         result, run, image, project, file = found
         job = service.frame_job(run, result, image, project)
         keys = service.cache_keys(run, job, file)
-        prefixes = await repository.kept_prefixes(session, keys)
+        prefixes = await repository.stored_prefixes(session, keys)
     return Work(result_id, file, job, keys, (prefixes.get(keys[0]), prefixes.get(keys[1])))
 
 
@@ -246,15 +247,15 @@ async def _answer(work: Work, turn: contextlib.ExitStack) -> Answer:
     """From the cache, from kept maps at another threshold, or by the model."""
     state = worker_services()
     storage = state.storage
-    kept, kept_maps = work.kept
-    if kept is not None and kept_maps is not None:
-        objects = await storage.find(f"{kept}/objects")
+    stored, stored_maps = work.stored
+    if stored is not None and stored_maps is not None:
+        objects = await storage.find(f"{stored}/objects")
         if objects is not None:
-            return Answer(kept, kept_maps, objects, from_cache=True)
+            return Answer(stored, stored_maps, objects, from_cache=True)
     maps = None
-    if kept_maps is not None and work.job.parameters.get("threshold") is not None:
-        maps = await storage.find(f"{kept_maps}/maps")
-    maps_prefix = kept_maps if maps is not None else None
+    if stored_maps is not None and work.job.parameters.get("threshold") is not None:
+        maps = await storage.find(f"{stored_maps}/maps")
+    maps_prefix = stored_maps if maps is not None else None
     async with storage.as_file(work.file.storage_key, suffix_of(work.file.media_type)) as path:
         if maps is not None:
             objects = await state.compute.run("apply_threshold", path=str(path), job=work.job, maps=maps)
@@ -287,8 +288,11 @@ async def _write(attempt: Attempt, work: Work, answer: Answer, *, duration_ms: i
         result.from_cache = answer.from_cache
         result.artefact_id, result.maps_id = objects.id, maps.id
         result.measure_columns = about["columns"]
-        counted = {"image_flags": about["image_flags"], "n_too_small": about["n_too_small"]}
-        result.run_card = about["run_card"] | counted | work.job.measured_as
+        result.run_card = RunCard.model_validate(
+            about["run_card"]
+            | {"image_flags": about["image_flags"], "n_too_small": about["n_too_small"]}
+            | work.job.measured_as
+        )
         result.n_objects = len(numbers)
         result.next_number = int(numbers.max(initial=0)) + 1
         result.error_code = result.error_reason = None

@@ -38,7 +38,7 @@ async def announce_set(project_id: uuid.UUID, wanted: SetRequest, session: Sessi
     await require(session, actor, project_id, "editor")
     made = await service.announce(session, actor, project_id, wanted)
     await record(session, actor, "set.announce", subject_type="set", subject_id=made.id, project_id=project_id)
-    return await service.told(session, made)
+    return await service.set_out(session, made)
 
 
 @router.get("/projects/{project_id}/upload-sets", responses=problems(NotFound), openapi_extra=needs("editor"))
@@ -46,14 +46,14 @@ async def list_sets(project_id: uuid.UUID, session: ReadingDep, actor: ActorDep)
     """Own sets that are not added yet; the newest first, at most 50."""
     await require(session, actor, project_id, "editor")
     return [
-        await service.told(session, each) for each in await repository.of_person(session, project_id, actor.user_id)
+        await service.set_out(session, each) for each in await repository.of_person(session, project_id, actor.user_id)
     ]
 
 
 @router.get("/upload-sets/{set_id}", responses=problems(NotFound), openapi_extra=needs("signed-in"))
 async def read_set(set_id: uuid.UUID, session: SessionDep, actor: ActorDep) -> SetOut:
     """How far an own set is, and what was understood of it."""
-    return await service.told(session, await service.require_set(session, actor, set_id))
+    return await service.set_out(session, await service.require_set(session, actor, set_id))
 
 
 @router.post("/upload-sets/{set_id}/read", responses=problems(NotFound, Conflict), openapi_extra=needs("signed-in"))
@@ -61,7 +61,7 @@ async def read_set_again(set_id: uuid.UUID, session: SessionDep, actor: ActorDep
     """Read what is here: again, after the project's preferences `axes` or `interval` changed, or without what will not come."""
     found = await service.require_set(session, actor, set_id)
     await service.read_again(session, found)
-    return await service.told(session, found)
+    return await service.set_out(session, found)
 
 
 @router.post("/upload-sets/{set_id}/add", responses=problems(NotFound, Conflict), openapi_extra=needs("signed-in"))
@@ -70,7 +70,7 @@ async def add_set(set_id: uuid.UUID, session: SessionDep, actor: ActorDep) -> Se
     found = await service.require_set(session, actor, set_id)
     await service.add(session, found)
     await record(session, actor, "set.add", subject_type="set", subject_id=found.id, project_id=found.project_id)
-    return await service.told(session, found)
+    return await service.set_out(session, found)
 
 
 @router.delete(

@@ -18,7 +18,7 @@ from spheroseg.server.sets import repository
 from spheroseg.server.sets.schemas import SetOut, SetRequest
 from spheroseg.server.tables.images import UploadSet
 
-KEPT_FOR = dt.timedelta(hours=48)
+LIFETIME = dt.timedelta(hours=48)
 """A set that nobody adds is removed so long after something of it arrived or was read."""
 
 
@@ -29,7 +29,7 @@ async def announce(session: AsyncSession, actor: Actor, project_id: uuid.UUID, w
         user_id=actor.user_id,
         name=wanted.name or "",
         n_files=wanted.n_files,
-        expires_at=utc_now() + KEPT_FOR,
+        expires_at=utc_now() + LIFETIME,
     )
     session.add(made)
     await session.flush()
@@ -68,7 +68,7 @@ async def arrived(session: AsyncSession, set_id: uuid.UUID) -> None:
     found = await repository.locked(session, set_id)
     if found is None or found.state != "arriving":
         return
-    found.expires_at = utc_now() + KEPT_FOR
+    found.expires_at = utc_now() + LIFETIME
     if await repository.count_arrived(session, set_id) >= found.n_files:
         await read_again(session, found)
 
@@ -83,7 +83,7 @@ async def read_again(session: AsyncSession, found: UploadSet) -> None:
         raise Conflict("Images are being made of these files already")
     if not await repository.count_arrived(session, found.id):
         raise Conflict("None of these files is here")
-    found.state, found.reason, found.expires_at = "reading", None, utc_now() + KEPT_FOR
+    found.state, found.reason, found.expires_at = "reading", None, utc_now() + LIFETIME
     await repository.keep_longer(session, found.id, found.expires_at)
     await enqueue(session, "sets:read", queue=BACKGROUND, set_id=str(found.id))
     await tell(session, found)
@@ -101,7 +101,7 @@ async def add(session: AsyncSession, found: UploadSet) -> None:
         raise Conflict("These files are not read yet")
     if found.found.get("n_images", 0) - found.found.get("n_unreadable", 0) < 1:
         raise Conflict("There is no image among these files")
-    found.state, found.expires_at = "adding", utc_now() + KEPT_FOR
+    found.state, found.expires_at = "adding", utc_now() + LIFETIME
     await repository.keep_longer(session, found.id, found.expires_at)
     await enqueue(session, "sets:add", queue=BACKGROUND, set_id=str(found.id))
     await tell(session, found)
@@ -113,7 +113,7 @@ async def tell(session: AsyncSession, found: UploadSet) -> None:
     await emit(session, f"project:{found.project_id}", payload)
 
 
-async def told(session: AsyncSession, found: UploadSet) -> SetOut:
+async def set_out(session: AsyncSession, found: UploadSet) -> SetOut:
     """A set with how far it is."""
     await session.flush()
     n_arrived = await repository.count_arrived(session, found.id) if found.state != "added" else found.n_files

@@ -26,7 +26,7 @@ from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import BACKGROUND
 from spheroseg.server.resources.storage import StorageError, file_pieces
 from spheroseg.server.sets import repository
-from spheroseg.server.sets.service import KEPT_FOR, tell
+from spheroseg.server.sets.service import LIFETIME, tell
 from spheroseg.server.tables.batches import UploadBatch
 from spheroseg.server.tables.images import File, ImageRow, Upload, UploadSet
 from spheroseg.server.tables.projects import Project
@@ -112,7 +112,7 @@ async def _end(
         row = await repository.locked(session, set_id)
         if row is None or row.state != before:
             return
-        row.state, row.reason, row.expires_at = after, reason, utc_now() + KEPT_FOR
+        row.state, row.reason, row.expires_at = after, reason, utc_now() + LIFETIME
         if found is not None:
             row.found = found
         await tell(session, row)

@@ -182,7 +182,7 @@ class ObjectQuery:
             Frame.review: wanted.review,
         }
         conditions += [column == value for column, value in exact.items() if value is not None]
-        return conditions + [self._condition(said) for said in wanted.where or ()]
+        return conditions + [self._condition(condition) for condition in wanted.where or ()]
 
     def reasons(self) -> Column:
         """Why the project leaves an object out, with semicolons; empty when it does not. As `ObjectExclusion.reasons` says it."""
@@ -198,8 +198,8 @@ class ObjectQuery:
                 found.append(case((value < bound if is_low else value > bound, reason)))
         return func.concat_ws(";", *found, type_=Text) if found else literal("", Text)
 
-    def _condition(self, said: str) -> ColumnElement[bool]:
-        name, operator, value = [*said.split(":", 2), "", ""][:3]
+    def _condition(self, condition: str) -> ColumnElement[bool]:
+        name, operator, value = [*condition.split(":", 2), "", ""][:3]
         try:
             number = float(value)
         except ValueError:

@@ -71,30 +71,30 @@ async def table_page(
     by_result = await objects_repository.columns_of(session, sorted({row.result_id for row in rows}))
     names = objects.names()
     conditions = await conditions_of(session, objects.project_id)
-    shown = [*IDENTITY, *conditions.columns, *names] if view.columns is None else view.columns
-    unknown = sorted(set(shown) - {*IDENTITY, *CONDITION_COLUMNS, *names})
+    columns = [*IDENTITY, *conditions.columns, *names] if view.columns is None else view.columns
+    unknown = sorted(set(columns) - {*IDENTITY, *CONDITION_COLUMNS, *names})
     if unknown:
         raise UnknownColumn(f"The objects have no column {unknown[0]!r}", column=unknown[0])
     return ObjectTable(
-        columns=shown,
-        rows=[_row(row, by_result[row.result_id], conditions, shown) for row in rows],
+        columns=columns,
+        rows=[_row(row, by_result[row.result_id], conditions, columns) for row in rows],
         next_cursor=next_cursor,
     )
 
 
 def _row(
     row: Any,  # noqa: ANN401 -- a row of the query
-    columns: Sequence[MeasureColumn],
+    measure_columns: Sequence[MeasureColumn],
     conditions: Conditions,
-    shown: Sequence[str],
+    columns: Sequence[str],
 ) -> list[Any]:
     values = {
         "image_id": row.image_id, "image": row.name, "series": row.series, "series_name": row.series_name, "frame": row.frame, "plate": row.plate, "well": row.well,
         "field": row.field, "channel": row.channel, "time_s": row.time_s, "time_h": row.time_h,
         "result_id": row.result_id, "number": row.number, "class_name": row.class_name, "confidence": row.confidence,
         "flags": ";".join(row.flags), "source": row.source, "review": row.review, "review_reason": row.review_reason, "excluded": row.excluded,
-    } | dict(conditions.of(row.plate, row.well)) | as_measures(row.measures, columns)  # fmt: skip
-    return [values.get(name) for name in shown]
+    } | dict(conditions.of(row.plate, row.well)) | as_measures(row.measures, measure_columns)  # fmt: skip
+    return [values.get(name) for name in columns]
 
 
 async def csv_pieces(database: Database, project_id: uuid.UUID, wanted: TableRequest) -> AsyncIterator[bytes]:

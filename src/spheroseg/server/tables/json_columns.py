@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired
 
+from sqlalchemy import Dialect
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator
 from typing_extensions import TypedDict
+
+from spheroseg.records import RunCard
+from spheroseg.server.resources.json_object import JsonObject
+
+
+class RunCardJson(TypeDecorator[RunCard]):
+    """A run card; `{}` in the table, and None in rows, where nothing was outlined yet."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(self, value: RunCard | None, dialect: Dialect) -> JsonObject:  # noqa: ARG002 -- SQLAlchemy's signature
+        """What the table holds."""
+        return value.plain() if value else {}
+
+    def process_result_value(self, value: JsonObject | None, dialect: Dialect) -> RunCard | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        """What a row has."""
+        return RunCard.model_validate(value) if value else None
+
 
 Kind = Literal["number", "count", "flag", "word"]
 """A flag is 0 or 1, a word a place in a list of words."""

@@ -21,10 +21,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, REAL
 from sqlalchemy.orm import Mapped, mapped_column
 
+from spheroseg.records import RunCard
 from spheroseg.server.resources.db import Base, new_id, utc_now
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.images import THIS_TRANSACTION
-from spheroseg.server.tables.json_columns import MeasureColumn
+from spheroseg.server.tables.json_columns import MeasureColumn, RunCardJson
 
 N_OBJECT_PARTITIONS = 16
 
@@ -88,7 +88,8 @@ class Result(Base):
         Computed("md5((jsonb_path_query_array(measure_columns, '$[*].name'))::text)", persisted=True), deferred=True
     )
     """The names of those columns as one word: results of one layout have the same measure at the same place."""
-    run_card: Mapped[JsonObject] = mapped_column(default=dict)
+    run_card: Mapped[RunCard | None] = mapped_column(RunCardJson, default=dict)
+    """How its objects came about; None until there are any."""
     n_objects: Mapped[int] = mapped_column(default=0)
     next_number: Mapped[int] = mapped_column(default=1)
     head: Mapped[int] = mapped_column(default=0)

@@ -114,13 +114,13 @@ async def create_upload(
     if upload_length > state.settings.max_upload_bytes:
         raise FileTooLarge(max_bytes=state.settings.max_upload_bytes)
     await check_room(session, state, actor, project_id, n_bytes=upload_length, n_uploads=1)
-    said = _metadata(upload_metadata)
-    place = batches.place_of(said)
+    metadata = _metadata(upload_metadata)
+    place = batches.place_of(metadata)
     if place is not None:
         await batches.check_places(session, actor, project_id, place.batch_id, [place.number])
-    sent_name = said.get("relativePath") or said.get("filename") or said.get("name", "")
+    sent_name = metadata.get("relativePath") or metadata.get("filename") or metadata.get("name", "")
     name, folder = split_name(sent_name)
-    set_id = _set_of(said)
+    set_id = _set_of(metadata)
     if set_id is not None:
         await sets.check_open(session, actor, project_id, set_id)
     upload = Upload(
@@ -132,7 +132,7 @@ async def create_upload(
         relative_path=folder,
         length=upload_length,
         received=0,
-        details=said,
+        details=metadata,
         expires_at=utc_now() + _GONE_AFTER,
     )
     session.add(upload)
@@ -229,19 +229,19 @@ def _progress(upload: Upload) -> dict[str, str]:
 
 
 def _metadata(header: str) -> dict[str, str]:
-    said: dict[str, str] = {}
+    metadata: dict[str, str] = {}
     for pair in header.split(","):
         key, _, value = pair.strip().partition(" ")
         try:
-            said[key] = base64.b64decode(value, validate=True).decode("utf-8").replace("\0", "")
+            metadata[key] = base64.b64decode(value, validate=True).decode("utf-8").replace("\0", "")
         except (binascii.Error, UnicodeDecodeError):
             raise BadUpload("Upload-Metadata is not key and base64 value, separated by commas") from None
-    return said
+    return metadata
 
 
-def _set_of(said: dict[str, str]) -> uuid.UUID | None:
+def _set_of(metadata: dict[str, str]) -> uuid.UUID | None:
     try:
-        return uuid.UUID(said["set"]) if said.get("set") else None
+        return uuid.UUID(metadata["set"]) if metadata.get("set") else None
     except ValueError:
         raise BadUpload("`set` is not the id of a set") from None
 
