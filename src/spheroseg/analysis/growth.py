@@ -283,9 +283,9 @@ def _logistic(times: Floats, y: Floats, known: NDArray[np.bool_], n: NDArray[np.
     best_rss, best_log_k = np.full(len(y), np.inf), np.full(len(y), np.nan)
     best_r, best_m = np.full(len(y), np.log(4 / span)), np.full(len(y), times[0] + span / 2)
     r_width, m_width = np.log(1000.0), 4 * span
-    for turn in range(5):
+    for attempt in range(5):
         centre_r, centre_m = best_r.copy(), best_m.copy()
-        steps = np.linspace(-1, 1, 15 if turn == 0 else 7)
+        steps = np.linspace(-1, 1, 15 if attempt == 0 else 7)
         for r_offset in steps:
             r = np.exp(centre_r + r_offset * r_width / 2)
             for m_offset in steps:

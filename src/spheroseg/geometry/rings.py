@@ -129,9 +129,9 @@ def _separate_loops(
         if _twice_area(walked, loops, loop_start[loop], loop_start[loop + 1]) > 0:
             outer = loop
     used = begin
-    for turn in range(-1, n_loops):
-        loop = outer if turn < 0 else turn
-        if turn == outer:
+    for start in range(-1, n_loops):
+        loop = outer if start < 0 else start
+        if start == outer:
             continue
         for m in range(loop_start[loop], loop_start[loop + 1]):
             vertices[used, 0], vertices[used, 1] = walked[loops[m], 0], walked[loops[m], 1]

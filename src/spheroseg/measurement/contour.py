@@ -23,7 +23,7 @@ CONTOUR, RING, MIXED = 0, 1, 2
 METHODS = ("contour", "ring", "mixed")  # `perimeter_method` by these numbers
 FIT_WIDTH = 0.9  # points on either side that the fit sees, × n^⅓: more rounds corners, less leaves stairs
 LEAST_CORNER_PX = 5  # edges on both sides of a real corner are longer than this, and longer than the fit reaches
-LEAST_TURN = 8  # but at most n/8, half of a quarter turn: more would flatten small objects
+LEAST_ARC = 8  # but at most n/8, half of a quarter turn: more would flatten small objects
 
 
 @compiled
@@ -60,7 +60,7 @@ def contour_points(
         the number of points; CONTOUR, RING or MIXED.
     """
     size = _count_unit_edges(vertices, start, stop)
-    search_radius = min(int(FIT_WIDTH * size ** (1 / 3) + 0.5), size // LEAST_TURN)
+    search_radius = min(int(FIT_WIDTH * size ** (1 / 3) + 0.5), size // LEAST_ARC)
     room = size + stop - start
     raw = np.empty((room + 2 * search_radius, 2), np.float64)  # with a copy of each end before and after
     free = np.empty(room, np.int64)  # points up to the nearest one that stays, 0 for one that stays

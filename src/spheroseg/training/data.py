@@ -279,11 +279,11 @@ def _on_frame_edge(labels: Labels) -> NDArray[np.uint8]:
 def _warp_maps(rng: Rng) -> tuple[FloatImage, FloatImage]:
     """Where each pixel of the crop comes from in the larger work window: turn, mirror, shear, bend."""
     angle = uniform(rng, 0, 2 * np.pi) if rng.random() < 0.4 else float(rng.integers(4)) * np.pi / 2
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     stretch = np.diag(np.exp(rng.uniform(-0.12, 0.12, 2))) @ np.array([[1, rng.uniform(-0.12, 0.12)], [0, 1]])
     if rng.random() < 0.5:
         stretch = stretch @ np.diag((1, -1))
-    matrix = (turn @ stretch).astype(np.float32)
+    matrix = (rotation @ stretch).astype(np.float32)
     axis = np.arange(CROP_PX, dtype=np.float32) - (CROP_PX - 1) / 2
     y, x = axis[:, None], axis[None, :]
     map_x = matrix[0, 0] * x + matrix[0, 1] * y + (WORK_PX - 1) / 2

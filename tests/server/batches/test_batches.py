@@ -282,8 +282,7 @@ async def test_a_worker_killed_while_it_prepares_leaves_no_image_out(lab, upload
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
     async with open_queue(lab.state) as app:
-        await asyncio.sleep(0.6)
-        await sweep(app, stalled_after_s=0.5)
+        await sweep(app, stalled_after_s=0)
     await work(lab)
     done = await runs(alice, project_id)
     assert sum(run["n_items"] for run in done) == 8

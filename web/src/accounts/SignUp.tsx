@@ -20,10 +20,10 @@ export default function SignUp() {
   const [name, setName] = useState("");
   if (me.data) return <Navigate to={safeTarget(params.get("to"), hash)} replace />;
   // also where there was an account already: the service does not say so, a mail to its owner does
-  const isTold =
+  const isMailed =
     signIn.error instanceof ApiProblem &&
     ["email_not_verified", "wrong_credentials"].includes(signIn.error.code);
-  if (isTold && signIn.variables) {
+  if (isMailed && signIn.variables) {
     const { email } = signIn.variables;
     return (
       <AuthCard title={t("auth.checkMail")}>

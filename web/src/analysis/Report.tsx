@@ -12,7 +12,7 @@ import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { columnTitle, explanationOf } from "./columns";
 import { useDefinitionTexts } from "./definitionTexts";
-import { filterOf, isFilled, passes, saidOf } from "./filter";
+import { filterOf, filterText, isFilled, passes } from "./filter";
 import { useProjectTable, useStatistics } from "./queries";
 import { ReportPictures, ReportSources } from "./ReportSources";
 import { StatisticsTable } from "./StatisticsTable";
@@ -88,7 +88,7 @@ export default function Report() {
         </Typography>
         {isFilled(filter) && (
           <Typography variant="body2" sx={{ fontWeight: 600 }}>
-            {t("results.filter", { filter: saidOf(filter) })}
+            {t("results.filter", { filter: filterText(filter) })}
           </Typography>
         )}
         {project.description && <Typography sx={{ mt: 1 }}>{project.description}</Typography>}

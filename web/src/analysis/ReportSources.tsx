@@ -8,7 +8,7 @@ import { useRuns } from "../api/runs";
 import { useText } from "../i18n/useText";
 import { pictureStyles } from "../images/pictureStyles";
 import { Thumbnail } from "../images/Thumbnail";
-import { saidOf } from "../runs/choices";
+import { choiceTexts } from "../runs/choices";
 import { formatDate, formatElapsed, formatNumber } from "../ui/format";
 
 const PICTURES = 6;
@@ -53,7 +53,7 @@ export function ReportSources({ project }: { project: Project }) {
               formatDate(run.created_at),
               run.model_title || run.model_name,
               t("runs.progress", { done: run.n_done, count: run.n_items }),
-              ...saidOf(run, t),
+              ...choiceTexts(run, t),
             ].join(" · ")}
           </li>
         ))}

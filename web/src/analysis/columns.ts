@@ -50,8 +50,8 @@ export function columnTitle(column: string): string {
   const { name, unit, channel } = partsOf(column);
   const key = `measures.${name}`;
   const words = name.replaceAll("_", " ");
-  const said = hasText(key) ? text(key as TextKey) : words.charAt(0).toUpperCase() + words.slice(1);
-  return `${said}${channel ? ` (${channel})` : ""}${unit ? ` (${unit})` : ""}`;
+  const title = hasText(key) ? text(key as TextKey) : words.charAt(0).toUpperCase() + words.slice(1);
+  return `${title}${channel ? ` (${channel})` : ""}${unit ? ` (${unit})` : ""}`;
 }
 
 /** What a column is, for a person who hovers over it. */

@@ -11,8 +11,10 @@ const NOTHING: Filter = { items: [], words: [] };
 
 export function filterOf(address: URLSearchParams): Filter {
   try {
-    const said = JSON.parse(address.get("filter") ?? "null") as Partial<Filter> | null;
-    return said && Array.isArray(said.items) && Array.isArray(said.words) ? (said as Filter) : NOTHING;
+    const stored = JSON.parse(address.get("filter") ?? "null") as Partial<Filter> | null;
+    return stored && Array.isArray(stored.items) && Array.isArray(stored.words)
+      ? (stored as Filter)
+      : NOTHING;
   } catch {
     return NOTHING; // an address that somebody typed
   }
@@ -92,10 +94,10 @@ const SIGNS: Record<string, string> = {
 };
 
 /** A filter for a reader, in signs that every language reads: "Area (µm²) ≥ 500 · Well = B03". */
-export function saidOf(filter: Filter): string {
+export function filterText(filter: Filter): string {
   const items = filter.items.filter(isComplete).map(({ field, operator, value }) => {
-    const said = Array.isArray(value) ? value.join(", ") : String(value ?? "");
-    return `${columnTitle(field)} ${(SIGNS[operator] ?? "{}").replace("{}", said)}`;
+    const valueText = Array.isArray(value) ? value.join(", ") : String(value ?? "");
+    return `${columnTitle(field)} ${(SIGNS[operator] ?? "{}").replace("{}", valueText)}`;
   });
   return [...items, ...filter.words.map((word) => `“${word}”`)].join(" · ");
 }

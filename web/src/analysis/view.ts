@@ -56,8 +56,8 @@ export function useView(table: ProjectTable | undefined, rows: readonly ObjectRo
     );
   }, [table]);
   const unit = unitIn(address);
-  const pick = (said: string | null, preferred: readonly string[]) => {
-    const wanted = said && nameIn(said, unit); // the address may be of the time before another unit was chosen
+  const pick = (asked: string | null, preferred: readonly string[]) => {
+    const wanted = asked && nameIn(asked, unit); // the address may be of the time before another unit was chosen
     return wanted && numeric.includes(wanted)
       ? wanted
       : (preferred.find((each) => numeric.includes(each)) ?? numeric[0] ?? "");

@@ -4,7 +4,7 @@ import { type LayoutWell, useLayout } from "./analysis";
 type Place = { plate: string; well: string };
 
 /** "cisplatin 3 µM, HT-29" of a well; "" where the layout says nothing. */
-function saidOf(well: LayoutWell): string {
+function textOf(well: LayoutWell): string {
   const given = [
     [well.compound, well.dose, well.dose_unit],
     [well.compound_2, well.dose_2, well.dose_unit_2],
@@ -26,14 +26,14 @@ const spelled = (well: string) =>
 export function useConditionOf(projectId: string): (image: Place) => string {
   const wells = useLayout(projectId).data?.wells;
   return useMemo(() => {
-    const said = new Map(
-      (wells ?? []).map((each) => [`${each.plate ?? ""}/${spelled(each.well)}`, saidOf(each)]),
+    const texts = new Map(
+      (wells ?? []).map((each) => [`${each.plate ?? ""}/${spelled(each.well)}`, textOf(each)]),
     );
     const plates = new Set((wells ?? []).map((each) => each.plate ?? ""));
     return ({ plate, well }) => {
       if (!well) return "";
       const named = plates.size === 1 && plates.has("") ? "" : plate;
-      return said.get(`${named}/${spelled(well)}`) ?? "";
+      return texts.get(`${named}/${spelled(well)}`) ?? "";
     };
   }, [wells]);
 }

@@ -87,7 +87,7 @@ export function keepHash(hash: string): void {
   sessionStorage.setItem(KEPT_HASH, hash);
 }
 
-export function keptHash(): string {
+export function storedHash(): string {
   return sessionStorage.getItem(KEPT_HASH) ?? "";
 }
 

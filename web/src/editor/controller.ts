@@ -153,15 +153,15 @@ export class EditorController {
       this.cursor.set(event.point);
       if (!event.isDown) this.hovered = view.at(event.point) ?? null;
     }
-    const turn = tool.on(this.state, event, view);
-    this.state = turn.state;
-    if (turn.changes && turn.changes.length > 0) this.perform(tool.id, turn.changes);
-    if (turn.select) this.selected.set(turn.select);
-    if (turn.refusal) this.refuse(turn.refusal);
-    if (turn.smart) this.onSmart(turn.smart);
-    if (turn.line !== undefined) this.line.set(turn.line);
+    const transition = tool.on(this.state, event, view);
+    this.state = transition.state;
+    if (transition.changes && transition.changes.length > 0) this.perform(tool.id, transition.changes);
+    if (transition.select) this.selected.set(transition.select);
+    if (transition.refusal) this.refuse(transition.refusal);
+    if (transition.smart) this.onSmart(transition.smart);
+    if (transition.line !== undefined) this.line.set(transition.line);
     this.draw();
-    return turn.isPassed ?? false;
+    return transition.isPassed ?? false;
   }
 
   /** A key that the tool knows; it happens where the pointer is, or in the middle of the screen. */

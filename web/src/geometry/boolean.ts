@@ -106,20 +106,20 @@ function pathsOf(outline: Outline): Path64[] {
 function cornersOf(path: Path64): Path64 {
   const kept: Path64 = [];
   for (const point of path) {
-    while (kept.length > 0 && turnsNothing(kept.at(-2), kept.at(-1), point)) kept.pop();
+    while (kept.length > 0 && isStraight(kept.at(-2), kept.at(-1), point)) kept.pop();
     kept.push(point);
   }
   // where the end meets the start, the same from both sides
   let first = 0;
   for (let before = -1; before !== kept.length - first; ) {
     before = kept.length - first;
-    while (kept.length - first > 1 && turnsNothing(kept.at(-2), kept.at(-1), kept[first])) kept.pop();
-    while (kept.length - first > 1 && turnsNothing(kept.at(-1), kept[first], kept[first + 1])) first += 1;
+    while (kept.length - first > 1 && isStraight(kept.at(-2), kept.at(-1), kept[first])) kept.pop();
+    while (kept.length - first > 1 && isStraight(kept.at(-1), kept[first], kept[first + 1])) first += 1;
   }
   return kept.length - first > 2 ? kept.slice(first) : [];
 }
 
-function turnsNothing(a: Point64 | undefined, b: Point64 | undefined, c: Point64 | undefined): boolean {
+function isStraight(a: Point64 | undefined, b: Point64 | undefined, c: Point64 | undefined): boolean {
   if (!b || !c) return false;
   if (b.x === c.x && b.y === c.y) return true;
   return a !== undefined && (b.x - a.x) * (c.y - b.y) === (b.y - a.y) * (c.x - b.x);

@@ -2,7 +2,7 @@ import type { Ring } from "./outline";
 
 const FIT_WIDTH = 0.9;
 const LEAST_CORNER_PX = 5;
-const LEAST_TURN = 8;
+const LEAST_ARC = 8;
 
 /**
  * Length of the sub-pixel contour behind a ring, as the service measures it (`measurement/contour.py`): where the ring
@@ -40,7 +40,7 @@ function pointsOf(ring: Ring): { x: number[]; y: number[]; free: number[]; reach
     Math.abs(b[0] - a[0]) + Math.abs(b[1] - a[1]);
   let size = 0;
   for (let i = 0; i < count; i += 1) if (isTraced(at(i), at(i + 1))) size += step(at(i), at(i + 1));
-  const reach = Math.min(Math.floor(FIT_WIDTH * size ** (1 / 3) + 0.5), Math.floor(size / LEAST_TURN));
+  const reach = Math.min(Math.floor(FIT_WIDTH * size ** (1 / 3) + 0.5), Math.floor(size / LEAST_ARC));
   const [x, y, free]: [number[], number[], number[]] = [[], [], []];
   const room = size + count;
   for (let i = -1; i < count - 1; i += 1) {

@@ -37,7 +37,7 @@ function meet(x: Float64Array, y: Float64Array, n: number, i: number, j: number)
     // neighbours share a corner; they may not lie on each other
     const [far, corner, next] = i1 === j ? [a, b, d] : [c, d, b];
     return (
-      turn(far, corner, next) === 0 &&
+      orientation(far, corner, next) === 0 &&
       (far[0] - corner[0]) * (next[0] - corner[0]) + (far[1] - corner[1]) * (next[1] - corner[1]) > 0
     );
   }
@@ -51,7 +51,7 @@ function same(a: Point, b: Point): boolean {
 }
 
 /** Positive, negative or zero as c lies to one side of a–b, to the other, or on it. */
-export function turn(a: Point, b: Point, c: Point): number {
+export function orientation(a: Point, b: Point, c: Point): number {
   return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
 }
 
@@ -63,6 +63,11 @@ export function segmentsMeet(a: Point, b: Point, c: Point, d: Point): boolean {
     Math.max(c[0], d[0]) < Math.min(a[0], b[0])
   )
     return false;
-  const [p, q, r, s] = [turn(a, b, c), turn(a, b, d), turn(c, d, a), turn(c, d, b)];
+  const [p, q, r, s] = [
+    orientation(a, b, c),
+    orientation(a, b, d),
+    orientation(c, d, a),
+    orientation(c, d, b),
+  ];
   return ((p >= 0 && q <= 0) || (p <= 0 && q >= 0)) && ((r >= 0 && s <= 0) || (r <= 0 && s >= 0));
 }

@@ -26,9 +26,9 @@ export function htmlOf(path: string, text: string): string {
         const away = /^https?:/.test(target) ? ' target="_blank" rel="noreferrer"' : "";
         return `<a href="${target}"${away}>${inner}</a>`;
       },
-      image({ href, text: said }) {
+      image({ href, text: label }) {
         const target = targetOf(path, href);
-        return target ? `<img src="${target}" alt="${said.replaceAll('"', "&quot;")}" />` : said;
+        return target ? `<img src="${target}" alt="${label.replaceAll('"', "&quot;")}" />` : label;
       },
     },
   });

@@ -12,7 +12,7 @@ const CARD_WIDTH = 190;
 const CARD_HEIGHT = 208;
 const GAP = 12;
 /** The list hears of the place on the screen when it has moved by this many images. */
-const TOLD_EVERY = 40;
+const ASKED_EVERY = 40;
 
 interface Props {
   images: PagedImages;
@@ -49,8 +49,8 @@ export function Cards({ images, total, selection, isTrash, onSelect, conditionOf
     overscan: 4,
   });
   const shown = rows.getVirtualItems();
-  const from = Math.floor(((shown[0]?.index ?? 0) * columns) / TOLD_EVERY) * TOLD_EVERY;
-  const to = Math.ceil((((shown.at(-1)?.index ?? 0) + 1) * columns) / TOLD_EVERY) * TOLD_EVERY;
+  const from = Math.floor(((shown[0]?.index ?? 0) * columns) / ASKED_EVERY) * ASKED_EVERY;
+  const to = Math.ceil((((shown.at(-1)?.index ?? 0) + 1) * columns) / ASKED_EVERY) * ASKED_EVERY;
   useEffect(() => onPlace(from, to), [from, to, onPlace]);
 
   useEffect(() => holdOutlines(rows.isScrolling), [rows.isScrolling]);

@@ -87,7 +87,7 @@ export const ImageCard = memo(function ImageCard({
   const t = useText();
   const tabIndex = isCurrent ? 0 : -1;
   const picture = <Thumbnail image={image} height={height - 58} />;
-  const said = [
+  const caption = [
     image.segmentation_state === "done"
       ? t("images.nObjects", { count: image.n_objects })
       : t(stateText(image)),
@@ -134,14 +134,14 @@ export const ImageCard = memo(function ImageCard({
         </div>
         <div
           className={`state ${image.state === "failed" ? "failed" : image.segmentation_state}`}
-          title={image.failure_reason ?? said}
+          title={image.failure_reason ?? caption}
         >
           {image.state === "failed" ? (
             <AlertIcon sx={{ fontSize: 14, color: "error.main" }} />
           ) : (
             <span className="dot" />
           )}
-          <span>{said}</span>
+          <span>{caption}</span>
           {image.flags.length > 0 && (
             <AlertIcon
               titleAccess={image.flags.map(flagName).join(", ")}

@@ -126,13 +126,13 @@ export default function ImportDialog({ projectId, imageIds, onClose }: Props) {
 }
 
 function rank(row: ImportRow): number {
-  return { refused: 0, sending: 1, waiting: 2, done: row.said || row.isHidden ? 1 : 3 }[row.state];
+  return { refused: 0, sending: 1, waiting: 2, done: row.message || row.isHidden ? 1 : 3 }[row.state];
 }
 
 function outcome(row: ImportRow, t: Text): string {
-  const said = row.said ? [row.said] : [];
-  if (row.state === "refused") return row.said;
+  const messages = row.message ? [row.message] : [];
+  if (row.state === "refused") return row.message;
   if (row.state !== "done") return t(`images.import_${row.state}`);
   const hidden = row.isHidden ? [t("images.importHidden")] : [];
-  return [t("images.nObjects", { count: row.nObjects }), ...hidden, ...said].join(" · ");
+  return [t("images.nObjects", { count: row.nObjects }), ...hidden, ...messages].join(" · ");
 }

@@ -16,7 +16,7 @@ import {
   clearUploads,
   continueUploads,
   pauseUploads,
-  resumeKept,
+  resumePending,
   retryFailed,
   uploadsArePaused,
 } from "./uploads";
@@ -31,7 +31,7 @@ export function UploadPanel({ projectId }: { projectId: string }) {
   useEffect(() => {
     if (hasResumed) return;
     hasResumed = true;
-    void resumeKept();
+    void resumePending();
   }, []);
   const items = [...all.values()].filter((each) => each.projectId === projectId);
   const isActive = items.some(

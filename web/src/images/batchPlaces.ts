@@ -30,16 +30,16 @@ export async function announce(
   setId: string | null = null,
 ): Promise<(place: number) => BatchPlace> {
   const wish = () => isRunWanted ?? wantsRun.get();
-  const said = wish();
+  const wished = wish();
   let known: string | null = null;
   for (let attempt = 0; ; attempt++) {
     try {
-      const batchId: string = known ?? (await announceBatch(projectId, nFiles, said, setId));
+      const batchId: string = known ?? (await announceBatch(projectId, nFiles, wished, setId));
       known = batchId;
       announcedBatches.set((now) => new Map([...now, [batchId, projectId]]));
       void queryClient.invalidateQueries({ queryKey: keys.batches(projectId) });
       // somebody may have changed their mind while nobody knew the batch
-      if (wish() !== said) await wantRun(batchId, wish());
+      if (wish() !== wished) await wantRun(batchId, wish());
       return (place) => ({ batchId, place });
     } catch (error) {
       if (error instanceof ApiProblem && error.status < 500 && error.status !== 429) throw error;
@@ -59,8 +59,8 @@ export function withdraw({ batchId, place, isSet }: BatchPlace): void {
 }
 
 async function sayWithdrawn(): Promise<void> {
-  const said = [...leaving];
+  const left = [...leaving];
   leaving.clear();
   // what is not heard costs minutes and no image: the service goes on without files that never come
-  await Promise.allSettled(said.map(([batchId, places]) => giveUp(batchId, [...places])));
+  await Promise.allSettled(left.map(([batchId, places]) => giveUp(batchId, [...places])));
 }

@@ -6,16 +6,16 @@ import { pageOptions } from "./pagedImages";
 /** So many pages are read to find an image in its list; beyond that it has no neighbours. */
 const MOST_PAGES = 50;
 
-const keptAs = (projectId: string) => `spheroseg.gallery.${projectId}`;
+const storageKey = (projectId: string) => `spheroseg.gallery.${projectId}`;
 
 /** The list that was looked at last in this tab: its filter and order are those that an open image moves along. */
 export function rememberList(projectId: string, filter: ImageFilter): void {
-  sessionStorage.setItem(keptAs(projectId), new URLSearchParams(addressOf(filter)).toString());
+  sessionStorage.setItem(storageKey(projectId), new URLSearchParams(addressOf(filter)).toString());
 }
 
 function listOf(projectId: string): ImageFilter {
-  const kept = sessionStorage.getItem(keptAs(projectId));
-  return kept === null ? ALL_IMAGES : filterOf(new URLSearchParams(kept));
+  const stored = sessionStorage.getItem(storageKey(projectId));
+  return stored === null ? ALL_IMAGES : filterOf(new URLSearchParams(stored));
 }
 
 export interface Neighbours {

@@ -14,7 +14,7 @@ export interface ImportRow {
   /** The image goes on showing what a person drew. */
   isHidden: boolean;
   /** Why it was refused, or what was repaired and left out. */
-  said: string;
+  message: string;
 }
 
 /** What each of these files is of, by its name; a file of many images (COCO, Datumaro, CVAT) by the names in it. */
@@ -48,7 +48,7 @@ function row(chosen: ChosenFile | OutlinesOfImage, found: PairedOutlines | undef
     state: imageId === null ? "refused" : "waiting",
     nObjects: 0,
     isHidden: false,
-    said: found?.reason ?? "",
+    message: found?.reason ?? "",
   };
 }
 
@@ -68,10 +68,10 @@ export async function sendAll(
         state: "done",
         nObjects: result.n_objects,
         isHidden: !is_shown,
-        said: notes.join("; "),
+        message: notes.join("; "),
       });
     } catch (error) {
-      if (!signal.aborted) tell(index, { state: "refused", said: messageOf(error) });
+      if (!signal.aborted) tell(index, { state: "refused", message: messageOf(error) });
     }
   }
 }

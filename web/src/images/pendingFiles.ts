@@ -2,7 +2,7 @@ import { type IDBPDatabase, openDB } from "idb";
 import type { BatchPlace } from "../api/batches";
 
 /** Files whose upload has not ended, kept by the browser so that a reload or a crash does not lose them. */
-export interface KeptFile {
+export interface PendingFile {
   id: string;
   projectId: string;
   path: string;
@@ -12,7 +12,7 @@ export interface KeptFile {
 
 const STORE = "files";
 const MOST_BYTES = 2 * 2 ** 30; // above this the browser may refuse; those files have to be dropped again
-let keptBytes = 0;
+let pendingBytes = 0;
 let opened: Promise<IDBPDatabase> | undefined;
 
 async function database(): Promise<IDBPDatabase> {
@@ -30,12 +30,12 @@ const nothing = () => undefined;
 
 /** One after the other: thousands of copies at once would stand in the way of the uploads themselves. */
 export async function keepFiles(
-  kept: readonly KeptFile[],
+  files: readonly PendingFile[],
   isStillNeeded: (id: string) => boolean,
 ): Promise<void> {
-  for (const each of kept) {
-    if (!isStillNeeded(each.id) || keptBytes + each.file.size > MOST_BYTES) continue;
-    keptBytes += each.file.size;
+  for (const each of files) {
+    if (!isStillNeeded(each.id) || pendingBytes + each.file.size > MOST_BYTES) continue;
+    pendingBytes += each.file.size;
     await database()
       .then((made) => made.put(STORE, each))
       .catch(nothing);
@@ -52,8 +52,8 @@ export async function forgetFiles(ids: readonly string[]): Promise<void> {
     .catch(nothing);
 }
 
-export async function keptFiles(): Promise<KeptFile[]> {
+export async function pendingFiles(): Promise<PendingFile[]> {
   return database()
-    .then((made): Promise<KeptFile[]> => made.getAll(STORE))
+    .then((made): Promise<PendingFile[]> => made.getAll(STORE))
     .catch(() => []);
 }

@@ -10,7 +10,7 @@ interface Wanted {
 
 const KEPT = 2000;
 const AT_ONCE = 100;
-const kept = new Map<string, Rings>();
+const cache = new Map<string, Rings>();
 const waiting = new Set<Wanted>();
 let isAsking = false;
 let isMoving = false;
@@ -27,7 +27,7 @@ export function wantOutlines(
   draw: Wanted["draw"],
 ): () => void {
   const name = `${image.id}/${image.version}`;
-  const before = kept.get(name);
+  const before = cache.get(name);
   if (before) {
     draw(before);
     return () => undefined;
@@ -51,8 +51,8 @@ function pump(): void {
     .then((found) => {
       for (const { imageId, name, draw } of together) {
         const rings = found.get(imageId) ?? [];
-        kept.set(name, rings);
-        if (kept.size > KEPT) kept.delete(kept.keys().next().value as string);
+        cache.set(name, rings);
+        if (cache.size > KEPT) cache.delete(cache.keys().next().value as string);
         draw(rings);
       }
     })

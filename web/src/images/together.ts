@@ -13,8 +13,8 @@ const nameOf = (path: string) => path.split("/").at(-1) ?? path;
 function isPlane(name: string): boolean {
   const stem = name.replace(/\.[^.]+$/, "");
   return PLANES.some((pattern) => {
-    const said = pattern.exec(stem)?.groups;
-    return said !== undefined && ["channel", "field", "z", "year", "days"].some((each) => said[each]);
+    const groups = pattern.exec(stem)?.groups;
+    return groups !== undefined && ["channel", "field", "z", "year", "days"].some((each) => groups[each]);
   });
 }
 

@@ -4,7 +4,7 @@ import { messageOf } from "../api/messages";
 import { queryClient } from "../api/query";
 import { announce, withdraw } from "./batchPlaces";
 import { type ChosenFile, isImageName } from "./chosenFiles";
-import { forgetFiles, keepFiles, keptFiles } from "./pendingFiles";
+import { forgetFiles, keepFiles, pendingFiles } from "./pendingFiles";
 import { type Sending, type Source, sendAlone, sendBundle } from "./sending";
 import { change, publish, stateOf, type UploadState, uploads } from "./uploadList";
 
@@ -99,16 +99,16 @@ function begin(added: readonly { id: string; source: Source }[]): void {
 }
 
 /** After a reload: what was not finished goes on by itself, in the batch that it belonged to. */
-export async function resumeKept(): Promise<number> {
-  const kept = await keptFiles();
-  for (const projectId of new Set(kept.map((each) => each.projectId))) {
+export async function resumePending(): Promise<number> {
+  const pending = await pendingFiles();
+  for (const projectId of new Set(pending.map((each) => each.projectId))) {
     const listed = list(
       projectId,
-      kept.filter((each) => each.projectId === projectId),
+      pending.filter((each) => each.projectId === projectId),
     );
     begin(listed.map(({ id, file, path, batch }) => ({ id, source: { file, path, batch } })));
   }
-  return kept.length;
+  return pending.length;
 }
 
 /** Ids that wait, the first to go first; what was taken out of the list meanwhile is passed over. */

@@ -10,7 +10,7 @@ import { Link as RouterLink } from "react-router";
 import { isActive, type Run, useFailedResults, useStartRun } from "../api/runs";
 import { useText } from "../i18n/useText";
 import { formatDate, formatDuration } from "../ui/format";
-import { saidOf } from "./choices";
+import { choiceTexts } from "./choices";
 import { Progress } from "./RunsProgress";
 
 const COLOURS = {
@@ -64,7 +64,7 @@ export function RunCard({ run, canEdit }: { run: Run; canEdit: boolean }) {
         {about.filter(Boolean).join(" · ")}
       </Typography>
       <Typography variant="body2" color="textSecondary">
-        {saidOf(run, t).join(" · ")}
+        {choiceTexts(run, t).join(" · ")}
       </Typography>
       {isOpen && <Failures run={run} canEdit={canEdit} />}
     </Card>

@@ -66,35 +66,35 @@ export function firstChoices(region: Region, hasPixelSize: boolean): Choices {
 const number = (text: string) => (text ? Number(text) : null);
 
 /** What the service is asked for. */
-export function parametersOf(said: Choices): Parameters {
+export function parametersOf(choices: Choices): Parameters {
   const inUnit = (text: string, name: string) => ({
-    [`${name}_um`]: said.unit === "um" ? number(text) : null,
-    [`${name}_px`]: said.unit === "px" ? number(text) : null,
+    [`${name}_um`]: choices.unit === "um" ? number(text) : null,
+    [`${name}_px`]: choices.unit === "px" ? number(text) : null,
   });
   return {
-    ...inUnit(said.diameter, "diameter"),
-    threshold: said.threshold,
-    accurate: said.accurate,
-    channel: said.channel,
-    z: /^\d+$/.test(said.z) ? Number(said.z) : (said.z as "sharpest" | "max" | "mean"),
-    expected_objects: number(said.expected),
-    region: said.region,
+    ...inUnit(choices.diameter, "diameter"),
+    threshold: choices.threshold,
+    accurate: choices.accurate,
+    channel: choices.channel,
+    z: /^\d+$/.test(choices.z) ? Number(choices.z) : (choices.z as "sharpest" | "max" | "mean"),
+    expected_objects: number(choices.expected),
+    region: choices.region,
     rules:
-      said.preset !== "own"
-        ? said.preset
+      choices.preset !== "own"
+        ? choices.preset
         : {
-            split: said.split,
-            ...inUnit(said.smallest, "min_diameter"),
-            leave_out_border: said.leaveOutBorder,
-            in_focus_only: said.inFocusOnly,
-            keep_largest: number(said.keepLargest),
+            split: choices.split,
+            ...inUnit(choices.smallest, "min_diameter"),
+            leave_out_border: choices.leaveOutBorder,
+            in_focus_only: choices.inFocusOnly,
+            keep_largest: number(choices.keepLargest),
           },
   };
 }
 
 type Say = (key: TextKey, values?: Record<string, unknown>) => string;
 
-function saidOfRules(rules: Partial<Rules>, t: Say): string[] {
+function ruleTexts(rules: Partial<Rules>, t: Say): string[] {
   return [
     rules.split && rules.split !== "touching" ? t(`runs.split_${rules.split}`) : "",
     rules.min_diameter_um ? `${t("runs.smallest")}: ${formatNumber(rules.min_diameter_um)} µm` : "",
@@ -106,19 +106,21 @@ function saidOfRules(rules: Partial<Rules>, t: Say): string[] {
 }
 
 /** What a run was told to do, one phrase a choice; what was left as it is goes without saying. */
-export function saidOf(run: Schemas["RunOut"], t: Say): string[] {
-  const said = run.parameters as Partial<Parameters>;
-  const { channel, z, rules } = said;
+export function choiceTexts(run: Schemas["RunOut"], t: Say): string[] {
+  const parameters = run.parameters as Partial<Parameters>;
+  const { channel, z, rules } = parameters;
   return [
     typeof channel === "number" ? `${t("runs.channel")}: ${channel + 1}` : "",
     typeof z === "number" ? t("runs.z_number", { number: z + 1 }) : "",
     z === "max" || z === "mean" ? t(`runs.z_${z}`) : "",
-    said.diameter_um ? `${t("runs.diameter")}: ${formatNumber(said.diameter_um)} µm` : "",
-    said.diameter_px ? `${t("runs.diameter")}: ${formatNumber(said.diameter_px)} px` : "",
-    said.region ? t(`projects.region_${said.region}`) : "",
-    ...(typeof rules === "string" ? [t(`runs.preset_${rules}`)] : rules ? saidOfRules(rules, t) : []),
-    typeof said.threshold === "number" ? `${t("image.threshold")}: ${formatNumber(said.threshold, 2)}` : "",
-    said.expected_objects ? `${t("runs.expected")}: ${said.expected_objects}` : "",
-    said.accurate ? t("runs.accurate") : "",
+    parameters.diameter_um ? `${t("runs.diameter")}: ${formatNumber(parameters.diameter_um)} µm` : "",
+    parameters.diameter_px ? `${t("runs.diameter")}: ${formatNumber(parameters.diameter_px)} px` : "",
+    parameters.region ? t(`projects.region_${parameters.region}`) : "",
+    ...(typeof rules === "string" ? [t(`runs.preset_${rules}`)] : rules ? ruleTexts(rules, t) : []),
+    typeof parameters.threshold === "number"
+      ? `${t("image.threshold")}: ${formatNumber(parameters.threshold, 2)}`
+      : "",
+    parameters.expected_objects ? `${t("runs.expected")}: ${parameters.expected_objects}` : "",
+    parameters.accurate ? t("runs.accurate") : "",
   ].filter(Boolean);
 }

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate, useLocation } from "react-router";
 import { AuthCard } from "../accounts/AuthCard";
 import { api, ok } from "../api/client";
-import { keptHash, tokenOfAddress } from "../api/session";
+import { storedHash, tokenOfAddress } from "../api/session";
 import { useText } from "../i18n/useText";
 import { ProblemAlert } from "../ui/ProblemAlert";
 
@@ -12,7 +12,7 @@ import { ProblemAlert } from "../ui/ProblemAlert";
 export default function AcceptInvitation() {
   const t = useText();
   const { hash } = useLocation();
-  const token = tokenOfAddress(hash || keptHash());
+  const token = tokenOfAddress(hash || storedHash());
   const joined = useQuery({
     queryKey: ["invitation", token],
     staleTime: Number.POSITIVE_INFINITY,

@@ -21,11 +21,11 @@ const KEPT_AS = "spheroseg.notifications";
 let lastId = 0;
 
 /** Messages, newest first: the centre lists them, the newest unread one also pops up. */
-export const notifications = createStore<readonly Notification[]>(kept());
+export const notifications = createStore<readonly Notification[]>(stored());
 export const popup = createStore<Notification | null>(null);
 
 /** What was told of in earlier visits, or in another tab since. */
-function kept(): Notification[] {
+function stored(): Notification[] {
   const texts = JSON.parse(localStorage.getItem(KEPT_AS) ?? "[]") as (Omit<Notification, "at" | "id"> & {
     at: string;
   })[];
@@ -53,9 +53,9 @@ export function notify(severity: Severity, message: string, action?: Notificatio
 
 /** Tells of something that happened in the service; the same event, told by several tabs or twice, is told once. */
 export function notifyOf(event: string, severity: Severity, message: string, href: string): void {
-  const told = notifications.get();
-  const elsewhere = kept().filter((each) => !told.some((own) => own.event === each.event));
-  if (elsewhere.length > 0) notifications.set([...elsewhere, ...told].slice(0, KEPT));
+  const before = notifications.get();
+  const elsewhere = stored().filter((each) => !before.some((own) => own.event === each.event));
+  if (elsewhere.length > 0) notifications.set([...elsewhere, ...before].slice(0, KEPT));
   if (notifications.get().some((each) => each.event === event)) return;
   add({ severity, message, event, href });
   keep();

@@ -7,7 +7,7 @@ interface Props {
   label: string;
   value: number;
   /** The value as a person reads it. */
-  shown: string;
+  valueText: string;
   min: number;
   max: number;
   step: number;
@@ -17,13 +17,13 @@ interface Props {
 }
 
 /** A slider with its name and value above it. */
-export function LabelledSlider({ label, value, shown, min, max, step, onChange, onDone }: Props) {
+export function LabelledSlider({ label, value, valueText, min, max, step, onChange, onDone }: Props) {
   return (
     <Box>
       <Stack direction="row" sx={{ justifyContent: "space-between" }}>
         <Typography variant="body2">{label}</Typography>
         <Typography variant="caption" color="textSecondary">
-          {shown}
+          {valueText}
         </Typography>
       </Stack>
       <Slider

@@ -83,7 +83,7 @@ export function DisplayPanel(props: Props) {
       <LabelledSlider
         label={t("image.lineWidth")}
         value={look.lineWidth}
-        shown={formatNumber(look.lineWidth)}
+        valueText={formatNumber(look.lineWidth)}
         min={0}
         max={6}
         step={0.5}
@@ -92,7 +92,7 @@ export function DisplayPanel(props: Props) {
       <LabelledSlider
         label={t("image.fill")}
         value={look.fillOpacity}
-        shown={formatPercent(look.fillOpacity)}
+        valueText={formatPercent(look.fillOpacity)}
         min={0}
         max={0.8}
         step={0.05}
@@ -101,7 +101,7 @@ export function DisplayPanel(props: Props) {
       <LabelledSlider
         label={t("image.opacity")}
         value={look.opacity}
-        shown={formatPercent(look.opacity)}
+        valueText={formatPercent(look.opacity)}
         min={0.1}
         max={1}
         step={0.05}

@@ -1,11 +1,11 @@
 import Box from "@mui/material/Box";
 import IconButton from "@mui/material/IconButton";
-import Paper from "@mui/material/Paper";
 import Stack from "@mui/material/Stack";
 import Tooltip from "@mui/material/Tooltip";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useText } from "../i18n/useText";
 import { useActions } from "../ui/actions";
+import { FloatingPaper } from "../ui/FloatingPaper";
 import { FitIcon, ZoomInIcon, ZoomOutIcon } from "../ui/icons";
 import type { DrawnOutline, OutlineLook } from "./layers/outlines";
 import { nLevels, TILE_PX } from "./layers/tiles";
@@ -116,7 +116,7 @@ export function ImageView(props: Props) {
         data-testid="picture"
         sx={{ position: "absolute", inset: 0, touchAction: "none", "&:focus-visible": { outlineOffset: -3 } }}
       />
-      <Paper sx={{ position: "absolute", top: 8, right: 8 }}>
+      <FloatingPaper elevation={1} sx={{ top: 8, right: 8, zIndex: "auto" }}>
         <Stack>
           <Tooltip title={`${t("image.zoomIn")} (+)`} placement="left">
             <IconButton onClick={() => zoom(1.5)} aria-label={t("image.zoomIn")}>
@@ -134,7 +134,7 @@ export function ImageView(props: Props) {
             </IconButton>
           </Tooltip>
         </Stack>
-      </Paper>
+      </FloatingPaper>
       {parts && <ScaleBar map={parts.map} pixelSizeUm={props.pixelSizeUm} />}
       {parts && Math.max(width, height) > TILE_PX / 2 && (
         <Minimap

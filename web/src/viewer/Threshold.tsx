@@ -3,9 +3,8 @@ import FormControlLabel from "@mui/material/FormControlLabel";
 import Typography from "@mui/material/Typography";
 import { type ReactNode, useEffect, useState } from "react";
 import { useText } from "../i18n/useText";
-import { formatNumber } from "../ui/format";
-import { LabelledSlider } from "../ui/LabelledSlider";
 import { ProblemAlert } from "../ui/ProblemAlert";
+import { ThresholdSlider } from "./ThresholdSlider";
 
 /** The outlines that another threshold would give, without a new run. */
 export function Threshold({
@@ -40,15 +39,7 @@ export function Threshold({
       />
       {threshold !== null && (
         <>
-          <LabelledSlider
-            label={t("image.threshold")}
-            value={value}
-            shown={formatNumber(value, 2)}
-            min={0.02}
-            max={0.98}
-            step={0.01}
-            onChange={setValue}
-          />
+          <ThresholdSlider value={value} onChange={setValue} />
           {error ? <ProblemAlert error={error} /> : null}
           <Typography variant="body2" color="textSecondary">
             {t("image.thresholdHelp")}

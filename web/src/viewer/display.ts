@@ -32,8 +32,8 @@ const COLOURS = ["4f8bff", "35d07f", "ff5c5c", "ff5cf0", "ffb000", "19e0c8"];
 /** Transmitted light and a single channel are grey; else the file's own colour, or one of ours. */
 function colourOfChannel(name: string, isSingle: boolean, own: string | undefined, channel: number): string {
   if (isSingle || TRANSMITTED.test(name)) return "ffffff";
-  const isSaid = own !== undefined && !/^f{6}$/i.test(own);
-  return isSaid ? own : (COLOURS[channel % COLOURS.length] as string);
+  const isStated = own !== undefined && !/^f{6}$/i.test(own);
+  return isStated ? own : (COLOURS[channel % COLOURS.length] as string);
 }
 
 /** The lowest and highest raw values that the contrast can be set to. */

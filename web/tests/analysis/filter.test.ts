@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { decimalsOf } from "../../src/analysis/decimals";
-import { type Filter, filterOf, isFilled, passes, saidOf, textOf } from "../../src/analysis/filter";
+import { type Filter, filterOf, filterText, isFilled, passes, textOf } from "../../src/analysis/filter";
 import { groupSummary } from "../../src/analysis/groupSummary";
 
 beforeAll(() => {
@@ -30,7 +30,7 @@ test("a filter stands in the address, and is read back from it", () => {
   expect(filterOf(new URLSearchParams({ filter: textOf(filter) }))).toEqual(filter);
   expect(textOf(of([{ field: "well", operator: "equals", value: "" }]))).toBe("");
   expect(isFilled(filterOf(new URLSearchParams({ filter: "{broken" })))).toBe(false);
-  expect(saidOf(of([{ field: "area_um2", operator: ">=", value: 500 }]))).toMatch(/\(µm²\) ≥ 500$/);
+  expect(filterText(of([{ field: "area_um2", operator: ">=", value: 500 }]))).toMatch(/\(µm²\) ≥ 500$/);
 });
 
 test("numbers of a column have the same decimals, whole numbers none, tiny ones are left to powers of ten", () => {

@@ -64,11 +64,11 @@ def measure_ms(fp32: Runs, int8: Runs, multiple_px: int) -> dict[str, float]:
     side = -(-SIDE_PX // multiple_px) * multiple_px
     picture = np.random.default_rng(0).uniform(-1, 1, (1, 1, side, side)).astype(np.float32)
     best = {"fp32": np.inf, "int8": np.inf}
-    for turn in range(ROUNDS + 1):
+    for attempt in range(ROUNDS + 1):
         for name, network in (("fp32", fp32), ("int8", int8)):
             started = time.perf_counter()
             network.run(picture)
-            if turn:  # the first warms up
+            if attempt:  # the first warms up
                 best[name] = min(best[name], 1000 * (time.perf_counter() - started))
     return best
 

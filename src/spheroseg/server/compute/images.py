@@ -41,7 +41,7 @@ HELD_BYTES = 512 * 1024 * 1024
 
 _HELD_PROJECTIONS = 4  # of one stack a person looks at, and of the next time points
 
-SERIES_TURN_S = 5.0
+SERIES_SLICE_S = 5.0
 """So long a child reads series of one file at a time."""
 
 _held: OrderedDict[str, Image] = OrderedDict()
@@ -130,7 +130,7 @@ def inspect_series(
         As many of the first ones as took a few seconds, at least one: then it is somebody else's turn.
     """
     found: list[JsonObject] = []
-    end = time.monotonic() + SERIES_TURN_S
+    end = time.monotonic() + SERIES_SLICE_S
     with cached_structure():
         for number in series:
             try:

@@ -136,7 +136,7 @@ export function DoseChart({ fit, row, responseName, leftOut, onToggle, onData }:
             ))}
             <g>
               {points.map(({ well, dose, response, counts }, i) => {
-                const said = `${well}: ${short(dose)} ${fit.dose_unit}, ${response === null ? t("plate.noValue") : short(response)}`;
+                const label = `${well}: ${short(dose)} ${fit.dose_unit}, ${response === null ? t("plate.noValue") : short(response)}`;
                 const colour = dose > 0 ? BLUE : "#8a9799";
                 return (
                   <g
@@ -145,14 +145,14 @@ export function DoseChart({ fit, row, responseName, leftOut, onToggle, onData }:
                     tabIndex={i === Math.min(focus, points.length - 1) ? 0 : -1}
                     aria-pressed={!counts}
                     aria-disabled={!onToggle}
-                    aria-label={`${said}. ${t(counts ? "plate.leaveOut" : "plate.takeBack")}`}
+                    aria-label={`${label}. ${t(counts ? "plate.leaveOut" : "plate.takeBack")}`}
                     data-testid={`point-${fit.compound}-${well}`}
                     onFocus={() => setFocus(i)}
                     onClick={() => onToggle?.(well)}
                     onKeyDown={(event) => press(event, well, i)}
                     style={{ cursor: onToggle ? "pointer" : undefined }}
                   >
-                    <title>{said}</title>
+                    <title>{label}</title>
                     <circle
                       cx={x(dose) + (beside[i] ?? 0)}
                       cy={response === null ? TOP + PLOT : y(response)}

@@ -113,18 +113,18 @@ export function GrowthChart({ projectId, panel, title, most, label, onData }: Pr
               );
             })}
             {shown?.points.map(({ well, time, value, image }) => {
-              const said = `${well}, ${short(time)} h: ${short(value)}`;
+              const label = `${well}, ${short(time)} h: ${short(value)}`;
               return (
                 <g
                   key={`${well}/${time}`}
                   role="link"
                   tabIndex={0}
-                  aria-label={said}
+                  aria-label={label}
                   onClick={() => open(image)}
                   onKeyDown={(event) => event.key === "Enter" && open(image)}
                   style={{ cursor: "pointer" }}
                 >
-                  <title>{said}</title>
+                  <title>{label}</title>
                   <circle
                     cx={x(time)}
                     cy={y(Math.min(value, most))}

@@ -14,7 +14,7 @@ import { FORMATS, painted, placeOf, plateOf, series } from "./wells";
 
 interface Props {
   projectId: string;
-  kept: { wells: LayoutWell[]; exclusions: Exclusion[]; notes: string[]; version: number };
+  stored: { wells: LayoutWell[]; exclusions: Exclusion[]; notes: string[]; version: number };
   /** wells that have images */
   seen: readonly string[];
   mayEdit: boolean;
@@ -25,19 +25,19 @@ type Brush = Record<(typeof FIELDS)[number], string>;
 const NOTHING: Brush = { compound: "", dose: "", dose_unit: "", cell_line: "", control: "" };
 
 /** Says what is in each well: choose wells and paint, fill a dilution series, paste from a spreadsheet; every step can be undone. */
-export function LayoutEditor({ projectId, kept, seen, mayEdit }: Props) {
+export function LayoutEditor({ projectId, stored, seen, mayEdit }: Props) {
   const t = useText();
-  const [steps, setSteps] = useState<readonly LayoutWell[][]>([kept.wells]);
+  const [steps, setSteps] = useState<readonly LayoutWell[][]>([stored.wells]);
   const [at, setAt] = useState(0);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [brush, setBrush] = useState<Brush>(NOTHING);
   const [factor, setFactor] = useState("3");
   const [size, setSize] = useState<readonly [number, number]>(
-    plateOf([...seen, ...kept.wells.map(({ well }) => well)]),
+    plateOf([...seen, ...stored.wells.map(({ well }) => well)]),
   );
   const keep = useKeepLayout(projectId);
   const read = useReadLayout(projectId);
-  const wells = steps[at] ?? kept.wells;
+  const wells = steps[at] ?? stored.wells;
   const change = (next: LayoutWell[]) => {
     setSteps([...steps.slice(0, at + 1), next]);
     setAt(at + 1);
@@ -48,16 +48,16 @@ export function LayoutEditor({ projectId, kept, seen, mayEdit }: Props) {
     setSize([Math.max(rows, size[0]), Math.max(columns, size[1])]);
   };
   const paint = () => {
-    const said = Object.fromEntries(Object.entries(brush).filter(([, value]) => value !== ""));
-    change(painted(wells, chosen, () => said));
+    const filled = Object.fromEntries(Object.entries(brush).filter(([, value]) => value !== ""));
+    change(painted(wells, chosen, () => filled));
   };
   const fill = () => {
     const columns = [...new Set(chosen.map((well) => placeOf(well)?.column ?? 0))].sort((a, b) => a - b);
     const doses = series(Number(brush.dose), Number(factor), columns.length);
-    const said = Object.fromEntries(Object.entries(brush).filter(([, value]) => value !== ""));
+    const filled = Object.fromEntries(Object.entries(brush).filter(([, value]) => value !== ""));
     change(
       painted(wells, chosen, (_, i) => ({
-        ...said,
+        ...filled,
         dose: doses[columns.indexOf(placeOf(chosen[i] ?? "")?.column ?? 0)] ?? "",
       })),
     );
@@ -65,7 +65,7 @@ export function LayoutEditor({ projectId, kept, seen, mayEdit }: Props) {
   const canFill = chosen.length > 0 && Number(brush.dose) > 0 && Number(factor) > 1;
   return (
     <Stack spacing={2}>
-      {kept.notes.map((note) => (
+      {stored.notes.map((note) => (
         <Alert key={note} severity="info">
           {note}
         </Alert>
@@ -130,9 +130,9 @@ export function LayoutEditor({ projectId, kept, seen, mayEdit }: Props) {
         </Button>
         <Button
           variant="contained"
-          disabled={!mayEdit || wells === kept.wells}
+          disabled={!mayEdit || wells === stored.wells}
           loading={keep.isPending}
-          onClick={() => keep.mutate({ wells, exclusions: kept.exclusions, version: kept.version })}
+          onClick={() => keep.mutate({ wells, exclusions: stored.exclusions, version: stored.version })}
         >
           {t("plate.keep")}
         </Button>

@@ -91,7 +91,7 @@ export function PlateGrid({ size: [rows, columns], wells, seen, chosen, onChoose
                 const place = { row: r + 1, column: c + 1 };
                 const name = wellName(place.row, place.column);
                 const well = byName.get(name);
-                const said = well
+                const lines = well
                   ? [
                       well.control && t(`plate.${well.control as "negative"}`),
                       well.compound,
@@ -132,7 +132,7 @@ export function PlateGrid({ size: [rows, columns], wells, seen, chosen, onChoose
                     }}
                   >
                     <span style={VISUALLY_HIDDEN}>{`${name} `}</span>
-                    {said.map((line) => (
+                    {lines.map((line) => (
                       <div key={line}>{line}</div>
                     ))}
                   </Box>

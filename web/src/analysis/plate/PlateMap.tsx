@@ -84,7 +84,7 @@ export function PlateMap({ title, wells, unit, chosen, onChoose, onData }: Props
               const well = byName.get(name);
               const share =
                 well && well.value !== null ? (high > low ? (well.value - low) / (high - low) : 0.5) : null;
-              const said = [
+              const label = [
                 name,
                 well?.condition,
                 well?.words ??
@@ -100,7 +100,7 @@ export function PlateMap({ title, wells, unit, chosen, onChoose, onData }: Props
                   key={name}
                   id={`well-${name}`}
                   role="button"
-                  aria-label={said}
+                  aria-label={label}
                   aria-pressed={chosen === name}
                   tabIndex={focus.row === row && focus.column === column ? 0 : -1}
                   onClick={() => {
@@ -110,7 +110,7 @@ export function PlateMap({ title, wells, unit, chosen, onChoose, onData }: Props
                   onKeyDown={move}
                   style={{ cursor: "pointer" }}
                 >
-                  <title>{said}</title>
+                  <title>{label}</title>
                   <circle
                     {...{ cx: x, cy: y, r }}
                     fill={share === null ? "transparent" : viridis(share)}

@@ -141,7 +141,7 @@ export default function PlatePage() {
         <LayoutEditor
           key={version}
           projectId={project.id}
-          kept={layout.data}
+          stored={layout.data}
           seen={(found ? rowsOf(found, "plate") : [])
             .filter((row) => row.status !== "no_image")
             .map((row) => String(row.well))}

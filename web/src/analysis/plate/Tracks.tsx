@@ -37,10 +37,10 @@ export function Tracks({ projectId, view, plate, well, mayEdit }: Props) {
   const highest = Math.max(0, ...rows.map((row) => Number(row.track)));
   const say = (row: Row, track: number) => {
     if (!layout.data) return;
-    const said = { plate, well, time_h: Number(row.time_h), object: Number(row.object), track };
+    const link = { plate, well, time_h: Number(row.time_h), object: Number(row.object), track };
     const { wells, exclusions, links, version } = layout.data;
-    const others = links.filter((each) => !contradicts(each, said));
-    keep.mutate({ wells, exclusions, version, links: [...others, said] });
+    const others = links.filter((each) => !contradicts(each, link));
+    keep.mutate({ wells, exclusions, version, links: [...others, link] });
   };
   const draw = (row: Row, column: string) => {
     if (column === "object" && typeof row.image === "string")

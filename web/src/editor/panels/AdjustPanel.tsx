@@ -1,11 +1,10 @@
 import Button from "@mui/material/Button";
-import Slider from "@mui/material/Slider";
-import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { useEffect, useState } from "react";
 import { useText } from "../../i18n/useText";
 import { useStore } from "../../store/store";
 import { formatNumber } from "../../ui/format";
+import { LabelledSlider } from "../../ui/LabelledSlider";
 import { type Adjustment, adjusted, RANGES } from "../adjust";
 import type { EditorController } from "../controller";
 import { Panel } from "./Panel";
@@ -40,20 +39,15 @@ export function AdjustPanel({
       <Typography variant="body2" color="textSecondary">
         {t(`editor.explain_${how}`)}
       </Typography>
-      <Stack direction="row" spacing={2} sx={{ alignItems: "center", mt: 1 }}>
-        <Slider
-          size="small"
-          aria-label={t(`editor.panel_${how}`)}
-          value={px}
-          min={range.min}
-          max={range.max}
-          step={range.step}
-          onChange={(_event, value) => setPx(value as number)}
-        />
-        <Typography variant="body2" sx={{ minWidth: 56, textAlign: "right" }}>
-          {formatNumber(px)} px
-        </Typography>
-      </Stack>
+      <LabelledSlider
+        label={t(`editor.panel_${how}`)}
+        value={px}
+        valueText={`${formatNumber(px)} px`}
+        min={range.min}
+        max={range.max}
+        step={range.step}
+        onChange={setPx}
+      />
       <Button fullWidth variant="contained" sx={{ mt: 1 }} disabled={count === 0} onClick={keep}>
         {t("editor.apply", { count })}
       </Button>

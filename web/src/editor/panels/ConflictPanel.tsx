@@ -1,10 +1,10 @@
 import Button from "@mui/material/Button";
-import Paper from "@mui/material/Paper";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { useEffect } from "react";
 import { boxOf } from "../../geometry/outline";
 import { useText } from "../../i18n/useText";
+import { FloatingPaper } from "../../ui/FloatingPaper";
 import type { EditorController } from "../controller";
 import type { EditorDocument } from "../document";
 import type { Choice } from "../session/conflicts";
@@ -44,12 +44,11 @@ export function ConflictPanel({ controller, session, conflict, nLeft, document, 
   const choices: Choice[] =
     mine.length > 0 && theirs.length > 0 && !isRefused ? ["mine", "theirs", "both"] : ["mine", "theirs"];
   return (
-    <Paper
+    <FloatingPaper
       role="alertdialog"
       aria-label={t("editor.conflict")}
       elevation={6}
       sx={{
-        position: "absolute",
         left: 8,
         right: 56,
         bottom: 56,
@@ -94,7 +93,7 @@ export function ConflictPanel({ controller, session, conflict, nLeft, document, 
           </Button>
         ))}
       </Stack>
-    </Paper>
+    </FloatingPaper>
   );
 }
 

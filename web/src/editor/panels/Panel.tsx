@@ -1,10 +1,10 @@
 import Box from "@mui/material/Box";
 import IconButton from "@mui/material/IconButton";
-import Paper from "@mui/material/Paper";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { useText } from "../../i18n/useText";
+import { FloatingPaper } from "../../ui/FloatingPaper";
 import { CloseIcon } from "../../ui/icons";
 
 /** A small panel over the picture, which stays in sight: what is set there is seen at once. */
@@ -30,25 +30,22 @@ export function Panel({
     };
   }, []);
   return (
-    <Paper
+    <FloatingPaper
       ref={box}
       role="region"
       aria-labelledby={id}
-      elevation={4}
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
         event.preventDefault(); // it closes the panel, and leaves what is chosen
         onClose();
       }}
       sx={{
-        position: "absolute",
         top: 8,
         left: 8,
         width: { xs: "calc(100% - 72px)", sm: 320 },
         maxHeight: "calc(100% - 16px)",
         overflowY: "auto",
         p: 1.5,
-        zIndex: 2,
       }}
     >
       <Stack direction="row" sx={{ alignItems: "center", mb: 1 }}>
@@ -66,6 +63,6 @@ export function Panel({
         </IconButton>
       </Stack>
       <Box>{children}</Box>
-    </Paper>
+    </FloatingPaper>
   );
 }

@@ -1,25 +1,22 @@
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import CircularProgress from "@mui/material/CircularProgress";
-import Paper from "@mui/material/Paper";
-import Stack from "@mui/material/Stack";
 import { useEffect, useState } from "react";
 import { useText } from "../../i18n/useText";
 import { useStore } from "../../store/store";
+import { FloatingPaper } from "../../ui/FloatingPaper";
 import { formatNumber } from "../../ui/format";
 import { LabelledSlider } from "../../ui/LabelledSlider";
+import { ThresholdSlider } from "../../viewer/ThresholdSlider";
 import type { EditorController } from "../controller";
 import type { Smart } from "../useSmart";
 
-/** Over the picture: beside it, it would push the picture away from under the pointer. */
 const PLACE = {
-  position: "absolute",
   bottom: 12,
   left: "50%",
   transform: "translateX(-50%)",
   maxWidth: "calc(100% - 24px)",
   width: "max-content",
-  zIndex: 2,
   px: 2,
   py: 1,
   display: "flex",
@@ -42,30 +39,21 @@ export function SmartBar({ controller, smart }: { controller: EditorController; 
   }, [found]);
   if (!found)
     return smart.isBusy ? (
-      <Paper sx={PLACE}>
+      <FloatingPaper sx={PLACE}>
         <CircularProgress size={22} aria-label={t("editor.smartBusy")} />
-      </Paper>
+      </FloatingPaper>
     ) : null;
   const count = proposal?.kind === "smart" ? proposal.changes.length : 0;
   return (
-    <Paper component={Stack} direction="row" useFlexGap elevation={4} sx={PLACE}>
+    <FloatingPaper sx={PLACE}>
       <Box sx={{ width: 160 }}>
-        <LabelledSlider
-          label={t("image.threshold")}
-          value={threshold}
-          shown={formatNumber(threshold, 2)}
-          min={0.02}
-          max={0.98}
-          step={0.01}
-          onChange={setThreshold}
-          onDone={smart.setThreshold}
-        />
+        <ThresholdSlider value={threshold} onChange={setThreshold} onDone={smart.setThreshold} />
       </Box>
       <Box sx={{ width: 160 }}>
         <LabelledSlider
           label={t("editor.diameter")}
           value={size}
-          shown={`${formatNumber(Math.round(2 ** size))} px`}
+          valueText={`${formatNumber(Math.round(2 ** size))} px`}
           min={2}
           max={12}
           step={0.1}
@@ -80,6 +68,6 @@ export function SmartBar({ controller, smart }: { controller: EditorController; 
         {t("editor.discard")}
       </Button>
       {smart.isBusy && <CircularProgress size={18} aria-label={t("editor.smartBusy")} />}
-    </Paper>
+    </FloatingPaper>
   );
 }

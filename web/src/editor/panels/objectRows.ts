@@ -26,14 +26,14 @@ export type Column = (typeof COLUMNS)[number];
 /** Measures as the service has saved them, by number. */
 export type Saved = ReadonlyMap<number, ObjectOut["measures"]>;
 
-const kept = new WeakMap<Outline, { measuring: Measuring; found: ReturnType<typeof measure> }>();
+const cache = new WeakMap<Outline, { measuring: Measuring; found: ReturnType<typeof measure> }>();
 
 /** Measured once for each outline, as long as it is measured the same way. */
 function measured(outline: Outline, measuring: Measuring) {
-  const before = kept.get(outline);
+  const before = cache.get(outline);
   if (before?.measuring === measuring) return before.found;
   const found = measure(outline, measuring);
-  kept.set(outline, { measuring, found });
+  cache.set(outline, { measuring, found });
   return found;
 }
 

@@ -46,8 +46,8 @@ export async function openJournal(name = "spheroseg-editor"): Promise<Journal> {
   return {
     write,
     async load(resultId, owner, alive) {
-      const kept: Packed[] = await database.getAllFromIndex(STORE, "resultId", resultId);
-      const mine = kept
+      const entries: Packed[] = await database.getAllFromIndex(STORE, "resultId", resultId);
+      const mine = entries
         .filter((each) => each.owner === owner || !alive.has(each.owner))
         .sort((a, b) => a.place - b.place)
         .map((each) => ({ ...unpacked(each), owner }));
@@ -69,15 +69,15 @@ export type Packed = EntryOf<Uint8Array>;
 
 /** Outlines become few bytes: an hour of work without a network has to fit. */
 export function packed(entry: Entry): Packed {
-  return turned(entry, encodeOutline);
+  return withOutlines(entry, encodeOutline);
 }
 
 export function unpacked(entry: Packed): Entry {
-  return turned(entry, (bytes) => decodeOutline(bytes));
+  return withOutlines(entry, (bytes) => decodeOutline(bytes));
 }
 
-function turned<A, B>(entry: EntryOf<A>, turn: (outline: A) => B): EntryOf<B> {
-  const object = (each: ObjectOf<A> | null) => each && { ...each, outline: turn(each.outline) };
+function withOutlines<A, B>(entry: EntryOf<A>, change: (outline: A) => B): EntryOf<B> {
+  const object = (each: ObjectOf<A> | null) => each && { ...each, outline: change(each.outline) };
   const operation = entry.step.operation;
   const changes = operation?.changes.map(({ number, before, after }) => ({
     number,

@@ -12,7 +12,7 @@ import { type EditAnswer, isPassing, numbersGiven, operationOf, type Standing } 
 import { pauseMs, type Saving, type SessionParts, type SessionState } from "./state";
 import { effectOf, type Step } from "./step";
 import * as sync from "./sync";
-import { deliver, othersTurn } from "./transport";
+import { deliver, othersStep } from "./transport";
 
 /** One result's document in somebody's hands: each step is applied and written down at once, then sent in its turn; a
  * broken network delays that and loses nothing. */
@@ -44,12 +44,12 @@ export class EditorSession {
 
   /** Goes on with a result as the service has it, and with what an earlier page left waiting. */
   static async open(parts: SessionParts, frame: FrameOutlines): Promise<EditorSession> {
-    const [standing, kept] = await Promise.all([
+    const [standing, entries] = await Promise.all([
       parts.service.standing(parts.resultId),
       parts.journal.load(parts.resultId, parts.owner, await parts.alive()),
     ]);
     const session = new EditorSession(parts, frame, standing);
-    session.adopt(kept);
+    session.adopt(entries);
     void session.pump();
     return session;
   }
@@ -163,7 +163,7 @@ export class EditorSession {
     };
     const effect = effectOf(step);
     if (!this.pendingLog.sent.get(step.id)) {
-      const others = await othersTurn(this.parts, step);
+      const others = await othersStep(this.parts, step);
       if (others) return this.become(sync.withdrawn(this.sync, others));
       await this.pendingLog.send(step, sent);
     }

@@ -28,7 +28,7 @@ export async function deliver(
  * Whose turn it is where a step from before this visit would be somebody else's; null: it may be sent. The service
  * takes back anybody's last step, a person only their own.
  */
-export async function othersTurn(
+export async function othersStep(
   { service, resultId }: SessionTransport,
   step: Step,
 ): Promise<Standing | null> {

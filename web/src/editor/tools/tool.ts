@@ -85,7 +85,7 @@ export type Refusal =
 /** A region for the service to segment. */
 export type SmartWish = { readonly point: Point | null; readonly box: Box | null };
 
-export interface Turn<State> {
+export interface Transition<State> {
   readonly state: State;
   /** A whole step of work, to be done now. */
   readonly changes?: readonly Change[];
@@ -103,7 +103,7 @@ export interface Tool<State> {
   readonly id: string;
   readonly start: State;
   readonly cursor: string;
-  on: (state: State, event: ToolEvent, view: ToolView) => Turn<State>;
+  on: (state: State, event: ToolEvent, view: ToolView) => Transition<State>;
   sketch: (state: State, view: ToolView) => Sketch;
   /** In the middle of something: Delete takes the last of it back, and no object. */
   isBusy?: (state: State) => boolean;

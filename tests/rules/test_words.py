@@ -1,0 +1,92 @@
+"""Words that once stood for many things are names of nothing, or of one thing in the rooms where it lives (see the glossary)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NOBODYS = {"said", "told", "settle", "settles", "settled", "desk", "easel", "workbench", "ledger"}
+AT_HOME = {
+    # a place in the fair order of the queue
+    "turn": ("server/images/", "server/runs/", "server/tables/", "server/migrations/"),
+    "turns": ("server/runs/",),
+}
+"""Words with one meaning, and the rooms of the package that have it."""
+OTHERS = {"onSettled"}
+"""Names that a library gives to what it calls."""
+
+
+def names(source: str) -> Iterator[tuple[int, str]]:
+    """What a module names: functions, classes, parameters, variables and attributes."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.attr
+
+
+def names_of_typescript(source: str) -> Iterator[tuple[int, str]]:
+    """What a module declares; fields and parameters with their types."""
+    for number, line in enumerate(source.splitlines(), 1):
+        if not line.lstrip().startswith(("//", "*", "/*")):
+            for name in re.findall(r"\b(?:const|let|function|class|interface|type)\s+(\w+)|\b(\w+)\??:\s", line):
+                yield number, name[0] or name[1]
+
+
+def words(name: str) -> set[str]:
+    """The words of a name, in either way of writing them together."""
+    return set(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().split("_"))
+
+
+def is_wrong(name: str, place: str) -> bool:
+    """Whether a name uses one of the words where it has no meaning."""
+    used = words(name) if name not in OTHERS else set()
+    return bool(used & NOBODYS) or any(word in used and not place.startswith(home) for word, home in AT_HOME.items())
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "wrong"),
+    [
+        ("answer", "client/service.py", False),
+        ("said", "client/service.py", True),
+        ("_told_to_stop", "server/processes/supervise.py", True),
+        ("saidOf", "web", True),
+        ("next_turn", "server/runs/repository.py", False),
+        ("turn", "geometry/rings.py", True),
+        ("turned", "geometry/rings.py", False),
+    ],
+)
+def test_the_check_knows_them(name: str, place: str, wrong: bool) -> None:
+    assert is_wrong(name, place) == wrong
+
+
+def test_each_word_means_one_thing_in_the_package() -> None:
+    package = ROOT / "src" / "spheroseg"
+    found = [
+        f"{place}:{line}: {name}"
+        for path in sorted(package.rglob("*.py"))
+        for line, name in names(path.read_text(encoding="utf-8"))
+        if is_wrong(name, place := path.relative_to(package).as_posix())
+    ]
+    assert found == []
+
+
+def test_each_word_means_one_thing_in_the_page() -> None:
+    folder = ROOT / "web" / "src"
+    found = [
+        f"{path.relative_to(folder)}:{line}: {name}"
+        for path in sorted(folder.rglob("*.ts*"))
+        if path.name != "schema.d.ts"
+        for line, name in names_of_typescript(path.read_text(encoding="utf-8"))
+        if is_wrong(name, "web")
+    ]
+    assert found == []
