@@ -150,11 +150,11 @@ class _Shapes:
 
     def _ellipse(self, shape: Mapping[str, str], identity: Identity, where: str) -> list[Polygon]:
         cx, cy, rx, ry = (float(shape[name]) for name in ("cx", "cy", "rx", "ry"))
-        angle = np.deg2rad(float(shape.get("rotation", 0)))
+        rotation = np.deg2rad(float(shape.get("rotation", 0)))
         angle = np.arange(ELLIPSE_CORNERS) * (2 * np.pi / ELLIPSE_CORNERS)
         x, y = rx * np.cos(angle), ry * np.sin(angle)
         points = np.stack(
-            [cx + x * np.cos(angle) - y * np.sin(angle), cy + x * np.sin(angle) + y * np.cos(angle)], axis=1
+            [cx + x * np.cos(rotation) - y * np.sin(rotation), cy + x * np.sin(rotation) + y * np.cos(rotation)], axis=1
         )
         self._report.add("info", where, f"an ellipse; taken as a polygon of {ELLIPSE_CORNERS} corners")
         return self._reader.polygons([points], identity, where)
