@@ -10,6 +10,7 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import psycopg
+import socketio  # type: ignore[import-untyped]  # ships no types
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -27,12 +28,6 @@ from spheroseg.server.images.repository import project_of_image
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.resources.emit import CHANNEL, CREDENTIALS_ENDED, encode
 from spheroseg.server.resources.json_object import JsonObject
-from spheroseg.server.resources.unloaded import without
-
-with without(
-    "aiohttp", "requests", "redis", "tornado"
-):  # its clients, and other ways from process to process than ours
-    import socketio  # type: ignore[import-untyped]  # ships no types
 
 _RECONNECT_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 _ACCESS_CHECKED_EVERY_S = 30.0

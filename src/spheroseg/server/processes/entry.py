@@ -19,8 +19,11 @@ from pydantic import SecretStr
 
 from spheroseg.server.resources.unloaded import without
 
-with without("rich"):  # which structlog would draw tracebacks with; ours are plain
-    import structlog  # noqa: F401 -- before anything else loads it
+# before anything else loads them: structlog would draw tracebacks with rich, and socketio brings clients and other ways from
+# process to process than ours
+with without("rich", "aiohttp", "requests", "redis", "tornado"):
+    import socketio  # type: ignore[import-untyped]  # noqa: F401
+    import structlog  # noqa: F401
 
 from spheroseg.server.config import Settings, SettingsError, load_settings
 from spheroseg.server.http.bounds import BoundedProtocol
