@@ -5,7 +5,25 @@ if [ "${1:-}" = check ]; then
   curl --silent --fail --insecure --max-time 3 --output /dev/null https://127.0.0.1:8443/nginx-health
   exit
 fi
-servers="$(awk '/^nameserver/ { print $2 ~ /:/ ? "[" $2 "]" : $2 }' /etc/resolv.conf | paste -sd' ')"
+backend="${API:-api:8000}"
+knows() { # knows SERVER: whether this name server has an address of the API
+  perl -MIO::Socket::INET -e '
+    my ($server, $name) = @ARGV;
+    my $labels = join "", map { pack "C/a*", $_ } split /\./, $name;
+    my $socket = IO::Socket::INET->new(Proto => "udp", PeerAddr => $server, PeerPort => 53) or exit 1;
+    $SIG{ALRM} = sub { exit 1 };
+    alarm 5;
+    $socket->send(pack("n6", 1, 0x0100, 1, 0, 0, 0) . "$labels\0" . pack("n2", 1, 1));
+    $socket->recv(my $answer, 512);
+    exit !(unpack "n4", $answer)[3];
+  ' "$1" "${backend%:*}" 2>/dev/null
+}
+# under podman each network has a name server of its own that knows that network only, and nginx asks all of them in turn
+servers=
+for each in $(awk '/^nameserver/ { print $2 }' /etc/resolv.conf); do
+  if knows "$each"; then servers="$servers $each"; fi
+done
+servers="$(echo ${servers:-$(awk '/^nameserver/ { print $2 }' /etc/resolv.conf)} | tr ' ' '\n' | sed 's/.*:.*/[&]/' | paste -sd' ')"
 mkdir -p /tmp/nginx
-printf 'resolver %s valid=2s ipv6=off;\nresolver_timeout 2s;\nmap $host $api_backend { default %s; }\n' "$servers" "${API:-api:8000}" > /tmp/nginx/backend.conf
+printf 'resolver %s valid=2s ipv6=off;\nresolver_timeout 2s;\nmap $host $api_backend { default %s; }\n' "$servers" "$backend" > /tmp/nginx/backend.conf
 exec nginx -c /etc/nginx/spheroseg/nginx.conf -g 'daemon off;'

@@ -80,7 +80,6 @@ def cut(machines: Machines, disk: Disk) -> None:
     machines.start("worker")
 
 
-@pytest.mark.timeout(1200)
 def test_what_was_answered_outlives_a_power_cut(disk: Disk, tmp_path: Path) -> None:
     machines = Machines(disk.folder / "machines")
     try:
@@ -138,7 +137,6 @@ def forgetful() -> str:
     return str(found)
 
 
-@pytest.mark.timeout(1200)
 def test_the_same_without_flushing_loses_images(disk: Disk, forgetful: str, tmp_path: Path) -> None:
     """The control: that the cut takes what was not forced onto the disk, and that flushing is what saved it above."""
     machines = Machines(disk.folder / "machines")
