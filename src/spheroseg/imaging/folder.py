@@ -62,9 +62,9 @@ def list_folder(folder: Path) -> FolderListing:
             results.append(Path(place))
             folders.clear()
             continue
-        stores = [name for name in folders if name.lower().endswith(ZARR) and not _is_hidden(name)]
-        folders[:] = [name for name in folders if not _is_hidden(name) and name not in stores]
-        files += [Path(place, name) for name in (*names, *stores) if not _is_hidden(name)]
+        stores = [name for name in folders if name.lower().endswith(ZARR) and not is_hidden(name)]
+        folders[:] = [name for name in folders if not is_hidden(name) and name not in stores]
+        files += [Path(place, name) for name in (*names, *stores) if not is_hidden(name)]
     unreadable += [(file, why) for file in files if is_image_path(file) and (why := _why_no_file(file))]
     files = [file for file in files if file.is_file() or file.suffix.lower() == ZARR]
     files.sort(key=lambda file: natural_key(file.relative_to(folder).as_posix()))
@@ -111,5 +111,6 @@ def natural_key(text: str) -> list[tuple[int, int, str]]:
     return [*key, (1, 0, letters)]
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder is none of the user's: ".cache", "._B03.tif", "__MACOSX"."""
     return name.startswith((".", "__MACOSX"))

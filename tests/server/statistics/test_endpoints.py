@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 import uuid
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -158,6 +160,25 @@ async def test_statistics_are_those_of_the_numbers(lab, plate):
         assert answer.status_code == 200, answer.text
         assert sum(group["n_objects"] for group in answer.json()["groups"]) == 1204
     assert (await alice.get(f"{url}/statistics", params={"columns": "none_such"})).json()["code"] == "unknown_column"
+
+
+SAME_NUMBERS = json.loads((Path(__file__).parents[2] / "fixtures" / "summary.json").read_text(encoding="utf-8"))
+"""Values and what they sum up to; `web/tests/analysis/statistics.test.ts` holds the page's own sums to the same."""
+
+
+async def test_the_service_sums_up_as_the_page_does(lab, plate):
+    alice, url, _ = plate
+    values = SAME_NUMBERS["values"]
+    async with lab.state.database.session() as session:
+        await session.execute(text(COPIES), {"n": len(values) - 1})
+        for number, value in enumerate(values, 1):
+            await session.execute(
+                text("UPDATE objects SET measures[2] = :value WHERE number = :number"), {"value": value, "number": number}
+            )
+    params = {"columns": "area_px2", "group_by": "well"}
+    answer = (await alice.get(f"{url}/statistics", params=params)).json()
+    (area,) = answer["groups"][0]["columns"]
+    assert {name: area[name] for name in SAME_NUMBERS["summary"]} == pytest.approx(SAME_NUMBERS["summary"], rel=1e-5)
 
 
 async def test_points_are_a_stable_sample_with_their_identity(lab, plate):

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { columnTitle, definitionOf, partsOf } from "../../src/analysis/columns";
@@ -30,6 +32,15 @@ test("every value falls into the bin that holds it", () => {
       },
     ),
   );
+});
+
+test("the page sums up as the service does", () => {
+  // tests/server/statistics holds the service to the same file
+  const file = join(import.meta.dirname, "../../../tests/fixtures/summary.json");
+  const { values, summary } = JSON.parse(readFileSync(file, "utf-8"));
+  const box = boxOf(values);
+  const named = { ...box, whisker_low: box?.low, whisker_high: box?.high } as Record<string, unknown>;
+  for (const [name, value] of Object.entries(summary)) expect(named[name]).toBeCloseTo(value as number, 6);
 });
 
 test("summary of known values", () => {

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from spheroseg.errors import FormatError, ImageReadError, printable
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
+from spheroseg.imaging.folder import is_hidden
 from spheroseg.imaging.pairing import without_suffix
 
 # characters that Windows forbids in file names, and control characters
@@ -91,8 +92,7 @@ def files_below(path: Path, suffixes: Collection[str]) -> list[tuple[Path, str]]
     found = []
     for file in sorted(path.rglob("*")):
         relative = file.relative_to(path)
-        hidden = any(part.startswith((".", "__MACOSX")) for part in relative.parts)
-        if not hidden and file.name.lower().endswith(tuple(suffixes)) and file.is_file():
+        if not any(map(is_hidden, relative.parts)) and file.name.lower().endswith(tuple(suffixes)) and file.is_file():
             found.append((file, relative.as_posix()))
     return found
 

@@ -14,6 +14,7 @@ from spheroseg.errors import FileNameError
 from spheroseg.imaging.filenames import well_name
 from spheroseg.imaging.plates.index import PlateFile, inside, read_xml, stamp
 from spheroseg.imaging.units import length_um
+from spheroseg.imaging.xml_elements import children_named, local_name
 
 INDEX_NAMES = ("Index.idx.xml", "Index.xml", "Index.ref.xml", "ImageIndex.ColumbusIDX.xml")
 
@@ -41,12 +42,12 @@ def _read(path: Path, _stamp: int) -> dict[str, PlateFile]:
     for entry in _all(root, "Entry"):
         number = str(entry.get("ChannelID", ""))
         for child in entry:
-            merged.setdefault(number, {}).setdefault(_tag(child), (child.text or "").strip())
-            units.setdefault(_tag(child), child.get("Unit", "m"))
+            merged.setdefault(number, {}).setdefault(local_name(child), (child.text or "").strip())
+            units.setdefault(local_name(child), child.get("Unit", "m"))
     files: dict[str, PlateFile] = {}
     for image in _all(root, "Image"):
-        attributes = {_tag(child): (child.text or "").strip() for child in image}
-        units |= {_tag(child): child.get("Unit", "m") for child in image if child.get("Unit")}
+        attributes = {local_name(child): (child.text or "").strip() for child in image}
+        units |= {local_name(child): child.get("Unit", "m") for child in image if child.get("Unit")}
         url = attributes.get("URL", "")
         place = inside(path.parent, url) if url else None
         if place is None:
@@ -78,21 +79,13 @@ def _read(path: Path, _stamp: int) -> dict[str, PlateFile]:
     return files
 
 
-def _tag(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
-def _children(element: Element, tag: str) -> list[Element]:
-    return [child for child in element if _tag(child) == tag]
-
-
 def _all(root: Element, tag: str) -> list[Element]:
     """Elements that hold something: `Image` and `Well` also name references with an id and nothing inside."""
-    return [element for element in root.iter() if _tag(element) == tag and len(element)]
+    return [element for element in root.iter() if local_name(element) == tag and len(element)]
 
 
 def _text(element: Element, tag: str) -> str:
-    found = _children(element, tag)
+    found = children_named(element, tag)
     return (found[0].text or "").strip() if found else ""
 
 

@@ -14,6 +14,7 @@ from spheroseg.errors import FileNameError, ImageReadError
 from spheroseg.imaging.filenames import well_name
 from spheroseg.imaging.plates.index import PlateFile, inside, read_xml, stamp
 from spheroseg.imaging.units import length_um
+from spheroseg.imaging.xml_elements import local_name
 
 INDEX_NAME = "MeasurementData.mlf"
 _DETAIL_NAME = "MeasurementDetail.mrf"
@@ -42,7 +43,7 @@ def _read(path: Path, _stamp: int, _stamp_of_detail: int) -> dict[str, PlateFile
         attributes = _attributes(record)
         name = (record.text or "").strip()
         place = inside(path.parent, name) if name else None
-        if _tag(record) != "MeasurementRecord" or attributes.get("Type") != "IMG" or place is None:
+        if local_name(record) != "MeasurementRecord" or attributes.get("Type") != "IMG" or place is None:
             continue
         try:
             well = well_name(int(attributes["Row"]), int(attributes["Column"]))
@@ -92,12 +93,12 @@ def _detail(path: Path) -> tuple[dict[str, tuple[float, float]], str, str]:
     plate = ""
     for element in root.iter():
         attributes = _attributes(element)
-        if _tag(element) == "MeasurementChannel":
+        if local_name(element) == "MeasurementChannel":
             size_x = length_um(attributes.get("HorizontalPixelDimension", ""), "µm")
             size_y = length_um(attributes.get("VerticalPixelDimension", ""), "µm") or size_x
             if size_x and size_y:
                 sizes[attributes.get("Ch", "1")] = (size_y, size_x)
-        elif _tag(element) == "MeasurementSamplePlate":
+        elif local_name(element) == "MeasurementSamplePlate":
             plate = attributes.get("Name", "")
     attributes = _attributes(root)
     return sizes, plate or attributes.get("Title", ""), attributes.get("MeasurementSettingFileName", "")
@@ -111,16 +112,12 @@ def _channel_names(folder: Path, settings: str) -> dict[str, str]:
         root = read_xml(place)
     except ImageReadError:
         return {}
-    found = (_attributes(element) for element in root.iter() if _tag(element) == "Channel")
+    found = (_attributes(element) for element in root.iter() if local_name(element) == "Channel")
     return {
         attributes["Ch"]: attributes.get("Target") or attributes.get("Fluorophore") or attributes.get("Acquisition", "")
         for attributes in found
         if "Ch" in attributes
     }
-
-
-def _tag(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
 
 
 def _attributes(element: Element) -> dict[str, str]:

@@ -15,6 +15,7 @@ from spheroseg.errors import FileNameError, ImageReadError
 from spheroseg.imaging.filenames import well_name
 from spheroseg.imaging.readers.steps import even_step_s, from_first
 from spheroseg.imaging.units import duration_s, length_um
+from spheroseg.imaging.xml_elements import children_named
 
 _MAX_PLANES = 10_000_000
 
@@ -97,40 +98,32 @@ def parse(xml: str, path: Path) -> OmeDocument:
     try:
         root = ElementTree.fromstring(xml)
         samples = _well_samples(root)
-        images = tuple(_image(element, samples) for element in _children(root, "Image"))
+        images = tuple(_image(element, samples) for element in children_named(root, "Image"))
     except (ElementTree.ParseError, KeyError, ValueError) as error:
         raise ImageReadError(path, f"the OME metadata are damaged ({error})") from error
-    pointers = _children(root, "BinaryOnly")
+    pointers = children_named(root, "BinaryOnly")
     uuid = root.get("UUID", "") or (pointers[0].get("UUID", "") if pointers else "")
     return OmeDocument(images, uuid, pointers[0].get("MetadataFile", "") if pointers else "")
-
-
-def _tag(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
-def _children(element: Element, tag: str) -> list[Element]:
-    return [child for child in element if _tag(child) == tag]
 
 
 def _well_samples(root: Element) -> dict[str, WellSample]:
     """Place on a plate by the image's id."""
     found: dict[str, WellSample] = {}
-    for plate in _children(root, "Plate"):
+    for plate in children_named(root, "Plate"):
         plate_name = plate.get("Name") or plate.get("ExternalIdentifier") or ""
-        for well in _children(plate, "Well"):
+        for well in children_named(plate, "Well"):
             try:
                 name = well_name(int(well.get("Row", "")) + 1, int(well.get("Column", "")) + 1)
             except (ValueError, FileNameError):
                 continue  # a well beyond any plate has no name
-            for number, sample in enumerate(_children(well, "WellSample"), 1):
-                for reference in _children(sample, "ImageRef"):
+            for number, sample in enumerate(children_named(well, "WellSample"), 1):
+                for reference in children_named(sample, "ImageRef"):
                     found[reference.get("ID", "")] = WellSample(plate_name, name, number)
     return found
 
 
 def _image(element: Element, samples: dict[str, WellSample]) -> OmeImage:
-    pixels = _children(element, "Pixels")[:1]
+    pixels = children_named(element, "Pixels")[:1]
     if not pixels:
         raise ValueError("an Image without Pixels")
     attributes = pixels[0].attrib
@@ -138,7 +131,7 @@ def _image(element: Element, samples: dict[str, WellSample]) -> OmeImage:
     n_planes = sizes["Z"] * sizes["C"] * sizes["T"]
     if min(sizes.values()) < 1 or n_planes > _MAX_PLANES:
         raise ValueError(f"sizes {sizes}")
-    channels = _children(pixels[0], "Channel")
+    channels = children_named(pixels[0], "Channel")
     n_samples = max(1, int(channels[0].get("SamplesPerPixel", "1"))) if channels else 1
     counts = {"T": sizes["T"], "C": max(1, sizes["C"] // n_samples), "Z": sizes["Z"]}
     size_y = length_um(attributes.get("PhysicalSizeY", ""), attributes.get("PhysicalSizeYUnit", "µm"))
@@ -158,7 +151,7 @@ def _image(element: Element, samples: dict[str, WellSample]) -> OmeImage:
         channel_names=tuple(channel.get("Name", "") for channel in channels),
         significant_bits=int(attributes.get("SignificantBits", "0")),
         shape=(counts["T"], counts["C"], counts["Z"]),
-        planes=_planes(_children(pixels[0], "TiffData"), attributes["DimensionOrder"], counts, n_samples),
+        planes=_planes(children_named(pixels[0], "TiffData"), attributes["DimensionOrder"], counts, n_samples),
     )
 
 
@@ -166,7 +159,7 @@ def _plane_places(pixels: Element, counts: dict[str, int]) -> tuple[tuple[float,
     """Seconds of each frame after the first (by DeltaT), and the distance of z planes (by PositionZ)."""
     times: dict[int, float] = {}
     heights: dict[int, float] = {}
-    for plane in _children(pixels, "Plane"):
+    for plane in children_named(pixels, "Plane"):
         t, z = int(plane.get("TheT", "0")), int(plane.get("TheZ", "0"))
         unit_s = duration_s(1, plane.get("DeltaTUnit", "s"))
         if unit_s and plane.get("DeltaT"):
@@ -195,7 +188,7 @@ def _planes(parts: list[Element], order: str, counts: dict[str, int], n_samples:
             raise ValueError("more planes in TiffData than in Pixels")
         if not 0 <= first_page <= _MAX_PLANES:
             raise ValueError("an impossible IFD in TiffData")
-        uuids = _children(part, "UUID")
+        uuids = children_named(part, "UUID")
         file_name, uuid = (uuids[0].get("FileName", ""), str(uuids[0].text or "")) if uuids else ("", "")
         at = {axis: int(part.get(f"First{axis}", "0")) for axis in "ZCT"}
         at["C"] //= n_samples

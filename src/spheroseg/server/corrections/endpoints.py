@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
@@ -89,44 +90,46 @@ async def edit_objects(
     return answer
 
 
-@router.post(
-    "/results/{result_id}/undo",
-    responses=_EDITED | problems(NotFound, NothingToUndo),
-    openapi_extra=needs("editor"),
-)
-async def undo_edit(
+def _undo_redo(
     result_id: uuid.UUID,
     response: Response,
     session: SessionDep,
     actor: ActorDep,
     if_match: IfMatch = None,
     idempotency_key: IdempotencyKey = None,
-) -> EditAnswer:
+) -> Callable[[bool], Awaitable[EditAnswer]]:
+    """What takes a step back (True) or does it again, in the history of a result, for whoever asks."""
+
+    async def step(is_undo: bool) -> EditAnswer:
+        result = await results.require_result(session, actor, result_id, "editor", for_update=True)
+        answer = await edits.undo_redo(session, actor, result, if_match, idempotency_key, is_undo=is_undo)
+        response.headers["ETag"] = etag(answer.version)
+        return answer
+
+    return step
+
+
+UndoRedoDep = Annotated[Callable[[bool], Awaitable[EditAnswer]], Depends(_undo_redo)]
+
+
+@router.post(
+    "/results/{result_id}/undo",  # noqa: FAST003 -- `_undo_redo` takes it
+    responses=_EDITED | problems(NotFound, NothingToUndo),
+    openapi_extra=needs("editor"),
+)
+async def undo_edit(undo_redo: UndoRedoDep) -> EditAnswer:
     """Take the last step back; also after a reload, also somebody else's."""
-    result = await results.require_result(session, actor, result_id, "editor", for_update=True)
-    answer = await edits.undo_redo(session, actor, result, if_match, idempotency_key, is_undo=True)
-    response.headers["ETag"] = etag(answer.version)
-    return answer
+    return await undo_redo(True)
 
 
 @router.post(
-    "/results/{result_id}/redo",
+    "/results/{result_id}/redo",  # noqa: FAST003 -- `_undo_redo` takes it
     responses=_EDITED | problems(NotFound, NothingToUndo),
     openapi_extra=needs("editor"),
 )
-async def redo_edit(
-    result_id: uuid.UUID,
-    response: Response,
-    session: SessionDep,
-    actor: ActorDep,
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> EditAnswer:
+async def redo_edit(undo_redo: UndoRedoDep) -> EditAnswer:
     """Do again what was taken back last, as long as nothing was done since."""
-    result = await results.require_result(session, actor, result_id, "editor", for_update=True)
-    answer = await edits.undo_redo(session, actor, result, if_match, idempotency_key, is_undo=False)
-    response.headers["ETag"] = etag(answer.version)
-    return answer
+    return await undo_redo(False)
 
 
 @router.post(
