@@ -173,7 +173,8 @@ async def test_the_service_sums_up_as_the_page_does(lab, plate):
         await session.execute(text(COPIES), {"n": len(values) - 1})
         for number, value in enumerate(values, 1):
             await session.execute(
-                text("UPDATE objects SET measures[2] = :value WHERE number = :number"), {"value": value, "number": number}
+                text("UPDATE objects SET measures[2] = :value WHERE number = :number"),
+                {"value": value, "number": number},
             )
     params = {"columns": "area_px2", "group_by": "well"}
     answer = (await alice.get(f"{url}/statistics", params=params)).json()
