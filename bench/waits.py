@@ -2,6 +2,7 @@
 
     python bench/waits.py              500 files, four images of 1024 × 1024
     python bench/waits.py --files 100
+    python bench/waits.py --starts 5      the start alone, five times each, into results/waits_start.json
 
 `spheroseg serve` is started twice, with an empty folder and with that same folder again; "ready" is its own word for it. Then
 Chromium signs up, chooses a folder of small files, and another project's four images, whose run is asked for by the button as
@@ -33,6 +34,7 @@ from spheroseg.server.resources.db import utc_now
 from worker import draw
 
 RESULTS = Path(__file__).parent / "results" / "waits.json"
+STARTS = RESULTS.with_name("waits_start.json")
 AIMS = {"ready_s": 5.0, "files_a_second": 20.0, "first_outline_s": 4.0}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 SIDE_PX = 256
@@ -165,24 +167,40 @@ def in_browser(url: str, service: psutil.Process, work: Path, n_files: int) -> d
     return found
 
 
+def starts(work: Path, n_times: int) -> dict[str, Any]:
+    """The start alone, several times: of an empty folder, and of one that was served before."""
+    found: dict[str, list[dict[str, float]]] = {"empty_folder": [], "served_before": []}
+    for number in range(n_times):
+        for kind, values in found.items():
+            load = round(os.getloadavg()[0], 1)
+            with serving(work / f"data-{number}", work / f"log-{kind}-{number}") as (_, _, taken):
+                values.append(taken | {"load": load})
+    return found
+
+
 def main() -> None:
-    """Measure and write `bench/results/waits.json`."""
+    """Measure and write `bench/results/waits.json`, or the starts alone."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=500)
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--starts", type=int, default=0)
+    parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="spheroseg-waits-") as name:
         work = Path(name)
         work.chmod(0o711)  # the database may run as another account
         found: dict[str, Any] = {"when": utc_now().date().isoformat(), "cpus": os.cpu_count(), "aims": AIMS}
         found["load_before"] = round(os.getloadavg()[0], 1)
-        with serving(work / "data", work / "log-1") as (_, _, taken):
-            found["empty_folder"] = taken
-        with serving(work / "data", work / "log-2") as (url, service, taken):
-            found |= taken
-            found |= in_browser(url, service, work, arguments.files)
+        if arguments.starts:
+            found |= starts(work, arguments.starts)
+        else:
+            with serving(work / "data", work / "log-1") as (_, _, taken):
+                found["empty_folder"] = taken
+            with serving(work / "data", work / "log-2") as (url, service, taken):
+                found |= taken
+                found |= in_browser(url, service, work, arguments.files)
         found["load_after"] = round(os.getloadavg()[0], 1)
-    arguments.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    out = arguments.out or (STARTS if arguments.starts else RESULTS)
+    out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=1))
 
 
