@@ -25,5 +25,5 @@ for each in $(awk '/^nameserver/ { print $2 }' /etc/resolv.conf); do
 done
 servers="$(echo ${servers:-$(awk '/^nameserver/ { print $2 }' /etc/resolv.conf)} | tr ' ' '\n' | sed 's/.*:.*/[&]/' | paste -sd' ')"
 mkdir -p /tmp/nginx
-printf 'resolver %s valid=2s ipv6=off;\nresolver_timeout 2s;\nmap $host $api_backend { default %s; }\n' "$servers" "$backend" > /tmp/nginx/backend.conf
+printf 'resolver %s valid=2s ipv6=off;\nresolver_timeout 10s;\nmap $host $api_backend { default %s; }\n' "$servers" "$backend" > /tmp/nginx/backend.conf
 exec nginx -c /etc/nginx/spheroseg/nginx.conf -g 'daemon off;'
