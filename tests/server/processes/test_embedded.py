@@ -149,6 +149,7 @@ def test_a_new_cluster_that_never_came_to_the_disk_is_made_anew(open_folder: Pat
         connection.execute("CREATE TABLE half AS SELECT 1")
     server.stop()
     (server.folder / "cluster.unsynced").touch()
+    (server.cluster / "PG_VERSION").write_text("")  # its bytes were not on the disk yet
     server.start()
     with psycopg.connect(server.url()) as connection:
         assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)

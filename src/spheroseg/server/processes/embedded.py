@@ -96,12 +96,11 @@ class EmbeddedPostgres:
         self._prepare_folders()
         self._lock.acquire()
         try:
+            if self._unsynced.exists() and self.cluster.exists():  # the machine went down before anybody could use it
+                shutil.rmtree(self.cluster)
             major_file = self.cluster / "PG_VERSION"
             major = int(major_file.read_text(encoding="ascii")) if major_file.exists() else None
             self.binaries = self._reachable(find_binaries(major, iter(self._search) if self._search else None))
-            if major is not None and self._unsynced.exists():  # the machine went down before anybody could use it
-                shutil.rmtree(self.cluster)
-                major = None
             if major is None:
                 self._initdb()
             self._stop_leftover()
