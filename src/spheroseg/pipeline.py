@@ -207,9 +207,8 @@ def segment(
     if opened is not None:
         chosen = replace(chosen, model=opened.card.name)
     source = as_image(image)
-    channels, z = flatten_z(source, t, chosen.z)
     # the frame as an image of its own: outlines and intensities come from the same values
-    frame = replace(source, data=channels[None, :, None], unreadable={})
+    frame, z = flatten_z(source, t, chosen.z)
     pixel_size_um = chosen.pixel_size_um or source.pixel_size_um
     if chosen.channel is not None and not 0 <= chosen.channel < source.n_channels:
         raise ParameterError(

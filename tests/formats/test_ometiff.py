@@ -4,8 +4,9 @@ import pytest
 import tifffile
 
 from spheroseg.formats import AnnotatedImage, Annotations, ometiff
+from spheroseg.formats.ometiff_image import write_image
 from spheroseg.geometry import Polygons, trace
-from spheroseg.imaging import read_image
+from spheroseg.imaging import Image, read_image
 
 SPHEROID, CORE = np.zeros((600, 700), np.uint16), np.zeros((600, 700), np.uint16)
 SPHEROID[50:500, 60:600], CORE[200:300, 200:300] = 3, 3
@@ -62,3 +63,16 @@ def test_stacks_and_damaged_files_are_refused_and_the_rest_is_read(written, tmp_
     assert [image.name for image in annotations.images] == ["A01.tif"]
     assert "stack.ome.tif: a stack of 3 planes" in reasons(report, "refused")
     assert "damaged.ome.tif" in reasons(report, "refused")
+
+
+@pytest.mark.parametrize("is_rgb", [False, True])
+def test_an_image_of_which_planes_are_missing_keeps_the_others_in_their_places(tmp_path, is_rgb):
+    values = np.random.default_rng(0).integers(1, 255, (3, 3, 2, 20, 30)).astype(np.uint8)
+    lost = [(1, c, 0) for c in range(3)] if is_rgb else [(1, 2, 0)]
+    image = Image(values, is_rgb=is_rgb, channel_names=("r", "g", "b"), unreadable=dict.fromkeys(lost, "damaged"))
+    write_image(image, tmp_path / "a.ome.tif")
+    read = read_image(tmp_path / "a.ome.tif")
+    assert sorted(read.unreadable) == lost
+    for place in np.ndindex(3, 3, 2):
+        if place not in lost:
+            np.testing.assert_array_equal(read.plane(*place), values[place])

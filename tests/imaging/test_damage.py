@@ -163,36 +163,37 @@ def _damaged(path, page):
 
 
 @pytest.mark.parametrize(
-    ("tags", "page", "frame"),
+    ("tags", "page", "lost"),
     [
-        ({"ome": True, "metadata": {"axes": "TCYX"}}, 5, 2),
-        ({"ome": True, "metadata": {"axes": "TCYX"}}, 0, 0),
-        ({"imagej": True, "metadata": {"axes": "TCYX"}}, 7, 3),
+        ({"ome": True, "metadata": {"axes": "TCYX"}}, 5, (2, 1, 0)),
+        ({"ome": True, "metadata": {"axes": "TCYX"}}, 0, (0, 0, 0)),
+        ({"imagej": True, "metadata": {"axes": "TCYX"}}, 7, (3, 1, 0)),
     ],
 )
-def test_a_damaged_plane_fails_its_frame_alone(tmp_path, tags, page, frame):
+def test_a_damaged_page_fails_its_plane_alone(tmp_path, tags, page, lost):
     values = np.random.default_rng(0).integers(0, 4096, (4, 2, 40, 64)).astype(np.uint16)
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, values, compression="zlib", photometric="minisblack", **tags)
     _damaged(path, page)
     image = read_image(path)
-    assert list(image.unreadable) == [frame]
-    assert f"frames that cannot be read (the first is 0): {frame}" in image.notes
-    for t in range(4):
-        if t == frame:
+    assert list(image.unreadable) == [lost]
+    assert f"planes that cannot be read (counted from 0): frame {lost[0]}, channel {lost[1]}" in image.notes
+    for t, c in np.ndindex(4, 2):
+        if (t, c, 0) == lost:
             with pytest.raises(ImageReadError, match="its pixels are damaged"):
-                image.plane(t)
+                image.plane(t, c)
             with pytest.raises(ImageReadError, match="its pixels are damaged"):
-                flatten_z(image, t, "max")
+                flatten_z(image, t, "max")[0].plane(c=c)
         else:
-            np.testing.assert_array_equal(image.plane(t, 1), values[t, 1])
-    assert image.first_frame == int(frame == 0)
+            np.testing.assert_array_equal(image.plane(t, c), values[t, c])
+    assert image.shown_place == (int(lost[0] == 0), 0)
 
 
-@pytest.mark.parametrize("axes", ["ZYX", "CYX"])
-def test_a_damaged_plane_of_a_single_frame_fails_the_image(tmp_path, axes):
+@pytest.mark.parametrize(("axes", "lost"), [("ZYX", (0, 0, 1)), ("CYX", (0, 1, 0))])
+def test_a_damaged_plane_of_a_single_frame_leaves_the_others(tmp_path, axes, lost):
     values = np.random.default_rng(0).integers(0, 4096, (3, 40, 64)).astype(np.uint16)
     tifffile.imwrite(tmp_path / "a.ome.tif", values, compression="zlib", metadata={"axes": axes})
     _damaged(tmp_path / "a.ome.tif", 1)
-    with pytest.raises(ImageReadError, match="damaged"):
-        read_image(tmp_path / "a.ome.tif")
+    image = read_image(tmp_path / "a.ome.tif")
+    assert list(image.unreadable) == [lost]
+    np.testing.assert_array_equal(image.plane(0, 2 if axes == "CYX" else 0, 2 if axes == "ZYX" else 0), values[2])

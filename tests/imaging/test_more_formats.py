@@ -41,8 +41,7 @@ def test_a_scan_without_its_folder_or_a_plane_says_so(tmp_path: Path) -> None:
     write_oif(tmp_path / "scan.oif", values(1, 2, 3, 8, 8))
     planes = tmp_path / "scan.oif.files"
     (planes / "s_C002Z002.tif").unlink()
-    with pytest.raises(ImageReadError, match="1 of its planes are missing"):
-        read_image(tmp_path / "scan.oif")
+    assert list(read_image(tmp_path / "scan.oif").unreadable) == [(0, 1, 1)]
     planes.rename(tmp_path / "elsewhere")
     with pytest.raises(ImageReadError, match=r"folder scan\.oif\.files beside it, which is not there"):
         read_image(tmp_path / "scan.oif")
@@ -118,7 +117,7 @@ def test_deltavision(tmp_path: Path, order: str) -> None:
 
 
 def test_a_deltavision_file_that_is_cut_or_another_mrc_is_an_error(tmp_path: Path) -> None:
-    write_dv(tmp_path / "a.dv", values(1, 1, 2, 20, 30))
+    write_dv(tmp_path / "a.dv", values(1, 1, 1, 20, 30))
     content = (tmp_path / "a.dv").read_bytes()
     (tmp_path / "cut.dv").write_bytes(content[:-10])
     with pytest.raises(ImageReadError, match="truncated"):

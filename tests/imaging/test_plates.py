@@ -173,14 +173,16 @@ def test_a_recording_that_was_stopped_keeps_its_whole_times(tmp_path):
     assert "1 of 2 time points left out" in " ".join(image.notes)
 
 
-def test_a_field_of_which_a_plane_is_missing_fails_alone(tmp_path):
+def test_a_plane_of_a_field_that_is_damaged_fails_alone(tmp_path):
     for well, wave in [("A01", 1), ("A01", 2), ("A02", 1), ("A02", 2)]:
         write(tmp_path / f"P_{well}_s1_w{wave}.tif", plane(wave))
     (tmp_path / "P_A02_s1_w2.tif").write_bytes(b"II*\0")
     plate = sg.read_plate(tmp_path)
     assert plate["A01_f1"].read().n_channels == 2
-    with pytest.raises(ImageReadError, match="P_A02_s1_w2"):
-        plate["A02_f1"].read()
+    image = plate["A02_f1"].read()
+    assert np.array_equal(image.plane(c=0), plane(1))
+    with pytest.raises(ImageReadError, match=r"channel 1 .*P_A02_s1_w2"):
+        image.plane(c=1)
 
 
 def test_what_is_no_plate(tmp_path):

@@ -269,7 +269,7 @@ def test_large_uncompressed_files_stay_in_the_file(tmp_path, monkeypatch):
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9, 0.999])
 def test_a_truncated_file_is_an_error(tmp_path, compression, share):
     path = tmp_path / "a.tif"
-    tifffile.imwrite(path, np.stack([GREY] * 4), photometric="minisblack", compression=compression, metadata=None)
+    tifffile.imwrite(path, GREY, photometric="minisblack", compression=compression, metadata=None)
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(ImageReadError) as caught:

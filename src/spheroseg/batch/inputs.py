@@ -10,8 +10,17 @@ from pathlib import Path
 
 from spheroseg.batch.names import result_names
 from spheroseg.errors import printable
-from spheroseg.imaging import Image, ImageSource, count_series, images_below, read_image
+from spheroseg.imaging import (
+    Image,
+    ImageSource,
+    count_series,
+    images_among_files,
+    images_below,
+    is_image_path,
+    read_image,
+)
 from spheroseg.imaging.folder import ZARR, is_results_folder, list_folder, natural_key
+from spheroseg.imaging.other_kinds import other_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,9 @@ class Inputs:
 def find_inputs(inputs: Sequence[str | Path], *, exclude: Path | None = None, are_masks: bool = False) -> Inputs:
     """Expand files, folders and patterns.
 
-    Folders with the results of an earlier run are never gone into, and what lies beside images as their masks is not
+    Several files, given one by one (as a shell does with `plate/*.tif`) or by a pattern, are understood as a folder is: planes
+    of a plate become its fields, of a set one file stands for all, and thumbnails and label masks beside images are left out.
+    A file that is given alone is taken whatever it is. Folders with the results of an earlier run are never gone into, and what lies beside images as their masks is not
     taken for an image.
 
     Args:
@@ -83,12 +94,17 @@ def find_inputs(inputs: Sequence[str | Path], *, exclude: Path | None = None, ar
     sources: dict[Path, ImageSource] = {}
     problems: list[str] = []
     left_out: list[str] = []
+    one_by_one: dict[Path, str] = {}
     for given in inputs:
         candidates, problem = _expand(given, exclude, left_out, sources, are_masks=are_masks)
         if problem or not candidates:
             problems.append(problem or f"{printable(given)}: no images in here")
         for path, relative in candidates:
             found.setdefault(path.resolve(), relative)
+            if not Path(given).is_dir():
+                one_by_one.setdefault(path.resolve(), relative)
+    if len(one_by_one) > 1 and not are_masks:
+        _understand(one_by_one, found, sources, left_out)
     ordered = sorted(_distinct_names(found).items(), key=lambda item: natural_key(item[1]))
     names = result_names([relative for _, relative in ordered])
     files = tuple(
@@ -96,6 +112,29 @@ def find_inputs(inputs: Sequence[str | Path], *, exclude: Path | None = None, ar
         for (path, relative), name in zip(ordered, names, strict=True)
     )
     return Inputs(files, tuple(problems), tuple(left_out))
+
+
+def _understand(
+    one_by_one: dict[Path, str], found: dict[Path, str], sources: dict[Path, ImageSource], left_out: list[str]
+) -> None:
+    """Puts files that belong together into one source, and takes those away that are no images of their own."""
+    files = sorted((path for path in one_by_one if path.is_file()), key=lambda path: natural_key(str(path)))
+    images = [path for path in files if is_image_path(path)]
+    if len(images) < 2:
+        return
+    folder = Path(os.path.commonpath([path.parent for path in images]))
+    listing = images_among_files(folder, images)
+    taken = {source.path.resolve(): source for source in listing.sources}
+    kept = {path for path in images if path in taken or other_kind(path.name) is not None}
+    for path in images:
+        if path not in kept:
+            del found[path]
+    for path, source in taken.items():
+        if source.plate_image is not None or source.n_files > 1:
+            sources.setdefault(path, source)
+        if source.plate_image is not None:
+            found[path] = source.relative
+    left_out += [printable(sentence) for sentence in listing.sentences() if "kinds that are not read" not in sentence]
 
 
 def _distinct_names(found: dict[Path, str]) -> dict[Path, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import signal
@@ -14,10 +15,10 @@ from pathlib import Path
 import pandas as pd
 
 from spheroseg.batch.buckets import on_this_machine
-from spheroseg.batch.folder import Row
+from spheroseg.batch.folder import OUTPUTS, Row
 from spheroseg.batch.inputs import InputFile
 from spheroseg.batch.names import frame_name
-from spheroseg.errors import FileError, SpheroSegError, printable, system_reason
+from spheroseg.errors import FileError, ImageReadError, SpheroSegError, printable, system_reason
 from spheroseg.formats import labelmask, overlay
 from spheroseg.imaging import doubt_about, identity_of
 from spheroseg.imaging.filenames import FileFields
@@ -172,6 +173,11 @@ def _frames(
                 row["frame"] = t
                 row["frame_time_s"] = image.time_of_frame_s(t)
             yield name, row, partial(segment, image, parameters, t=t)
+        if image.cut_off:  # nobody knows how many frames are missing: one row stands for them
+            name = frame_name(file.name, of_several, image.n_frames)
+            row = {"file": file.relative, "image": name, "status": "ok", "error": None, **spoken}
+            row |= {"series": series} if of_several is not None else {}
+            yield name, row, partial(_raise, ImageReadError(file.path, image.cut_off))
         series += 1
 
 
@@ -223,6 +229,17 @@ def _image_row(result: Segmentation, table: pd.DataFrame) -> Row:
 
 
 def _write_files(result: Segmentation, name: str, out: Path, options: ProcessOptions) -> None:
+    """All files of a frame or none: where one cannot be written, what lies on the disk is no result."""
+    try:
+        _write_each(result, name, out, options)
+    except Exception:
+        for kind, suffix in OUTPUTS.items():
+            with contextlib.suppress(OSError):
+                (out / kind / f"{name}{suffix}").unlink(missing_ok=True)
+        raise
+
+
+def _write_each(result: Segmentation, name: str, out: Path, options: ProcessOptions) -> None:
     if "masks" in options.formats:
         labelmask.write_labels(result.labels, out / "masks" / f"{name}.tif", pixel_size_um=result.pixel_size_um)
     if "probability" in options.formats:

@@ -96,7 +96,8 @@ def describe(
     from spheroseg.imaging.filenames import parse
 
     image = read_image(path, series=series, axes=axes, interval_s=interval_s)
-    plane = image.plane(image.first_frame)
+    t, z = image.shown_place
+    plane = image.data[t, 0, z]
     # a sample of a very large plane is enough to tell an empty or clipped image
     sample = plane[:: max(1, plane.shape[0] // 2048), :: max(1, plane.shape[1] // 2048)]
     sample = sample[np.isfinite(sample)] if sample.dtype.kind == "f" else sample

@@ -19,31 +19,22 @@ _TYPES = {"float32": "float", "float64": "double", "complex64": "complex", "comp
 
 
 def write_image(image: Image, path: Path) -> None:
-    """Write an image as BigTIFF, uncompressed, pages in the order t, c, z.
+    """Write an image as BigTIFF, uncompressed, pages in the order t, c, z; planes that could not be read are left out.
 
     Args:
         image: its series becomes the file's only one.
         path: the file, which is replaced.
-
-    Raises:
-        ImageReadError: a frame's pixels are damaged; a file of its own could not say so.
     """
-    for t in image.unreadable:
-        image.check_frame(t)
-    frames, channels, slices, height, width = image.data.shape
     stored = image.data.dtype.newbyteorder("=")
+    samples = 3 if image.is_rgb else 1
+    places = _pages(image)
 
     def pages() -> Iterator[NDArray[Any]]:
-        for t in range(frames):
-            if image.is_rgb:
-                for z in range(slices):
-                    yield np.ascontiguousarray(np.moveaxis(image.data[t, :, z], 0, 2), dtype=stored)
-                continue
-            for c in range(channels):
-                for z in range(slices):
-                    yield np.ascontiguousarray(image.data[t, c, z], dtype=stored)
+        for t, c, z in places:
+            plane = image.data[t, c * samples : (c + 1) * samples, z]
+            yield np.ascontiguousarray(np.moveaxis(plane, 0, 2) if image.is_rgb else plane[0], dtype=stored)
 
-    shape = (frames * slices, height, width, 3) if image.is_rgb else (frames * channels * slices, height, width)
+    shape = (len(places), *image.shape, 3) if image.is_rgb else (len(places), *image.shape)
     tifffile.imwrite(
         path,
         pages(),
@@ -56,9 +47,25 @@ def write_image(image: Image, path: Path) -> None:
     )
 
 
+def _pages(image: Image) -> list[tuple[int, int, int]]:
+    """(t, c, z) of the pages in their order; the colours of a photograph are one channel."""
+    samples = 3 if image.is_rgb else 1
+    frames, channels, slices = image.data.shape[:3]
+    lost = {(t, c // samples, z) for t, c, z in image.unreadable}
+    return [place for place in np.ndindex(frames, channels // samples, slices) if place not in lost]
+
+
 def _description(image: Image) -> str:
     frames, channels, slices, height, width = image.data.shape
     samples = 3 if image.is_rgb else 1
+    places = _pages(image)
+    if image.unreadable:
+        pages = "".join(
+            f'<TiffData IFD="{page}" FirstT="{t}" FirstC="{c * samples}" FirstZ="{z}" PlaneCount="1"/>'
+            for page, (t, c, z) in enumerate(places)
+        )
+    else:
+        pages = f'<TiffData IFD="0" PlaneCount="{len(places)}"/>'
     kind = _TYPES.get(image.data.dtype.name, image.data.dtype.name)
     stated = f' SignificantBits="{image.significant_bits}"'
     if image.pixel_size_um is not None:
@@ -77,7 +84,7 @@ def _description(image: Image) -> str:
     if image.frames_are == "time" and image.time_of_frame_s(0) is not None:
         planes = "".join(
             f'<Plane TheT="{t}" TheC="{c}" TheZ="{z}" DeltaT="{image.time_of_frame_s(t)!r}" DeltaTUnit="s"/>'
-            for t, c, z in np.ndindex(frames, channels // samples, slices)
+            for t, c, z in places
         )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
@@ -85,7 +92,7 @@ def _description(image: Image) -> str:
         f'{_plate(image)}<Image ID="Image:0" Name={quoteattr(image.name)}>'
         f'<Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="{kind}" SizeX="{width}" SizeY="{height}" '
         f'SizeC="{channels}" SizeZ="{slices}" SizeT="{frames}"{stated}>{described}'
-        f'<TiffData IFD="0" PlaneCount="{frames * channels // samples * slices}"/>{planes}</Pixels></Image></OME>'
+        f"{pages}{planes}</Pixels></Image></OME>"
     )
 
 

@@ -18,7 +18,7 @@ from spheroseg.imaging.render import (
     to_display,
 )
 from spheroseg.imaging.scale import parse_pixel_size
-from spheroseg.imaging.sources import ImageSource, LeftOut, Listing, images_below, read_plate
+from spheroseg.imaging.sources import ImageSource, LeftOut, Listing, images_among_files, images_below, read_plate
 from spheroseg.imaging.units import parse_interval
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "doubt_about",
     "encode",
     "identity_of",
+    "images_among_files",
     "images_below",
     "is_image_path",
     "luminance",

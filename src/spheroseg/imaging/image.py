@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,9 @@ class Image:
             `scale.SOURCES`), "user", or "".
         metadata: what else the file said, as plain values.
         notes: what the reader did that a person should know ("rotated by the EXIF orientation").
-        unreadable: frames whose pixels are damaged, each with the reason; their values are 0, and `plane` refuses them.
+        unreadable: planes (t, c, z) that are damaged or missing, each with a sentence that names place and reason; their
+            values are 0, and `plane` refuses them. Never all of a file's planes.
+        cut_off: where the file ends too early to say what is missing: a sentence about it, else "".
     """
 
     data: NDArray[Any]
@@ -61,7 +64,8 @@ class Image:
     pixel_size_source: str = ""
     metadata: dict[str, Any] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    unreadable: dict[int, str] = dataclasses.field(default_factory=dict)
+    unreadable: dict[tuple[int, int, int], str] = dataclasses.field(default_factory=dict)
+    cut_off: str = ""
 
     def __post_init__(self) -> None:
         if self.data.ndim != len(AXES):
@@ -80,9 +84,12 @@ class Image:
         return int(self.data.shape[0])
 
     @property
-    def first_frame(self) -> int:
-        """The first frame that can be read: 0, unless its pixels are damaged."""
-        return next(t for t in range(self.n_frames) if t not in self.unreadable)
+    def shown_place(self) -> tuple[int, int]:
+        """The frame and slice that stand for the image: the first frame's middle slice, or where most channels can be read."""
+        middle = self.n_slices // 2
+        lost = Counter((t, z) for t, _, z in self.unreadable)
+        places = [(t, z) for t in range(self.n_frames) for z in range(self.n_slices)] if lost else [(0, middle)]
+        return min(places, key=lambda at: (lost[at], at[0], abs(at[1] - middle)))
 
     @property
     def n_channels(self) -> int:
@@ -102,23 +109,23 @@ class Image:
             return self.frame_times_s[t]
         return t * self.time_step_s if self.time_step_s else None
 
-    def check_frame(self, t: int) -> None:
-        """Refuses a frame whose pixels are damaged.
+    def check_plane(self, t: int, c: int, z: int) -> None:
+        """Refuses a plane whose pixels are damaged or missing.
 
         Raises:
-            ImageReadError: it is one; the others can be read.
+            ImageReadError: it is one; others can be read.
         """
-        if t in self.unreadable:
-            raise ImageReadError(self.path or Path("image"), f"frame {t} (the first is 0): {self.unreadable[t]}")
+        if (t, c, z) in self.unreadable:
+            raise ImageReadError(self.path or Path("image"), self.unreadable[t, c, z])
 
     def plane(self, t: int = 0, c: int = 0, z: int = 0) -> NDArray[Any]:
         """One (y, x) plane of raw values; a view where the data allow it.
 
         Raises:
             ParameterError: there is no such frame, channel or slice.
-            ImageReadError: the frame's pixels are damaged.
+            ImageReadError: its pixels are damaged or missing.
         """
-        self.check_frame(t)
+        self.check_plane(t, c, z)
         for name, index, size in (("t", t, self.n_frames), ("c", c, self.n_channels), ("z", z, self.n_slices)):
             if not 0 <= index < size:
                 raise ParameterError(f"{name}={index} is outside this image, which has {name} 0…{size - 1}")

@@ -14,7 +14,8 @@ _MAX_XML_BYTES = 256 * 2**20
 CONTAINERS = (".oif", ".vsi", ".xlef", ".xlif")
 """Endings of such files; an XLEF refers to XLIFs."""
 
-_DESCRIPTIONS = (".xlef", ".xlif", ".xlcf")
+DESCRIPTIONS = (".xlef", ".xlif", ".xlcf")
+"""Endings of files that describe images and hold no pixels."""
 
 
 def parts_of(path: Path) -> set[Path]:
@@ -47,12 +48,12 @@ def _referred(path: Path) -> set[Path]:
     while todo:
         description = todo.pop()
         for name in _names(path, description):
-            part = _in_any_case(description.parent, unquote(name).replace("\\", "/"))
+            part = in_any_case(description.parent, unquote(name).replace("\\", "/"))
             if not part.resolve().is_relative_to(root):
                 raise ImageReadError(path, f"it refers to {name}, which lies outside its folder")
             if part not in found and part != path:
                 found.add(part)
-                if part.suffix.lower() in _DESCRIPTIONS and part.is_file():
+                if part.suffix.lower() in DESCRIPTIONS and part.is_file():
                     todo.append(part)
     return found
 
@@ -72,7 +73,8 @@ def _names(path: Path, description: Path) -> list[str]:
     ]
 
 
-def _in_any_case(folder: Path, name: str) -> Path:
+def in_any_case(folder: Path, name: str) -> Path:
+    """The file of a name in a folder, or the one there whose name differs in case alone."""
     path = Path(os.path.normpath(folder / name))
     if path.exists() or not path.parent.is_dir():
         return path

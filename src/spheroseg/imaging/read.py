@@ -21,6 +21,7 @@ from spheroseg.imaging.kinds import HEAD_BYTES, IMAGE_KINDS, OME_ZARR, ImageKind
 from spheroseg.imaging.other_kinds import other_kind
 from spheroseg.imaging.reader_logs import quiet_libraries
 from spheroseg.imaging.readers.axes import parse_axes, restate
+from spheroseg.imaging.readers.damage import explained
 
 #: The reader of each kind of `IMAGE_KINDS`, a module of `readers` with (path, series, axes as a person states them) → Image.
 #: They are imported when a file asks for them: the libraries behind them take 0.2 to 0.4 s each, which neither
@@ -88,6 +89,7 @@ def read_image(path: Path | str, *, series: int = 0, axes: str | None = None, in
             raise ImageReadError(path, _damage(kind, error, messages)) from error
     if stated is not None and kind.name not in {"TIFF", "OME-Zarr"}:
         image = restate(image, stated)
+    image = explained(image)
     image = with_interval(image, interval_s)
     metadata = {"format": kind.name, **image.metadata}
     return replace(image, metadata=metadata, notes=(*image.notes, *_not_finite(image)))

@@ -92,6 +92,8 @@ def _scaled(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
 def default_views(image: Image, t: int = 0, z: int = 0) -> tuple[ChannelView, ...]:
     """How an image is shown where nobody chose: colours as they are, one channel in grey, several in colours.
 
+    A channel whose plane cannot be read has no window of its own; `thumbnail` leaves it out.
+
     Raises:
         ParameterError: there is no such frame or slice.
     """
@@ -106,7 +108,7 @@ def default_views(image: Image, t: int = 0, z: int = 0) -> tuple[ChannelView, ..
     return tuple(
         ChannelView(
             c,
-            default_window(image.plane(t, c, z)),
+            (0.0, 1.0) if (t, c, z) in image.unreadable else default_window(image.plane(t, c, z)),
             _WHITE if image.n_channels == 1 else _CHANNEL_COLOURS[c % len(_CHANNEL_COLOURS)],
         )
         for c in range(image.n_channels)
@@ -203,6 +205,8 @@ def thumbnail(image: Image, size_px: int = 256, *, t: int = 0, z: int = 0) -> ND
     height, width = (max(1, round(side * scale)) for side in image.shape)
     planes = []
     for view in default_views(image, t, z):
+        if (t, view.channel, z) in image.unreadable:
+            continue
         small = _reduced(image.plane(t, view.channel, z), height, width)
         planes.append((to_display(small, view.window), view.colour))
     return _added(planes)

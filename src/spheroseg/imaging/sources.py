@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
@@ -116,13 +116,30 @@ def images_below(folder: Path, *, exclude: Path | None = None, keep_masks: bool 
         exclude: a folder whose content is never taken.
         keep_masks: takes label masks too (for those who look for masks).
     """
-    found = Listing()
     listing = list_folder(folder)
-    found.notes += [f"{printable(place.relative_to(folder))}: not taken ({why})" for place, why in listing.unreadable]
+    found = images_among_files(
+        folder,
+        [path for path in listing.files if exclude is None or not _is_below(path, exclude)],
+        keep_masks=keep_masks,
+    )
+    notes = [f"{printable(place.relative_to(folder))}: not taken ({why})" for place, why in listing.unreadable]
     n_results = sum(exclude is None or not _is_below(place, exclude) for place in listing.results_folders)
     if n_results:
-        found.notes.append(f"{n_results} folder{'' if n_results == 1 else 's'} with results of ours left out")
-    files = [path for path in listing.files if exclude is None or not _is_below(path, exclude)]
+        notes.append(f"{n_results} folder{'' if n_results == 1 else 's'} with results of ours left out")
+    found.notes[:0] = notes
+    return found
+
+
+def images_among_files(folder: Path, files: Sequence[Path], *, keep_masks: bool = False) -> Listing:
+    """As `images_below`, of some files: what a shell makes of `plate/*.tif`.
+
+    Args:
+        folder: that all of them lie below.
+        files: in natural order.
+        keep_masks: takes label masks too.
+    """
+    found = Listing()
+    files = list(files)
     parts = _parts(folder, files, found)
     found.parts = set().union(*parts.values())
     files = [path for path in files if path not in found.parts]

@@ -111,7 +111,7 @@ def add_intensities(
     columns: Columns,
     objects: Objects,
     owner_labels: NDArray[Any],
-    channels: list[tuple[str, NDArray[Any]]],
+    channels: list[tuple[str, NDArray[Any], bool]],
     ring_px: tuple[float, float],
     *,
     net: bool,
@@ -122,11 +122,16 @@ def add_intensities(
         columns: receives them.
         objects: outlines grouped by object.
         owner_labels: (y, x) label of the object that owns each pixel, 0 where none does.
-        channels: column suffix and (y, x) raw values of each.
+        channels: column suffix, (y, x) raw values and whether they could be read, of each.
         ring_px: the background ring's distance and width.
         net: leave out the free pixels of holes.
     """
-    for channel, plane in channels:
+    for channel, plane, is_read in channels:
+        if not is_read:
+            for name in _INTENSITY:
+                columns.arrays[name, channel] = np.full(columns.n, np.nan)
+                columns.empty(name, "unreadable", np.ones(columns.n, dtype=np.bool_), channel)
+            continue
         found, n_pixels, n_ring = intensity_measures(objects, owner_labels, plane, net=net, ring_px=ring_px)
         for name in _INTENSITY:
             columns.arrays[name, channel] = found[name]

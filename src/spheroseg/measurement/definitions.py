@@ -74,6 +74,7 @@ NA_REASONS: Mapping[str, str] = MappingProxyType(
         "no_pixels": "no pixel centre of the image lies inside the region",
         "no_background_pixels": "the ring around the object holds no free pixel of the image",
         "not_finite": "the image holds values that are no numbers there",
+        "unreadable": "the file's plane of this channel is damaged or missing",
         "no_core": "the spheroid has no core",
         "core_off_centre": "the core's centroid lies outside the core or the spheroid, so no radius starts there",
     }

@@ -68,7 +68,7 @@ def measure(
     channels = [] if image is None else _channels(image)
     owner_labels = None if isinstance(objects, Polygons) else as_label_image(objects)
     shape = _one_shape(
-        [shape, None if owner_labels is None else owner_labels.shape, *(plane.shape for _, plane in channels)]
+        [shape, None if owner_labels is None else owner_labels.shape, *(plane.shape for _, plane, _ in channels)]
     )
     if isinstance(objects, Polygons):
         outlines, broken = measurable(objects)
@@ -95,25 +95,27 @@ def _one_shape(shapes: list[tuple[int, ...] | None]) -> tuple[int, int] | None:
     return known[0] if known else None
 
 
-def _channels(image: Image | NDArray[Any]) -> list[tuple[str, NDArray[Any]]]:
-    """Suffix and (y, x) plane of each channel."""
+def _channels(image: Image | NDArray[Any]) -> list[tuple[str, NDArray[Any], bool]]:
+    """Suffix and (y, x) plane of each channel, and whether it can be read: one that cannot leaves its cells empty."""
     if isinstance(image, Image):
         if image.n_frames > 1 or image.n_slices > 1:
             raise ParameterError(
                 f"objects lie in one plane; this image has {image.n_frames} frames and {image.n_slices} slices"
             )
-        planes = [image.plane(c=c) for c in range(image.n_channels)]
+        planes = list(image.data[0, :, 0])
+        is_read = [(0, c, 0) not in image.unreadable for c in range(image.n_channels)]
         names = image.channel_names if len(image.channel_names) == len(planes) else ("",) * len(planes)
     else:
         array = np.asarray(image)
         if array.ndim not in {2, 3}:
             raise ParameterError(f"an image has the axes (y, x) or (c, y, x); this array's shape is {array.shape}")
         planes = [array] if array.ndim == 2 else list(array)
+        is_read = [True] * len(planes)
         names = ("",) * len(planes)
     for plane in planes:
         if plane.dtype.kind not in "uibf":
             raise ParameterError(f"intensities are real numbers; this image's dtype is {plane.dtype}")
-    return list(zip(_channel_suffixes(names), planes, strict=True))
+    return list(zip(_channel_suffixes(names), planes, is_read, strict=True))
 
 
 def _owner_image(outlines: Polygons, broken: NDArray[np.bool_], shape: tuple[int, int]) -> NDArray[Any]:

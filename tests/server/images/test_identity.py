@@ -78,3 +78,25 @@ async def test_an_unreadable_first_series_does_not_take_the_others_along(lab, tm
         (0, "failed", ""),
         (1, "ready", "D07"),
     ]
+
+
+async def test_a_recording_that_was_copied_in_half_is_an_image_whose_lost_frames_fail_alone(lab, tmp_path):
+    blocks = [Block(GREY, {"T": t, "C": c}, 5) for t in range(3) for c in range(2)]
+    write_czi(tmp_path / "a.czi", blocks)
+    content = (tmp_path / "a.czi").read_bytes()
+    starts = [at for at in range(len(content)) if content[at : at + 4] == b"\x28\xb5\x2f\xfd"]
+    content = content[: starts[2]] + bytes(8) + content[starts[2] + 8 :]  # the outlined channel of the second frame
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    (image,) = await lab.upload(alice, project_id, A01__czi=content)
+    await lab.work()
+    detail = (await alice.get(f"/api/v1/images/{image['id']}")).json()
+    assert (detail["state"], detail["n_frames"], detail["n_channels"]) == ("ready", 3, 2)
+    assert "planes that cannot be read (counted from 0): frame 1, channel 0" in detail["notes"]
+    made = await alice.post(f"/api/v1/projects/{project_id}/runs", json={"model": "classical"})
+    await lab.work()
+    run = (await alice.get(f"/api/v1/runs/{made.json()['id']}")).json()
+    assert (run["n_done"], run["n_failed"]) == (2, 1)
+    failures = (await alice.get(f"/api/v1/runs/{run['id']}/items", params={"state": "failed"})).json()["items"]
+    assert [item["frame"] for item in failures] == [1]
+    assert "frame 1, channel 0 (counted from 0): its pixels are damaged" in failures[0]["error_reason"]

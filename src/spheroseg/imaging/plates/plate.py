@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spheroseg.errors import FileNameError, ImageReadError
 from spheroseg.imaging import limits
@@ -16,6 +18,7 @@ from spheroseg.imaging.filenames import parse_well
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.plates.index import PlateFile
 from spheroseg.imaging.readers.axes import RGB, name_channels
+from spheroseg.imaging.readers.damage import Damage, blank, explained
 from spheroseg.imaging.readers.steps import even_step_s, from_first
 from spheroseg.kernels.scratch import allocate
 
@@ -92,7 +95,7 @@ class PlateImage:
     def read(self, *, interval_s: float | None = None) -> Image:
         """All planes as one image.
 
-        Time points that were not finished are left out with a note, and so are channels that were taken in fewer z planes
+        Planes whose files are damaged or missing are `unreadable`. The last time points that were not finished are left out with a note, and so are channels that were taken in fewer z planes
         than the others.
 
         Args:
@@ -107,27 +110,44 @@ class PlateImage:
             return read_image(self.path, series=self.files[0].page, interval_s=interval_s)
         places = {(file.t, file.channel, file.z): file for file in self.files}
         frames, channels, notes = self._complete(places)
-        first = read_image(places[frames[0], channels[0], self._slices_of(channels[0])[0]].path)
         slices = self._slices_of(channels[0])
-        n_colours = first.n_channels if first.is_rgb else 1
-        shape = (len(frames), len(channels) * n_colours, len(slices), *first.shape)
-        limits.check_size(self.path, first.shape, shape[:3], bytes_per_value=first.data.dtype.itemsize)
-        data = allocate(shape, first.data.dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES)
+        damage = Damage(self.path)
+        read: list[Image] = []
+        made: list[NDArray[Any]] = []
+
+        def load(file: PlateFile | None, t: int, c: int, z: int) -> None:
+            if file is None:
+                raise ImageReadError(self.path, "the file of this plane is missing")
+            try:
+                image = read_image(file.path)
+                image.check_plane(0, 0, 0)
+            except ImageReadError as error:
+                raise ImageReadError(file.path, f"{file.path.name}: {error.reason}") from error
+            if not read:
+                n_colours = image.n_channels if image.is_rgb else 1
+                shape = (len(frames), len(channels) * n_colours, len(slices), *image.shape)
+                limits.check_size(self.path, image.shape, shape[:3], bytes_per_value=image.data.dtype.itemsize)
+                read.append(image)
+                made.append(allocate(shape, image.data.dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES))
+            first = read[0]
+            if image.shape != first.shape or image.data.dtype != first.data.dtype:
+                raise ImageReadError(
+                    file.path, f"{file.path.name} has another size or depth than the other planes of its field"
+                )
+            n_colours = first.n_channels if first.is_rgb else 1
+            made[0][t, c * n_colours : (c + 1) * n_colours, z] = image.data[0, :n_colours, 0]
+
         for t, frame in enumerate(frames):
             for c, channel in enumerate(channels):
                 for z, number in enumerate(slices):
-                    file = places[frame, channel, number]
-                    image = first if file.path == first.path else read_image(file.path)
-                    if image.shape != first.shape or image.data.dtype != first.data.dtype:
-                        raise ImageReadError(
-                            file.path, "it has another size or depth than the other planes of its field"
-                        )
-                    data[t, c * n_colours : (c + 1) * n_colours, z] = image.data[0, :n_colours, 0]
+                    damage.attempt((t, c, z), partial(load, places.get((frame, channel, number)), t, c, z))
+        damage.check(len(frames) * len(channels) * len(slices))
+        first, data = read[0], made[0]
         times = self.times_s(frames) if interval_s is None else ()
         is_rgb = first.is_rgb and len(channels) == 1
         names = [name for channel, name in zip(self.channels, self.channel_names, strict=True) if channel in channels]
         own = self.well if _is_well(self.well) else ""
-        return replace(
+        image = replace(
             first,
             data=data,
             z_step_um=self.z_step_um or (first.z_step_um if len(slices) > 1 else None),
@@ -142,7 +162,9 @@ class PlateImage:
             field=self.field,
             metadata={**first.metadata, "layout": self.layout, "files": len(frames) * len(channels) * len(slices)},
             notes=(*first.notes, *notes),
+            unreadable=blank(data, damage.reasons, data.shape[1] // len(channels)),
         )
+        return explained(image)
 
     def _slices_of(self, channel: str) -> tuple[int, ...]:
         return tuple(sorted({file.z for file in self.files if file.channel == channel}))
@@ -160,22 +182,10 @@ class PlateImage:
         whole = [
             frame for frame in self.frames if all((frame, channel, z) in places for channel in channels for z in slices)
         ]
-        if not whole:
-            missing = next(
-                (frame, channel, z)
-                for frame in self.frames
-                for channel in channels
-                for z in slices
-                if (frame, channel, z) not in places
-            )
-            raise ImageReadError(
-                self.path, f"planes of {self.name} are missing: time {missing[0]}, channel {missing[1]}, z {missing[2]}"
-            )
-        if len(whole) < len(self.frames):
-            notes.append(
-                f"{len(self.frames) - len(whole)} of {len(self.frames)} time points left out: planes are missing"
-            )
-        return whole, channels, notes
+        frames = [frame for frame in self.frames if not whole or frame <= whole[-1]]
+        if len(frames) < len(self.frames):
+            notes.append(f"{len(self.frames) - len(frames)} of {len(self.frames)} time points left out: not finished")
+        return frames, channels, notes
 
 
 @dataclass(frozen=True)

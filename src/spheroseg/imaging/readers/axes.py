@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.errors import ImageReadError, ParameterError
@@ -237,9 +238,12 @@ def restate(image: Image, stated: StatedAxes) -> Image:
         raise ImageReadError(path, f"--axes states {math.prod(sizes)} planes; the file has {n}")
     arranged = to_tczyx(path, plane.reshape(*sizes, *image.shape), stated.letters + "YX")
     names = image.channel_names if arranged.data.shape[1] == len(image.channel_names) else ()
+    moved = to_tczyx(path, np.arange(n).reshape(*sizes, 1, 1), stated.letters + "YX").data[..., 0, 0]
+    lost = {place[stacked[0]]: why for place, why in image.unreadable.items()}
     return replace(
         image,
         data=arranged.data,
+        unreadable={place: lost[int(at)] for place, at in np.ndenumerate(moved) if int(at) in lost},
         frames_are="time",
         is_rgb=False,
         channel_names=name_channels(names, arranged.data.shape[1]),

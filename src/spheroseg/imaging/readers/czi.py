@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.readers.axes import RGB, StatedAxes, frame_axis_of, name_channels
 from spheroseg.imaging.readers.czi_container import SubBlock, directory, pixels, time_stamps
 from spheroseg.imaging.readers.czi_metadata import metadata
+from spheroseg.imaging.readers.damage import MISSING, Damage, blank
 from spheroseg.imaging.readers.steps import even_step_s, from_first
 from spheroseg.imaging.scale import Claim, judge
 from spheroseg.kernels.scratch import allocate
@@ -28,21 +30,21 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
     Tiles are placed by their stage-independent pixel positions, later tiles over earlier ones (the order of the
     mosaic index), as ZEN shows them; what no tile covers is 0. One axis beyond time, channel, z and mosaic (phase,
     illumination, view …) becomes frames that are no times; beside times, and of two such axes, the first index is read.
-    `notes` says so.
+    `notes` says so. Planes that are damaged or missing are `unreadable`.
 
     Raises:
         ImageReadError: damaged, truncated, unsupported, too large, or there is no such scene.
     """
     with path.open("rb") as stream:
-        blocks, xml = directory(stream, path)
-        blocks = [block for block in blocks if block.is_full_resolution]
+        contents = directory(stream, path)
+        notes = list(contents.notes)
+        blocks = [block for block in contents.blocks if block.is_full_resolution]
         if not blocks:
             raise ImageReadError(path, "the CZI file holds no image")
         scenes = sorted({block.start.get("S", 0) for block in blocks})
         if not 0 <= series < len(scenes):
             raise ImageReadError(path, f"there is no series {series}; the file has {len(scenes)} (0 is the first)")
         blocks = [block for block in blocks if block.start.get("S", 0) == scenes[series]]
-        notes: list[str] = []
         blocks, frame_letter = _one_frame_axis(blocks, notes)
         samples = blocks[0].samples
         if any((block.samples > 1) != (samples > 1) for block in blocks):
@@ -71,15 +73,18 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         if any((block.height, block.width) != (height, width) for block in blocks):
             data[...] = 0
             notes.append("tiles of a mosaic put together; what none covers is 0")
-        elif len(blocks) < n_frames * n_channels * n_slices:
-            raise ImageReadError(path, "planes are missing from the file (was the acquisition stopped?)")
+        damage = Damage(path, dict.fromkeys(np.ndindex(n_frames, n_channels, n_slices), MISSING))
+        for block in blocks:
+            damage.reasons.pop(tuple(places[axis].index(block.start.get(axis, 0)) for axis in letters), None)
         for block in blocks:
             t, c, z = (places[axis].index(block.start.get(axis, 0)) for axis in letters)
             y, x = block.start["Y"] - top, block.start["X"] - left
             target: NDArray[Any] = data[t, c * n_samples : (c + 1) * n_samples, z]
-            target[:, y : y + block.height, x : x + block.width] = pixels(stream, path, block).transpose(2, 0, 1)
+            part = target[:, y : y + block.height, x : x + block.width]
+            damage.attempt((t, c, z), partial(_decode, stream, path, block, part))
+        damage.check(n_frames * n_channels * n_slices)
         stamps = time_stamps(stream, path)
-    facts = metadata(xml)
+    facts = metadata(contents.xml)
     is_rgb = n_samples == 3 and n_channels == 1
     names = tuple(facts.channel_names[c] if c < len(facts.channel_names) else "" for c in places["C"])
     if samples == 4:
@@ -109,14 +114,20 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         pixel_size_source=scale.source,
         metadata=facts.plain,
         notes=(*scale.notes, *notes),
+        unreadable=blank(data, damage.reasons, n_samples),
+        cut_off=contents.cut_off,
     )
+
+
+def _decode(stream: BinaryIO, path: Path, block: SubBlock, target: NDArray[Any]) -> None:
+    target[...] = pixels(stream, path, block).transpose(2, 0, 1)
 
 
 def count_series(path: Path) -> int:
     """How many scenes the file has."""
     with path.open("rb") as stream:
-        blocks, _ = directory(stream, path)
-    return len({block.start.get("S", 0) for block in blocks})
+        contents = directory(stream, path)
+    return len({block.start.get("S", 0) for block in contents.blocks})
 
 
 def _one_frame_axis(blocks: list[SubBlock], notes: list[str]) -> tuple[list[SubBlock], str]:

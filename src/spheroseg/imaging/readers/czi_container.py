@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -71,26 +71,87 @@ class SubBlock:
     position: int
 
 
-def directory(stream: BinaryIO, path: Path) -> tuple[list[SubBlock], str]:
-    """All sub-blocks of a file, and the text of its XML metadata ("" where there is none).
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a file holds.
+
+    Attributes:
+        blocks: all sub-blocks.
+        xml: the text of its metadata, "" where there is none.
+        notes: what a person should know.
+        cut_off: see `Image.cut_off`.
+    """
+
+    blocks: list[SubBlock]
+    xml: str
+    notes: list[str]
+    cut_off: str
+
+
+def directory(stream: BinaryIO, path: Path) -> Contents:
+    """What is in a file; where it ends before its directory, or was never finished, its segments are walked through.
 
     Raises:
-        ImageReadError: the file is truncated, still being written, spread over several files, or damaged.
+        ImageReadError: the file is spread over several files, or so damaged that no image is found.
     """
     header = _FILE_HEADER.unpack(_segment(stream, path, 0, b"ZISRAWFILE", _FILE_HEADER.size))
     file_part, directory_position, metadata_position = header[6:9]
     if file_part != 0:
         raise ImageReadError(path, "it is part of a CZI of several files, which is not supported")
-    if directory_position <= 0:
-        raise ImageReadError(path, "the file was never finished: it has no directory of its images")
-    content = _segment(stream, path, directory_position, b"ZISRAWDIRECTORY")
-    blocks = _entries(content, path)
+    notes: list[str] = []
+    cut_off = ""
+    content = _whole_segment(stream, path, directory_position, b"ZISRAWDIRECTORY")
+    if content is not None:
+        blocks = _entries(content, path)
+    else:
+        blocks = _walked(stream, path)
+        if not blocks:
+            raise ImageReadError(path, "the CZI file is truncated: it has neither a directory nor an image")
+        cut_off = (
+            "the file is cut off or was never finished: it has no directory of its planes, and those that are there are "
+            "read; what came after them is not known"
+        )
     xml = ""
     if metadata_position > 0:
-        content = _segment(stream, path, metadata_position, b"ZISRAWMETADATA")
-        n_bytes = int.from_bytes(content[:4], "little")
-        xml = content[_METADATA_HEADER_BYTES : _METADATA_HEADER_BYTES + n_bytes].decode("utf-8", errors="replace")
-    return blocks, xml
+        try:
+            content = _segment(stream, path, metadata_position, b"ZISRAWMETADATA")
+        except ImageReadError as error:
+            notes.append(f"the metadata (sizes, times, names) cannot be read: {error.reason}")
+        else:
+            n_bytes = int.from_bytes(content[:4], "little")
+            xml = content[_METADATA_HEADER_BYTES : _METADATA_HEADER_BYTES + n_bytes].decode("utf-8", errors="replace")
+    return Contents(blocks, xml, notes, cut_off)
+
+
+def _whole_segment(stream: BinaryIO, path: Path, position: int, name: bytes) -> bytes | None:
+    """Content of a segment, None where the file ends before its end."""
+    file_bytes = path.stat().st_size
+    if position <= 0 or position + _SEGMENT.size > file_bytes:
+        return None
+    stream.seek(position)
+    _, allocated, used = _SEGMENT.unpack(stream.read(_SEGMENT.size))
+    if (used or allocated) > file_bytes - position - _SEGMENT.size:
+        return None
+    return _segment(stream, path, position, name)
+
+
+def _walked(stream: BinaryIO, path: Path) -> list[SubBlock]:
+    """The sub-blocks that are found by going from segment to segment; also the last one where its pixels are cut off."""
+    blocks: list[SubBlock] = []
+    position, file_bytes = 0, path.stat().st_size
+    while position + _SEGMENT.size <= file_bytes:
+        stream.seek(position)
+        sid, allocated, used = _SEGMENT.unpack(stream.read(_SEGMENT.size))
+        if not sid.startswith(b"ZISRAW") or max(allocated, used) <= 0:
+            break
+        if sid.rstrip(b"\0") == b"ZISRAWSUBBLOCK":
+            entry = stream.read(_SUB_BLOCK.size + _ENTRY.size + 64 * _DIMENSION.size)[_SUB_BLOCK.size :]
+            if len(entry) < _ENTRY.size:
+                break
+            count = (1).to_bytes(4, "little").ljust(_DIRECTORY_HEADER_BYTES, b"\0")
+            blocks += [replace(block, position=position) for block in _entries(count + entry, path)]
+        position += _SEGMENT.size + max(allocated, used)
+    return blocks
 
 
 def time_stamps(stream: BinaryIO, path: Path) -> tuple[float, ...]:

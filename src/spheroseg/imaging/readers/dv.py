@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +16,7 @@ from spheroseg.imaging.identity import well_of_name
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.readers.axes import StatedAxes, name_channels, to_tczyx
+from spheroseg.imaging.readers.damage import CUT_OFF, blank, places_of, stacked
 from spheroseg.imaging.readers.steps import even_step_s, from_first
 from spheroseg.imaging.scale import Claim, judge
 from spheroseg.imaging.units import length_um
@@ -23,7 +28,7 @@ _IDS = (b"\xa0\xc0", b"\xc0\xa0")
 
 
 def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
-    """Reads the one image of a DeltaVision file.
+    """Reads the one image of a DeltaVision file; planes beyond the end of one that is cut off are `unreadable`.
 
     Raises:
         ImageReadError: damaged, truncated, of complex pixels, too large, or a series other than 0.
@@ -41,13 +46,17 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         raise ImageReadError(path, f"pixels of mode {mode} are not read")
     bytes_per_value = {0: 1, 1: 2, 2: 4, 6: 2, 7: 4}[mode]
     check_size(path, (height, width), (sections,), bytes_per_value=bytes_per_value)
-    if extended < 0 or path.stat().st_size < _HEADER_BYTES + extended + sections * height * width * bytes_per_value:
+    start, plane_bytes = _HEADER_BYTES + extended, height * width * bytes_per_value
+    n_there = (path.stat().st_size - start) // plane_bytes if extended >= 0 else 0
+    if n_there < 1:
         raise ImageReadError(path, "the DV file is truncated: pixels lie beyond its end")
-    with DVFile(path) as file:
+    with _opened(path, start + sections * plane_bytes) as file:
         sizes, header = file.sizes, file.hdr
         if sizes["T"] * sizes["C"] * sizes["Z"] != sections:
             raise ImageReadError(path, f"its {sections} planes are no whole number of times and channels")
         arranged = to_tczyx(path, np.array(file.data, dtype=file.dtype.newbyteorder("=")), "".join(sizes))
+        cut_off = dict.fromkeys(range(n_there, sections), CUT_OFF)
+        unreadable = places_of(path, cut_off, stacked(list(sizes), list(sizes.values())), arranged.data.shape)
         times = _times(file) if order == "<" else ()  # mrc reads the extended header of the usual byte order alone
     size_x, size_y, z_step = (length_um(f"{abs(size):.7g}", "µm") for size in (header.dx, header.dy, header.dz))
     scale = judge([Claim("dv", (size_y, size_x))] if size_y and size_x else [])
@@ -65,7 +74,24 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         pixel_size_source=scale.source,
         metadata={"lens": file.lens} if file.lens else {},
         notes=(*scale.notes, *arranged.notes),
+        unreadable=blank(arranged.data, unreadable),
     )
+
+
+@contextmanager
+def _opened(path: Path, n_bytes: int) -> Iterator[DVFile]:
+    """The file, or, where it ends too early, a copy that goes on with zeros: mrc maps the whole of it."""
+    if path.stat().st_size >= n_bytes:
+        with DVFile(path) as file:
+            yield file
+        return
+    with tempfile.NamedTemporaryFile(suffix=".dv") as copy:
+        with path.open("rb") as stored:
+            shutil.copyfileobj(stored, copy)
+        copy.truncate(n_bytes)  # takes no room on the disk
+        copy.flush()
+        with DVFile(copy.name) as file:
+            yield file
 
 
 def _times(file: DVFile) -> tuple[float, ...]:

@@ -13,8 +13,10 @@ from spheroseg.imaging import limits
 from spheroseg.imaging.identity import well_of_name
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
-from spheroseg.imaging.parts import parts_of
+from spheroseg.imaging.parts import DESCRIPTIONS, parts_of
+from spheroseg.imaging.readers import lif_pixels
 from spheroseg.imaging.readers.axes import RGB, StatedAxes, name_channels, to_tczyx
+from spheroseg.imaging.readers.damage import blank, places_of, stacked, within
 from spheroseg.imaging.scale import Claim, judge
 from spheroseg.imaging.units import duration_s, length_um
 from spheroseg.kernels.scratch import allocate
@@ -30,6 +32,8 @@ _LOF_HEAD_BYTES = 19  # two tags and version numbers, a tag, the number of bytes
 
 def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
     """Reads one image of a LIF or LOF file, or of what an XLEF or XLIF refers to. Lifetime (FLIM) recordings, which hold photons and no pixels, do not count.
+
+    Planes that lie beyond the end of a file that is cut off, or in files that are not there, are `unreadable`.
 
     Raises:
         ImageReadError: damaged, truncated, unsupported, too large, or there is no such image.
@@ -47,26 +51,25 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         sizes = image.sizes
         if "X" not in sizes or "Y" not in sizes:
             raise ImageReadError(path, f"series {series} is no picture: it has the axes {''.join(sizes)}")
-        block = image.memory_block
-        is_here = block.offset >= 0  # else the pixels lie in files that this one refers to
-        if image.nbytes > block.size or (is_here and block.offset + block.size > path.stat().st_size):
-            raise ImageReadError(path, "the file is truncated: pixels lie beyond its end")
         check_size(
             path,
             (sizes["Y"], sizes["X"]),
             [size for axis, size in sizes.items() if axis not in {"X", "Y"}],
             bytes_per_value=image.dtype.itemsize,
         )
-        stored = image.asarray(mode="c", out="memmap")  # copied when written to: liffile turns BGR around in place
+        stored, damaged = lif_pixels.read(path, image)
         labels = list(sizes)
         n_tiles = sizes.get("M", 1)
         if "M" in labels:
+            damaged = within(damaged, {label: n for label, n in sizes.items() if label not in "YXS"}, {"M": tile})
             stored = stored[(slice(None),) * labels.index("M") + (tile,)]
             labels.remove("M")
         data = allocate(stored.shape, stored.dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES)
         data[...] = stored
-        arranged = to_tczyx(path, data, "".join(_AXIS_OF_LABEL.get(label[0], label[0]) for label in labels))
+        axes = "".join(_AXIS_OF_LABEL.get(label[0], label[0]) for label in labels)
+        arranged = to_tczyx(path, data, axes)
         data = arranged.data
+        unreadable = places_of(path, damaged, stacked(axes, [sizes[label] for label in labels]), data.shape)
         dimensions = _dimensions(image.xml_element)
         size_y, size_x = (_step(dimensions.get(axis), "length") for axis in "YX")
         is_rgb = sizes.get("S", 1) == 3 and data.shape[1] == 3
@@ -91,6 +94,7 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
             pixel_size_source=scale.source,
             metadata={"name": image.path, **_tile_position(image.xml_element, tile if n_tiles > 1 else None)},
             notes=(*scale.notes, *arranged.notes),
+            unreadable=blank(data, unreadable),
         )
 
 
@@ -103,12 +107,15 @@ def count_series(path: Path) -> int:
 
 
 def _check(path: Path) -> None:
-    """The XML is small enough and declares no entities, before liffile's parser sees it; what is referred to is there."""
+    """The XML is small enough and declares no entities, before liffile's parser sees it; descriptions referred to are there.
+
+    Pixels that are not there are told by the image that they are of.
+    """
     if path.suffix.lower() in {".xlef", ".xlif"}:
         for part in sorted(parts_of(path)):
-            if not part.is_file():
+            if part.suffix.lower() in DESCRIPTIONS and not part.is_file():
                 raise ImageReadError(path, f"{part.name}, to which it refers, is not there")
-            if part.suffix.lower() == ".lof":
+            if part.suffix.lower() == ".lof" and part.is_file():
                 _check_header(part)
         return
     _check_header(path)

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-import struct
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nd2
+from numpy.typing import NDArray
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging import limits
 from spheroseg.imaging.identity import well_of_name
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
+from spheroseg.imaging.readers import nd2_chunks
 from spheroseg.imaging.readers.axes import RGB, StatedAxes, name_channels
+from spheroseg.imaging.readers.damage import Damage, blank
 from spheroseg.imaging.readers.steps import even_step_s
 from spheroseg.imaging.scale import Claim, judge
 from spheroseg.imaging.units import duration_s, length_um
 from spheroseg.kernels.scratch import allocate
 
 _MODERN = b"\xda\xce\xbe\x0a"
-_MAP_END = b"ND2 CHUNK MAP SIGNATURE 0000001!"
-_MAP_START = b"ND2 FILEMAP SIGNATURE NAME 0001!"
-_FRAME_HEADER_BYTES = 4096 + 8  # chunk header with its name, padded, and the frame's time stamp
 
 
 def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
-    """Reads one stage position of an ND2 file.
+    """Reads one stage position of an ND2 file; planes that are damaged or missing are `unreadable`.
 
     Raises:
         ImageReadError: damaged, truncated, unsupported, too large, or there is no such position.
     """
     with path.open("rb") as stream:
         is_modern = stream.read(4) == _MODERN
-    frames_in_file = _frames_in_file(path) if is_modern else None
-    with nd2.ND2File(path) as file:
+    chunks = nd2_chunks.read_map(path) if is_modern else None
+    with chunks.opened(path) if chunks is not None else nd2.ND2File(path) as file:
         sizes = dict(file.sizes)
         n_series = sizes.get("P", 1)
         if not 0 <= series < n_series:
@@ -64,10 +64,18 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
             spill_from_bytes=limits.SCRATCH_FROM_BYTES,
         )
         frame_bytes = height * width * n_channels * n_samples * dtype.itemsize if is_raw else 0
-        for index, place in _frames(file, series):
-            _check_frame(path, frames_in_file, index, frame_bytes)
+        damage = Damage(path)
+
+        def decode(index: int, target: NDArray[Any]) -> None:
+            if chunks is not None:
+                chunks.check_frame(path, index, frame_bytes)
             frame = file.read_frame(index).reshape(n_channels, height, width, n_samples)
-            data[place.get("T", 0), :, place.get("Z", 0)] = frame.transpose(0, 3, 1, 2).reshape(-1, height, width)
+            target[...] = frame.transpose(0, 3, 1, 2).reshape(-1, height, width)
+
+        for index, place in _frames(file, series):
+            t, z = place.get("T", 0), place.get("Z", 0)
+            damage.attempt((t, 0, z), partial(decode, index, data[t, :, z]))
+        damage.check(n_frames * n_slices)
         is_rgb = n_channels == 1 and n_samples in {3, 4}
         if is_rgb:
             data = data[:, 2::-1]  # stored as blue, green, red
@@ -93,55 +101,17 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
             well=well_of_name(name),
             pixel_size_source=scale.source,
             metadata=_plain(file, channels),
-            notes=(*scale.notes, *notes),
+            notes=(*scale.notes, *(chunks.notes if chunks is not None else ()), *notes),
+            unreadable=blank(data, damage.reasons, data.shape[1]),
         )
 
 
 def count_series(path: Path) -> int:
     """How many stage positions the file has."""
-    with nd2.ND2File(path) as file:
-        return int(dict(file.sizes).get("P", 1))
-
-
-def _frames_in_file(path: Path) -> dict[int, int]:
-    """Position in the file of every frame by its index, from the map at the file's end.
-
-    The nd2 package gives black frames for those that are missing; this tells them apart.
-    """
-    file_bytes = path.stat().st_size
     with path.open("rb") as stream:
-        stream.seek(max(0, file_bytes - 40))
-        tail = stream.read(40)
-        if len(tail) < 40 or not tail.startswith(_MAP_END):
-            raise ImageReadError(path, "the ND2 file is truncated: the map at its end is missing")
-        (position,) = struct.unpack_from("<Q", tail, 32)
-        if not 0 < position < file_bytes:
-            raise ImageReadError(path, "the ND2 file is damaged: the map of its parts is not where it should be")
-        stream.seek(position)
-        chunks = stream.read()
-    start = chunks.find(_MAP_START, 0, 256)
-    if start < 0:
-        raise ImageReadError(path, "the ND2 file is damaged: the map of its parts is not where it should be")
-    frames = {}
-    name = b"ImageDataSeq|"
-    at = chunks.find(name, start)
-    while at >= 0:
-        end = chunks.find(b"!", at)
-        digits = chunks[at + len(name) : end]
-        if end < 0 or not digits.isdigit() or end + 17 > len(chunks):
-            raise ImageReadError(path, "the ND2 file is damaged: the map of its parts is incomplete")
-        frames[int(digits)] = struct.unpack_from("<Q", chunks, end + 1)[0]
-        at = chunks.find(name, end + 17)
-    return frames
-
-
-def _check_frame(path: Path, frames_in_file: dict[int, int] | None, index: int, frame_bytes: int) -> None:
-    if frames_in_file is None:
-        return
-    if index not in frames_in_file:
-        raise ImageReadError(path, f"plane {index} is missing from the file (was the acquisition stopped?)")
-    if frames_in_file[index] + _FRAME_HEADER_BYTES + frame_bytes > path.stat().st_size:
-        raise ImageReadError(path, "the ND2 file is truncated: pixels lie beyond its end")
+        is_modern = stream.read(4) == _MODERN
+    with nd2_chunks.read_map(path).opened(path) if is_modern else nd2.ND2File(path) as file:
+        return int(dict(file.sizes).get("P", 1))
 
 
 def _frames(file: nd2.ND2File, series: int) -> list[tuple[int, dict[str, int]]]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import oiffile
+from numpy.typing import NDArray
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging.identity import well_of_name
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.readers.axes import StatedAxes, name_channels, to_tczyx
+from spheroseg.imaging.readers.damage import MISSING, Damage, blank, places_of
 from spheroseg.imaging.scale import Claim, judge
 from spheroseg.imaging.units import duration_s, length_um
 
@@ -21,8 +25,10 @@ _MAX_AXES = 8
 def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
     """Reads the one image of an OIB file, or of an OIF file with its folder of planes beside it.
 
+    Planes that are damaged or missing are `unreadable`.
+
     Raises:
-        ImageReadError: damaged, planes are missing, too large, or a series other than 0.
+        ImageReadError: damaged, too large, or a series other than 0.
     """
     if series != 0:
         raise ImageReadError(path, f"there is no series {series}; this kind of file holds one image")
@@ -37,17 +43,34 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         common = _axes(facts)
         planes = scans[0]
         axes = "".join(planes.dims).upper()
-        if planes.files_missing:
-            raise ImageReadError(path, f"{planes.files_missing} of its planes are missing")
-        for letter, n in zip(axes, planes.shape, strict=True):
-            stated = int(common.get(letter, {}).get("MaxSize", n) or n)
-            if stated > n:
-                raise ImageReadError(path, f"planes are missing: {stated} along {letter} are stated, {n} are there")
-        first = file.asarray(planes[0])
+        shape = tuple(
+            max(n, int(common.get(letter, {}).get("MaxSize", n) or n))
+            for letter, n in zip(axes, planes.shape, strict=True)
+        )
+        names = dict(zip(planes.indices, planes, strict=True))
+        damage = Damage(path)
+        decoded: dict[tuple[int, ...], NDArray[Any]] = {}
+
+        def decode(place: tuple[int, ...]) -> None:
+            if place not in names:
+                raise ImageReadError(path, MISSING)
+            decoded[place] = file.asarray(names[place])
+
+        for number, place in enumerate(np.ndindex(shape)):
+            damage.attempt(number, partial(decode, place))
+        damage.check(int(np.prod(shape, dtype=int)))
+        first = next(iter(decoded.values()))
         if first.ndim != 2:
             raise ImageReadError(path, f"its planes have {first.ndim} axes, which is not supported")
-        check_size(path, first.shape, planes.shape, bytes_per_value=first.dtype.itemsize)
-        arranged = to_tczyx(path, planes.asarray(), f"{axes.replace('L', 'E')}YX")
+        if any((plane.shape, plane.dtype) != (first.shape, first.dtype) for plane in decoded.values()):
+            raise ImageReadError(path, "its planes differ in size or depth")
+        check_size(path, first.shape, shape, bytes_per_value=first.dtype.itemsize)
+        pixels = np.zeros((*shape, *first.shape), first.dtype)
+        for place, plane in decoded.items():
+            pixels[place] = plane
+        axes = axes.replace("L", "E")
+        arranged = to_tczyx(path, pixels, f"{axes}YX")
+        unreadable = places_of(path, damage.reasons, (shape, axes), arranged.data.shape)
     reference = facts.get("Reference Image Parameter", {})
     size_x = length_um(reference.get("WidthConvertValue", ""), str(reference.get("WidthUnit", "um"))) or _pixel(
         common, "X"
@@ -70,6 +93,7 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         pixel_size_source=scale.source,
         metadata={"version": str(facts.get("ProfileSaveInfo", {}).get("Version", ""))},
         notes=(*scale.notes, *arranged.notes),
+        unreadable=blank(arranged.data, unreadable),
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import tifffile
@@ -21,12 +21,13 @@ from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.readers import ome, ome_set
 from spheroseg.imaging.readers.axes import StatedAxes, to_tczyx
+from spheroseg.imaging.readers.damage import LongerFile, blank, places_of, stacked, within
 from spheroseg.imaging.readers.tiff_colours import colours, significant_bits
 from spheroseg.imaging.readers.tiff_image import make_image, of_ome
 from spheroseg.imaging.readers.tiff_metadata import Calibration, calibration, keyence_claims, resolution_claims
-from spheroseg.imaging.readers.tiff_planes import decode_each, frames_of
+from spheroseg.imaging.readers.tiff_planes import decode_each
 from spheroseg.imaging.readers.tiff_series import Part, image_series
-from spheroseg.imaging.readers.tiff_structure import check_directories, check_pixels
+from spheroseg.imaging.readers.tiff_structure import check_directories, lost_planes
 from spheroseg.kernels.scratch import allocate
 
 MEMORY_MAP_FROM_BYTES = 128 * 2**20
@@ -34,6 +35,9 @@ MEMORY_MAP_FROM_BYTES = 128 * 2**20
 
 Smaller ones are read: that is as fast, and a file that somebody shortens meanwhile cannot end the process.
 """
+
+_BEYOND_BYTES = 1 << 40
+"""How far a file that is cut off is read as zeros: further than any is missing."""
 
 _NATIVE = "<" if sys.byteorder == "little" else ">"
 
@@ -64,17 +68,16 @@ def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
                 raise ImageReadError(path, "planes that the metadata announce are missing from the file")
             facts.notes.append("the OME metadata do not fit the pages, which were read in their order")
         facts.notes += part.notes
-        data, axes, unreadable = _pixels(path, tif, part, is_stated=stated is not None)
+        data, axes, damaged = _pixels(path, tif, part)
+        planes = stacked(axes, data.shape)
         data, axes, is_rgb = colours(data, axes, page, tif.is_imagej, facts.notes)
         arranged = to_tczyx(path, data, axes, stated)
         facts.notes += arranged.notes
         image = make_image(path, facts, beside, arranged.data, is_rgb)
-        if unreadable:
-            numbers = ", ".join(map(str, unreadable))
-            image = replace(image, notes=(*image.notes, f"frames that cannot be read (the first is 0): {numbers}"))
         return replace(
             image,
-            unreadable=unreadable,
+            unreadable=blank(image.data, places_of(path, damaged, planes, image.data.shape, stated)),
+            cut_off=structure.cut_off,
             frames_are=arranged.frames_are,
             significant_bits=significant_bits(page, int(facts.metadata.pop("significant_bits", 0) or 0)),
             series=series,
@@ -85,11 +88,15 @@ def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
 
 @dataclass(frozen=True, slots=True)
 class _Structure:
-    """An open file, and what it says of its images; `parts` is None where they lie in a set of files."""
+    """An open file, and what it says of its images; `parts` is None where they lie in a set of files.
+
+    `cut_off` as in `Image`.
+    """
 
     tif: tifffile.TiffFile
     document: ome.OmeDocument
     parts: list[Part] | None
+    cut_off: str = ""
 
 
 class _OpenFiles:
@@ -122,23 +129,57 @@ def _opened(path: Path) -> Iterator[_Structure]:
         yield open_files.structures[path]
         return
     with ExitStack() as files:
-        tif = files.enter_context(tifffile.TiffFile(path, _multifile=False))
-        check_directories(path, tif)
-        # read before tif.series is: it trusts the sizes in the text
-        text = tif.ome_metadata if tif.is_ome else None
-        document = ome.parse(text, path) if text else ome.OmeDocument()
-        structure = _Structure(tif, document, None if ome_set.is_set(document) else image_series(tif))
+        tif, document, cut_off = _whole(path, files)
+        structure = _Structure(tif, document, None if ome_set.is_set(document) else image_series(tif), cut_off)
         if open_files is not None:
             open_files.files.push(files.pop_all())
             open_files.structures[path] = structure
         yield structure
 
 
+def _whole(path: Path, files: ExitStack) -> tuple[tifffile.TiffFile, ome.OmeDocument, str]:
+    """The file as tifffile reads it: where it is cut off, without the pages that are not there, and zeros for its pixels.
+
+    The sentence says where more is missing than the file tells.
+    """
+    tif = files.enter_context(tifffile.TiffFile(path, _multifile=False))
+    chain = check_directories(path, tif)
+    # read before tif.series is: it trusts the sizes in the text
+    text = tif.ome_metadata if tif.is_ome else None
+    document = ome.parse(text, path) if text else ome.OmeDocument()
+    cut_off = "" if chain.has_description else "the file is cut off before its description of axes, sizes and times"
+    ends_early = tif.is_imagej and any(series.kind != "imagej" for series in tif.series[:1])
+    if chain.cut_at is None and (ome_set.is_set(document) or not (ends_early or _is_cut(path, tif))):
+        return tif, document, cut_off
+    changed = (chain.cut_at, bytes(tif.tiff.offsetsize)) if chain.cut_at is not None else (0, b"")
+    longer = cast("BinaryIO", LongerFile(path, size=path.stat().st_size + _BEYOND_BYTES, changed=changed))
+    files.callback(longer.close)
+    tif = files.enter_context(tifffile.TiffFile(longer, name=str(path), _multifile=False))
+    if chain.cut_at is not None and not tif.is_imagej and not document.images:  # those say what is to come
+        cut_off = cut_off or f"the file is cut off after page {len(tif.pages)}; what came after it is not known"
+    return tif, document, cut_off
+
+
+def _is_cut(path: Path, tif: tifffile.TiffFile) -> bool:
+    """Whether the pixels of the last page lie beyond the file's end."""
+    file_bytes = path.stat().st_size
+    for series in tif.series:
+        last = series.pages[-1]
+        if series.dataoffset is not None:
+            end = series.dataoffset + series.nbytes
+        elif last is not None:
+            end = max((at + n for at, n in zip(last.dataoffsets, last.databytecounts, strict=False)), default=0)
+        else:
+            continue
+        if end > file_bytes:
+            return True
+    return False
+
+
 def count_series(path: Path) -> int:
     """How many series `read` knows."""
-    with tifffile.TiffFile(path, _multifile=False) as tif:
-        text = tif.ome_metadata if tif.is_ome else None
-        document = ome.parse(text, path) if text else ome.OmeDocument()
+    with ExitStack() as files:
+        tif, document, _ = _whole(path, files)
         return len(document.images) if ome_set.is_set(document) else len(image_series(tif))
 
 
@@ -157,10 +198,8 @@ def _calibration(
     return found
 
 
-def _pixels(
-    path: Path, tif: tifffile.TiffFile, part: Part, *, is_stated: bool
-) -> tuple[NDArray[Any], str, dict[int, str]]:
-    """Decoded pixels in native byte order, their axes, and the frames that are damaged (none where axes are stated)."""
+def _pixels(path: Path, tif: tifffile.TiffFile, part: Part) -> tuple[NDArray[Any], str, dict[int, str]]:
+    """Decoded pixels in native byte order, their axes, and the planes that are damaged, by their number within the part."""
     series = part.series
     page = series.keyframe
     dtype = series.dtype
@@ -179,27 +218,32 @@ def _pixels(
     )
     if tif.is_imagej and series.kind != "imagej":
         raise ImageReadError(path, "the file is truncated: it ends before the planes that its ImageJ header states")
-    check_pixels(path, tif, series)
-    if _is_mappable(tif, series):
+    plane_sizes, letters = stacked(axes, shape)
+    lost = lost_planes(path, series, int(np.prod(plane_sizes, dtype=int)))
+    if _is_mappable(tif, series) and not lost:
         mapped = np.memmap(path, dtype=dtype, mode="r", offset=series.dataoffset or 0, shape=tuple(shape))
         return part.pick(mapped), _axes_of(tif, part), {}
-    unreadable: dict[int, str] = {}
+    damaged = lost
     try:
-        data = series.asarray(out=allocate(shape, dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES), squeeze=False)
+        if lost:
+            data, damaged = decode_each(path, series, tuple(shape), lost)
+        else:
+            data = series.asarray(out=allocate(shape, dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES), squeeze=False)
+    except (ImageReadError, MemoryError):
+        raise
     except Exception as error:
         if page.compression == tifffile.COMPRESSION.OJPEG:
             reason = (
                 "its pixels are in the old-style JPEG of TIFF 6.0 (replaced in 1995), which is not read; save it anew"
             )
             raise ImageReadError(path, reason) from error
-        each = None if is_stated else decode_each(series, tuple(shape))
-        found = frames_of(part, tuple(shape), each[1]) if each is not None else None
-        if each is None or found is None:
+        if len(series.pages) < 2 or len(series.pages) != int(np.prod(plane_sizes, dtype=int)):
             raise
-        data, unreadable = each[0], found
+        data, damaged = decode_each(path, series, tuple(shape), {})
     if data.size != int(np.prod(shape)):
         raise ImageReadError(path, f"the file is damaged: {data.size:,} values where {shape} were announced")
-    return part.pick(data.reshape(shape)), _axes_of(tif, part), unreadable
+    of_part = within(damaged, dict(zip(letters, plane_sizes, strict=True)), part.place)
+    return part.pick(data.reshape(shape)), _axes_of(tif, part), of_part
 
 
 def _check_encoding(path: Path, page: tifffile.TiffPage) -> None:

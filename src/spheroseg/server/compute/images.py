@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +86,8 @@ def inspect(
 def described(image: Image, thumbnail_px: int, *, axes: str | None = None) -> JsonObject:
     """As `inspect`, of an image that is read already with these axes."""
     height, width = image.shape
-    middle = image.n_slices // 2
-    views = default_views(image, image.first_frame, middle)
+    t, z = image.shown_place
+    views = default_views(image, t, z)
     pixel_size = image.pixel_size_um
     return {
         "width": width,
@@ -117,7 +116,7 @@ def described(image: Image, thumbnail_px: int, *, axes: str | None = None) -> Js
             **({"axes": axes} if axes else {}),
             "colours": ["{:02x}{:02x}{:02x}".format(*view.colour) for view in views],
         },
-        "thumbnail": encode(thumbnail(image, thumbnail_px, t=image.first_frame, z=middle), "webp", quality=80),
+        "thumbnail": encode(thumbnail(image, thumbnail_px, t=t, z=z), "webp", quality=80),
     }
 
 
@@ -191,8 +190,8 @@ def _projection(image: Image, name: str, frame: int) -> Image:
     """
     held = _projections.get((name, frame))
     if held is None:
-        channels, _ = flatten_z(image, frame, "max")
-        held = _projections[name, frame] = replace(image, data=channels[None, :, None], unreadable={})
+        held, _ = flatten_z(image, frame, "max")
+        _projections[name, frame] = held
     return held
 
 

@@ -245,8 +245,8 @@ def _read(path: str, job: FrameJob) -> Image:
 
 def _frame_image(image: Image, job: FrameJob) -> Image:
     """The frame's plane of each channel as an image of its own, as the pipeline sees it."""
-    channels, _ = flatten_z(image, job.frame, job.parameters.get("z", "sharpest"))
-    return replace(image, data=channels[None, :, None], unreadable={}, pixel_size_um=job.pixel_size_um)
+    frame, _ = flatten_z(image, job.frame, job.parameters.get("z", "sharpest"))
+    return replace(frame, pixel_size_um=job.pixel_size_um)
 
 
 def _region(region: str) -> Any:  # noqa: ANN401 -- measurement's own Literal

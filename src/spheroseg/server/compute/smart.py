@@ -131,11 +131,11 @@ def _at_scale(image: Image, file_key: str, job: FrameJob, pointed: Pointed) -> _
 
 
 def _plane(image: Image, job: FrameJob) -> NDArray[Any]:
-    channels, _ = flatten_z(image, job.frame, job.parameters.get("z", "sharpest"))
+    frame, _ = flatten_z(image, job.frame, job.parameters.get("z", "sharpest"))
     channel = job.parameters.get("channel")
     if channel is not None and channel >= image.n_channels:
         raise ParameterError(f"channel {channel} is outside this image, which has channels 0…{image.n_channels - 1}")
-    return luminance(replace(image, data=channels[None, :, None], unreadable={}), c=channel)
+    return luminance(frame, c=channel)
 
 
 def _estimated(plane: NDArray[Any], place: tuple[Any, ...], image: Image, job: FrameJob, pointed: Pointed) -> float:
