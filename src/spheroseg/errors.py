@@ -14,7 +14,11 @@ One line each: `str(error)` names the thing and the reason, and is fit to be sho
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+
+#: what stands in front of the name of a file that is being written
+_BEING_WRITTEN = re.compile(r"^\.\d+-")
 
 
 class SpheroSegError(Exception):
@@ -74,3 +78,8 @@ def printable(name: str | Path) -> str:
 def system_reason(error: OSError) -> str:
     """Why the system refused, in words: "no space left on device"."""
     return os.strerror(error.errno).lower() if error.errno else str(error) or type(error).__name__
+
+
+def refused_file(error: OSError) -> str:
+    """The file that the system refused: of one that was being written, the name that it would have got; "" for none."""
+    return _BEING_WRITTEN.sub("", printable(Path(error.filename).name)) if error.filename else ""

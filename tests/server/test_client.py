@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import PIL.Image
 import pytest
 from tests.fixtures.operetta_plate import operetta
 
@@ -126,3 +128,53 @@ async def test_the_script_of_the_guide_runs_as_it_is_printed(lab, make_png, tmp_
 def test_a_service_that_is_not_there():
     with Client("http://127.0.0.1:9") as client, pytest.raises(ServiceError, match="cannot be reached"):
         client.projects()
+
+
+async def test_an_upload_from_the_command_line_tells_each_outcome(lab, make_png, tmp_path):
+    """A folder with images, masks, a thumbnail, a damaged file and a kind that is not read; a plate; a file that is missing."""
+    mixed = tmp_path / "mixed"
+    (mixed / "masks").mkdir(parents=True)
+    (mixed / "B02.png").write_bytes(make_png(seed=1))
+    (mixed / "B03.png").write_bytes(make_png(seed=2))
+    (mixed / "B03_thumb.png").write_bytes(make_png(seed=2))
+    (mixed / "cut.png").write_bytes(make_png(seed=3)[:200])
+    (mixed / "notes.ims").write_bytes(bytes(64))
+    labels = np.zeros((40, 40), np.uint8)
+    labels[10:20, 10:20] = 1
+    PIL.Image.fromarray(labels).save(mixed / "masks" / "B02.png")
+    for name, content in operetta().items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def upload(url):
+        with Client(url) as client:
+            client.sign_up("carol@example.org", PASSWORD)
+            client.sign_in("carol@example.org", PASSWORD)
+            project = client.create_project("Mixed").id
+            token = client._service.ask("POST", "/auth/tokens", json={"name": "cli", "scopes": ["read", "write"]}).json()
+            command = [
+                sys.executable, "-m", "spheroseg", "remote", "upload", project, mixed, tmp_path / "Plate1",
+                tmp_path / "nowhere.tif", "--url", url, "--token", token["token"],
+            ]  # fmt: skip
+            done = [
+                subprocess.run(command, capture_output=True, text=True, timeout=240, check=False) for _ in range(2)
+            ]
+            return done, client.changes(project).images
+
+    async with lab.serving() as url:
+        (first, again), images = await asyncio.to_thread(upload, url)
+    assert first.returncode == 1, "something failed"
+    said = first.stderr
+    assert "1 file left out: label masks beside their images" in said
+    assert "1 file left out: thumbnails" in said
+    assert "1 file of kinds that are not read: .ims" in said
+    assert "cut.png: the PNG file is truncated" in said
+    assert "nowhere.tif: there is no such file" in said
+    assert "Operetta/Phenix plate" in said
+    assert "Done: 4 images, 2 failed." in said
+    assert sorted(image["name"] for image in images if image["state"] == "ready") == [
+        "A01_f1.ome.tif", "A02_f1.ome.tif", "B02.png", "B03.png"
+    ]  # fmt: skip
+    assert "were there already" in again.stderr
+    assert "Traceback" not in said + again.stderr

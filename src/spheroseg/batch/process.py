@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import re
 import signal
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,13 +17,11 @@ from spheroseg.batch.buckets import on_this_machine
 from spheroseg.batch.folder import OUTPUTS, Row
 from spheroseg.batch.inputs import InputFile
 from spheroseg.batch.names import frame_name
-from spheroseg.errors import FileError, ImageReadError, SpheroSegError, printable, system_reason
+from spheroseg.errors import FileError, ImageReadError, SpheroSegError, printable, refused_file, system_reason
 from spheroseg.formats import labelmask, overlay
 from spheroseg.imaging import doubt_about, identity_of
 from spheroseg.imaging.filenames import FileFields
 from spheroseg.pipeline import Parameters, Segmentation, segment, set_threads
-
-_BEING_WRITTEN = re.compile(r"^\.\d+-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +118,7 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "there is not enough memory for this image"
     if isinstance(error, OSError):
-        # of a file that was being written, the name that it would have got
-        name = _BEING_WRITTEN.sub("", printable(Path(error.filename).name)) if error.filename else ""
+        name = refused_file(error)
         return f"{name}: {system_reason(error)}" if name else system_reason(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"

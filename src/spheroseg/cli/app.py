@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,7 +29,7 @@ from spheroseg.cli import (
     train,
 )
 from spheroseg.cli.console import fail
-from spheroseg.errors import SpheroSegError, printable, system_reason
+from spheroseg.errors import SpheroSegError, printable, refused_file, system_reason
 from spheroseg.version import __version__
 
 EXIT_CODES = (
@@ -95,7 +96,8 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(0)
     except OSError as error:
-        named = f"{printable(str(error.filename))}: " if error.filename else ""
+        folder = Path(error.filename).parent if error.filename else Path()
+        named = f"{printable(folder / refused_file(error))}: " if error.filename else ""
         fail(f"{named}{system_reason(error)}", code=1)
     except MemoryError:
         fail("there is not enough memory for this", code=1)

@@ -14,7 +14,7 @@ from spheroseg.cli.segment import parse_diameter, parse_formats
 from spheroseg.records import RESULT_FORMATS
 
 if TYPE_CHECKING:
-    from spheroseg.client import Client
+    from spheroseg.client import Client, UploadedImage
 
 app = typer.Typer(
     help="Use a SpheroSeg service on another machine: upload, segment, download.",
@@ -78,28 +78,62 @@ def upload(
     """Upload images and folders; what the project has already is not doubled.
 
     A folder whose files belong together (a plate, OME-TIFF sets, OME-Zarr, images with an index beside them) goes as a whole.
+    What is left out, what the service refuses and what it cannot read is named; the rest is done. Exit code 1: something failed.
     """
+    from spheroseg.client import ServiceError
     from spheroseg.client.folders import belongs_together
+    from spheroseg.errors import ParameterError, printable
+    from spheroseg.imaging import images_below
 
-    together = [path for path in paths if path.is_dir() and belongs_together(path)]
-    others = [path for path in paths if path not in together]
-    n_images = 0
+    n_images = n_known = n_failed = 0
     with _client(url, token) as client, progress_bar() as bar:
         task = bar.add_task("Uploading", total=None)
 
         def show(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        for folder in together:
-            uploaded = client.upload_folder(project, folder, show)
-            n_images += uploaded["n_added"]
-            for plate in uploaded["found"]["plates"]:
-                messages.print(plate["summary"], soft_wrap=True, markup=False)
-            for entry in uploaded["found"]["left_out"]:
-                warn(f"{entry['name']}: {entry['reason']}")
-        if others:
-            n_images += len(client.upload(project, others, show))
-    messages.print(f"Done: {n_images} images.")
+        sent: list[UploadedImage] = []
+        for path in paths:
+            if path.is_dir() and not belongs_together(path):
+                for sentence in images_below(path).sentences():
+                    warn(f"{printable(path)}: {printable(sentence)}")
+            try:
+                if path.is_dir() and belongs_together(path):
+                    made = client.upload_folder(project, path, show)
+                    n_images += made["n_added"]
+                    n_failed += _report_set(made["found"])
+                    continue
+                uploaded = client.upload(project, path, show)
+            except (ServiceError, ParameterError, OSError) as error:
+                warn(f"{printable(path)}: {printable(str(error))}")
+                n_failed += 1
+                continue
+            sent += [image for image in uploaded if not image.is_duplicate]
+            n_known += sum(image.is_duplicate for image in uploaded)
+        unread = client.unreadable(project, sent) if sent else []
+    for image in unread:
+        warn(f"{printable(image['name'])}: {image['failure_reason']}")
+    n_images += len(sent) - sum(image["series"] == 0 for image in unread)
+    n_failed += len(unread)
+    known = f", {n_known} were there already" if n_known else ""
+    failed = f", {n_failed} failed" if n_failed else ""
+    messages.print(f"Done: {n_images} images{known}{failed}.")
+    if n_failed:
+        sys.exit(1)
+
+
+def _report_set(found: dict[str, Any]) -> int:
+    """Say what the service understood of a folder; how many of its images it cannot read."""
+    for plate in found["plates"]:
+        messages.print(plate["summary"], soft_wrap=True, markup=False)
+    for note in found["notes"]:
+        warn(note)
+    for entry in found["left_out"]:
+        warn(f"{entry['name']}: {entry['reason']}")
+    for image in found["images"]:
+        if image.get("reason"):
+            warn(f"{image['source']}: {image['reason']}")
+    return int(found["n_unreadable"])
 
 
 @app.command()

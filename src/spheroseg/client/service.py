@@ -132,6 +132,13 @@ class Client:
                 progress(len(uploaded), len(files))
         return uploaded
 
+    def unreadable(self, project: Project | str, uploaded: Sequence[UploadedImage]) -> list[dict[str, Any]]:
+        """Images of uploaded files that cannot be read, with `name`, `series` and `failure_reason`; waits until all were tried."""
+        self._wait_prepared(_id(project))
+        ids, names = {image.id for image in uploaded}, {image.name for image in uploaded}
+        failed = self._service.pages(f"/projects/{_id(project)}/images", state="failed")
+        return [said for said in failed if said["id"] in ids or (said["series"] > 0 and said["name"] in names)]
+
     def upload_folder(
         self, project: Project | str, folder: Path | str, progress: Progress | None = None
     ) -> dict[str, Any]:

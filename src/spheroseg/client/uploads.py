@@ -13,8 +13,9 @@ from pathlib import Path, PurePosixPath
 
 from spheroseg.client.connection import Connection, ServiceError
 from spheroseg.errors import ParameterError
+from spheroseg.imaging import images_below
 from spheroseg.imaging.folder import list_folder
-from spheroseg.imaging.pairing import masks_among
+from spheroseg.imaging.sources import PARTS_OF_SETS
 
 _BATCH_FILES = 50
 _BATCH_BYTES = 32 * 1024 * 1024
@@ -37,16 +38,16 @@ class UploadedImage:
 def files_of(paths: Iterable[Path | str] | Path | str) -> Iterator[tuple[Path, str]]:
     """(file, name with the folders below the one that was given).
 
-    Of a folder images are taken: neither hidden files nor results of earlier runs, nor masks that lie beside their images.
+    Of a folder neither hidden files nor results of earlier runs, nor what `images_below` leaves out: masks, thumbnails.
     """
     for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
         given = Path(path)
         if given.is_dir():
-            below = {file.relative_to(given).as_posix(): file for file in list_folder(given).images}
-            masks = masks_among(below)
-            for name, file in below.items():
-                if name not in masks:
-                    yield file, PurePosixPath(given.name, name).as_posix()
+            listing = images_below(given)
+            left_out = {entry.path for entry in listing.left_out if entry.why != PARTS_OF_SETS}
+            for file in list_folder(given).images:
+                if file not in left_out:
+                    yield file, PurePosixPath(given.name, file.relative_to(given).as_posix()).as_posix()
         elif given.is_file():
             yield given, given.name
         else:

@@ -28,6 +28,7 @@ _INDEXES = (
     ("operetta", operetta.is_index, operetta.read_index),
     ("yokogawa", yokogawa.is_index, yokogawa.read_index),
 )
+PARTS_OF_SETS = "parts of OME-TIFF sets that are read with their first file"
 _THUMB = re.compile(r"[_\-. ]thumb|^thumb(?:nail)?s?[_\-. ]")
 
 
@@ -338,7 +339,7 @@ def _sets(folder: Path, images: list[Path], parts: dict[Path, set[Path]], found:
                 LeftOut(
                     path,
                     path.relative_to(folder).as_posix(),
-                    "parts of OME-TIFF sets that are read with their first file",
+                    PARTS_OF_SETS,
                 )
             )
             continue

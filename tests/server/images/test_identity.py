@@ -97,6 +97,6 @@ async def test_a_recording_that_was_copied_in_half_is_an_image_whose_lost_frames
     await lab.work()
     run = (await alice.get(f"/api/v1/runs/{made.json()['id']}")).json()
     assert (run["n_done"], run["n_failed"]) == (2, 1)
-    failures = (await alice.get(f"/api/v1/runs/{run['id']}/items", params={"state": "failed"})).json()["items"]
+    failures = (await alice.get(f"/api/v1/runs/{run['id']}/results", params={"state": "failed"})).json()["items"]
     assert [item["frame"] for item in failures] == [1]
     assert "frame 1, channel 0 (counted from 0): its pixels are damaged" in failures[0]["error_reason"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,22 +48,36 @@ def write_workbook(
         report: gets a note where rows were spread or texts cut off.
         max_rows: rows of a sheet below its header; Excel has 1,048,575.
     """
-    # constant memory: each row goes to disk when the next one begins
-    options = {
-        "constant_memory": True,
-        "strings_to_numbers": False,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-    }
-    with replacing(path) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
-        head = book.add_format({"bold": True, "bottom": 1})
-        n_sheets = _Sheets(book, "objects", head, max_rows).write(objects, report)
-        if n_sheets > 1:
-            report.add("info", "", f"more rows than a sheet holds: the objects are in {n_sheets} sheets")
-        _Sheets(book, "images", head, max_rows).write(images, report)
-        columns = list(dict.fromkeys([*objects.schema.names, *images.schema.names]))
-        _write_texts(book, "definitions", _definitions(columns), head)
-        _write_texts(book, RUN_SHEET, [("key", "value"), *_flat(run_card)], head)
+    # the archive is closed where there is room, and copied: one that cannot be closed complains when nobody can hear it
+    with replacing(path) as temporary, tempfile.TemporaryFile() as archive:
+        with xlsxwriter.Workbook(archive, dict(_OPTIONS)) as book:
+            _fill(book, (objects, images), run_card, report, max_rows)
+        archive.seek(0)
+        with temporary.open("wb") as target:
+            shutil.copyfileobj(archive, target)
+
+
+# constant memory: each row goes to disk when the next one begins
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_numbers": False,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+}
+
+
+def _fill(
+    book: Workbook, tables: tuple[TableSpool, TableSpool], run_card: Mapping[str, Any], report: Report, max_rows: int
+) -> None:
+    objects, images = tables
+    head = book.add_format({"bold": True, "bottom": 1})
+    n_sheets = _Sheets(book, "objects", head, max_rows).write(objects, report)
+    if n_sheets > 1:
+        report.add("info", "", f"more rows than a sheet holds: the objects are in {n_sheets} sheets")
+    _Sheets(book, "images", head, max_rows).write(images, report)
+    columns = list(dict.fromkeys([*objects.schema.names, *images.schema.names]))
+    _write_texts(book, "definitions", _definitions(columns), head)
+    _write_texts(book, RUN_SHEET, [("key", "value"), *_flat(run_card)], head)
 
 
 class _Sheets:
