@@ -76,6 +76,25 @@ def test_leica_object_files_and_projects(tmp_path: Path) -> None:
     np.testing.assert_array_equal(alone.data[0, :, 0], data)
 
 
+@pytest.mark.parametrize("as_tiff", [False, True])
+def test_a_leica_project_with_times_and_z_planes(tmp_path: Path, as_tiff: bool) -> None:
+    data = values(3, 2, 4, 24, 32)
+    project = write_xlef(tmp_path, {"D06": data, "D07": data[:, :, :1]}, as_tiff=as_tiff)
+    image, flat = read_image(project), read_image(project, series=1)
+    np.testing.assert_array_equal(image.data, data)
+    assert (image.z_step_um, image.time_step_s, image.frames_are) == (3.0, 60.0, "time")
+    np.testing.assert_array_equal(flat.data, data[:, :, :1])
+    assert (flat.z_step_um, flat.time_step_s, flat.well) == (None, 60.0, "D07")
+    if not as_tiff:
+        return
+    (tmp_path / "D06_05.tif").unlink()  # planes as t, z, c: the second channel of the third z plane
+    (tmp_path / "D06_06.tif").write_bytes(b"II*\0")
+    image = read_image(project)
+    assert set(image.unreadable) == {(0, 1, 2), (0, 0, 3)}
+    assert "D06_05.tif, to which it refers, is not there" in image.unreadable[0, 1, 2]
+    np.testing.assert_array_equal(image.plane(2, 1, 3), data[2, 1, 3])
+
+
 def test_a_project_refers_to_its_own_folder_only(tmp_path: Path) -> None:
     write_lof(tmp_path / "secret.lof", values(1, 16, 16))
     project = write_xlef(tmp_path / "project", {"D06": values(1, 16, 16)})

@@ -152,14 +152,14 @@ async def test_an_upload_from_the_command_line_tells_each_outcome(lab, make_png,
             client.sign_up("carol@example.org", PASSWORD)
             client.sign_in("carol@example.org", PASSWORD)
             project = client.create_project("Mixed").id
-            token = client._service.ask("POST", "/auth/tokens", json={"name": "cli", "scopes": ["read", "write"]}).json()
+            token = client._service.ask(
+                "POST", "/auth/tokens", json={"name": "cli", "scopes": ["read", "write"]}
+            ).json()
             command = [
                 sys.executable, "-m", "spheroseg", "remote", "upload", project, mixed, tmp_path / "Plate1",
                 tmp_path / "nowhere.tif", "--url", url, "--token", token["token"],
             ]  # fmt: skip
-            done = [
-                subprocess.run(command, capture_output=True, text=True, timeout=240, check=False) for _ in range(2)
-            ]
+            done = [subprocess.run(command, capture_output=True, text=True, timeout=240, check=False) for _ in range(2)]
             return done, client.changes(project).images
 
     async with lab.serving() as url:
