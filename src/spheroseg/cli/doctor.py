@@ -126,8 +126,10 @@ def _show_doubts(findings: list[Finding]) -> None:
         for doubt in finding.doubts:
             about.setdefault(doubt, []).append(finding.source)
     for doubt, sources in about.items():
-        named = ", ".join(dict.fromkeys(sources[:3])) + (" …" if len(sources) > 3 else "")
+        named = ", ".join(dict.fromkeys(cell(source).plain for source in sources[:3])) + (
+            " …" if len(sources) > 3 else ""
+        )
         results.print(f"{len(sources)} × {doubt} ({named})", soft_wrap=True, markup=False)
     for finding in findings:
         if finding.error:
-            warn(f"{finding.source}, series {finding.series}: {finding.error}")
+            warn(f"{cell(finding.source).plain}, series {finding.series}: {finding.error}")

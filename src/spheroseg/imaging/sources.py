@@ -22,6 +22,7 @@ from spheroseg.imaging.plates import by_name, imagexpress, operetta, yokogawa
 from spheroseg.imaging.plates.index import PlateFile
 from spheroseg.imaging.plates.plate import LAYOUTS, Plate, PlateImage, group
 from spheroseg.imaging.read import read_image
+from spheroseg.imaging.reader_logs import quiet_libraries
 
 _INDEXES = (
     ("imagexpress", imagexpress.is_index, imagexpress.read_index),
@@ -357,7 +358,8 @@ def _members(path: Path) -> set[Path]:
         from spheroseg.imaging.readers.ome_set import files_of  # noqa: PLC0415 -- tifffile is loaded for OME-TIFF only
 
         try:
-            return files_of(path)
+            with quiet_libraries():
+                return files_of(path)
         except (ImageReadError, OSError, ValueError):
             return set()  # its fault is told when it is read
     if (path.parent / "NDTiff.index").is_file():
