@@ -165,16 +165,16 @@ async def test_an_upload_from_the_command_line_tells_each_outcome(lab, make_png,
     async with lab.serving() as url:
         (first, again), images = await asyncio.to_thread(upload, url)
     assert first.returncode == 1, "something failed"
-    said = first.stderr
-    assert "1 file left out: label masks beside their images" in said
-    assert "1 file left out: thumbnails" in said
-    assert "1 file of kinds that are not read: .ims" in said
-    assert "cut.png: the PNG file is truncated" in said
-    assert "nowhere.tif: there is no such file" in said
-    assert "Operetta/Phenix plate" in said
-    assert "Done: 4 images, 2 failed." in said
+    output = first.stderr
+    assert "1 file left out: label masks beside their images" in output
+    assert "1 file left out: thumbnails" in output
+    assert "1 file of kinds that are not read: .ims" in output
+    assert "cut.png: the PNG file is truncated" in output
+    assert "nowhere.tif: there is no such file" in output
+    assert "Operetta/Phenix plate" in output
+    assert "Done: 4 images, 2 failed." in output
     assert sorted(image["name"] for image in images if image["state"] == "ready") == [
         "A01_f1.ome.tif", "A02_f1.ome.tif", "B02.png", "B03.png"
     ]  # fmt: skip
     assert "were there already" in again.stderr
-    assert "Traceback" not in said + again.stderr
+    assert "Traceback" not in output + again.stderr

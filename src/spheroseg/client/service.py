@@ -137,7 +137,7 @@ class Client:
         self._wait_prepared(_id(project))
         ids, names = {image.id for image in uploaded}, {image.name for image in uploaded}
         failed = self._service.pages(f"/projects/{_id(project)}/images", state="failed")
-        return [said for said in failed if said["id"] in ids or (said["series"] > 0 and said["name"] in names)]
+        return [image for image in failed if image["id"] in ids or (image["series"] > 0 and image["name"] in names)]
 
     def upload_folder(
         self, project: Project | str, folder: Path | str, progress: Progress | None = None

@@ -121,7 +121,9 @@ def read(path: Path, document: ome.OmeDocument, series: int, beside: Beside) -> 
         notes.append(f"only {len(found)} of {image.n_planes} planes of this image are in the files that are here")
     data, bits, is_rgb = _pixels(path, found, used, damage)
     calibration = of_ome(image)
-    calibration.channel_names = tuple(calibration.channel_names[c] for c in used[1] if c < len(calibration.channel_names))
+    calibration.channel_names = tuple(
+        calibration.channel_names[c] for c in used[1] if c < len(calibration.channel_names)
+    )
     stated = int(calibration.metadata.pop("significant_bits", 0) or 0)
     calibration.notes += notes
     made = make_image(path, calibration, beside, data, is_rgb)
