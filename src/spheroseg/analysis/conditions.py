@@ -159,7 +159,8 @@ def _review(images: pd.DataFrame, response: pd.DataFrame) -> pd.DataFrame:
     """plate, well, n_images, n_reviewed, review of the images that each well's response is from."""
     hours = response["time_h"].dropna()
     if len(hours):
-        at = images.merge(
+        near = images["time_h"].sub(hours.median()).abs() <= TIME_TOLERANCE_H
+        at = images[near | images["time_h"].isin(hours)].merge(
             response[["plate", "well", "time_h"]].rename(columns={"time_h": "at_h"}), on=["plate", "well"], how="left"
         )
         near = (at["time_h"] - at["at_h"].fillna(hours.median())).abs()  # wells whose only image was excluded

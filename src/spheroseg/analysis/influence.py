@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from spheroseg.analysis import sigmoid
 from spheroseg.analysis.dose_response import DoseResponse
@@ -54,27 +56,30 @@ def image_influence(
         together, can still move the compound's IC50 by a tenth of what its interval leaves open anyway (empty where the
         interval is open): where it turns false, reviewing further changes nothing.
     """
-    power = POWER[observations.size]
-    images = observations.counted[[*KEYS, "image", "total", "variance"]].reset_index(drop=True)
-    whole = images.groupby(KEYS)["total"].transform("sum")
-    with np.errstate(invalid="ignore", divide="ignore"):
-        images["share"] = images["total"] / whole
-        images["diameter_sd"] = np.sqrt(images["variance"].astype(float)) / images["total"] / power
     parts = []
     for (name, line, compound), fit in fits.items():
         if fit.curve is not None and fit.ic50_relative.relation:
-            slope = sigmoid.sensitivity(fit.curve, fit.doses, fit.responses)
+            slope = _slopes(fit.curve, fit.doses.tobytes(), fit.responses.tobytes())
             group = groups[name, line, compound][[*KEYS, "response"]]  # in the order in which they were fitted
             parts.append(group.assign(slope=slope, cell_line=line, compound=compound))
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
     wells = pd.concat(parts, ignore_index=True)
+    power = POWER[observations.size]
+    images = observations.counted[[*KEYS, "image", "total", "variance"]]
+    if response != "growth-rate":  # which is made of all times
+        images = images[images["time_h"].isin(wells["time_h"])]
+    images = images.reset_index(drop=True)
+    whole = images.groupby(KEYS)["total"].transform("sum")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        images["share"] = images["total"] / whole
+        images["diameter_sd"] = np.sqrt(images["variance"].astype(float)) / images["total"] / power
     if response == "growth-rate":
         images["per_response"] = images["share"] * power * _rate_weights(images, window)
         table = images.merge(wells.drop(columns=["time_h", "response"]), on=["plate", "well"])
     else:
         images["per_response"] = images["share"] * power
-        table = images[images["time_h"].isin(wells["time_h"])].merge(wells, on=KEYS)
+        table = images.merge(wells, on=KEYS)
         table["per_response"] *= table["response"]
     table["log10_ic50_per_ln_diameter"] = table["slope"] * table["per_response"]
     accepted = observations.images.loc[observations.images["review"] == "accepted", "image"]
@@ -87,6 +92,12 @@ def image_influence(
     order = order.reset_index(drop=True)
     order["can_change"] = _can_change(order, fits)
     return order[list(COLUMNS)]
+
+
+# a curve is itself where its wells stayed as they are (`responses`)
+@lru_cache(maxsize=1024)
+def _slopes(curve: sigmoid.Sigmoid, doses: bytes, responses: bytes) -> NDArray[np.float64]:
+    return sigmoid.sensitivity(curve, np.frombuffer(doses), np.frombuffer(responses))
 
 
 def _can_change(order: pd.DataFrame, fits: Mapping[tuple[str, str, str], DoseResponse]) -> pd.Series[bool]:

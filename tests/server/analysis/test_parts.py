@@ -6,7 +6,7 @@ import uuid
 import pytest
 from sqlalchemy import text
 
-from spheroseg.server.analysis import service
+from spheroseg.server.analysis import conclusions
 from spheroseg.server.analysis.schemas import AnalysisView
 
 DOSES = (0.0, 0.3, 3.0)
@@ -86,8 +86,8 @@ async def test_what_is_not_summed_up_yet_is_counted(wells, lab):
         await session.execute(text("DELETE FROM frame_sizes"))
     for left, shown in ((2, 4), (0, 6)):
         async with lab.state.database.session() as session:
-            answer, n_pending = await service.conclusions(session, lab.state, project_id, AnalysisView(), at_most=4)
-        told = json.loads(service.as_json(answer, ["frames"], n_pending))
+            answer, n_pending = await conclusions.conclude(session, lab.state, project_id, AnalysisView(), at_most=4)
+        told = json.loads(conclusions.as_json(answer, ["frames"], n_pending))
         assert (told["n_pending"], len(told["frames"])) == (left, shown)
     async with lab.state.database.session() as session:
         await session.execute(text("DELETE FROM frame_sizes"))

@@ -13,7 +13,7 @@ from spheroseg.server.access.needs import needs
 from spheroseg.server.access.rate_limit import limit
 from spheroseg.server.access.roles import require
 from spheroseg.server.access.services import app_services
-from spheroseg.server.analysis import service
+from spheroseg.server.analysis import conclusions, service
 from spheroseg.server.analysis.errors import InvalidLayout, NotAnalysable
 from spheroseg.server.analysis.schemas import (
     Analysis,
@@ -104,10 +104,15 @@ async def read_analysis(
 ) -> Response:
     """All conclusions from what the project shows at the moment."""
     await require(session, actor, project_id, "viewer")
-    answer, n_pending = await service.conclusions(
-        session, app_services(request), project_id, view, at_most=service.FRAMES_OF_A_LOOK if partial else None
+    answer, n_pending = await conclusions.conclude(
+        session,
+        app_services(request),
+        project_id,
+        view,
+        parts=part,
+        at_most=service.FRAMES_OF_A_LOOK if partial else None,
     )
-    return Response(service.as_json(answer, part, n_pending), media_type="application/json")
+    return Response(conclusions.as_json(answer, part, n_pending), media_type="application/json")
 
 
 @router.get(
@@ -129,10 +134,10 @@ async def read_well(
 ) -> Response:
     """The frames of a well over time, with its relative size; none of a well that has none."""
     await require(session, actor, project_id, "viewer")
-    answer, _ = await service.conclusions(
-        session, app_services(request), project_id, view, at_most=service.FRAMES_OF_A_LOOK
+    answer, _ = await conclusions.conclude(
+        session, app_services(request), project_id, view, parts=("frames",), at_most=service.FRAMES_OF_A_LOOK
     )
-    return Response(service.film_as_json(answer, plate, well), media_type="application/json")
+    return Response(conclusions.film_as_json(answer, plate, well), media_type="application/json")
 
 
 @router.get(

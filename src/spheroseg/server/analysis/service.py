@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
-from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
 import structlog
@@ -17,7 +15,7 @@ from spheroseg.server.access.actor import Actor
 from spheroseg.server.access.audit_record import record
 from spheroseg.server.access.repository import names_of_users
 from spheroseg.server.access.services import Services
-from spheroseg.server.analysis import repository, sizes_repository
+from spheroseg.server.analysis import conclusions, repository, sizes_repository
 from spheroseg.server.analysis.errors import InvalidLayout, NotAnalysable
 from spheroseg.server.analysis.schemas import (
     AnalysisView,
@@ -31,18 +29,16 @@ from spheroseg.server.analysis.schemas import (
     ReviewByInfluence,
     ReviewStep,
 )
-from spheroseg.server.compute.answer import FRAMES, HEAD, Answer, size_of, well_part
+from spheroseg.server.compute.answer import Answer
 from spheroseg.server.http.etag import match_version
 from spheroseg.server.images import service as images
 from spheroseg.server.images.pictures import small_picture
 from spheroseg.server.resources.db import commit_early, utc_now
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.json_object import JsonObject
-from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.tables.analysis import PlateLayout
 from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow, LinkRow
 
-_CACHED_S = 24 * 3600.0
 _MOST_CARDS = 20
 FRAMES_OF_A_LOOK = 1_000
 """Summed up before an answer that may be partial: less than a second's work."""
@@ -189,105 +185,6 @@ async def _checked(
     return answer
 
 
-async def _sum_up(
-    session: AsyncSession, project_id: uuid.UUID, due: Sequence[tuple[uuid.UUID, str]], at_most: int | None = None
-) -> int:
-    """Make sums of frames that are missing or stale; how many are left, which is 0 unless some are enough.
-
-    Each turn stands whatever follows, so that a large project is summed up once and not again by whoever asks next.
-    """
-    wanted = due[:at_most]
-    for start in range(0, len(wanted), sizes_repository.FRAMES_AT_ONCE):
-        await sizes_repository.refresh(session, project_id, wanted[start : start + sizes_repository.FRAMES_AT_ONCE])
-        await commit_early(session)
-    return len(due) - len(wanted)
-
-
-async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisView) -> JsonObject:
-    """What a compute child needs to analyse what is summed up. The transaction has ended when it is there."""
-    layout = await repository.find_layout(session, project_id)
-    exclusions = list(layout.exclusions) if layout and not view.include_excluded else []
-    people = await names_of_users(session, {uuid.UUID(e["by"]) for e in exclusions if e.get("by")})
-    # a median needs every object, and so do rules that leave out some of them; everything else follows from the sums
-    needs_objects = view.per_well == "median" or await exclusion_of(session, project_id) is not None
-    objects = await repository.sizes(session, project_id) if needs_objects else None
-    frames = None if needs_objects else await sizes_repository.read(session, project_id, size_of(view.response))
-    if view.include_excluded:
-        for table in filter(None, (objects, frames)):
-            table["review"] = ["unreviewed" if state == "excluded" else state for state in table["review"]]
-    given = {
-        "frames": frames,
-        "objects": objects,
-        "blank": await repository.blank_images(session, project_id) if needs_objects else [],
-        "wells": layout.wells if layout else [],
-        "exclusions": [
-            {"plate": e["plate"], "well": e["well"], "time_h": e["time_h"], "reason": e["reason"],
-             "by": people.get(uuid.UUID(e["by"]), "") if e.get("by") else ""}
-            for e in exclusions
-        ],
-        "view": asdict(view),
-    }  # fmt: skip
-    await commit_early(session)  # no connection is held while the child works
-    return given
-
-
-async def conclusions(
-    session: AsyncSession, services: Services, project_id: uuid.UUID, view: AnalysisView, *, at_most: int | None = None
-) -> tuple[Answer, int]:
-    """All conclusions, and how many frames are missing in them because nobody has summed them up yet.
-
-    Kept under the version of everything that they rest on, where no frame is missing.
-
-    Args:
-        session: the transaction; it has ended afterwards.
-        services: of this process.
-        project_id: of the plates.
-        view: how they are analysed.
-        at_most: sum up no more frames than this, and conclude from what there is; None: all of them.
-
-    Raises:
-        NotAnalysable: there are none, for the reason that the detail names.
-    """
-    layout = await repository.find_layout(session, project_id)
-    state = await sizes_repository.state(session, project_id)
-    states = (
-        state.word,
-        0 if layout is None else layout.version,
-        asdict(view),
-    )
-    key = f"analysis/{project_id}/{hashlib.sha256(repr(states).encode()).hexdigest()}"
-    found = await services.cache.get(key)
-    if found is not None:
-        return Answer(found), 0
-    n_pending = await _sum_up(session, project_id, state.due, at_most)
-    given = await inputs(session, project_id, view)
-
-    async def analyse() -> bytes:
-        concluded: JsonObject = await services.compute.run("analyse", **given)
-        if "error" in concluded:
-            raise NotAnalysable(concluded["error"])
-        answer: bytes = concluded["answer"]
-        return answer
-
-    if n_pending:
-        return Answer(await analyse()), n_pending
-    return Answer(await services.cache.remember(key, analyse, expires_s=_CACHED_S)), 0
-
-
-def as_json(answer: Answer, parts: Collection[str] | None, n_pending: int) -> bytes:
-    """`schemas.Analysis`, of all its tables and frames or of those that are asked for."""
-    wanted = [name for name in answer.tables() if parts is None or name in parts]
-    tables = b",".join(json.dumps(name).encode() + b":" + answer.part(name) for name in wanted)
-    frames = answer.frames() if parts is None or FRAMES in parts else b""
-    return b'%s,"n_pending":%d,"tables":{%s},"frames":[%s]}' % (answer.part(HEAD)[:-1], n_pending, tables, frames)
-
-
-def film_as_json(answer: Answer, plate: str, well: str) -> bytes:
-    """`schemas.WellFilm`; no frames of a well that has none."""
-    name = well_part(plate, well)
-    return b'{"frames":[%s]}' % (answer.part(name) if name in answer else b"")
-
-
 async def tracks(
     session: AsyncSession, services: Services, project_id: uuid.UUID, view: AnalysisView, place: tuple[str, str]
 ) -> bytes:
@@ -320,7 +217,7 @@ async def review_order(
     Raises:
         NotAnalysable: there are no conclusions that anything could move.
     """
-    answer, _ = await conclusions(session, services, project_id, view)
+    answer, _ = await conclusions.conclude(session, services, project_id, view, parts=("review_order",))
     compounds = [CompoundReview(**_named(row, CompoundReview)) for row in _rows(answer, "dose_response")]
     rows = _rows(answer, "review_order")
     steps = []
@@ -354,8 +251,10 @@ async def report(
     """
     cards = await repository.run_cards(session, project_id, _MOST_CARDS)
     state = await sizes_repository.state(session, project_id)
-    await _sum_up(session, project_id, state.due)
-    answer: JsonObject = await services.compute.run("analysis_draft", **await inputs(session, project_id, view))
+    await conclusions.sum_up(session, project_id, state.due)
+    answer: JsonObject = await services.compute.run(
+        "analysis_draft", **await conclusions.inputs(session, project_id, view)
+    )
     if "error" in answer:
         raise NotAnalysable(answer["error"])
     pictures = [await _picture(session, services, *place) for place in answer["images"]]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.compute.frame_sums import IDENTITY, SUMS, columns_of
@@ -18,11 +18,13 @@ from spheroseg.server.tables.sort_keys import NO_TIME_S
 FRAMES_AT_ONCE = 4_000
 """Summed up in one transaction."""
 
-# one look at every frame: what all rests on in one word, and the results whose sums are missing or stale
+# one look at every frame: a mark of what it shows and says, and the results whose sums are missing or stale
 _STATE = text(f"""
-    SELECT concat((SELECT exclusion::text FROM projects WHERE id = :project_id), '.', count(*), '.', bit_xor(hashtextextended(concat_ws('|',
+    SELECT (SELECT exclusion::text FROM projects WHERE id = :project_id) AS exclusion,
+        string_agg(int8send(hashtextextended(concat_ws('|',
             images.id, frames.frame, results.id, now.state, images.plate, images.well, images.field, images.name,
-            coalesce(frames.time_s, images.time_s), frames.review, frames.review_reason, frames.reviewed_by), 0))) AS word,
+            coalesce(frames.time_s, images.time_s), frames.review, frames.review_reason, frames.reviewed_by), 0)), ''
+            ORDER BY images.id, frames.frame) AS marks,
         array_agg(results.id ORDER BY images.id, frames.frame) FILTER (WHERE is_due) AS due,
         array_agg(results.layout ORDER BY images.id, frames.frame) FILTER (WHERE is_due) AS layouts
     FROM images
@@ -43,7 +45,7 @@ _READ = f"""
     JOIN frame_sizes AS kept ON kept.image_id = frames.image_id AND kept.frame = frames.frame
         AND kept.result_id = frames.result_id
     LEFT JOIN users ON users.id = frames.reviewed_by
-    WHERE images.project_id = :project_id AND images.deleted_at IS NULL
+    WHERE images.project_id = :project_id AND images.deleted_at IS NULL AND (:is_whole OR images.id = ANY(:image_ids))
     ORDER BY images.id, frames.frame
 """  # noqa: S608 -- put together of our own words
 
@@ -52,18 +54,21 @@ class State(NamedTuple):
     """What a project shows.
 
     Attributes:
-        word: another one as soon as an object, a review or the place of an image is another one.
+        marks: eight bytes of each frame that shows outlines, in the order of `read`; others as soon as an object of the frame,
+            its review or the place of its image is another one.
+        exclusion: rules of the project that leave out objects; "" for none.
         due: the results whose sums are missing or stale, each with the layout of its measures.
     """
 
-    word: str
+    marks: bytes
+    exclusion: str
     due: list[tuple[uuid.UUID, str]]
 
 
 async def state(session: AsyncSession, project_id: uuid.UUID) -> State:
     """What a project shows at the moment."""
     row = (await session.execute(_STATE, {"project_id": project_id})).one()
-    return State(row.word, list(zip(row.due or (), row.layouts or (), strict=True)))
+    return State(row.marks or b"", row.exclusion or "", list(zip(row.due or (), row.layouts or (), strict=True)))
 
 
 async def refresh(session: AsyncSession, project_id: uuid.UUID, due: Sequence[tuple[uuid.UUID, str]]) -> None:
@@ -79,13 +84,16 @@ async def refresh(session: AsyncSession, project_id: uuid.UUID, due: Sequence[tu
         await sum_up(session, result_ids, names.get(layout, []))  # results without objects have no measures
 
 
-async def read(session: AsyncSession, project_id: uuid.UUID, kind: str) -> dict[str, list[Any]]:
-    """Every frame of the project that shows outlines and has sums; columns, not rows.
+async def read(
+    session: AsyncSession, project_id: uuid.UUID, kind: str, image_ids: Collection[uuid.UUID] | None = None
+) -> dict[str, list[Any]]:
+    """Every frame of the project, or of some of its images, that shows outlines and has sums; columns, not rows.
 
     Args:
         session: the transaction.
         project_id: of the images.
         kind: one of `frame_sums.KINDS`.
+        image_ids: only frames of these; None: of all.
 
     Returns:
         The columns of `frame_sums.IDENTITY`, and the sums of the kind under the names of `frame_sums.columns_of`.
@@ -95,5 +103,7 @@ async def read(session: AsyncSession, project_id: uuid.UUID, kind: str) -> dict[
     together = ", ".join(f"coalesce(array_agg({name}), '{{}}')" for name in (*IDENTITY, *sums))
     # an array a column: a plate of 38,400 frames is read in a fifth of the time that as many rows take
     statement = text(f"SELECT {together} FROM (SELECT {columns} FROM ({_READ}) AS frame) AS shown")  # noqa: S608 -- our own words
-    row = (await session.execute(statement, {"project_id": project_id})).one()
+    which = {"is_whole": image_ids is None, "image_ids": list(image_ids or ())}
+    statement = statement.bindparams(bindparam("image_ids", type_=ARRAY(Uuid())))
+    row = (await session.execute(statement, {"project_id": project_id, **which})).one()
     return dict(zip((*IDENTITY, *sums), row, strict=True))

@@ -8,6 +8,7 @@ import math
 import pickle
 import tempfile
 import zipfile
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -24,8 +25,8 @@ from spheroseg.analysis.results import tables
 from spheroseg.analysis.sizes import Size
 from spheroseg.errors import ParameterError, SpheroSegError
 from spheroseg.records import RunCard
-from spheroseg.server.compute import outlines
-from spheroseg.server.compute.answer import pack, size_of, well_part
+from spheroseg.server.compute import held_frames, outlines
+from spheroseg.server.compute.answer import FRAMES, HEAD, SHORT, pack, size_of, well_part
 from spheroseg.server.compute.frame_sums import KINDS, columns_of
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow, LinkRow
@@ -35,19 +36,10 @@ pd.options.future.infer_string = (
 )
 _CURVE_POINTS = 120
 _OUTLINE = (255, 220, 0)
-TABLES = (
-    "plate",
-    "growth",
-    "dose_response",
-    "series",
-    "curves",
-    "quality",
-    "comparison",
-    "review_order",
-    "combinations",
-    "left_out",
-)
-"""What is told; the report has more."""
+_SHORT_TABLES = ("plate", "growth", "dose_response", "quality", "comparison", "combinations")
+_MOST_DRAWN = 3
+# a page asks for one group of parts and soon for another
+_DRAWN: OrderedDict[str, tuple[plates.Experiment, pd.Series[str]]] = OrderedDict()
 
 
 def read_layout(text: str, suffix: str) -> JsonObject:
@@ -72,15 +64,38 @@ def check_layout(
     return {"notes": notes, "exclusions": standard, "links": linked}
 
 
-def analyse(**given: Any) -> JsonObject:  # noqa: ANN401 -- what `analysis.service.inputs` gathers
-    """{"answer": all conclusions as JSON in parts (`answer.pack`)}, or {"error"}.
+def analyse(*, key: str, group: str, given: Mapping[str, Any] | None = None) -> JsonObject:
+    """{"answer": a group of the conclusions as JSON in parts (`answer.pack`)}, {"error"}, or {"lacks": what has to be told}.
 
     Parts: "head" (an object without its tables), each table by its name, and the frames of each well (`answer.well_part`).
+
+    Args:
+        key: names everything that the conclusions rest on.
+        group: one of `answer.GROUPS`.
+        given: what `analysis.conclusions.inputs` gathers; None where this child may have drawn these conclusions already.
     """
-    try:
-        experiment, frames = _experiment(**given)
-    except SpheroSegError as error:
-        return {"error": str(error)}
+    drawn = _DRAWN.get(key)
+    if drawn is None:
+        if given is None:
+            return {"lacks": "everything"}
+        frames = given["frames"]
+        if frames is not None:
+            frames = held_frames.table_of(**frames)
+            if frames is None:
+                return {"lacks": "frames"}
+        try:
+            drawn = _experiment(**{**given, "frames": frames})
+        except SpheroSegError as error:
+            return {"error": str(error)}
+        _DRAWN[key] = drawn
+        while len(_DRAWN) > _MOST_DRAWN:
+            _DRAWN.popitem(last=False)
+    experiment, names = drawn
+    if group == FRAMES:
+        return {"answer": pack(_films(_film(experiment, names)))}
+    if group != SHORT:
+        table = tables(experiment).get(group)
+        return {"answer": pack({} if table is None else {group: _as_table(table)})}
     head = {
         "response_name": experiment.response_name,
         "response_unit": experiment.response_unit,
@@ -89,8 +104,8 @@ def analyse(**given: Any) -> JsonObject:  # noqa: ANN401 -- what `analysis.servi
         "notes": list(experiment.notes),
         "fits": _fits(experiment),
     }
-    parts = {name: _as_table(table) for name, table in tables(experiment).items() if name in TABLES}
-    return {"answer": pack({"head": json.dumps(head, allow_nan=False), **parts, **_films(frames)})}
+    parts = {name: _as_table(table) for name, table in tables(experiment).items() if name in _SHORT_TABLES}
+    return {"answer": pack({HEAD: json.dumps(head, allow_nan=False), **parts})}
 
 
 def tracks(*, objects: Mapping[str, list[Any]], links: list[LinkRow], view: Mapping[str, Any]) -> JsonObject:
@@ -183,13 +198,16 @@ def _outlined(picture: Mapping[str, Any]) -> Image.Image:
 
 
 def _experiment(
-    *, frames: Mapping[str, list[Any]] | None, objects: Mapping[str, list[Any]] | None, blank: list[JsonObject],
+    *, frames: pd.DataFrame | Mapping[str, list[Any]] | None, objects: Mapping[str, list[Any]] | None, blank: list[JsonObject],
     wells: list[LayoutRow], exclusions: list[JsonObject], view: Mapping[str, Any],
-) -> tuple[plates.Experiment, pd.DataFrame]:  # fmt: skip
+) -> tuple[plates.Experiment, pd.Series[str]]:  # fmt: skip
+    """The conclusions, and the names of the images by their keys."""
     by_hand = [plates.Exclusion(**exclusion) for exclusion in exclusions]
     size = size_of(view["response"])
     reading = plates.Reading(size=size, exclude=by_hand, keep_objects=objects is not None)
     table = pd.DataFrame(frames if objects is None else objects)
+    if view["include_excluded"]:
+        table["review"] = table["review"].replace("excluded", "unreviewed")
     if objects is None:
         seen = plates.observe_sums(_sums(table, size), reading)
     else:
@@ -205,10 +223,10 @@ def _experiment(
         windows=_windows(view),
     )
     experiment = plates.analyse(seen, layout, options)
-    return experiment, _film(experiment, dict(zip(table["image"], table["name"], strict=True)))
+    return experiment, table.drop_duplicates("image").set_index("image")["name"]
 
 
-def _film(experiment: plates.Experiment, names: Mapping[str, str]) -> pd.DataFrame:
+def _film(experiment: plates.Experiment, names: pd.Series[str]) -> pd.DataFrame:
     """A row a frame that has a well and a time, by well and time, with the well's relative size then."""
     keys = ["plate", "well", "time_h"]
     seen = experiment.observations.images

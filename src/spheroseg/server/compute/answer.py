@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:  # the service packs and reads parts; what analyses is loaded where analyses run
@@ -11,7 +11,16 @@ if TYPE_CHECKING:  # the service packs and reads parts; what analyses is loaded 
 
 HEAD, FRAMES = "head", "frames"
 """Names of what is no table: the first part, and all wells' frames together."""
+SHORT = "short"
+"""The group of the parts that every page shows something of: as long as the plate has wells."""
+GROUPS = (SHORT, "curves", "series", "review_order", "left_out", FRAMES)
+"""Parts that are made together; those behind the first grow with the plate's times, and are made for who asks for them."""
 _WELL = "well:"
+
+
+def groups_of(parts: Collection[str] | None) -> list[str]:
+    """The groups that these parts are in, the head's always; None: all."""
+    return [group for group in GROUPS if parts is None or group == SHORT or group in parts]
 
 
 def size_of(response: str) -> Size:
@@ -35,27 +44,29 @@ def pack(parts: Mapping[str, str]) -> bytes:
 
 
 class Answer:
-    """What `pack` made.
+    """What `pack` made, once or several times.
 
     Args:
-        packed: the value.
+        packed: the values; their parts have different names.
     """
 
-    def __init__(self, packed: bytes) -> None:
-        self._packed = packed
-        self._start = packed.index(b"\n") + 1
-        self._ends: dict[str, tuple[int, int]] = json.loads(packed[: self._start])
+    def __init__(self, *packed: bytes) -> None:
+        self._places: dict[str, tuple[bytes, int, int]] = {}
+        for value in packed:
+            first = value.index(b"\n") + 1
+            for name, (start, end) in json.loads(value[:first]).items():
+                self._places[name] = (value, first + start, first + end)
 
     def tables(self) -> list[str]:
         """Names of the tables."""
-        return [name for name in self._ends if name != HEAD and not name.startswith(_WELL)]
+        return [name for name in self._places if name != HEAD and not name.startswith(_WELL)]
 
     def frames(self) -> bytes:
         """The frames of all wells, as JSON objects with commas between them."""
-        return b",".join(self.part(name) for name in self._ends if name.startswith(_WELL))
+        return b",".join(self.part(name) for name in self._places if name.startswith(_WELL))
 
     def __contains__(self, name: str) -> bool:
-        return name in self._ends
+        return name in self._places
 
     def part(self, name: str) -> bytes:
         """The text of a part.
@@ -63,5 +74,5 @@ class Answer:
         Raises:
             KeyError: there is none.
         """
-        start, end = self._ends[name]
-        return self._packed[self._start + start : self._start + end]
+        value, start, end = self._places[name]
+        return value[start:end]

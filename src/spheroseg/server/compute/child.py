@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from spheroseg.imaging import count_series
-from spheroseg.server.compute import images, smart
+from spheroseg.server.compute import held_frames, images, smart
 from spheroseg.server.compute import segment as segmentation
 
 
@@ -86,6 +86,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "read_layout": _analysis("read_layout"),
     "check_layout": _analysis("check_layout"),
     "analyse": _analysis("analyse"),
+    "missing_frames": held_frames.missing_frames,
     "tracks": _analysis("tracks"),
     "analysis_draft": _analysis("analysis_draft"),
     "analysis_report": _analysis("analysis_report"),
