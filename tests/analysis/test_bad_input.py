@@ -139,7 +139,7 @@ REFUSED = {
     "impossible size": (in_a03("volume_sphere_um3", 1e207), layout_table(), "1e+207 in A03, which no object has"),
     "negative pixel size": (objects_table().assign(pixel_size_um=-0.5), layout_table(), "pixel_size_um is -0.5"),
     "no pixel size": (objects_table().assign(pixel_size_um=0.0), layout_table(), "must be above 0"),
-    "text for a time": (in_a03("time_h", "late"), layout_table(), "'late', which is no number"),
+    "text for a time": (in_a03("time_h", "late"), layout_table(), "'late' in A03, which is no number"),
     "negative dose": (objects_table(), layout_table().replace({"dose": {0.01: -1.0}}), "dose is negative in A02"),
     "text for a dose": (objects_table(), layout_table().replace({"dose": {0.01: "low"}}), "A02: 'low'"),
     "a dose that is NaN": (objects_table(), layout_table().replace({"dose": {0.01: "nan"}}), "A02: 'nan'"),

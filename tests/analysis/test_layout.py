@@ -1,5 +1,7 @@
 """Layouts from every kind of file, and each mistake named."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -147,11 +149,30 @@ def test_a_workbook(tmp_path) -> None:
         ("A1,cis,1,µM,,,maybe", "'maybe'"),
         ("A1,cis,1,µM,,,negative\nA2,cis,2,µM,,,", "called a control.*A01"),
         ("A1,cis,1,µM,,,,more", "line 2 has more cells"),
+        ('A1,cis,"0,5",µM,,,', "no number in A01: '0,5'; the decimal sign is a point"),
+        (f"A1,{'x' * 200_000},1,µM,,,", "cannot be read as a table"),
     ],
 )
 def test_each_mistake_is_named(rows: str, said: str) -> None:
     with pytest.raises(ParameterError, match=said):
         layout_of_text(TABLE + rows)
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("well,compound,dose,dose", "the column dose twice"),
+        ("well,well,compound,dose", "the column well twice"),
+        ("well,compound,dose,concentration", "the column dose twice ('concentration' is the second)"),
+        ("well,compound,dose_nM,dose_uM", "the column dose twice ('dose_uM' is the second)"),
+        ("well,compound,dose_unit,dose_uM", "the unit of dose twice"),
+        ("well|compound|dose|dose_unit", "one column only, 'well|compound|dose"),
+    ],
+)
+def test_a_head_that_says_something_twice_or_not_at_all_is_named(head: str, said: str) -> None:
+    row = "A01|cis|1|2" if "|" in head else "A01,cis,1,2"
+    with pytest.raises(ParameterError, match=re.escape(said)):
+        layout_of_text(f"{head}\n{row}\n")
 
 
 @pytest.mark.parametrize("text", ["", " \n \n", "foo,bar\n1,2\n", "compound\t1\t2\nA\t\t\n"])
@@ -161,7 +182,8 @@ def test_what_is_no_layout_is_said_to_be_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("l.csv", b"\xff\xfe\x00w"), ("l.xlsx", b"no zip"), ("l.toml", b"= 1"), ("l.pdf", b"")]
+    ("name", "content"),
+    [("l.csv", b"\xff\xfe\x00w"), ("l.xlsx", b"no zip"), ("l.toml", b"= 1"), ("l.pdf", b""), ("l.csv", b"PK\x03\x04")],
 )
 def test_files_that_cannot_be_read_are_named(tmp_path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)

@@ -155,6 +155,23 @@ def test_a_cell_line_at_the_head_of_an_exported_column_is_no_well(tmp_path) -> N
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("well,time_h,area_um2,area_um2\nA01,0,5,6\n", "the column area_um2 twice"),
+        ("well|time_h|area_um2\nA01|0|5\n", "one column only, 'well|time_h|area_um2'"),
+        ('well,time_h,area_um2\nA01,0,5\nB07,0,"5,5"\n', "holds '5,5' in B07, which is no number; the decimal sign is a point"),
+        ("well,time_h,area_um2\nA01,0,5\nB07,0,big\n", "holds 'big' in B07, which is no number"),
+        ("PK\x03\x04", "is a spreadsheet, not text"),
+    ],
+)  # fmt: skip
+def test_a_table_that_makes_no_sense_is_named_with_its_wells(tmp_path, text: str, said: str) -> None:
+    (tmp_path / "o.csv").write_text(text)
+    with pytest.raises(FormatError, match=r"o\.csv") as refused:
+        read_objects(tmp_path / "o.csv", Reading("area"))
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("name", "content"),
     [("o.csv", b""), ("o.csv", b"\x00\xff"), ("o.parquet", b"PAR1"), ("o.xlsx", b"x"), ("o.doc", b"")],
 )

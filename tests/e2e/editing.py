@@ -21,18 +21,20 @@ Place = tuple[float, float]
 
 @dataclass
 class Hand:
-    """Somebody who works on one image of 800 × 600 px that is fitted into the window."""
+    """Somebody who works on one image that is fitted into the window."""
 
     page: Page
+    width_px: float = WIDTH_PX
+    height_px: float = HEIGHT_PX
 
     def at(self, place: Place) -> Place:
         """Where an image pixel is on the screen."""
         box = self.page.get_by_test_id("picture").bounding_box()
         assert box is not None
-        scale = min((box["width"] - 2 * PADDING_PX) / WIDTH_PX, (box["height"] - 2 * PADDING_PX) / HEIGHT_PX)
+        scale = min((box["width"] - 2 * PADDING_PX) / self.width_px, (box["height"] - 2 * PADDING_PX) / self.height_px)
         return (
-            box["x"] + box["width"] / 2 + (place[0] - WIDTH_PX / 2) * scale,
-            box["y"] + box["height"] / 2 + (place[1] - HEIGHT_PX / 2) * scale,
+            box["x"] + box["width"] / 2 + (place[0] - self.width_px / 2) * scale,
+            box["y"] + box["height"] / 2 + (place[1] - self.height_px / 2) * scale,
         )
 
     def click(self, place: Place, **how: Any) -> None:

@@ -105,21 +105,25 @@ def check_layout(table: pd.DataFrame) -> Layout:
 
 def _standard_columns(table: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame(index=table.index)
-    for name in table.columns:
+    for at, name in enumerate(table.columns):
         plain = re.sub(r"[^a-z0-9]+", "_", str(name).strip().lower().replace("µ", "u").replace("μ", "u")).strip("_")
         unit = re.fullmatch(r"(dose|conc|concentration)_(pm|nm|um|mm|m|gy|percent|ng_ml|ug_ml|mg_ml)", plain)
-        if unit is not None:
-            frame["dose"] = table[name]
+        plain = "dose" if unit is not None else _ALIASES.get(plain, plain)
+        if plain in frame.columns:
+            raise ParameterError(f"the layout has the column {plain} twice ({str(name).strip()!r} is the second)")
+        frame[plain] = table.iloc[:, at]
+        if unit is not None and "dose_unit" not in frame.columns:
             frame["dose_unit"] = {"mm": "mM", "m": "M", "pm": "pM", "nm": "nM", "um": "µM"}.get(
                 unit[2], unit[2].replace("_", "/")
             )
-            continue
-        plain = _ALIASES.get(plain, plain)
-        if plain in frame.columns:
-            raise ParameterError(f"the layout has the column {plain} twice")
-        frame[plain] = table[name]
+        elif unit is not None:
+            raise ParameterError(f"the layout says the unit of dose twice: dose_unit, and {str(name).strip()!r}")
     if "well" not in frame.columns:
         if not {"row", "column"} <= set(frame.columns):
+            if len(table.columns) == 1 and re.search(r"[|:^~]", str(table.columns[0])):
+                raise ParameterError(
+                    f"the layout has one column only, {str(table.columns[0])[:60]!r}; its cells are parted by comma, semicolon or tab"
+                )
             raise ParameterError(
                 "the layout has no column 'well'; it needs well, compound, dose, dose_unit, cell_line, replicate, control"
             )
@@ -146,8 +150,8 @@ def _numbers(frame: pd.DataFrame, column: str) -> pd.Series[float]:
     text = frame[(frame[column] != "") & ~np.isfinite(values)]
     if not text.empty:
         examples = [f"{well}: {value!r}" for well, value in zip(text["well"], text[column], strict=True)]
-        hint = "; write the unit into dose_unit" if column.startswith("dose") else ""
-        if any("," in value for value in text[column]):
+        hint = "; write the unit into dose_unit" if text[column].str.match(r"-?[\d.,]+\s*[^\d\s.,]").any() else ""
+        if text[column].str.contains(",").any():
             hint += "; the decimal sign is a point"
         raise ParameterError(f"{column} is no number in {named(examples)}{hint}")
     return values

@@ -23,6 +23,8 @@ from spheroseg.imaging.filenames import parse
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".toml", ".platemap", ".xml")
 TEMPLATE_COLUMNS = ("well", "compound", "dose", "dose_unit", "cell_line", "replicate", "control")
 _MAX_BYTES = 20_000_000
+_ZIP = b"PK\x03\x04"
+"""How an .xlsx file begins."""
 
 
 def read_layout(path: Path | str) -> Layout:
@@ -48,6 +50,7 @@ def read_layout(path: Path | str) -> Layout:
         if suffix == ".xlsx":
             cells = pd.read_excel(path, header=None, dtype=object, keep_default_na=False)
             return layout_of_cells([[_cell_text(value) for value in row] for row in cells.itertuples(index=False)])
+        refuse_spreadsheet(path)
         return layout_of_text(path.read_bytes().decode("utf-8-sig"), suffix)
     except UnicodeDecodeError as error:
         raise FormatError(path, "is no UTF-8 text; save it as CSV UTF-8") from error
@@ -57,6 +60,17 @@ def read_layout(path: Path | str) -> Layout:
         if suffix != ".xlsx":
             raise
         raise FormatError(path, f"cannot be read as a spreadsheet ({' '.join(str(error).split())[:160]})") from error
+
+
+def refuse_spreadsheet(path: Path) -> None:
+    """Name a workbook whose name says that it is text.
+
+    Raises:
+        ParameterError: it is one.
+    """
+    with path.open("rb") as stream:
+        if stream.read(len(_ZIP)) == _ZIP:
+            raise ParameterError("is a spreadsheet, not text; let its name end in .xlsx")
 
 
 def layout_of_text(text: str, suffix: str = ".csv") -> Layout:
@@ -76,12 +90,18 @@ def cells_of_text(text: str) -> list[list[str]]:
     """The cells of a pasted or saved table; tab, semicolon or comma, whichever the first lines have most of.
 
     Where semicolons or tabs part the cells, "0,5" is a number with a decimal comma.
+
+    Raises:
+        ParameterError: a cell is longer than any of a layout, or the text holds what no text does.
     """
     head = "\n".join(text.splitlines()[:20])
     delimiter = max("\t;,", key=lambda sign: (head.count(sign), sign == "\t")) if head else ","
     if "\t" in head:
         delimiter = "\t"
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    try:
+        rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    except csv.Error as error:
+        raise ParameterError(f"cannot be read as a table ({error})") from error
     if delimiter != ",":
         rows = [[re.sub(r"^(-?\d+),(\d+)$", r"\1.\2", cell) for cell in row] for row in rows]
     return rows

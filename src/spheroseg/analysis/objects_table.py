@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow.dataset import ParquetFileFormat, dataset
 
+from spheroseg.analysis.layout_files import refuse_spreadsheet
 from spheroseg.analysis.observations import Observations, Reading, observe, observe_sums, sums_of
 from spheroseg.analysis.plate import is_well, standard_well
 from spheroseg.errors import FormatError, ParameterError
@@ -71,23 +72,34 @@ def _table(path: Path) -> pd.DataFrame:
         if suffix == ".xlsx":
             with pd.ExcelFile(path) as book:
                 sheet = "objects" if "objects" in book.sheet_names else 0
-                return pd.read_excel(book, sheet_name=sheet, keep_default_na=False, na_values=[""])
+                return _once(pd.read_excel(book, sheet_name=sheet, keep_default_na=False, na_values=[""]))
+        refuse_spreadsheet(path)
         with path.open(encoding="utf-8-sig") as stream:
             head = stream.read(4000)
         if any(_ELAPSED.match(line) for line in head.splitlines()):
             return _incucyte(path.read_text("utf-8-sig"))
         first = head.splitlines()[0] if head else ""
         separator = "\t" if "\t" in first else ";" if first.count(";") > first.count(",") else ","
-        return pd.read_csv(
+        table = pd.read_csv(
             path, sep=separator, decimal="," if separator == ";" else ".", dtype=dict.fromkeys(_TEXT, str), encoding="utf-8-sig",
             keep_default_na=False, na_values=["", "NA", "NaN", "nan"], low_memory=False,
         )  # fmt: skip
+        return _once(table)
     except UnicodeDecodeError as error:
         raise ParameterError("is no UTF-8 text; save it as CSV UTF-8") from error
     except ParameterError:
         raise
     except Exception as error:  # the libraries raise whatever they trip over in a damaged file
         raise ParameterError(f"cannot be read as a table ({' '.join(str(error).split())[:160]})") from error
+
+
+def _once(table: pd.DataFrame) -> pd.DataFrame:
+    """The table, whose reader would number columns of one name."""
+    names = {str(name) for name in table.columns}
+    doubled = [name for name in names if f"{name}.1" in names]
+    if doubled:
+        raise ParameterError(f"has the column {', '.join(sorted(doubled))} twice")
+    return table
 
 
 def _parquet(path: Path, elsewhere: ReadParquet | None = None) -> tuple[Iterable[pd.DataFrame], list[str]]:

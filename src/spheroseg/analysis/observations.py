@@ -108,6 +108,10 @@ def observe(table: pd.DataFrame, reading: Reading = Reading(), images: pd.DataFr
 
 def sums_of(parts: Iterable[pd.DataFrame], columns: Sequence[str], reading: Reading) -> ImageSums:
     """What `observe_sums` needs of a table that comes in parts."""
+    if len(columns) == 1:
+        raise ParameterError(
+            f"the table of objects has one column only, {columns[0][:60]!r}; its cells are parted by comma, semicolon or tab"
+        )
     if "well" not in columns:
         raise ParameterError("the table of objects has no column 'well'; the file names did not say it (see --pattern)")
     return image_sums(parts, columns, reading.size, keep_border=reading.keep_border, keep_objects=reading.keep_objects)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spheroseg.analysis.layout import named
 from spheroseg.errors import ParameterError
 
 Size = Literal["volume", "area", "diameter"]
@@ -83,7 +84,11 @@ def numbers(table: pd.DataFrame, column: str) -> NDArray[np.float64]:
     text = table.loc[table[column].notna() & ~np.isfinite(values), column]
     text = text[text.astype(str).str.strip().str.lower().map(lambda cell: cell not in {"", "nan", "na", "inf", "-inf"})]
     if len(text):
-        raise ParameterError(f"the column {column} holds {text.iloc[0]!r}, which is no number")
+        first = str(text.iloc[0])
+        place = next((name for name in ("well", "image") if name in table.columns), None)
+        where = "" if place is None else f" in {named(table.loc[text.index, place].astype(str).tolist())}"
+        hint = "; the decimal sign is a point" if re.fullmatch(r"\s*-?[\d.]*,\d+\s*", first) else ""
+        raise ParameterError(f"the column {column} holds {first!r}{where}, which is no number{hint}")
     return np.where(np.isfinite(values), values, np.nan)
 
 
