@@ -70,7 +70,7 @@ def said_of(page: Page, compound: str) -> str:
 
 def open_doses(page: Page, project: str) -> None:
     """The fits of the plate."""
-    page.goto(f"{project}/plate?response=volume&tab=doses")
+    page.goto(f"{project}/plate?response=growth-rate&tab=doses")
     page.get_by_test_id(f"ic50-{DRUG}").wait_for()
 
 
@@ -110,8 +110,7 @@ def leave_out_by_keys(page: Page, api: str, whole: str) -> None:
     expect(point).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_test_id(f"ic50-{DRUG}")).not_to_have_text(whole)
     assert [each["well"] for each in page.request.get(f"{api}/layout").json()["exclusions"]] == ["C05"]
-    # what was left out stands behind those that count: its place among the points is another one now
-    point.focus()
+    expect(point).to_be_focused()  # so that Enter takes it back
     page.keyboard.press("Enter")
     expect(page.get_by_test_id(f"ic50-{DRUG}")).to_have_text(whole)
 
@@ -119,7 +118,7 @@ def leave_out_by_keys(page: Page, api: str, whole: str) -> None:
 def mend_an_outline(page: Page, project: str, before: str) -> str:
     """From the plate to a well, to its picture, to its outline, in another window; this one follows by itself. What it says then."""
     other = page.context.new_page()
-    other.goto(f"{project}/plate?response=volume")
+    other.goto(f"{project}/plate?response=growth-rate")
     other.get_by_role("button", name=re.compile("^B05, alphaplatin 0.64 µM")).click()
     strip = other.get_by_role("region", name="B05")
     expect(strip.get_by_role("link")).to_have_count(len(plate.TIMES_H))
@@ -141,13 +140,13 @@ def reports_say(page: Page, api: str, said: str) -> None:
     """The report of either form has the numbers of the page."""
     numbers = re.findall(r"\d+\.\d+", said.split("·", maxsplit=1)[0])
     assert len(numbers) == 3
-    html = page.request.get(f"{api}/analysis/report?response=volume&format=html")
+    html = page.request.get(f"{api}/analysis/report?response=growth-rate&format=html")
     reader = page.context.new_page()
     reader.set_content(html.text())
     shown = reader.locator("body").inner_text()
     assert reader.locator("img, svg").count() >= 4
     reader.close()
-    pdf = page.request.get(f"{api}/analysis/report?response=volume&format=pdf")
+    pdf = page.request.get(f"{api}/analysis/report?response=growth-rate&format=pdf")
     printed = " ".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf.body())).pages)
     for number in numbers:
         assert number in shown

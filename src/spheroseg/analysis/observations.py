@@ -241,6 +241,8 @@ def times_h(
     Raises:
         ParameterError: the table counts frames and nobody said how far apart they are, or a time is no number.
     """
+    if interval_h is not None and not 0 < interval_h < float("inf"):
+        raise ParameterError(f"the interval between frames is {interval_h} h; it must be above 0")
     for name, hours in (("time_h", 1.0), ("time_min", 1 / 60), ("time_s", 1 / 3600), ("time_d", 24.0)):
         if name in table.columns and table[name].notna().any():
             times = pd.Series(numbers(table, name) * hours, index=table.index)
@@ -264,8 +266,6 @@ def times_h(
         raise ParameterError(
             f"the table counts frames ({frames}) and has no hours; say how far apart they are (--interval)"
         )
-    if not 0 < interval_h < float("inf"):
-        raise ParameterError(f"the interval between frames is {interval_h} h; it must be above 0")
     return pd.Series(numbers(table, frames) * interval_h, index=table.index)
 
 

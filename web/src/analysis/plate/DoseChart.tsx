@@ -41,6 +41,7 @@ export function DoseChart({ fit, row, responseName, leftOut, onToggle, onData }:
   const title = [fit.compound, fit.cell_line, fit.plate].filter(Boolean).join(", ");
   const [ic50, ends] = [row.ic50_relative, [row.ic50_relative_low, row.ic50_relative_high]];
   const isInside = row.ic50_relative_relation === "=" && typeof ic50 === "number";
+  // in one order, whether they count or not: a point stays where it is, and keeps the focus, when it is left out
   const points = [
     ...fit.wells.map((well, i) => ({
       well,
@@ -49,7 +50,7 @@ export function DoseChart({ fit, row, responseName, leftOut, onToggle, onData }:
       counts: true,
     })),
     ...leftOut.map((each) => ({ ...each, counts: false })),
-  ];
+  ].sort((a, b) => a.dose - b.dose || a.well.localeCompare(b.well));
   // wells of a dose lie side by side, so that each can be pointed at
   const beside = points.map(({ dose }, i) => {
     const same = points.flatMap((each, k) => (each.dose === dose ? [k] : []));
