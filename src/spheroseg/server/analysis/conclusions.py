@@ -108,12 +108,12 @@ async def _draw(
     """
 
     async def ask(given: JsonObject | None) -> bytes:
-        told: JsonObject = await services.compute.run("analyse", key=wanted.key, group=wanted.group, given=given)
-        if "lacks" in told:
+        drawn: JsonObject = await services.compute.run("analyse", key=wanted.key, group=wanted.group, given=given)
+        if "lacks" in drawn:
             raise _LacksFramesError
-        if "error" in told:
-            raise NotAnalysable(told["error"])
-        answer: bytes = told["answer"]
+        if "error" in drawn:
+            raise NotAnalysable(drawn["error"])
+        answer: bytes = drawn["answer"]
         return answer
 
     async def ask_once(given: JsonObject | None) -> bytes:
