@@ -169,7 +169,7 @@ def _pixels(
     with ExitStack() as files:
         file = _Opened(path, files)
         for plane, of_plane in sorted(planes, key=lambda item: (str(item[1]), item[0].page)):
-            file.turn_to(of_plane)
+            file.switch_to(of_plane)
             t, c, z = (places.index(place) for places, place in zip(used, (plane.t, plane.c, plane.z), strict=True))
             damage.attempt((t, c, z), partial(load, plane, (t, c, z)))
     damage.check(int(np.prod([len(places) for places in used])))
@@ -191,7 +191,7 @@ class _Opened:
         assert self._opened is not None
         return self._opened
 
-    def turn_to(self, path: Path) -> None:
+    def switch_to(self, path: Path) -> None:
         """Opens another file instead."""
         if path == self.path and (self._opened is not None or self.fault is not None):
             return
