@@ -72,6 +72,21 @@ def test_a_damaged_partner_is_named(pair_folder):
         load_model(pair_folder, precision="fp32", threads=1)
 
 
+def test_a_partner_whose_int8_fails_the_self_test_runs_in_fp32(pair_folder, write_network):
+    card = read_card(pair_folder)
+    write_network(pair_folder / "partner.int8.onnx", gain=0.5)  # it computes something else
+    files = {"fp32": card.files["fp32"], "int8": card.files["fp32"]}  # of the first, int8 is as good
+    beside = {"fp32": card.partner.files["fp32"], "int8": describe_file(pair_folder / "partner.int8.onnx")}
+    partner = card.partner.model_copy(update={"files": beside})
+    write_card(card.model_copy(update={"files": files, "partner": partner}), pair_folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPHEROSEG_FAST_INT8", "1")
+        pair = load_model(pair_folder, threads=1)
+    assert (pair.record.precision, pair.partner.precision) == ("int8", "fp32")
+    assert any("failed the self-test" in note for note in pair.record.notes)
+    assert any(note.startswith("the second network runs in") for note in pair.record.notes)
+
+
 def test_a_partner_has_each_precision_of_the_network(pair_folder):
     card = read_card(pair_folder).model_dump()
     card["partner"]["files"]["int8"] = card["partner"]["files"]["fp32"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -73,16 +74,23 @@ def load_model(
     if card.partner is None:
         return Model(card, folder, first, record)
     network, beside = open_network(
-        card.of_partner(), folder, runtime=runtime, precision=record.precision, device=record.device, threads=threads
+        card.of_partner(), folder, runtime=runtime, precision=precision, device=record.device, threads=threads
     )
     partner = BatchingNetwork(network)
     record = replace(
         record,
         sha256=card.sha256,
         self_test_difference=max(record.self_test_difference, beside.self_test_difference),
-        notes=(*record.notes, *(f"the second network: {note}" for note in beside.notes)),
+        notes=(*record.notes, *_of_second(record, beside)),
     )
     return Model(card, folder, Committee((first, partner)), record, partner)
+
+
+def _of_second(first: NetworkRecord, second: NetworkRecord) -> Iterator[str]:
+    """What the record says of the second network: why it runs as it does, and where it runs otherwise than the first."""
+    yield from (f"the second network: {note}" for note in second.notes)
+    if (first.runtime, first.precision) != (second.runtime, second.precision):
+        yield f"the second network runs in {second.runtime} {second.precision}"
 
 
 def find_model(name_or_path: str | Path) -> tuple[ModelCard, Path]:
