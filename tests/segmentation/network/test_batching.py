@@ -6,8 +6,9 @@ import time
 import numpy as np
 import pytest
 
-from spheroseg.segmentation import load_model
 from spheroseg.segmentation.network.batching import LARGEST_TILE_PX, BatchingNetwork
+from spheroseg.segmentation.network.catalogue import find_model
+from spheroseg.segmentation.network.runtime import open_network
 
 
 class Watched:
@@ -27,7 +28,8 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def shipped():
-    return load_model("spheroid").network.network
+    """The first network of the shipped model, not yet shared."""
+    return open_network(*find_model("spheroid"))[0]
 
 
 def called_together(watched, batches):
@@ -75,7 +77,7 @@ def test_a_joint_batch_takes_no_more_than_a_tile(shipped):
     assert max(shape[0] for shape in watched.shapes) == 4
 
 
-def test_an_error_reaches_all_that_waited_for_it_and_no_later_call():
+def test_an_error_reaches_all_that_waited_for_it_and_no_later_call(shipped):
     class Broken(Watched):
         def run(self, batch):
             super().run(batch)
@@ -83,7 +85,7 @@ def test_an_error_reaches_all_that_waited_for_it_and_no_later_call():
                 raise RuntimeError("out of memory")
             return self.network.run(batch)
 
-    broken = Broken(load_model("spheroid").network.network)
+    broken = Broken(shipped)
     answers = called_together(broken, pictures((1, 64, 64), (1, 64, 64), (1, 64, 64)))
     assert isinstance(answers[0], np.ndarray)
     assert [str(answer) for answer in answers[1:]] == ["out of memory"] * 2
