@@ -2,13 +2,16 @@
 
 import asyncio
 import base64
+import json
 import uuid
 
 import numpy as np
+import psycopg
 import pytest
 from sqlalchemy import event, text
 
 from spheroseg.server.compute.outlines import decode, read_frame
+from spheroseg.server.resources.emit import CHANNEL
 
 SQUARE = [[[20, 20], [60, 20], [60, 60], [20, 60]]]
 HOLE = [[30, 30], [30, 50], [50, 50], [50, 30]]
@@ -95,6 +98,23 @@ async def test_an_outline_that_cannot_be_used_is_refused_with_a_reason(corrected
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_outline")
     assert reason in answer.json()["detail"]
     assert await numbers(alice, result_id) == [1]
+
+
+async def test_an_edit_is_told_to_those_at_the_image_and_to_those_at_the_project(lab, corrected):
+    alice, project_id, image_id, result_id = corrected
+    plain = lab.state.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    wanted = {f"image:{image_id}", f"project:{project_id}"}
+    async with await psycopg.AsyncConnection.connect(plain, autocommit=True) as connection:
+        await connection.execute(f"LISTEN {CHANNEL}")
+        await patch(alice, result_id, 1, {"op": "add", "class_name": "spheroid", "parts": [[SQUARE[0]]]})
+        async with asyncio.timeout(20):
+            async for notification in connection.notifies():
+                told = json.loads(notification.payload)
+                if told["payload"]["type"] == "objects.edited":
+                    assert (told["payload"]["id"], told["payload"]["version"]) == (result_id, 2)
+                    wanted.discard(told["topic"])
+                if not wanted:
+                    break
 
 
 async def test_undo_and_redo_walk_the_journal(corrected):

@@ -61,7 +61,8 @@ function missed(topic: string): void {
 export function follow(topic: string, listener?: (event: LiveEvent) => void): () => void {
   topics.set(topic, (topics.get(topic) ?? 0) + 1);
   if (topics.get(topic) === 1 && socket?.connected) subscribe(socket, topic);
-  if (listener) listeners.add(listener);
+  const heard = listener && ((event: LiveEvent) => event.topic === topic && listener(event));
+  if (heard) listeners.add(heard);
   return () => {
     const left = (topics.get(topic) ?? 1) - 1;
     if (left > 0) topics.set(topic, left);
@@ -69,7 +70,7 @@ export function follow(topic: string, listener?: (event: LiveEvent) => void): ()
       topics.delete(topic);
       socket?.emit("unsubscribe", { topic });
     }
-    if (listener) listeners.delete(listener);
+    if (heard) listeners.delete(heard);
   };
 }
 

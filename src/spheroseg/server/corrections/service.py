@@ -22,7 +22,7 @@ from spheroseg.server.corrections.steps import Place, Step, StepResult
 from spheroseg.server.http.errors import PreconditionFailed
 from spheroseg.server.http.etag import match_version
 from spheroseg.server.resources.db import commit_early, new_id, utc_now
-from spheroseg.server.resources.emit import emit
+from spheroseg.server.resources.emit import emit_all
 from spheroseg.server.resources.queue import driver_connection, enqueue
 from spheroseg.server.results import display_repository, journal_repository, objects_repository, stored_objects
 from spheroseg.server.results import repository as result_rows
@@ -358,7 +358,9 @@ async def _finish(
         "author_id": str(actor.user_id),
         "numbers": numbers if len(numbers) <= _ANNOUNCED else None,
     }
-    await emit(session, f"image:{result.image_id}", payload)
+    # who looks at the image follows the outlines, who looks at the project its tables and curves
+    topics = (f"image:{result.image_id}", f"project:{result.project_id}")
+    await emit_all(session, [(topic, payload) for topic in topics])
     return EditAnswer(
         result_id=result.id,
         version=result.version,
