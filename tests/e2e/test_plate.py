@@ -108,7 +108,10 @@ def leave_out_by_keys(page: Page, api: str, whole: str) -> None:
 
 
 def mend_an_outline(page: Page, project: str, before: str) -> None:
-    """From the plate to a well, to its picture, to its outline; the fit is another one then."""
+    """From the plate to a well, to its picture, to its outline; the fit is another one then, in another window too."""
+    beside = page.context.new_page()
+    open_doses(beside, project)
+    expect(beside.get_by_test_id(f"ic50-{DRUG}")).to_have_text(before)
     page.goto(f"{project}/plate?response=growth-rate")
     page.get_by_role("button", name=re.compile("^B05, alphaplatin 0.64 µM")).click()
     strip = page.get_by_role("region", name="B05")
@@ -122,5 +125,7 @@ def mend_an_outline(page: Page, project: str, before: str) -> None:
     middle = SIDE_PX / 2
     hand.drag((middle, middle), (middle + 60, middle), (middle + 60, middle + 12), (middle, middle + 12))
     hand.saved()
+    expect(beside.get_by_test_id(f"ic50-{DRUG}")).not_to_have_text(before)
+    beside.close()
     open_doses(page, project)
     expect(page.get_by_test_id(f"ic50-{DRUG}")).not_to_have_text(before)
