@@ -103,7 +103,7 @@ async def test_only_a_database_where_nothing_is_left_to_do_is_up_to_date(
     assert not is_up_to_date(empty_database_url)  # nothing to write this month's audit into
     database = Database(settings.model_copy(update={"database_url": SecretStr(empty_database_url)}))
     async with database.session() as session:
-        await keep_partitions(session, months_kept=12)
+        await keep_partitions(session, months=12)
     await database.close()
     assert is_up_to_date(empty_database_url)
     downgrade(empty_database_url, "-1")

@@ -90,7 +90,7 @@ async def edit_objects(
     return answer
 
 
-def _undo_redo(
+async def _undo_redo(
     result_id: uuid.UUID,
     response: Response,
     session: SessionDep,

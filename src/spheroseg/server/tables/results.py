@@ -88,7 +88,7 @@ class Result(Base):
         Computed("md5((jsonb_path_query_array(measure_columns, '$[*].name'))::text)", persisted=True), deferred=True
     )
     """The names of those columns as one word: results of one layout have the same measure at the same place."""
-    run_card: Mapped[RunCard | None] = mapped_column(RunCardJson, default=dict)
+    run_card: Mapped[RunCard | None] = mapped_column(RunCardJson, default=dict, nullable=False)
     """How its objects came about; None until there are any."""
     n_objects: Mapped[int] = mapped_column(default=0)
     next_number: Mapped[int] = mapped_column(default=1)
