@@ -7,8 +7,9 @@ export function messageOf(error: unknown): string {
   if (error instanceof ApiProblem) {
     const reason = reasonOf(error.body.errors);
     if (reason) return text("problem.invalid", { reason });
-    const key = `problem.${error.code}`;
-    if (hasText(key)) return text(key as never, error.body);
+    // what only pages with all texts can be refused stands in a section of its own
+    const key = [`problem.${error.code}`, `refusal.${error.code}`].find(hasText);
+    if (key) return text(key as never, error.body);
     return error.message || text("problem.unknown");
   }
   if (error instanceof TypeError) return text("problem.network");
