@@ -11,5 +11,13 @@ const [{ start }] = await Promise.all([
 if (root) start(root);
 if (import.meta.env.PROD) {
   // its copies of all files must not stand in the way of what is shown first
-  window.setTimeout(() => void import("./shell/offline").then((offline) => offline.start()), 4000);
+  window.setTimeout(keepForOffline, 4000);
+}
+
+/** Without a network its code cannot be fetched; it is asked for again when there is one. */
+function keepForOffline(): void {
+  import("./shell/offline").then(
+    (offline) => offline.start(),
+    () => window.addEventListener("online", keepForOffline, { once: true }),
+  );
 }
