@@ -10,17 +10,17 @@ pictures: texts that are wider than their place, and pages that are wider than t
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import shutil
 import tempfile
 import time
+from itertools import product
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from waits import FLAGS, WAIT_MS, serving
+from waits import FLAGS, WAIT_MS, chromium, serving, sign_up
 
 BEFORE = ("/", "/sign-in", "/sign-up", "/forgot-password", "/help", "/help/reference/measurements", "/no/such/page")
 OWN = ("/projects", "/projects?trash=yes", "/settings", "/admin", "/admin?tab=system", "/admin?tab=models")
@@ -45,12 +45,7 @@ CUT = """() => {
 
 def example_project(page: Page) -> tuple[str, str]:
     """An account with the example images segmented; the addresses of the project and of the image with most objects."""
-    page.goto("/sign-up")
-    page.get_by_label("Name").fill("Ada Test")
-    page.get_by_label("E-mail").fill("ada@example.org")
-    page.get_by_label("Password", exact=False).first.fill("a quiet heron at dawn")
-    page.get_by_role("button", name="Create account").click()
-    page.wait_for_url("**/projects")
+    sign_up(page, "Ada Test", "ada@example.org")
     page.get_by_role("button", name="Example images").click()
     page.wait_for_url("**/projects/*-*")
     project = page.url[page.url.index("/projects/") :]
@@ -114,11 +109,10 @@ def main() -> None:
     folder: Path = arguments.out
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     cut: list[str] = []
     with tempfile.TemporaryDirectory(prefix="spheroseg-pictures-") as work, sync_playwright() as playwright:
         Path(work).chmod(0o711)  # the database may run as another account
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         with serving(Path(work) / "data", Path(work) / "log") as (url, _, _):
             context = browser.new_context(base_url=url, locale="en-GB", service_workers="block")
             page = context.new_page()
@@ -127,23 +121,19 @@ def main() -> None:
             state = context.storage_state()
             context.close()
             own = [*OWN, *(project + path for path in OF_PROJECT), image]
-            for language in arguments.languages:
-                for width in arguments.widths:
-                    for scheme in arguments.schemes:
-                        name = f"{language}-{width}-{scheme}"
-                        for kept, addresses in ((None, [*BEFORE]), (state, own)):
-                            wanted = [each for each in addresses if arguments.only in each]
-                            who = name + ("" if kept is None else "-own")
-                            look = {
-                                "viewport": {"width": width, "height": 900},
-                                "color_scheme": scheme,
-                                "storage_state": kept,
-                            }
-                            cut += take(
-                                browser, url, wanted, who, folder, language=language, locale=f"{language}", **look
-                            )
-                        sheets(folder, name)
-                        print(name, flush=True)
+            for language, width, scheme in product(arguments.languages, arguments.widths, arguments.schemes):
+                name = f"{language}-{width}-{scheme}"
+                look = {
+                    "language": language,
+                    "locale": language,
+                    "viewport": {"width": width, "height": 900},
+                    "color_scheme": scheme,
+                }
+                for who, signed_in, addresses in ((name, None, [*BEFORE]), (f"{name}-own", state, own)):
+                    wanted = [each for each in addresses if arguments.only in each]
+                    cut += take(browser, url, wanted, who, folder, storage_state=signed_in, **look)
+                sheets(folder, name)
+                print(name, flush=True)
         browser.close()
     (folder / "cut.txt").write_text("\n".join(cut) + "\n", encoding="utf-8")
     print(f"{len(cut)} cut off; see {folder}/cut.txt")

@@ -145,23 +145,32 @@ def first_outlines(page: Page, service: psutil.Process, folder: Path) -> dict[st
     }
 
 
+def chromium() -> str | None:
+    """The browser to start; None leaves the choice to Playwright."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def sign_up(page: Page, name: str, email: str) -> None:
+    """An account, and its empty list of projects."""
+    page.goto("/sign-up")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=False).first.fill("a quiet heron at dawn")
+    page.get_by_role("button", name="Create account").click()
+    page.wait_for_url("**/projects")
+
+
 def in_browser(url: str, service: psutil.Process, work: Path, n_files: int) -> dict[str, float]:
     """The four images first, as somebody who has just started the service would; then the folder."""
     for name in ("four", "small"):
         (work / name).mkdir()
     draw(work / "four", N_IMAGES)
     small_files(work / "small", n_files)
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = browser.new_context(base_url=url, locale="en-GB", service_workers="block").new_page()
         page.set_default_timeout(WAIT_MS)
-        page.goto("/sign-up")
-        page.get_by_label("Name").fill("Bench")
-        page.get_by_label("E-mail").fill("bench@example.org")
-        page.get_by_label("Password", exact=False).first.fill("a quiet heron at dawn")
-        page.get_by_role("button", name="Create account").click()
-        page.wait_for_url("**/projects")
+        sign_up(page, "Bench", "bench@example.org")
         found = first_outlines(page, service, work / "four") | upload(page, service, work / "small", n_files)
         browser.close()
     return found

@@ -93,13 +93,17 @@ class Listing:
     parts: set[Path] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
-    def sentences(self) -> list[str]:
-        """What was understood and what was left out, one sentence a kind, for people."""
+    def sentences(self, *, with_unread: bool = True) -> list[str]:
+        """What was understood and what was left out, one sentence a kind, for people.
+
+        Args:
+            with_unread: also says which files are of kinds that are not read.
+        """
         lines = [f"{plate.summary()}" for plate in self.plates]
         counts = Counter(entry.why for entry in self.left_out if not entry.is_unread)
         lines += [f"{n} file{'' if n == 1 else 's'} left out: {why}" for why, n in counts.items()]
         unread = [entry for entry in self.left_out if entry.is_unread]
-        if unread:
+        if unread and with_unread:
             endings = Counter(entry.path.suffix.lower() for entry in unread)
             kinds = ", ".join(f"{ending} ({n})" if n > 1 else ending for ending, n in sorted(endings.items()))
             lines.append(f"{len(unread)} file{'' if len(unread) == 1 else 's'} of kinds that are not read: {kinds}")

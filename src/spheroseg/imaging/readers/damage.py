@@ -56,10 +56,15 @@ class Damage:
 
 def blank(data: NDArray[Any], places: Mapping[Place, str], n_samples: int = 1) -> dict[Place, str]:
     """Sets planes to 0 that could not be read; the same places with a channel for each of their samples (colours)."""
-    spread = {(t, c * n_samples + s, z): why for (t, c, z), why in places.items() for s in range(n_samples)}
-    for place in spread:
+    lost = _of_samples(places, n_samples)
+    for place in lost:
         data[place] = 0
-    return spread
+    return lost
+
+
+def _of_samples(places: Mapping[Place, str], n_samples: int) -> dict[Place, str]:
+    """The same planes where each channel became one for each of its samples."""
+    return {(t, c * n_samples + s, z): why for (t, c, z), why in places.items() for s in range(n_samples)}
 
 
 def stacked(axes: Sequence[str], sizes: Sequence[int]) -> tuple[tuple[int, ...], str]:
@@ -94,13 +99,13 @@ def places_of(
         raise ImageReadError(path, next(iter(damaged.values()))) from None
     if arranged.shape[0] != shape[0] or arranged.shape[2] != shape[2] or shape[1] % arranged.shape[1]:
         raise ImageReadError(path, next(iter(damaged.values())))
-    n_samples = shape[1] // arranged.shape[1]
-    return {
-        (t, c * n_samples + s, z): damaged[int(arranged[t, c, z, 0, 0])]
-        for t, c, z in np.ndindex(*arranged.shape[:3])
-        if int(arranged[t, c, z, 0, 0]) in damaged
-        for s in range(n_samples)
+    number_at = arranged[..., 0, 0]
+    places = {
+        place: damaged[int(number_at[place])]
+        for place in np.ndindex(*number_at.shape)
+        if int(number_at[place]) in damaged
     }
+    return _of_samples(places, shape[1] // arranged.shape[1])
 
 
 def within(damaged: Mapping[int, str], sizes: Mapping[str, int], place: Mapping[str, int]) -> dict[int, str]:
@@ -162,10 +167,18 @@ class LongerFile(io.RawIOBase):
     """A file that ends too early, read as if it went on: with some bytes, then with zeros.
 
     A library then reads what is there instead of nothing; whoever opens a file like this has to tell what is not there.
+    Zeros fill arrays that somebody made for pixels (`readinto`, up to the stated size) and nothing else: what a damaged
+    header asks for by its length ends where the file ends, or few bytes would take all memory.
     """
 
     def __init__(
-        self, path: Path, tail: bytes = b"", size: int | None = None, changed: tuple[int, bytes] = (0, b"")
+        self,
+        path: Path,
+        tail: bytes = b"",
+        size: int | None = None,
+        changed: tuple[int, bytes] = (0, b""),
+        *,
+        has_zeros: bool = True,
     ) -> None:
         """Opens it.
 
@@ -174,6 +187,7 @@ class LongerFile(io.RawIOBase):
             tail: what follows its last byte.
             size: of the whole, filled with zeros; None adds none.
             changed: a place, and bytes that stand there instead of the file's own (a pointer that leads nowhere).
+            has_zeros: False where it only looks as large: what is not there cannot be read.
         """
         super().__init__()
         self.name = str(path)
@@ -182,6 +196,7 @@ class LongerFile(io.RawIOBase):
         self._tail = tail
         self._size = max(self._n_there + len(tail), size or 0)
         self._changed = changed
+        self._end = self._size if has_zeros else self._n_there + len(tail)
         self._at = 0
 
     def readable(self) -> bool:
@@ -201,16 +216,22 @@ class LongerFile(io.RawIOBase):
         self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence])
         return self._at
 
+    def read(self, size: int = -1, /) -> bytes:
+        """What is there, and the tail, of the next bytes; all of it where no size is given."""
+        left = max(0, self._n_there + len(self._tail) - self._at)
+        return super().read(left if size < 0 else min(size, left)) or b""
+
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 -- any writable buffer
         """Fills a buffer with what is there, the tail and zeros."""
         view = memoryview(buffer).cast("B")
-        n = max(0, min(len(view), self._size - self._at))
+        n = max(0, min(len(view), self._end - self._at))
         self._file.seek(self._at)
         got = self._file.readinto(view[:n]) if self._at < self._n_there else 0
         if got < n:
             start = self._at + got - self._n_there
             rest = self._tail[start : start + n - got]
-            view[got:n] = rest + bytes(n - got - len(rest))
+            view[got : got + len(rest)] = rest
+            np.frombuffer(view[got + len(rest) : n], np.uint8)[:] = 0
         at, instead = self._changed
         first, end = max(at, self._at), min(at + len(instead), self._at + n)
         if first < end:

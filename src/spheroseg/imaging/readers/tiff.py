@@ -37,7 +37,7 @@ Smaller ones are read: that is as fast, and a file that somebody shortens meanwh
 """
 
 _BEYOND_BYTES = 1 << 40
-"""How far a file that is cut off is read as zeros: further than any is missing."""
+"""How much larger a file that is cut off looks: by more than any is missing, so that its pages count as those of a whole one."""
 
 _NATIVE = "<" if sys.byteorder == "little" else ">"
 
@@ -107,7 +107,7 @@ class _OpenFiles:
         self.structures: dict[Path, _Structure] = {}
 
 
-_open_files: ContextVar[_OpenFiles | None] = ContextVar("kept", default=None)
+_open_files: ContextVar[_OpenFiles | None] = ContextVar("open_files", default=None)
 
 
 @contextmanager
@@ -138,7 +138,7 @@ def _opened(path: Path) -> Iterator[_Structure]:
 
 
 def _whole(path: Path, files: ExitStack) -> tuple[tifffile.TiffFile, ome.OmeDocument, str]:
-    """The file as tifffile reads it: where it is cut off, without the pages that are not there, and zeros for its pixels.
+    """The file as tifffile reads it: where it is cut off, without the pages that are not there.
 
     The sentence says where more is missing than the file tells.
     """
@@ -152,7 +152,9 @@ def _whole(path: Path, files: ExitStack) -> tuple[tifffile.TiffFile, ome.OmeDocu
     if chain.cut_at is None and (ome_set.is_set(document) or not (ends_early or _is_cut(path, tif))):
         return tif, document, cut_off
     changed = (chain.cut_at, bytes(tif.tiff.offsetsize)) if chain.cut_at is not None else (0, b"")
-    longer = cast("BinaryIO", LongerFile(path, size=path.stat().st_size + _BEYOND_BYTES, changed=changed))
+    longer = cast(
+        "BinaryIO", LongerFile(path, size=path.stat().st_size + _BEYOND_BYTES, changed=changed, has_zeros=False)
+    )
     files.callback(longer.close)
     tif = files.enter_context(tifffile.TiffFile(longer, name=str(path), _multifile=False))
     if chain.cut_at is not None and not tif.is_imagej and not document.images:  # those say what is to come

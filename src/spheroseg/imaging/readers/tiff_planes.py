@@ -36,12 +36,15 @@ def decode_each(
     pages = list(series.pages)
     damage = Damage(path, dict(lost))
     n_values = int(np.prod(shape))
-    if series.dataoffset is not None and lost:  # one run of pixels, which goes on with zeros where the file ends
+    if series.dataoffset is not None and lost:  # one run of pixels, which ends where the file ends
         damage.check(n_values // int(np.prod(series.keyframe.shape)))
-        whole = series.asarray(
-            out=allocate(shape, series.dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES), squeeze=False
-        )
-        return whole.reshape(shape), damage.reasons
+        data = allocate(shape, series.dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES)
+        stored = series.dtype.newbyteorder(series.keyframe.parent.byteorder)
+        there = np.memmap(path, np.uint8, "r", offset=series.dataoffset)[: data.nbytes]
+        values = there[: len(there) // stored.itemsize * stored.itemsize].view(stored)
+        flat = data.reshape(-1)
+        flat[: len(values)], flat[len(values) :] = values, 0
+        return data, damage.reasons
     if series.transform is not None or n_values % len(pages):
         raise ImageReadError(path, next(iter(lost.values()), "its pixels are damaged"))
     data = allocate(shape, series.dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES)

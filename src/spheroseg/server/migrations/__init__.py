@@ -15,8 +15,8 @@ FOLDER = Path(__file__).parent
 
 
 def newest() -> str:
-    """The revision of this version: files of migrations are named by their revision, which sort by age."""
-    return max(path.name for path in (FOLDER / "versions").glob("[0-9]*.py"))[: len("20261126_51")]
+    """The revision of this version: files are named by day, number and subject, and the first two are their revision."""
+    return max("_".join(path.name.split("_")[:2]) for path in (FOLDER / "versions").glob("[0-9]*.py"))
 
 
 def is_up_to_date(database_url: str) -> bool:
