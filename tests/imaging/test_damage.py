@@ -18,6 +18,7 @@ from tests.fixtures.seeds import GREY, write_seeds
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging import describe, is_image_path, read_image
 from spheroseg.imaging.focus import flatten_z
+from spheroseg.imaging.readers.damage import LongerFile
 
 
 @pytest.fixture(scope="module")
@@ -197,3 +198,42 @@ def test_a_damaged_plane_of_a_single_frame_leaves_the_others(tmp_path, axes, los
     image = read_image(tmp_path / "a.ome.tif")
     assert list(image.unreadable) == [lost]
     np.testing.assert_array_equal(image.plane(0, 2 if axes == "CYX" else 0, 2 if axes == "ZYX" else 0), values[2])
+
+
+def test_what_is_beyond_a_files_end_takes_no_memory(tmp_path):
+    # a damaged header may ask for any length, and a file that looks large enough must not give it
+    (tmp_path / "a.tif").write_bytes(b"0123456789")
+    with LongerFile(tmp_path / "a.tif", size=1 << 40) as longer:
+        assert longer.seek(0, os.SEEK_END) == 1 << 40
+        longer.seek(4)
+        assert longer.read(1 << 39) == b"456789"
+        array = np.full(8, 255, np.uint8)
+        longer.seek(7)
+        assert longer.readinto(array) == 8
+        assert bytes(array) == b"789" + bytes(5)
+    with LongerFile(tmp_path / "a.tif", size=1 << 40, has_zeros=False) as longer:
+        longer.seek(7)
+        array = np.full(8, 255, np.uint8)
+        assert longer.readinto(array) == 3
+        assert bytes(array) == b"789" + b"\xff" * 5
+
+
+def test_a_long_tag_of_a_cut_file_takes_no_memory(tmp_path):
+    # three pages, of which the last one's directory lies beyond the end, and a name of two thousand million letters in the first
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as tif:
+        for _ in range(3):
+            tif.write(np.ones((40, 40), np.uint8), software="a microscope", contiguous=False, metadata=None)
+    with tifffile.TiffFile(path) as tif:
+        name, last = tif.pages[0].tags["Software"].offset, tif.pages[2].offset
+    content = bytearray(path.read_bytes())
+    content[name + 4 : name + 8] = (2_000_000_000).to_bytes(4, "little")
+    path.write_bytes(content[:last])
+    code = (
+        "import resource, sys\n"
+        "from spheroseg.imaging import read_image\n"
+        "read_image(sys.argv[1])\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 1000  # MiB
