@@ -63,6 +63,11 @@ def test_the_pieces_of_a_split_are_disjoint_and_make_up_the_whole(points):
     assert (np.diff(sizes) <= 0).all()
 
 
+def test_a_line_with_a_coordinate_next_to_nothing_loses_no_piece():
+    pieces = edit.split(square(0, 0, 10), np.array([[2.225e-311, 1], [0.5, 0.5], [0, 0]]))
+    assert [round(float(area([piece])), 6) for piece in pieces] == [99.75, 0.25]
+
+
 def test_split_gives_a_hole_to_the_piece_it_lies_in():
     upper, lower = sorted(edit.split(ringed, np.array([[0, 40], [120, 40]])), key=lambda p: p.exterior[:, 1].min())
     assert (len(upper.holes), len(lower.holes)) == (0, 1)

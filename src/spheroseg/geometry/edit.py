@@ -20,6 +20,7 @@ from spheroseg.geometry.simplify import simplify as simplify_all
 from spheroseg.geometry.smooth import smooth as smooth_one
 
 _SLIVER_PX2 = 1e-9  # pieces below this are rounding of a cut through a vertex
+_NOTHING_PX = 1e-9  # with a coordinate like 1e-311 the slope of an edge overflows in GEOS, and a piece would be lost
 
 
 def union(polygons: Sequence[Polygon]) -> list[Polygon]:
@@ -71,6 +72,7 @@ def split(polygon: Polygon, line: Ring) -> list[Polygon]:
         ParameterError: the line has fewer than two different points, or one that is not finite.
     """
     points = np.asarray(line, dtype=np.float64)
+    points = np.where(np.abs(points) < _NOTHING_PX, 0, points)
     if points.ndim != 2 or points.shape[1] != 2 or len(np.unique(points, axis=0)) < 2:
         raise ParameterError("a cutting line is an (n, 2) array of two or more different points")
     if not np.isfinite(points).all():
