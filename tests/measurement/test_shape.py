@@ -15,6 +15,7 @@ from skimage.measure import perimeter_crofton, regionprops_table
 
 from spheroseg.geometry import Polygon, Polygons, edit, rasterise, trace
 from spheroseg.measurement import measure
+from spheroseg.measurement.hull import convex_hull, hull_area_and_perimeter
 
 EXACT = 1e-9  # closed forms of polygons: only rounding
 
@@ -179,6 +180,13 @@ def test_rectangles_keep_their_perimeter_at_every_angle(degrees):
     assert m.perimeter_px == pytest.approx(300, rel=0.015)
     assert m.aspect_ratio == pytest.approx(2, rel=0.02)
     assert m.solidity > 0.95
+
+
+@pytest.mark.parametrize("factor", [1, 0.2, 0.1, 0.05])
+def test_corners_in_one_line_but_for_rounding_do_not_make_the_hull_run_back(factor):
+    ring = (trace(blob(487443, 40))[0].exterior * 0.73 + 0.21) * factor
+    _, length = hull_area_and_perimeter(convex_hull(ring.copy()))
+    assert length == pytest.approx(shapely.MultiPoint(ring).convex_hull.length, rel=1e-12)
 
 
 @settings(deadline=None, max_examples=60)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from spheroseg.kernels.compilation import compiled
 
 TIE = 1e-12  # squared diameters whose difference is a smaller share are equal: it is rounding
+FLAT = 1e-14  # a point nearer to a chord than this share of the products whose difference is its distance is on it
 MOST_TIES = 32  # a drawn circle has as many equal diameters as corners; those beyond this number are not looked at
 
 
@@ -79,14 +80,18 @@ def _wait(
 def _beyond(
     points: NDArray[np.float64], start: int, stop: int, chord: tuple[float, float, float, float]
 ) -> tuple[int, int]:
-    """Move the points of a range that lie to the left of a chord to its front; where they end, and the farthest."""
+    """Move the points of a range that lie to the left of a chord to its front; where they end, and the farthest.
+
+    Points on the chord but for rounding stay: taken as corners they came in any order, and the hull ran back and forth.
+    """
     xa, ya, xb, yb = chord
     ex, ey = xb - xa, yb - ya
     front, far, farthest = start, -1, 0.0
     for k in range(start, stop):
         x, y = points[k, 0], points[k, 1]
-        distance = ex * (y - ya) - ey * (x - xa)
-        if distance > 0:
+        along, across = ex * (y - ya), ey * (x - xa)
+        distance = along - across
+        if distance > FLAT * (abs(along) + abs(across)):
             if distance > farthest:
                 far, farthest = front, distance
             points[k, 0], points[k, 1] = points[front, 0], points[front, 1]
