@@ -35,6 +35,7 @@ from spheroseg.server.images import service as images
 from spheroseg.server.images.pictures import small_picture
 from spheroseg.server.resources.db import commit_early, utc_now
 from spheroseg.server.resources.emit import emit
+from spheroseg.server.resources.event import Event
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.analysis import PlateLayout
 from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow, LinkRow
@@ -115,7 +116,7 @@ async def keep_layout(
         project_id=project_id,
         details=details,
     )
-    payload = {
+    payload: Event = {
         "type": "layout.changed",
         "id": str(project_id),
         "project_id": str(project_id),

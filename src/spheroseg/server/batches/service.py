@@ -16,6 +16,7 @@ from spheroseg.server.images import batches, batches_repository
 from spheroseg.server.models import service as models
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.resources.emit import emit
+from spheroseg.server.resources.event import Event
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.runs import service as runs
 from spheroseg.server.runs.errors import NothingToRun
@@ -146,7 +147,7 @@ async def _close_if_over(session: AsyncSession, batch: UploadBatch) -> None:
 
 
 async def _tell(session: AsyncSession, batch: UploadBatch) -> None:
-    payload: JsonObject = {"type": "batch.changed", "id": str(batch.id), "project_id": str(batch.project_id)}
+    payload: Event = {"type": "batch.changed", "id": str(batch.id), "project_id": str(batch.project_id)}
     if batch.reason:
         payload["reason"] = batch.reason
     await emit(session, f"project:{batch.project_id}", payload)

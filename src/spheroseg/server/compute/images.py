@@ -32,7 +32,7 @@ from spheroseg.imaging.focus import flatten_z
 from spheroseg.imaging.other_kinds import other_kind
 from spheroseg.imaging.preferred import read_preferred
 from spheroseg.server.compute.requests import TileRequest
-from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.described import DescribedImage, NameColumns, ReadColumns, Unread
 from spheroseg.server.tables.sort_keys import NO_PLACE, NO_TIME_S
 
 HELD_BYTES = 512 * 1024 * 1024
@@ -54,7 +54,7 @@ def inspect(
     axes: str | None = None,
     interval: str | None = None,
     file_name: str = "",
-) -> JsonObject:
+) -> DescribedImage:
     """Everything that the service wants to know about one series of a file, read once.
 
     Args:
@@ -64,9 +64,6 @@ def inspect(
         axes: what the pages of a file are that does not say it, as `read_image` takes it.
         interval: time between frames where the file states none ("4h").
         file_name: as it was uploaded: what is kept has lost its ending, and some kinds are told by nothing else.
-
-    Returns:
-        Plain values by the names of `images`' columns; `frame_times_s`, one a frame or None; and `thumbnail`: WebP bytes.
 
     Raises:
         ImageReadError: the file is no image that we read, or is damaged.
@@ -83,13 +80,13 @@ def inspect(
     return described(read.image, thumbnail_px, axes=read.axes)
 
 
-def described(image: Image, thumbnail_px: int, *, axes: str | None = None) -> JsonObject:
+def described(image: Image, thumbnail_px: int, *, axes: str | None = None) -> DescribedImage:
     """As `inspect`, of an image that is read already with these axes."""
     height, width = image.shape
     t, z = image.shown_place
     views = default_views(image, t, z)
     pixel_size = image.pixel_size_um
-    return {
+    columns: ReadColumns = {
         "width": width,
         "height": height,
         "n_series": image.n_series,
@@ -106,29 +103,33 @@ def described(image: Image, thumbnail_px: int, *, axes: str | None = None) -> Js
         "pixel_size_source": image.pixel_size_source,
         "z_step_um": image.z_step_um,
         "time_step_s": image.time_step_s,
-        "frame_times_s": [image.time_of_frame_s(t) for t in range(image.n_frames)],
         "notes": [note for note in (*image.notes, doubt_about(image)) if note],
         "details": {
             "file": _plain(image.metadata),
             "name": _plain(image.name),
             "identity": {"plate": _plain(image.plate), "well": image.well, "field": image.field},
             "frames_are": image.frames_are,
-            **({"axes": axes} if axes else {}),
             "colours": ["{:02x}{:02x}{:02x}".format(*view.colour) for view in views],
         },
+    }
+    if axes:
+        columns["details"]["axes"] = axes
+    return {
+        "columns": columns,
+        "frame_times_s": [image.time_of_frame_s(t) for t in range(image.n_frames)],
         "thumbnail": encode(thumbnail(image, thumbnail_px, t=t, z=z), "webp", quality=80),
     }
 
 
 def inspect_series(
     path: str, series: list[int], thumbnail_px: int, axes: str | None = None, interval: str | None = None
-) -> list[JsonObject]:
-    """Several series of a file as `inspect`, whose structure is read once; for one that cannot be read `reason` alone.
+) -> list[DescribedImage | Unread]:
+    """Several series of a file as `inspect`, whose structure is read once; one that cannot be read is there by its reason.
 
     Returns:
         As many of the first ones as took a few seconds, at least one: then it is somebody else's turn.
     """
-    found: list[JsonObject] = []
+    found: list[DescribedImage | Unread] = []
     end = time.monotonic() + SERIES_SLICE_S
     with cached_structure():
         for number in series:
@@ -265,8 +266,8 @@ def in_linear_time(expression: str) -> re.Pattern[str]:
     return made
 
 
-def read_names(names: list[str], pattern: str | None) -> list[JsonObject]:
-    """What file names (with their folders) say, by the columns of `images`, with `name`.
+def read_names(names: list[str], pattern: str | None) -> list[NameColumns]:
+    """What file names (with their folders) say.
 
     A name that the pattern does not fit reads as nothing. Patterns are anybody's: they are matched in a time that grows
     with the name's length only, whatever is in them.
@@ -276,10 +277,10 @@ def read_names(names: list[str], pattern: str | None) -> list[JsonObject]:
     """
     if pattern is not None:
         compile_pattern(pattern, in_linear_time)
-    return [{"name": name, **_fields(name, pattern)} for name in names]
+    return [_fields(name, pattern) for name in names]
 
 
-def _fields(name: str, pattern: str | None) -> JsonObject:
+def _fields(name: str, pattern: str | None) -> NameColumns:
     try:
         fields = parse(name, pattern, in_linear_time)
     except FileNameError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,13 +19,27 @@ from spheroseg.imaging.plates.plate import PlateImage
 from spheroseg.imaging.preferred import read_preferred
 from spheroseg.imaging.scale import SOURCES
 from spheroseg.imaging.sources import ImageSource, Listing
-from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.described import (
+    LeftOut,
+    SetImage,
+    SetSource,
+    TakenImage,
+    UnderstoodSet,
+    UnreadSetImage,
+)
 
 MOST_LISTED = 1000
 """Images and files of a set that are told one by one; of the others their number."""
 
 
-def understand(folder: str, axes: str | None = None, interval: str | None = None) -> JsonObject:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    found: SetImage | UnreadSetImage
+    asks_axes: bool = False
+    asks_interval: bool = False
+
+
+def understand(folder: str, axes: str | None = None, interval: str | None = None) -> UnderstoodSet:
     """What files that were uploaded together are, before anything is made of them.
 
     Args:
@@ -33,25 +48,25 @@ def understand(folder: str, axes: str | None = None, interval: str | None = None
         interval: time between frames where the file states none ("4h").
 
     Returns:
-        plates: name, layout and one sentence each.
-        images: what was read of each (at most `MOST_LISTED`); `reason` where one cannot be read.
-        left_out: name and reason of files that are no images, or are not read (at most `MOST_LISTED`).
+        plates: one sentence each.
+        images: at most `MOST_LISTED`.
+        left_out: files that are no images, or are not read (at most `MOST_LISTED`).
         n_images, n_left_out, n_unreadable, n_beside (files that say something of the images): numbers of all.
         notes: what a person should know.
         asks_axes, asks_interval: whether pages or times are of unknown meaning.
     """
     listing = _listing(folder)
-    images: list[JsonObject] = []
+    images: list[SetImage | UnreadSetImage] = []
     n_images = n_unreadable = 0
     asks_axes = asks_interval = False
     for source in listing.sources:
-        for described in _described(source, axes, interval):
+        for look in _looks(source, axes, interval):
             n_images += 1
-            n_unreadable += "reason" in described
-            asks_axes |= bool(described.pop("asks_axes"))
-            asks_interval |= bool(described.pop("asks_interval"))
+            n_unreadable += "reason" in look.found
+            asks_axes |= look.asks_axes
+            asks_interval |= look.asks_interval
             if len(images) < MOST_LISTED:
-                images.append(described)
+                images.append(look.found)
     left_out, n_beside = _left_out(Path(folder), listing)
     return {
         "plates": [
@@ -71,7 +86,7 @@ def understand(folder: str, axes: str | None = None, interval: str | None = None
 
 def take_source(
     folder: str, relative: str, series: int, target: str, axes: str | None = None, interval: str | None = None
-) -> JsonObject:
+) -> TakenImage | None:
     """Make one image of a set: where it is more than a file alone, all that belongs to it becomes one OME-TIFF.
 
     Args:
@@ -83,19 +98,17 @@ def take_source(
         interval: time between frames where the file states none.
 
     Returns:
-        `is_alone`: the file itself is the image, with all its series, and nothing was written; else `n_series` and `name`
-        of the series, and `details` for the row: what one file could not say of itself.
+        The image; None where the file itself is the image, with all its series: then nothing was written.
 
     Raises:
         ImageReadError: it cannot be read.
     """
     source = next(each for each in _listing(folder).sources if each.relative == relative)
     if _is_alone(source):
-        return {"is_alone": True}
+        return None
     image = _read(source, series, axes, interval)
     write_image(image, Path(target))
     return {
-        "is_alone": False,
         "n_series": image.n_series,
         "name": _file_name(source, image),
         "details": {
@@ -106,8 +119,8 @@ def take_source(
     }
 
 
-def list_sources(folder: str) -> list[JsonObject]:
-    """The images of a set: how each is named, the path of its (first) file below the folder, and its number of series."""
+def list_sources(folder: str) -> list[SetSource]:
+    """The images of a set."""
     return [
         {
             "relative": source.relative,
@@ -155,7 +168,7 @@ def _file_name(source: ImageSource, image: Image) -> str:
     return f"{stem}.ome.tif"
 
 
-def _described(source: ImageSource, axes: str | None, interval: str | None) -> Iterator[JsonObject]:
+def _looks(source: ImageSource, axes: str | None, interval: str | None) -> Iterator[_Look]:
     if source.plate_image is not None:
         yield _of_field(source, source.plate_image, interval)
         return
@@ -167,29 +180,25 @@ def _described(source: ImageSource, axes: str | None, interval: str | None) -> I
             if series == 0:
                 n_series = count_series(source.path)
             reason = getattr(error, "reason", None) or str(error)
-            is_asked = "--axes" in reason
-            yield {
-                "source": source.relative, "series": series, "reason": reason,
-                "asks_axes": is_asked, "asks_interval": False,
-            }  # fmt: skip
+            unread: UnreadSetImage = {"source": source.relative, "series": series, "reason": reason}
+            yield _Look(unread, asks_axes="--axes" in reason)
         else:
             n_series = image.n_series
             yield _of_image(source, image)
         series += 1
 
 
-def _of_field(source: ImageSource, field: PlateImage, interval: str | None) -> JsonObject:
+def _of_field(source: ImageSource, field: PlateImage, interval: str | None) -> _Look:
     """A field of a plate by its index and its first plane: nobody waits for all pixels of a plate to see what it is."""
     try:
         first = PlateImage(field.plate, field.well, field.field, field.layout, field.files[:1]).read()
     except ImageReadError as error:
-        return {
-            "source": source.relative, "series": 0, "reason": error.reason, "asks_axes": False, "asks_interval": False,
-        }  # fmt: skip
+        return _Look({"source": source.relative, "series": 0, "reason": error.reason})
     times = field.times_s(field.frames)
     has_times = bool(times) or interval is not None or len(field.frames) == 1
-    described = _of_image(source, first)
-    return described | {
+    found = _told(source, first)
+    of_all: SetImage = {
+        **found,
         "n_frames": len(field.frames),
         "n_channels": max(first.n_channels, len(field.channels)),
         "channel_names": list(field.channel_names if any(field.channel_names) else field.channels),
@@ -198,14 +207,21 @@ def _of_field(source: ImageSource, field: PlateImage, interval: str | None) -> J
         "z_step_um": field.z_step_um,
         "has_times": has_times,
         "n_files": len(field.files),
-        "asks_axes": False,
-        "asks_interval": not has_times,
     }
+    return _Look(of_all, asks_interval=not has_times)
 
 
-def _of_image(source: ImageSource, image: Image) -> JsonObject:
+def _of_image(source: ImageSource, image: Image) -> _Look:
+    found = _told(source, image)
+    return _Look(
+        found,
+        asks_axes=image.frames_are == "page" and image.n_frames > 1,
+        asks_interval=not found["has_times"],
+    )
+
+
+def _told(source: ImageSource, image: Image) -> SetImage:
     size = image.pixel_size_um
-    is_known = image.frames_are != "time" or image.n_frames == 1 or image.time_of_frame_s(1) is not None
     well = image.well or ((parse(source.path).well or "") if image.n_series == 1 else "")
     doubts = [note for note in (*image.notes, doubt_about(image)) if note]
     if size == (1.0, 1.0):
@@ -229,17 +245,15 @@ def _of_image(source: ImageSource, image: Image) -> JsonObject:
         "pixel_size_from": SOURCES.get(image.pixel_size_source, image.pixel_size_source),
         "is_size_doubtful": size is None or size == (1.0, 1.0),
         "z_step_um": image.z_step_um,
-        "has_times": is_known,
+        "has_times": image.frames_are != "time" or image.n_frames == 1 or image.time_of_frame_s(1) is not None,
         "n_files": source.n_files,
         "doubts": doubts,
-        "asks_axes": image.frames_are == "page" and image.n_frames > 1,
-        "asks_interval": not is_known,
     }
 
 
-def _left_out(folder: Path, listing: Listing) -> tuple[list[JsonObject], int]:
+def _left_out(folder: Path, listing: Listing) -> tuple[list[LeftOut], int]:
     """Files that become no image, with the reason; and how many others say something of the images."""
-    described: list[JsonObject] = [
+    described: list[LeftOut] = [
         {"name": entry.relative, "reason": _reason(entry.path, entry.why)} for entry in listing.left_out
     ]
     known = {entry.path for entry in listing.left_out}

@@ -20,6 +20,7 @@ from spheroseg.server.corrections.steps import Place
 from spheroseg.server.images.pixel_size import of_run_card
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.emit import emit_all
+from spheroseg.server.resources.event import Event
 from spheroseg.server.resources.queue import driver_connection
 from spheroseg.server.results import frame_sizes_repository, objects_repository, stored_objects
 from spheroseg.server.results import repository as result_rows
@@ -109,7 +110,7 @@ async def _written(
 
 
 async def _tell(session: AsyncSession, result: Result) -> None:
-    payload = {
+    payload: Event = {
         "type": "objects.edited",
         "kind": "measure",
         "id": str(result.id),

@@ -23,6 +23,7 @@ from spheroseg.server.http.errors import PreconditionFailed
 from spheroseg.server.http.etag import match_version
 from spheroseg.server.resources.db import commit_early, new_id, utc_now
 from spheroseg.server.resources.emit import emit_all
+from spheroseg.server.resources.event import Event
 from spheroseg.server.resources.queue import driver_connection, enqueue
 from spheroseg.server.results import display_repository, journal_repository, objects_repository, stored_objects
 from spheroseg.server.results import repository as result_rows
@@ -347,7 +348,7 @@ async def _finish(
     await session.flush()
     await display_repository.refresh(session, result, actor.user_id)
     await touch_project(session, result.project_id)
-    payload = {
+    payload: Event = {
         "type": "objects.edited",
         "id": str(result.id),
         "image_id": str(result.image_id),

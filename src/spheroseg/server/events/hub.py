@@ -27,6 +27,7 @@ from spheroseg.server.http.errors import ServerError
 from spheroseg.server.images.repository import project_of_image
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.resources.emit import CHANNEL, CREDENTIALS_ENDED, encode
+from spheroseg.server.resources.event import Event
 from spheroseg.server.resources.json_object import JsonObject
 
 _RECONNECT_S = (0.1, 0.5, 1.0, 2.0, 5.0)
@@ -262,10 +263,10 @@ class EventHub:
         """Tell all processes, ours included, whom we serve at this topic."""
         people = _pairs(self.presence.here(topic))
         # the payload has room for about a hundred; a longer list names the first
-        payload = {"type": "presence", "id": topic, "process": self.presence.process_id, "people": people[:80]}
+        payload: Event = {"type": "presence", "id": topic, "process": self.presence.process_id, "people": people[:80]}
         await self._notify(topic, payload)
 
-    async def _notify(self, topic: str, payload: JsonObject) -> None:
+    async def _notify(self, topic: str, payload: Event) -> None:
         async with self._sending:
             try:
                 if self._sender is None or self._sender.closed:
@@ -296,9 +297,14 @@ class EventHub:
                     people = self.awareness.everybody(topic)
                     await self.server.emit("cursors", {"topic": topic, "people": people}, room=topic)
                 for topic, connection_id, cursor in self.awareness.unannounced():
-                    whose = {"process": self.presence.process_id, "connection_id": connection_id}
-                    payload = None if cursor is None else cursor.to_json()
-                    await self._notify(topic, {"type": "cursor", "id": topic, **whose, "cursor": payload})
+                    payload: Event = {
+                        "type": "cursor",
+                        "id": topic,
+                        "process": self.presence.process_id,
+                        "connection_id": connection_id,
+                        "cursor": None if cursor is None else cursor.to_json(),
+                    }
+                    await self._notify(topic, payload)
                 await asyncio.sleep(SENT_EVERY_S)
 
     async def _check_access_regularly(self) -> None:
@@ -348,5 +354,5 @@ def _pairs(people: list[Person]) -> list[list[str]]:
     return [[person.user_id, person.name[:60]] for person in people]
 
 
-def _presence_event(topic: str, people: list[Person]) -> JsonObject:
+def _presence_event(topic: str, people: list[Person]) -> dict[str, object]:
     return {"topic": topic, "type": "presence", "id": topic, "people": _listed(people)}

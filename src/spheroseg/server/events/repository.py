@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.resources.event import Event
 
 OUTBOX_AGE = "SELECT coalesce(extract(epoch FROM now() - min(occurred_at)), 0) FROM outbox"
 
@@ -23,7 +23,7 @@ class Waiting:
     number: int
     id: uuid.UUID
     topic: str
-    payload: JsonObject
+    payload: Event
     occurred_at: dt.datetime
 
 

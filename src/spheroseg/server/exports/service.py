@@ -15,6 +15,7 @@ from spheroseg.server.exports import repository
 from spheroseg.server.exports.schemas import ExportRequest
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit
+from spheroseg.server.resources.event import Event
 from spheroseg.server.resources.queue import COMPUTE, enqueue
 from spheroseg.server.tables.exports import Export
 from spheroseg.server.tables.projects import Project
@@ -59,7 +60,7 @@ async def require_export(session: AsyncSession, actor: Actor, export_id: uuid.UU
 
 async def tell(session: AsyncSession, export: Export) -> None:
     """Send an event to the one who ordered it."""
-    payload = {
+    payload: Event = {
         "type": f"export.{export.state}",
         "id": str(export.id),
         "project_id": str(export.project_id),

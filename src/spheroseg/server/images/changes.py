@@ -13,6 +13,7 @@ from spheroseg.server.images import changes_repository, remeasuring, repository
 from spheroseg.server.images.schemas import ImageChange, SharedChange
 from spheroseg.server.images.service import split_name, tell
 from spheroseg.server.resources.emit import emit
+from spheroseg.server.resources.event import Event
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.images import ImageRow
 from spheroseg.server.tables.sort_keys import NO_TIME_S
@@ -92,7 +93,12 @@ async def change_many(
         session, actor, "image.change", subject_type="project", subject_id=project_id, project_id=project_id,
         details=details,
     )  # fmt: skip
-    payload = {"type": "image.changed", "id": str(project_id), "project_id": str(project_id), "n_images": len(changed)}
+    payload: Event = {
+        "type": "image.changed",
+        "id": str(project_id),
+        "project_id": str(project_id),
+        "n_images": len(changed),
+    }
     await emit(session, f"project:{project_id}", payload)
     return len(changed)
 

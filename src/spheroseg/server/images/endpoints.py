@@ -196,7 +196,7 @@ async def preview_names(
     await require(session, actor, project_id, "viewer")
     rows = await repository.list_images(session, project_id, Listing(), None, 50)
     read = await service.read_names(app_services(request).compute, [row.name for row in rows], pattern.pattern)
-    return [NameReading.model_validate(one) for one in read]
+    return [NameReading.model_validate({"name": row.name, **one}) for row, one in zip(rows, read, strict=True)]
 
 
 @router.post(

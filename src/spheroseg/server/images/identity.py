@@ -4,34 +4,37 @@ from __future__ import annotations
 
 from spheroseg.server.images import repository
 from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.described import ImageDetails, NameColumns, ReadColumns
 from spheroseg.server.tables.sort_keys import NO_PLACE
 
 
-def with_identity(names: JsonObject, details: JsonObject, n_series: int, *, has_pattern: bool) -> JsonObject:
+def with_identity(names: NameColumns, details: ImageDetails, n_series: int, *, has_pattern: bool) -> NameColumns:
     """What a name says, with what the metadata of the image say over it.
 
     A well that only the file's name has is not given to the series of a file that has several, unless a person's pattern
     says so.
     """
-    stated = details.get("identity") or {}
-    merged = dict(names)
+    merged = names.copy()
     if n_series > 1 and not has_pattern:
-        merged |= {"well": "", "well_row": NO_PLACE, "well_column": NO_PLACE, "field": None}
-    if stated.get("well"):
+        merged = {**merged, "well": "", "well_row": NO_PLACE, "well_column": NO_PLACE, "field": None}
+    stated = details.get("identity")
+    if stated is None:
+        return merged
+    if stated["well"]:
         row, column = repository.well_place(stated["well"])
-        merged |= {"well": stated["well"], "well_row": row, "well_column": column}
-    if stated.get("plate"):
+        merged = {**merged, "well": stated["well"], "well_row": row, "well_column": column}
+    if stated["plate"]:
         merged["plate"] = stated["plate"]
-    if stated.get("field") is not None:
+    if stated["field"] is not None:
         merged["field"] = stated["field"]
     return merged
 
 
-def add_known(found: JsonObject, before: JsonObject) -> None:
+def add_known(found: ReadColumns, before: ImageDetails) -> None:
     """Adds to what was read of an image what its upload knew and its file cannot say.
 
     Args:
-        found: from `compute.images.inspect`; changed.
+        found: as it was read; changed.
         before: `details` of the image's row, with `set` where it was put together of several files.
     """
     known = before.get("set")
@@ -39,8 +42,8 @@ def add_known(found: JsonObject, before: JsonObject) -> None:
         return
     found["pixel_size_source"] = known["pixel_size_source"] or found["pixel_size_source"]
     found["notes"] = list(dict.fromkeys([*(note for note in known["notes"] if note), *found["notes"]]))
-    found["details"] |= {"set": known}
-    found["details"]["identity"] |= {"field": known["field"]}
+    found["details"]["set"] = known
+    found["details"]["identity"]["field"] = known["field"]
 
 
 def reading_of(preferences: JsonObject) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.described import NameColumns
 from spheroseg.server.tables.images import ImageRow
 
 
@@ -32,10 +32,7 @@ async def names_after(
     return rows.all()
 
 
-async def set_names(session: AsyncSession, image_ids: Sequence[uuid.UUID], read: Sequence[JsonObject]) -> None:
+async def set_names(session: AsyncSession, image_ids: Sequence[uuid.UUID], read: Sequence[NameColumns]) -> None:
     """Keep what a pattern read out of names."""
-    values = [
-        {"id": image_id, **{key: value for key, value in one.items() if key != "name"}}
-        for image_id, one in zip(image_ids, read, strict=True)
-    ]
+    values = [{"id": image_id, **one} for image_id, one in zip(image_ids, read, strict=True)]
     await session.execute(update(ImageRow), values)

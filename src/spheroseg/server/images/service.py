@@ -24,9 +24,11 @@ from spheroseg.server.images.errors import BadUpload, FileTooLarge, ImageNotRead
 from spheroseg.server.images.schemas import ImageDetail, Region
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.resources.emit import emit, emit_all
+from spheroseg.server.resources.event import Event
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import BACKGROUND, enqueue
 from spheroseg.server.resources.storage import Storage
+from spheroseg.server.tables.described import NameColumns
 from spheroseg.server.tables.images import File, ImageRow
 
 _MAX_NAME = 255
@@ -276,7 +278,7 @@ async def tell(session: AsyncSession, image: ImageRow, kind: str) -> None:
     await emit_all(session, [(f"project:{image.project_id}", payload), (f"image:{image.id}", payload)])
 
 
-def _event(image: ImageRow, kind: str) -> JsonObject:
+def _event(image: ImageRow, kind: str) -> Event:
     return {
         "type": kind,
         "id": str(image.id),
@@ -334,15 +336,15 @@ async def sweep_files_soon(session: AsyncSession) -> None:
     await enqueue(session, "images:sweep", queue=BACKGROUND, queueing_lock="images:sweep", delay_s=1)
 
 
-async def read_names(compute: Compute, names: Sequence[str], pattern: str | None) -> list[JsonObject]:
-    """What a pattern reads out of names, by the columns of `images`, with `name`.
+async def read_names(compute: Compute, names: Sequence[str], pattern: str | None) -> list[NameColumns]:
+    """What a pattern reads out of names.
 
     Raises:
         InvalidPattern: the pattern cannot be used.
     """
     try:
         async with asyncio.timeout(_PATTERN_TIMEOUT_S):  # some expressions take for ever; the child is killed then
-            read: list[JsonObject] = await compute.run("read_names", names=list(names), pattern=pattern)
+            read: list[NameColumns] = await compute.run("read_names", names=list(names), pattern=pattern)
     except TimeoutError:
         raise InvalidPattern("Reading names with this pattern takes too long; make it simpler") from None
     except FileNameError as error:

@@ -32,9 +32,10 @@ from spheroseg.server.images.orphans import PREFIXES, remove_orphans
 from spheroseg.server.images.pictures import thumbnail_key
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit
-from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.resources.event import Event
 from spheroseg.server.resources.queue import BACKGROUND
 from spheroseg.server.resources.storage import ObjectMissing, StorageError
+from spheroseg.server.tables.described import DescribedImage, NameColumns, Unread
 from spheroseg.server.tables.images import File, Frame, ImageRow, Upload
 from spheroseg.server.tables.projects import Project
 
@@ -73,12 +74,13 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
             await _fail(image.id, "incomplete", "The upload is not complete; please upload the file again")
             return
         async with state.storage.as_file(file.storage_key, suffix_of(file.media_type)) as path:
-            found = await state.compute.run(
+            found: DescribedImage = await state.compute.run(
                 "inspect", path=str(path), series=image.series, thumbnail_px=THUMBNAIL_PX, file_name=image.name, **asked
             )
         names = await service.read_names(state.compute, [f"{image.relative_path}/{image.name}".lstrip("/")], pattern)
-        key = thumbnail_key(file.id, image.series, found["details"].get("axes"))
-        await state.storage.put(key, found.pop("thumbnail"))
+        columns = found["columns"]
+        key = thumbnail_key(file.id, image.series, columns["details"].get("axes"))
+        await state.storage.put(key, found["thumbnail"])
     except ObjectMissing:
         await _fail(image.id, "file_missing", "The file is not in the storage")
     except (ComputeError, StorageError):
@@ -92,15 +94,15 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
         if image.series == 0 and file is not None:
             await _take_others(image.id, file)
     else:
-        if found["n_series"] > state.settings.max_series:
-            reason = f"The file holds {found['n_series']:,} images; at most {state.settings.max_series:,} are taken"
+        if columns["n_series"] > state.settings.max_series:
+            reason = f"The file holds {columns['n_series']:,} images; at most {state.settings.max_series:,} are taken"
             await _fail(image.id, "too_many_series", reason)
             return
-        identity.add_known(found, image.details)
-        names[0] = identity.with_identity(
-            names[0], found["details"], found["n_series"], has_pattern=pattern is not None
+        identity.add_known(columns, image.details)
+        known = identity.with_identity(
+            names[0], columns["details"], columns["n_series"], has_pattern=pattern is not None
         )
-        await _keep(image.id, file, found, names[0])
+        await _keep(image.id, file, found, known)
 
 
 @tasks.task(name="prepare_series", queue=BACKGROUND, retry=_RETRY, pass_context=True)
@@ -115,7 +117,7 @@ async def prepare_series(context: JobContext, *, project_id: str, file_id: str, 
             return
         images = await preparation_repository.unprepared_series(session, project.id, file.id, _SERIES_AT_ONCE + 1)
     now = images[:_SERIES_AT_ONCE]
-    read: list[JsonObject] = []
+    read: list[DescribedImage | Unread] = []
     try:
         async with state.storage.as_file(file.storage_key, suffix_of(file.media_type)) as path:
             read = await state.compute.run(
@@ -141,10 +143,12 @@ async def prepare_series(context: JobContext, *, project_id: str, file_id: str, 
             if "reason" in found:
                 await _fail(image.id, "unreadable", found["reason"])
                 continue
-            key = thumbnail_key(file.id, image.series, found["details"].get("axes"))
-            await state.storage.put(key, found.pop("thumbnail"))
+            columns = found["columns"]
+            await state.storage.put(
+                thumbnail_key(file.id, image.series, columns["details"].get("axes")), found["thumbnail"]
+            )
             has_pattern = project.filename_pattern is not None
-            known = identity.with_identity(name, found["details"], found["n_series"], has_pattern=has_pattern)
+            known = identity.with_identity(name, columns["details"], columns["n_series"], has_pattern=has_pattern)
             await _keep(image.id, file, found, known)
     if len(images) > len(now):
         async with state.database.session() as session:
@@ -218,23 +222,24 @@ async def _add_others(session: AsyncSession, image: ImageRow) -> None:
     session.add_all([_sibling(image, series) for series in range(1, image.n_series)])
     await session.flush()
     await preparation.enqueue_series(session, image)
-    payload = {"type": "image.created", "id": str(image.id), "project_id": str(image.project_id)}
+    payload: Event = {"type": "image.created", "id": str(image.id), "project_id": str(image.project_id)}
     await emit(session, f"project:{image.project_id}", payload)
 
 
-async def _keep(image_id: uuid.UUID, file: File, found: JsonObject, names: JsonObject) -> None:
+async def _keep(image_id: uuid.UUID, file: File, found: DescribedImage, names: NameColumns) -> None:
     """Write what was read; twice is the same as once."""
     async with worker_services().database.session() as session:
         image = await session.get(ImageRow, image_id, with_for_update=True)
         if image is None or image.state != "processing":
             return
-        times_s = found.pop("frame_times_s")
-        for column, value in {**found, **names}.items():
-            if column != "name":
-                setattr(image, column, value)
+        for column, value in (*found["columns"].items(), *names.items()):
+            setattr(image, column, value)
         image.state, image.size_bytes, image.media_type = "ready", file.size_bytes, file.media_type
         image.version += 1
-        session.add_all(Frame(image_id=image.id, frame=number, time_s=time_s) for number, time_s in enumerate(times_s))
+        session.add_all(
+            Frame(image_id=image.id, frame=number, time_s=time_s)
+            for number, time_s in enumerate(found["frame_times_s"])
+        )
         await session.flush()
         await service.tell(session, image, "image.ready")
         if image.series == 0 and image.n_series > 1:
@@ -274,16 +279,16 @@ async def parse_names(*, project_id: str) -> None:
             pattern = project.filename_pattern
         if not rows:
             break
-        read = await service.read_names(state.compute, [row.path for row in rows], pattern)
+        names = await service.read_names(state.compute, [row.path for row in rows], pattern)
         read = [
             identity.with_identity(one, row.details, row.n_series, has_pattern=pattern is not None)
-            for row, one in zip(rows, read, strict=True)
+            for row, one in zip(rows, names, strict=True)
         ]
         async with state.database.session() as session:
             await names_repository.set_names(session, [row.id for row in rows], read)
         last = rows[-1].id
     async with state.database.session() as session:
-        payload = {"type": "image.changed", "id": project_id, "project_id": project_id}
+        payload: Event = {"type": "image.changed", "id": project_id, "project_id": project_id}
         await emit(session, f"project:{project_id}", payload)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.resources.db import KEEPS_EVENTS, new_id
-from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.resources.event import Event
 
 CHANNEL = "spheroseg_events"
 CREDENTIALS_ENDED = "credentials.ended"
@@ -33,7 +33,7 @@ _NOTIFY_AND_KEEP = text("""
 _NOT_STORED = frozenset({CREDENTIALS_ENDED})
 
 
-async def emit(session: AsyncSession, topic: str, payload: JsonObject) -> None:
+async def emit(session: AsyncSession, topic: str, payload: Event) -> None:
     """Send an event to everybody who follows a topic, when and only when the transaction commits.
 
     Nothing may depend on an event arriving: it says what to read again, the state itself is in the database.
@@ -41,35 +41,42 @@ async def emit(session: AsyncSession, topic: str, payload: JsonObject) -> None:
     Args:
         session: the transaction that makes the change.
         topic: `user:<id>`, `project:<id>` or `image:<id>`.
-        payload: at least `type` and `id`; plain JSON. One that is too long for a notification is cut to the
-            names of what changed (`type`, `id`, `version`, `project_id`).
+        payload: what changed. One that is too long for a notification is cut to `type`, `id`, `version` and
+            `project_id`.
     """
     await emit_all(session, [(topic, payload)])
 
 
-async def emit_all(session: AsyncSession, events: Sequence[tuple[str, JsonObject]]) -> None:
+async def emit_all(session: AsyncSession, events: Sequence[tuple[str, Event]]) -> None:
     """Send several events (topic, payload) with one question to the database, see `emit`.
 
     What is told to several topics is kept once, under the first of them.
     """
-    values: JsonObject = {"channel": CHANNEL, "payloads": [encode(topic, payload) for topic, payload in events]}
+    payloads = [encode(topic, payload) for topic, payload in events]
     if not session.info.get(KEEPS_EVENTS):
-        await session.execute(_NOTIFY, values)
+        await session.execute(_NOTIFY, {"channel": CHANNEL, "payloads": payloads})
         return
-    stored: list[JsonObject] = []
+    stored: list[tuple[str, Event]] = []
     for topic, payload in events:
-        if payload["type"] not in _NOT_STORED and all(payload is not other["payload"] for other in stored):
-            stored.append({"event": new_id(), "topic": topic, "payload": payload})
-    await session.execute(_NOTIFY_AND_KEEP, values | {"kept": json.dumps(stored, default=_plain)})
+        if payload["type"] not in _NOT_STORED and all(payload is not other for _, other in stored):
+            stored.append((topic, payload))
+    kept = [{"event": new_id(), "topic": topic, "payload": payload} for topic, payload in stored]
+    await session.execute(
+        _NOTIFY_AND_KEEP, {"channel": CHANNEL, "payloads": payloads, "kept": json.dumps(kept, default=_plain)}
+    )
 
 
-def encode(topic: str, payload: JsonObject) -> str:
+def encode(topic: str, payload: Event) -> str:
     """The text of a notification; each has an id of its own, so that PostgreSQL folds no two into one."""
     message = json.dumps({"event": str(new_id()), "topic": topic, "payload": payload}, default=_plain)
     if len(message.encode()) <= _MAX_PAYLOAD_BYTES:
         return message
-    short = {key: payload[key] for key in ("type", "id", "version", "project_id") if key in payload}
-    return json.dumps({"event": str(new_id()), "topic": topic, "payload": short | {"is_cut": True}}, default=_plain)
+    short: Event = {"type": payload["type"], "id": payload["id"], "is_cut": True}
+    if "version" in payload:
+        short["version"] = payload["version"]
+    if "project_id" in payload:
+        short["project_id"] = payload["project_id"]
+    return json.dumps({"event": str(new_id()), "topic": topic, "payload": short}, default=_plain)
 
 
 def _plain(value: object) -> str:

@@ -11,6 +11,7 @@ from spheroseg.server.access.audit_record import record
 from spheroseg.server.images import service as images
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.emit import emit
+from spheroseg.server.resources.event import Event
 from spheroseg.server.results.display_repository import count_image
 from spheroseg.server.review import repository
 from spheroseg.server.review.schemas import ReviewChange
@@ -37,7 +38,7 @@ async def review(session: AsyncSession, actor: Actor, image_id: uuid.UUID, numbe
         details={"frame": number, "state": wanted.state, "reason": wanted.reason},
     )  # fmt: skip
     await images.tell(session, image, "image.changed")
-    payload = {
+    payload: Event = {
         "type": "frame.reviewed",
         "id": str(image.id),
         "frame": number,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +19,7 @@ from spheroseg.server.images.remeasuring import measure_again
 from spheroseg.server.models import service as models
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit_all
+from spheroseg.server.resources.event import Event
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import COMPUTE, MAIL, cancel, enqueue, enqueue_many
 from spheroseg.server.runs import repository
@@ -114,7 +116,7 @@ async def _measure_so(session: AsyncSession, actor: Actor, project: Project, reg
         session, actor, "project.change", subject_type="project", subject_id=project.id, project_id=project.id,
         details={"changed": ["region"], "version": project.version},
     )  # fmt: skip
-    payload: JsonObject = {"type": "project.changed", "id": project.id, "version": project.version}
+    payload: Event = {"type": "project.changed", "id": project.id, "version": project.version}
     await emit_all(session, [(f"project:{project.id}", payload)])
 
 
@@ -207,15 +209,14 @@ async def _mail_if_wanted(session: AsyncSession, run: Run, state: State) -> None
 
 async def tell_run(session: AsyncSession, run: Run, kind: str, counted: dict[State, int] | None = None) -> None:
     """Send an event about a run to those who look at its project, and to the one who started it."""
-    payload: JsonObject = {
+    payload: Event = {
         "type": kind,
         "id": str(run.id),
         "project_id": str(run.project_id),
         "version": run.version,
         "n_items": run.n_items,
     }
-    for state, count in (counted or {}).items():
-        payload[f"n_{state}"] = count
+    payload.update(cast("Event", {f"n_{state}": count for state, count in (counted or {}).items()}))
     topics = [f"project:{run.project_id}"]
     if run.created_by is not None:
         topics.append(f"user:{run.created_by}")

@@ -305,15 +305,18 @@ async def _write(attempt: Attempt, work: Work, answer: Answer, *, duration_ms: i
         await _finish_result(session, result, State.DONE)
         if result.is_measuring:  # the pixel size changed while the model was at it
             await enqueue(session, "corrections:measure", result_id=str(result.id))
-        payload = {
-            "type": "result.done",
-            "id": str(result.id),
-            "image_id": str(result.image_id),
-            "project_id": str(result.project_id),
-            "n_objects": result.n_objects,
-            "version": result.version,
-        }
-        await emit(session, f"image:{result.image_id}", payload)
+        await emit(
+            session,
+            f"image:{result.image_id}",
+            {
+                "type": "result.done",
+                "id": str(result.id),
+                "image_id": str(result.image_id),
+                "project_id": str(result.project_id),
+                "n_objects": result.n_objects,
+                "version": result.version,
+            },
+        )
     spare = []
     if objects.storage_prefix != answer.objects_prefix:
         spare.append(f"{answer.objects_prefix}/objects")

@@ -13,6 +13,7 @@ from spheroseg.server.http.errors import Conflict, NotFound
 from spheroseg.server.images.errors import BadUpload
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.emit import emit
+from spheroseg.server.resources.event import Event
 from spheroseg.server.resources.queue import BACKGROUND, enqueue
 from spheroseg.server.sets import repository
 from spheroseg.server.sets.schemas import SetOut, SetRequest
@@ -109,7 +110,12 @@ async def add(session: AsyncSession, found: UploadSet) -> None:
 
 async def tell(session: AsyncSession, found: UploadSet) -> None:
     """Send an event to those who look at the project."""
-    payload = {"type": "set.changed", "id": str(found.id), "project_id": str(found.project_id), "state": found.state}
+    payload: Event = {
+        "type": "set.changed",
+        "id": str(found.id),
+        "project_id": str(found.project_id),
+        "state": found.state,
+    }
     await emit(session, f"project:{found.project_id}", payload)
 
 

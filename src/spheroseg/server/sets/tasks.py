@@ -22,12 +22,12 @@ from spheroseg.server.compute.pool import ComputeError
 from spheroseg.server.images import batches, identity, service
 from spheroseg.server.images import parts as parts_of
 from spheroseg.server.resources.db import new_id, utc_now
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import BACKGROUND
 from spheroseg.server.resources.storage import StorageError, file_pieces
 from spheroseg.server.sets import repository
 from spheroseg.server.sets.service import LIFETIME, tell
 from spheroseg.server.tables.batches import UploadBatch
+from spheroseg.server.tables.described import LeftOut, SetSource, TakenImage, UnderstoodSet
 from spheroseg.server.tables.images import File, ImageRow, Upload, UploadSet
 from spheroseg.server.tables.projects import Project
 
@@ -49,7 +49,7 @@ async def read(context: JobContext, *, set_id: str) -> None:
     uploads, asked = started
     try:
         async with _on_disk(state, set_id, uploads) as (folder, refused):
-            found = await state.compute.run("understand", folder=str(folder), **asked)
+            found: UnderstoodSet = await state.compute.run("understand", folder=str(folder), **asked)
             found["left_out"] = [*refused, *found["left_out"]]
             found["n_left_out"] += len(refused)
     except (ComputeError, StorageError, OSError):
@@ -75,7 +75,7 @@ async def add(context: JobContext, *, set_id: str) -> None:
     uploads, asked = started
     try:
         async with _on_disk(state, set_id, uploads) as (folder, _):
-            sources = await state.compute.run("list_sources", folder=str(folder))
+            sources: list[SetSource] = await state.compute.run("list_sources", folder=str(folder))
             async with state.database.session() as session:
                 await batches.expect(session, uuid.UUID(set_id), sum(source["n_series"] for source in sources))
             place = 0
@@ -106,7 +106,7 @@ async def _start(set_id: uuid.UUID, wanted: str) -> tuple[list[Upload], dict[str
 
 
 async def _end(
-    set_id: uuid.UUID, before: str, after: str, *, reason: str | None = None, found: JsonObject | None = None
+    set_id: uuid.UUID, before: str, after: str, *, reason: str | None = None, found: UnderstoodSet | None = None
 ) -> None:
     async with worker_services().database.session() as session:
         row = await repository.locked(session, set_id)
@@ -119,14 +119,14 @@ async def _end(
 
 
 async def _add_one(
-    set_id: uuid.UUID, folder: Path, source: JsonObject, series: int, place: int, asked: dict[str, str | None]
+    set_id: uuid.UUID, folder: Path, source: SetSource, series: int, place: int, asked: dict[str, str | None]
 ) -> None:
     """One image of a set; one that cannot be read is there with its reason."""
     state = worker_services()
     with tempfile.TemporaryDirectory(prefix="spheroseg-") as scratch:
         target = Path(scratch) / "image.ome.tif"
         try:
-            taken = await state.compute.run(
+            taken: TakenImage | None = await state.compute.run(
                 "take_source",
                 folder=str(folder),
                 relative=source["relative"],
@@ -138,8 +138,8 @@ async def _add_one(
             reason = getattr(error, "reason", None) or str(error)
             await _add_failed(set_id, source["relative"], place, reason)
             return
-        path = folder / source["file"] if taken["is_alone"] else target
-        name = source["file"] if taken["is_alone"] else taken["name"]
+        path = folder / source["file"] if taken is None else target
+        name = source["file"] if taken is None else taken["name"]
         with path.open("rb") as stream:
             kind = kind_of(stream.read(HEAD_BYTES), name)
         if kind is None:
@@ -158,7 +158,7 @@ async def _add_one(
         row = await repository.locked(session, set_id)
         if row is None or row.state != "adding":
             return
-        sent = service.Sent(file, name, details={} if taken["is_alone"] else {"set": taken["details"]})
+        sent = service.Sent(file, name, details={} if taken is None else {"set": taken["details"]})
         actor = Actor.worker(row.user_id)
         (one,) = await service.take_in(session, actor, row.project_id, [sent], key=f"set/{set_id}/{place}")
         row.n_added += not one.is_duplicate
@@ -183,7 +183,7 @@ async def _in_its_batch(session: AsyncSession, set_id: uuid.UUID, place: int, im
 
 
 @asynccontextmanager
-async def _on_disk(state: Services, set_id: str, uploads: list[Upload]) -> AsyncIterator[tuple[Path, list[JsonObject]]]:
+async def _on_disk(state: Services, set_id: str, uploads: list[Upload]) -> AsyncIterator[tuple[Path, list[LeftOut]]]:
     """A folder with the files under the names that they were uploaded with, and the files whose names no disk takes.
 
     Of local storage they are links; what a job that died left behind is removed.
@@ -194,7 +194,7 @@ async def _on_disk(state: Services, set_id: str, uploads: list[Upload]) -> Async
     for left in where.glob(f"{set_id}-*"):
         shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{set_id}-", dir=where))
-    refused: list[JsonObject] = []
+    refused: list[LeftOut] = []
     try:
         for upload in uploads:
             keys = [key for key, _ in await parts_of.parts(state.storage, upload)]

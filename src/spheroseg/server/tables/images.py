@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, BigInt, Stamped, new_id, utc_now
 from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.described import ImageDetails, UnderstoodSet
 from spheroseg.server.tables.sort_keys import NO_PLACE, NO_TIME_S
 
 THIS_TRANSACTION = text("pg_current_xact_id()::text::bigint")
@@ -71,8 +72,8 @@ class UploadSet(Stamped, Base):
     state: Mapped[str] = mapped_column(default="arriving")
     reason: Mapped[str | None]
     """Why it failed."""
-    found: Mapped[JsonObject] = mapped_column(JSONB, default=dict)
-    """What the files are, see `compute.sets.understand`."""
+    found: Mapped[UnderstoodSet] = mapped_column(JSONB, default=dict)
+    """What the files are; an empty object until they are understood."""
     n_added: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[dt.datetime] = mapped_column(index=True)
 
@@ -193,7 +194,7 @@ class ImageRow(Stamped, Base):
     z_step_um: Mapped[float | None] = mapped_column(Float(53))
     time_step_s: Mapped[float | None] = mapped_column(Float(53))
     notes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
-    details: Mapped[JsonObject] = mapped_column(JSONB, default=dict)
+    details: Mapped[ImageDetails] = mapped_column(JSONB, default=dict)
 
     plate: Mapped[str] = mapped_column(default="")
     well: Mapped[str] = mapped_column(default="")
