@@ -13,7 +13,7 @@ from spheroseg.server.access.services import app_services
 from spheroseg.server.accounts import repository as users
 from spheroseg.server.accounts.errors import LastAdmin
 from spheroseg.server.admin import repository, service
-from spheroseg.server.admin.schemas import HealthOut, QueueOut, QueueRow, UserChange, UserRow, WorkerRow
+from spheroseg.server.admin.schemas import HealthOut, QueueOut, UserChange, UserRow
 from spheroseg.server.http.errors import NotFound, problems
 from spheroseg.server.http.pagination import InvalidCursor, Page, PageQuery, decode_cursor, page_of
 from spheroseg.server.resources.db import ReadingDep, SessionDep
@@ -64,8 +64,8 @@ async def read_queue(session: ReadingDep, actor: AdminDep) -> QueueOut:
     """Jobs that wait, run or failed, and the workers."""
     del actor
     return QueueOut(
-        jobs=[QueueRow(**row) for row in await repository.queue_rows(session)],
-        workers=[WorkerRow(**row) for row in await repository.worker_rows(session)],
+        jobs=await repository.queue_rows(session),
+        workers=await repository.worker_rows(session),
     )
 
 
@@ -74,4 +74,5 @@ async def read_health(request: Request, session: ReadingDep, actor: AdminDep) ->
     """Database, connections, disk and counts."""
     del actor
     free_bytes = app_services(request).storage.free_bytes()
-    return HealthOut(version=__version__, disk_free_bytes=free_bytes, **await repository.database_facts(session))
+    facts = await repository.database_facts(session)
+    return HealthOut(version=__version__, disk_free_bytes=free_bytes, **facts.model_dump())

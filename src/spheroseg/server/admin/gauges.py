@@ -46,12 +46,11 @@ async def measure(session: AsyncSession, queues: tuple[str, ...]) -> None:
     oldest_s = dict.fromkeys(queues, 0.0)
     present_names = {former: present for present, former in FORMER_NAMES.items()}
     for row in await repository.queue_rows(session):
-        name: str = row["queue"]
-        queue = present_names.get(name, name)
-        key = (queue, row["status"])
-        counts[key] = counts.get(key, 0) + row["count"]
+        queue = present_names.get(row.queue, row.queue)
+        key = (queue, row.status)
+        counts[key] = counts.get(key, 0) + row.count
         # what is planned for later has a wait below zero
-        oldest_s[queue] = max(oldest_s.get(queue, 0.0), row["oldest_wait_s"] or 0.0)
+        oldest_s[queue] = max(oldest_s.get(queue, 0.0), row.oldest_wait_s or 0.0)
     for (queue, status), count in counts.items():
         QUEUE_JOBS.labels(queue, status).set(count)
     for queue, wait_s in oldest_s.items():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.admin.schemas import DatabaseFacts, QueueRow, WorkerRow
 
 
-async def queue_rows(session: AsyncSession) -> list[JsonObject]:
+async def queue_rows(session: AsyncSession) -> list[QueueRow]:
     """Jobs that are not done, and those that failed or were cancelled in the last day, counted."""
     rows = await session.execute(
         text(
@@ -25,10 +25,10 @@ async def queue_rows(session: AsyncSession) -> list[JsonObject]:
             """
         )
     )
-    return [dict(row) for row in rows.mappings()]
+    return [QueueRow(**row) for row in rows.mappings()]
 
 
-async def worker_rows(session: AsyncSession) -> list[JsonObject]:
+async def worker_rows(session: AsyncSession) -> list[WorkerRow]:
     """Worker processes, how long they have been silent and how many jobs each runs."""
     rows = await session.execute(
         text(
@@ -40,7 +40,7 @@ async def worker_rows(session: AsyncSession) -> list[JsonObject]:
             """
         )
     )
-    return [dict(row) for row in rows.mappings()]
+    return [WorkerRow(**row) for row in rows.mappings()]
 
 
 async def active_users(session: AsyncSession, minutes: int) -> int:
@@ -56,7 +56,7 @@ async def active_users(session: AsyncSession, minutes: int) -> int:
     )
 
 
-async def database_facts(session: AsyncSession) -> JsonObject:
+async def database_facts(session: AsyncSession) -> DatabaseFacts:
     """Size, connections and counts."""
     rows = await session.execute(
         text(
@@ -73,4 +73,4 @@ async def database_facts(session: AsyncSession) -> JsonObject:
             """
         )
     )
-    return dict(rows.mappings().one())
+    return DatabaseFacts(**rows.mappings().one())

@@ -57,10 +57,9 @@ class QueueOut(BaseModel):
     workers: list[WorkerRow]
 
 
-class HealthOut(BaseModel):
-    """The service at this moment."""
+class DatabaseFacts(BaseModel):
+    """The database at this moment."""
 
-    version: str
     postgresql: str
     database_bytes: int
     connections: int
@@ -69,7 +68,13 @@ class HealthOut(BaseModel):
     projects: int
     images: int
     files_bytes: int = Field(description="Uploaded files, each content once")
+    uptime_s: float
+
+
+class HealthOut(DatabaseFacts):
+    """The service at this moment."""
+
+    version: str
     disk_free_bytes: int | None = Field(
         description="Where the files are kept; null when that is no disk of this machine"
     )
-    uptime_s: float

@@ -6,14 +6,14 @@ import math
 import re
 from collections.abc import Sequence
 
-from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.json_columns import Measures
 
 _UNIT = re.compile(r"_(um|px)([23]?)$")
 
 
 def carried_measures(
-    measures: JsonObject, known: Sequence[str], old_um: Sequence[float] | None, new_um: Sequence[float] | None
-) -> JsonObject:
+    measures: Measures, known: Sequence[str], old_um: Sequence[float] | None, new_um: Sequence[float] | None
+) -> Measures:
     """What an object has besides the measures that are made again, with its lengths in the new unit.
 
     Args:
@@ -28,7 +28,7 @@ def carried_measures(
     made_again = {_UNIT.sub("", name) for name in known}
     factor = _side(new_um) / _side(old_um)
     unit = "px" if new_um is None else "um"
-    carried: JsonObject = {}
+    carried: Measures = {}
     for name, value in measures.items():
         found = _UNIT.search(name)
         if _UNIT.sub("", name) in made_again:
@@ -37,8 +37,11 @@ def carried_measures(
             carried[name] = value
         else:
             power = int(found[2] or 1)
-            is_length = isinstance(value, int | float) and not isinstance(value, bool)
-            carried[f"{name[: found.start()]}_{unit}{found[2]}"] = value * factor**power if is_length else value
+            in_unit = f"{name[: found.start()]}_{unit}{found[2]}"
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                carried[in_unit] = value * factor**power
+            else:
+                carried[in_unit] = value
     return carried
 
 

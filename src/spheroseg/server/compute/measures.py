@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spheroseg.server.resources.json_object import JsonObject
-from spheroseg.server.tables.json_columns import MeasureColumn
+from spheroseg.server.tables.json_columns import MeasureColumn, Measures
 
 
-def as_row(measures: JsonObject, columns: list[MeasureColumn]) -> list[float | None]:
+def as_row(measures: Measures, columns: list[MeasureColumn]) -> list[float | None]:
     """Values in the order of the result's columns; a word that is new there is added to its column."""
     row: list[float | None] = []
     for column in columns:
@@ -19,16 +18,16 @@ def as_row(measures: JsonObject, columns: list[MeasureColumn]) -> list[float | N
         if value is None:
             row.append(None)
         elif column["kind"] == "word":
-            words = column["words"]
-            if value not in words:
-                column["words"] = words = [*words, value]
-            row.append(float(words.index(value)))
+            words, word = column["words"], str(value)
+            if word not in words:
+                column["words"] = words = [*words, word]
+            row.append(float(words.index(word)))
         else:
             row.append(float(value))
     return row
 
 
-def as_measures(row: Sequence[float | None], columns: Sequence[MeasureColumn]) -> JsonObject:
+def as_measures(row: Sequence[float | None], columns: Sequence[MeasureColumn]) -> Measures:
     """The opposite: an object's measures by name."""
     return {column["name"]: _as_value(value, column) for value, column in zip(row, columns, strict=False)}
 

@@ -30,7 +30,7 @@ from spheroseg.server.compute.images import held_image
 from spheroseg.server.compute.measures import as_measures
 from spheroseg.server.compute.requests import FrameJob, ObjectInput
 from spheroseg.server.resources.json_object import JsonObject
-from spheroseg.server.tables.json_columns import Kind, MeasureColumn
+from spheroseg.server.tables.json_columns import Kind, MeasureColumn, MeasuredObject, OfferedModel
 
 _OWN_COLUMNS = frozenset({"label", "class_name", "confidence", "flags"})
 _HELD_MAPS = 4  # one a person who moves a threshold; 2 × 4 MB at 2048²
@@ -38,9 +38,9 @@ _HELD_MAPS = 4  # one a person who moves a threshold; 2 × 4 MB at 2048²
 _maps: LRUCache[str, tuple[JsonObject, dict[str, NDArray[Any]]]] = LRUCache(_HELD_MAPS)
 
 
-def list_models() -> list[JsonObject]:
-    """Name, hash, title and card of each model that runs may use."""
-    found = [
+def list_models() -> list[OfferedModel]:
+    """Each model that runs may use."""
+    found: list[OfferedModel] = [
         {
             "name": card.name,
             "hash": pipeline.model_identity(card.name).sha256,
@@ -50,7 +50,7 @@ def list_models() -> list[JsonObject]:
         }
         for card in shipped_models()
     ]
-    classical = {
+    classical: OfferedModel = {
         "name": CLASSICAL,
         "hash": f"classical-{pipeline.model_identity(CLASSICAL).version}",
         "title": "Classical (no network)",
@@ -169,7 +169,7 @@ def preview_threshold(key: str, maps: bytes | None, threshold: float, outline: s
 
 def measure_objects(
     path: str | None, file_key: str, job: FrameJob, objects: list[ObjectInput], wanted: list[int]
-) -> tuple[list[JsonObject], list[MeasureColumn]] | None:
+) -> tuple[list[MeasuredObject], list[MeasureColumn]] | None:
     """Check and measure objects that a person drew or changed, by the kernel that measures runs.
 
     Args:
@@ -180,8 +180,7 @@ def measure_objects(
         wanted: numbers of the objects to measure.
 
     Returns:
-        For each wanted object: number, polygons (bytes), box, measures by column, flags that its place alone decides;
-        and the columns of the measures. None when a path is needed.
+        Each wanted object, and the columns of the measures. None when a path is needed.
 
     Raises:
         GeometryError: an outline crosses itself, lies outside of the image or has no area.
@@ -201,7 +200,7 @@ def measure_objects(
     columns, values = _as_numbers(table)
     known = [[value if math.isfinite(value) else None for value in row] for row in values.tolist()]
     rows = {label: as_measures(row, columns) for label, row in zip(table["label"].tolist(), known, strict=True)}
-    measured = [
+    measured: list[MeasuredObject] = [
         {
             "number": number,
             "polygons": kept.get(number) or outlines.encode(parts[number]),

@@ -196,7 +196,7 @@ def _of_field(source: ImageSource, field: PlateImage, interval: str | None) -> _
         return _Look({"source": source.relative, "series": 0, "reason": error.reason})
     times = field.times_s(field.frames)
     has_times = bool(times) or interval is not None or len(field.frames) == 1
-    found = _told(source, first)
+    found = _series_found(source, first)
     of_all: SetImage = {
         **found,
         "n_frames": len(field.frames),
@@ -212,7 +212,7 @@ def _of_field(source: ImageSource, field: PlateImage, interval: str | None) -> _
 
 
 def _of_image(source: ImageSource, image: Image) -> _Look:
-    found = _told(source, image)
+    found = _series_found(source, image)
     return _Look(
         found,
         asks_axes=image.frames_are == "page" and image.n_frames > 1,
@@ -220,7 +220,7 @@ def _of_image(source: ImageSource, image: Image) -> _Look:
     )
 
 
-def _told(source: ImageSource, image: Image) -> SetImage:
+def _series_found(source: ImageSource, image: Image) -> SetImage:
     size = image.pixel_size_um
     well = image.well or ((parse(source.path).well or "") if image.n_series == 1 else "")
     doubts = [note for note in (*image.notes, doubt_about(image)) if note]

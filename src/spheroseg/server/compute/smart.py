@@ -21,7 +21,7 @@ from spheroseg.segmentation.scale.survey import estimate_diameter
 from spheroseg.server.compute import outlines
 from spheroseg.server.compute.images import held_image
 from spheroseg.server.compute.requests import FrameJob, Pointed
-from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.json_columns import SmartAnswer, SmartObject
 
 _HELD = 8  # regions, and planes at a scale; one of each a person who points
 _ESTIMATED_PX = 2048
@@ -53,7 +53,7 @@ _diameters: LRUCache[tuple[Any, ...], float] = LRUCache(64)
 Window = tuple[int, int, int, int]
 
 
-def smart_objects(path: str | None, file_key: str, job: FrameJob, pointed: Pointed) -> JsonObject | None:
+def smart_objects(path: str | None, file_key: str, job: FrameJob, pointed: Pointed) -> SmartAnswer | None:
     """The objects at a point or in a box.
 
     Args:
@@ -63,8 +63,7 @@ def smart_objects(path: str | None, file_key: str, job: FrameJob, pointed: Point
         pointed: where, and how.
 
     Returns:
-        `objects` (polygons as bytes, class_name, confidence, area), `threshold` and `diameter_px` as they were used, and
-        `window` (x0, y0, x1, y1) that was looked at. None when a path is needed.
+        What was found; None when a path is needed.
 
     Raises:
         ImageReadError, ModelError: as in a run.
@@ -245,7 +244,7 @@ def _is_cut(found: Prediction, labels: list[int], window: Window, shape: tuple[i
     return any(bool(np.isin(edge, labels).any()) for edge in edges)
 
 
-def _objects(found: Prediction, labels: list[int], offset: tuple[int, int]) -> list[JsonObject]:
+def _objects(found: Prediction, labels: list[int], offset: tuple[int, int]) -> list[SmartObject]:
     if not labels:
         return []
     chosen = np.where(np.isin(found.labels, labels), found.labels, 0).astype(np.uint32)

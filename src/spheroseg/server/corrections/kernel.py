@@ -5,14 +5,13 @@ from __future__ import annotations
 from spheroseg.imaging.kinds import suffix_of
 from spheroseg.server.access.services import Services
 from spheroseg.server.compute.requests import FrameJob, ObjectInput
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.images import File
-from spheroseg.server.tables.json_columns import MeasureColumn
+from spheroseg.server.tables.json_columns import MeasureColumn, MeasuredObject
 
 
 async def measure_objects(
     state: Services, file: File, job: FrameJob, objects: list[ObjectInput], wanted: list[int]
-) -> tuple[list[JsonObject], list[MeasureColumn]]:
+) -> tuple[list[MeasuredObject], list[MeasureColumn]]:
     """What `compute.segment.measure_objects` says; the file is fetched only where the child does not hold the image.
 
     Raises:

@@ -29,6 +29,7 @@ from spheroseg.server.results.exclusion import ObjectExclusion
 from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.tables.exports import Export
 from spheroseg.server.tables.images import ImageRow
+from spheroseg.server.tables.json_columns import Columns
 from spheroseg.server.tables.results import ObjectRow, Result
 
 log = structlog.get_logger()
@@ -118,9 +119,9 @@ def _bundle(
     image: ImageRow,
     result: Result,
     objects: list[ObjectRow],
-    identity: JsonObject,
+    identity: Columns,
     *,
-    conditions: JsonObject,
+    conditions: Columns,
     review: dict[str, str | None],
     reasons: list[str] | None,
 ) -> bytes:
@@ -172,9 +173,9 @@ def _bundle(
     return pack(about, arrays)
 
 
-def _identity(image: ImageRow, frame: int, time_s: float | None) -> JsonObject:
+def _identity(image: ImageRow, frame: int, time_s: float | None) -> Columns:
     """Where the objects of a frame are from, in columns called as `spheroseg segment` calls them; only what is known."""
-    known: JsonObject = {
+    known: Columns = {
         "plate": image.plate or None,
         "well": image.well or None,
         "row": image.well_row if image.well else None,

@@ -9,11 +9,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.resources.db import new_id, utc_now
-from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.json_columns import OfferedModel
 from spheroseg.server.tables.models import ModelRow
 
 
-async def keep(session: AsyncSession, found: Sequence[JsonObject]) -> None:
+async def keep(session: AsyncSession, found: Sequence[OfferedModel]) -> None:
     """Offer these models and no others; what older results refer to stays as a row that is not offered."""
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('models', 0))"))
     pairs = {(model["name"], model["hash"]) for model in found}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired
+from typing import Any, Literal, NotRequired
 
 from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql import JSONB
@@ -44,6 +44,53 @@ Source = Literal["model", "person", "imported"]
 
 LayoutRow = dict[str, str]
 """A well of a layout, as the person wrote it: well, compound, dose, dose_unit, cell_line, replicate, control…"""
+
+
+Measures = dict[str, float | int | str | bool | None]
+"""The measures of an object by name, as they are shown; None is not known."""
+
+Columns = dict[str, str | int | float | None]
+"""Where an object or a frame is from (well, field, time…), by the names of the columns of tables."""
+
+
+class MeasuredObject(TypedDict):
+    """An object that was checked and measured alone, after a person drew or changed it."""
+
+    number: int
+    polygons: bytes
+    box: tuple[float, float, float, float]
+    measures: Measures
+    flags: list[str]
+    """Those that its place alone decides."""
+
+
+class SmartObject(TypedDict):
+    """An object that was found where a person pointed."""
+
+    polygons: bytes
+    class_name: str
+    confidence: float
+    area_px: int
+
+
+class SmartAnswer(TypedDict):
+    """What was found where a person pointed, and how it was looked for."""
+
+    objects: list[SmartObject]
+    threshold: float | None
+    diameter_px: float | None
+    window: tuple[int, int, int, int]
+    """x0, y0, x1, y1 that was looked at."""
+
+
+class OfferedModel(TypedDict):
+    """A model that runs may use."""
+
+    name: str
+    hash: str
+    title: str
+    description: str
+    card: dict[str, Any]
 
 
 class ExclusionRow(TypedDict):
