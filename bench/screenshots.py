@@ -1,10 +1,11 @@
 """Pictures of every page, to look at: 1440, 1024 and 390 pixels wide, light and dark, in English and Czech.
 
     python bench/screenshots.py                          into build/screenshots, six to a sheet
-    python bench/screenshots.py --languages de --widths 390
+    python bench/screenshots.py --languages de --widths 390 --only plate
 
-A service of its own is started, with the example images segmented. What is cut off on a page is listed in `cut.txt` beside the
-pictures: texts that are wider than their place, and pages that are wider than the window.
+A service of its own is started, with the example images and the example plate segmented, a project with nothing in it and a
+stack. Beside the pictures stand `cut.txt`, texts that are wider than their place and pages that are wider than the window,
+and `console.txt`, what pages said on the console.
 """
 
 from __future__ import annotations
@@ -14,20 +15,44 @@ import re
 import shutil
 import tempfile
 import time
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import tifffile
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from waits import FLAGS, WAIT_MS, chromium, serving, sign_up
+from waits import FLAGS, WAIT_MS, chromium, serving, sign_up, wait_for_ready
 
-BEFORE = ("/", "/sign-in", "/sign-up", "/forgot-password", "/help", "/help/reference/measurements", "/no/such/page")
-OWN = ("/projects", "/projects?trash=yes", "/settings", "/admin", "/admin?tab=system", "/admin?tab=models")
+BEFORE = (
+    "/", "/sign-in", "/sign-in?to=/settings", "/sign-up", "/forgot-password", "/reset-password#token=none", "/verify-email#token=none",
+    "/undo-email#token=none", "/invitation#token=none", "/help", "/help/reference/measurements", "/no/such/page",
+)  # fmt: skip
+OWN = (
+    "/projects",
+    "/projects?trash=yes",
+    "/settings",
+    "/admin",
+    "/admin?tab=system",
+    "/admin?tab=models",
+    "/admin?tab=audit",
+)
 OF_PROJECT = (
-    "", "/results", "/results?chart=box&group=well", "/results?chart=scatter", "/plate", "/report?group=well", "/review",
+    "", "/results", "/results?chart=box&group=well", "/results?chart=scatter", "/report?group=well", "/review",
     "/runs", "/exports", "/settings",
 )  # fmt: skip
+OF_PLATE = (
+    "", "/plate", "/plate?well=B05", "/plate?response=growth-rate&tab=growth", "/plate?response=growth-rate&tab=doses",
+    "/plate?response=growth-rate&tab=quality", "/plate?tab=layout", "/results?chart=box&group=well",
+)  # fmt: skip
+OF_NOTHING = ("", "/results", "/plate", "/plate?tab=layout", "/report", "/review", "/runs", "/exports")
+KEYS = ("c", "b", "n", "w", "Shift+D", "Shift+S", "Shift+N", "Control+k", "?")
+"""They open the editor's panels."""
+CLICKS = (".MuiButton-contained >> nth=0", "header button >> nth=-2", "header button >> nth=-1")
+"""The dialogue of a new project, notifications, the menu of the account."""
 N_IMAGES = 8
 SHEET, CELL_PX = 6, (640, 560)
 CUT = """() => {
@@ -43,42 +68,126 @@ CUT = """() => {
 }"""
 
 
-def example_project(page: Page) -> tuple[str, str]:
-    """An account with the example images segmented; the addresses of the project and of the image with most objects."""
+@dataclass(frozen=True)
+class Shot:
+    """A page, and what is done on it before the picture is taken: a key is pressed, or a selector is clicked on."""
+
+    address: str
+    key: str = ""
+    click: str = ""
+
+    @property
+    def name(self) -> str:
+        """Without ids; part of a file's name."""
+        plain = re.sub(r"[0-9a-f-]{36}", "x", self.address)
+        return re.sub(r"[^a-zA-Z0-9]+", "_", f"{plain} {self.key or self.click}").strip("_")[-70:] or "start"
+
+
+def segmented(page: Page, project: str, n_images: int) -> None:
+    """Wait until all images of a project are outlined."""
+    while page.request.get(f"/api/v1{project}/summary").json()["by_segmentation_state"].get("done", 0) < n_images:
+        time.sleep(0.5)
+
+
+def address_of(page: Page) -> str:
+    """Of the project that is open."""
+    page.wait_for_url(re.compile("/projects/[0-9a-f-]{36}"))
+    return re.sub(r"(/projects/[0-9a-f-]+).*", r"\1", page.url[page.url.index("/projects/") :])
+
+
+def new_project(page: Page, name: str) -> str:
+    """Made by the dialogue; its address."""
+    page.goto("/projects")
+    page.get_by_role("button", name="New project").first.click()
+    page.get_by_role("dialog").get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Create").click()
+    return address_of(page)
+
+
+@dataclass(frozen=True)
+class Projects:
+    """The addresses of what is looked at."""
+
+    images: str
+    plate: str
+    nothing: str
+    stack: str
+
+
+def filled(page: Page, work: Path) -> Projects:
+    """An account with projects of all kinds."""
     sign_up(page, "Ada Test", "ada@example.org")
     page.get_by_role("button", name="Example images").click()
-    page.wait_for_url("**/projects/*-*")
-    project = page.url[page.url.index("/projects/") :]
-    api = f"/api/v1{project}"
-    for key, state in (("by_state", "ready"), ("by_segmentation_state", "done")):
-        while page.request.get(f"{api}/summary").json()[key].get(state, 0) < N_IMAGES:
-            time.sleep(0.5)
-        if state == "ready":
-            page.reload()
-            page.get_by_role("button", name="Segment all").click()
-            page.get_by_role("button", name="Segment", exact=True).click()
-    images = page.request.get(f"{api}/images?sort=objects&descending=true").json()["items"]
-    return project, f"{project}/images/{images[0]['id']}"
+    images = address_of(page)
+    segmented(page, images, N_IMAGES)
+    page.goto(f"{images}/exports")
+    page.get_by_role("button", name="Make export").click()
+    page.goto(f"{images}/settings")
+    page.get_by_label("E-mail").fill("guest@example.org")
+    page.get_by_role("button", name="Invite").click()
+    page.get_by_text("guest@example.org").wait_for()
+    nothing = new_project(page, "Nothing in it yet, and a name that is longer than anybody would give to their project")
+    stack = new_project(page, "A stack")
+    pixels = np.random.default_rng(2).integers(0, 60_000, (3, 4, 2, 256, 256), dtype=np.uint16)
+    tifffile.imwrite(work / "stack.ome.tif", pixels, metadata={"axes": "TZCYX", "Channel": {"Name": ["DAPI", "GFP"]}})
+    page.get_by_test_id("choose-files").first.set_input_files(work / "stack.ome.tif")
+    wait_for_ready(page, f"/api/v1{stack}", 1)
+    page.goto("/projects")
+    page.get_by_role("button", name="Example project").click()
+    page.get_by_role("button", name="Try the example project").click()
+    page.wait_for_url("**/plate?*")
+    plate = address_of(page)
+    segmented(page, plate, page.request.get(f"/api/v1{plate}/summary").json()["n_images"])
+    return Projects(images, plate, nothing, stack)
 
 
-def take(browser: Browser, url: str, addresses: list[str], name: str, folder: Path, **look: object) -> list[str]:
-    """Pictures of pages in one look; returns what is cut off."""
-    language = str(look.pop("language"))
-    context = browser.new_context(base_url=url, service_workers="block", **look)  # type: ignore[arg-type]
+def shots_of(page: Page, projects: Projects) -> list[Shot]:
+    """All pages of a person, with the dialogues, menus and panels that matter."""
+
+    def first(project: str, order: str) -> str:
+        found = page.request.get(f"/api/v1{project}/images?{order}").json()["items"]
+        return f"{project}/images/{found[0]['id']}"
+
+    nuclei = first(projects.images, "sort=objects&descending=true")
+    many = ((projects.images, OF_PROJECT), (projects.plate, OF_PLATE), (projects.nothing, OF_NOTHING))
+    shots = [Shot(each) for each in OWN]
+    shots += [Shot("/projects", click=each) for each in CLICKS]
+    shots += [Shot(project + path) for project, paths in many for path in paths]
+    shots += [Shot(projects.images, key=each) for each in ("r", "Control+a", "?")]
+    shots += [Shot(nuclei, click=f"[role=tab] >> nth={tab}") for tab in range(4)]
+    shots += [Shot(f"{nuclei}?object=1", key=each) for each in KEYS]
+    shots += [Shot(first(projects.stack, ""), click="[role=tab] >> nth=1"), Shot(first(projects.plate, "search=B05"))]
+    return shots
+
+
+def take(
+    browser: Browser, shots: list[Shot], name: str, folder: Path, look: dict[str, Any]
+) -> tuple[list[str], list[str]]:
+    """Pictures of pages in one look; returns what is cut off, and what the console said."""
+    language = str(look["locale"])
+    context = browser.new_context(service_workers="block", **look)
     context.add_init_script(f"localStorage.setItem('spheroseg.language', '{language}')")
     page = context.new_page()
     page.set_default_timeout(60_000)
-    cut = []
-    for number, address in enumerate(addresses):
-        page.goto(address)
+    cut: list[str] = []
+    said: list[str] = []
+    page.on(
+        "console",
+        lambda heard: said.append(f"{name} {page.url}: {heard.text}") if heard.type in {"error", "warning"} else None,
+    )
+    for number, shot in enumerate(shots):
+        page.goto(shot.address)
         page.wait_for_load_state("networkidle")
         page.locator("h1").first.wait_for()
-        page.wait_for_timeout(500)
-        plain = re.sub(r"[0-9a-f-]{36}", "x", address)
-        cut += [f"{name} {plain}: {each}" for each in page.evaluate(CUT)]
-        page.screenshot(path=folder / f"{name}-{number:02d}{re.sub(r'[^a-z]+', '_', plain)}.png", full_page=True)
+        if shot.key:
+            page.keyboard.press(shot.key)
+        if shot.click:
+            page.locator(shot.click).click()
+        page.wait_for_timeout(600)
+        cut += [f"{name} {shot.name}: {each}" for each in page.evaluate(CUT)]
+        page.screenshot(path=folder / f"{name}-{number:02d}-{shot.name}.png", full_page=True)
     context.close()
-    return cut
+    return cut, said
 
 
 def sheets(folder: Path, name: str) -> None:
@@ -110,6 +219,7 @@ def main() -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     cut: list[str] = []
+    said: list[str] = []
     with tempfile.TemporaryDirectory(prefix="spheroseg-pictures-") as work, sync_playwright() as playwright:
         Path(work).chmod(0o711)  # the database may run as another account
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
@@ -117,26 +227,25 @@ def main() -> None:
             context = browser.new_context(base_url=url, locale="en-GB", service_workers="block")
             page = context.new_page()
             page.set_default_timeout(WAIT_MS)
-            project, image = example_project(page)
-            state = context.storage_state()
+            own = shots_of(page, filled(page, Path(work)))
+            signed_in = context.storage_state()
             context.close()
-            own = [*OWN, *(project + path for path in OF_PROJECT), image]
+            before = [Shot(each) for each in BEFORE]
             for language, width, scheme in product(arguments.languages, arguments.widths, arguments.schemes):
                 name = f"{language}-{width}-{scheme}"
-                look = {
-                    "language": language,
-                    "locale": language,
-                    "viewport": {"width": width, "height": 900},
-                    "color_scheme": scheme,
-                }
-                for who, signed_in, addresses in ((name, None, [*BEFORE]), (f"{name}-own", state, own)):
-                    wanted = [each for each in addresses if arguments.only in each]
-                    cut += take(browser, url, wanted, who, folder, storage_state=signed_in, **look)
+                size = {"width": width, "height": 900}
+                look = {"base_url": url, "locale": language, "viewport": size, "color_scheme": scheme}
+                for who, state, shots in ((name, None, before), (f"{name}-own", signed_in, own)):
+                    wanted = [each for each in shots if arguments.only in each.address]
+                    found = take(browser, wanted, who, folder, look | {"storage_state": state})
+                    cut += found[0]
+                    said += found[1]
                 sheets(folder, name)
                 print(name, flush=True)
         browser.close()
-    (folder / "cut.txt").write_text("\n".join(cut) + "\n", encoding="utf-8")
-    print(f"{len(cut)} cut off; see {folder}/cut.txt")
+    for name, lines in (("cut", cut), ("console", said)):
+        (folder / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"{len(cut)} cut off, {len(said)} said on the console; see {folder}/cut.txt and console.txt")
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ NA_REASONS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_FILLED = "Filled outer ring by default; region='net' subtracts the holes."
+_FILLED = "Holes count as part of the object unless its net area is measured."
 _RAW = "Raw values of the file, never the 8-bit display; pixels whose centre is inside and that no other object owns."
 
 

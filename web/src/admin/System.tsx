@@ -54,7 +54,7 @@ export function System() {
             caption={t("admin.workers")}
             columns={[t("admin.worker"), t("admin.running"), t("admin.silent")]}
             rows={queue.data.workers.map((each) => [
-              String(each.id),
+              `№ ${each.id}`,
               String(each.running),
               formatDuration(each.silent_s),
             ])}

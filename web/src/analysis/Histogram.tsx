@@ -21,6 +21,9 @@ export default function Histogram({ bins: found, measure }: { bins: Bins; measur
           valueFormatter: (value: string, context) =>
             context.location === "tick" ? (value.split(" – ")[0] ?? "") : value,
           categoryGapRatio: 0.05,
+          // a tick is where its bin begins
+          tickPlacement: "start",
+          tickLabelPlacement: "tick",
         },
       ]}
       yAxis={[{ label: t("results.objects") }]}

@@ -15,6 +15,7 @@ import { useDefinitionTexts } from "./definitionTexts";
 import { filterOf, filterText, isFilled, passes } from "./filter";
 import { useProjectTable, useStatistics } from "./queries";
 import { ReportPictures, ReportSources } from "./ReportSources";
+import { ScaleAlerts } from "./ScaleAlerts";
 import { StatisticsTable } from "./StatisticsTable";
 import { summariesFrom, summariesOf } from "./summaries";
 import type { ObjectRow } from "./table";
@@ -34,6 +35,11 @@ const SHEET = {
   border: 1,
   borderColor: "divider",
   borderRadius: 1,
+  // ten columns have room on the sheet
+  "@media (min-width: 700px)": {
+    "& .MuiTable-root": { minWidth: "0 !important" },
+    "& .MuiTableCell-root": { px: 0.5, fontSize: 12 },
+  },
   "@media print": {
     border: 0,
     p: 0,
@@ -93,6 +99,7 @@ export default function Report() {
         )}
         {project.description && <Typography sx={{ mt: 1 }}>{project.description}</Typography>}
       </Box>
+      <ScaleAlerts project={project} rows={rows} />
       <ReportSources project={project} />
       <ReportPictures imageIds={imageIds} />
       {measures.map((measure) => (

@@ -23,6 +23,13 @@ import type { ObjectRow, ProjectTable } from "./table";
 import { type Wanted, wantedOf } from "./wanted";
 
 const TEXTS = { en: enUS, cs: csCZ, de: deDE, es: esES, fr: frFR, zh: zhCN };
+/** Of columns that hold long texts; others are as wide as their title. */
+const WIDTHS_PX: Readonly<Record<string, number>> = {
+  image: 240,
+  flags: 190,
+  compound: 120,
+  confidence: 110,
+};
 /** Objects from which it is judged what a column holds. */
 const SAMPLE = 200;
 const SHOWN_FIRST = [
@@ -47,6 +54,8 @@ const MEASURES_SHOWN = [
   "feret_max",
   "intensity_mean",
 ];
+/** Shown when somebody has said it of an image. */
+const MAY_BE_EMPTY = ["well", "time_s", ...CONDITIONS];
 const IDENTITY = [
   "image",
   "frame",
@@ -104,19 +113,21 @@ export default function ResultsGrid({ table, filter, onFilter, onShown, onOpen }
         .map((name): GridColDef<ObjectRow> => {
           const sample = table.rows.slice(0, SAMPLE).map((row) => row[name]);
           const isNumber = sample.some((each) => typeof each === "number");
-          const decimals = decimalsOf(sample);
+          const isMeasure = !IDENTITY.includes(name);
+          const decimals = isMeasure ? decimalsOf(sample) : null;
           const write = (value: number) =>
             name === "time_s"
               ? formatElapsed(value)
               : decimals === null
                 ? formatNumber(value)
                 : formatFixed(value, decimals);
+          const headerName = isMeasure ? columnTitle(name) : text(`results.column_${name}` as never);
           return {
             field: name,
-            headerName: IDENTITY.includes(name) ? text(`results.column_${name}` as never) : columnTitle(name),
+            headerName,
             description: explanationOf(name) || undefined,
             type: isNumber ? "number" : "string",
-            width: name === "image" ? 240 : isNumber ? 130 : 110,
+            width: Math.max(WIDTHS_PX[name] ?? 90, 34 + 7.4 * headerName.length),
             renderCell: name === "confidence" ? ({ value }) => <Sureness value={value} /> : undefined,
             valueFormatter: isNumber
               ? (value: unknown) => (typeof value === "number" ? write(value) : "")
@@ -131,14 +142,15 @@ export default function ResultsGrid({ table, filter, onFilter, onShown, onOpen }
     () =>
       Object.fromEntries(
         table.columns
-          .filter(
-            (name) =>
-              !SHOWN_FIRST.includes(name) &&
-              !MEASURES_SHOWN.some((each) => new RegExp(`^${each}(_(um|mm|px)2?)?$`).test(name)),
+          .filter((name) =>
+            SHOWN_FIRST.includes(name)
+              ? MAY_BE_EMPTY.includes(name) &&
+                !table.rows.some((row) => row[name] !== null && row[name] !== "")
+              : !MEASURES_SHOWN.some((each) => new RegExp(`^${each}(_(um|mm|px)2?)?$`).test(name)),
           )
           .map((name) => [name, false]),
       ),
-    [table.columns],
+    [table],
   );
   useEffect(() => {
     const grid = api.current;

@@ -5,6 +5,7 @@ import { ApiProblem } from "./client";
 /** A sentence for a person about anything that was thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof ApiProblem) {
+    if (isOfLink(error.body.errors)) return text("problem.link_expired");
     const reason = reasonOf(error.body.errors);
     if (reason) return text("problem.invalid", { reason });
     // what only pages with all texts can be refused stands in a section of its own
@@ -31,6 +32,11 @@ const ALIKE: readonly (readonly [RegExp, string])[] = [
   [/^string_pattern|^(uuid|date|datetime|url)_/, "form"],
   [/^(literal|enum)/, "choice"],
 ];
+
+/** A link that was copied in half: there is no field in which anybody could mend it. */
+function isOfLink(errors: unknown): boolean {
+  return Array.isArray(errors) && (errors as Wrong[]).some((each) => each.where === "body.token");
+}
 
 /** "Pixel size: has to be greater than 0" of `body.pixel_size_um`: where a value stands in a request is nobody's business. */
 function reasonOf(errors: unknown): string | null {

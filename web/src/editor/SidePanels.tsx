@@ -39,7 +39,7 @@ export function SidePanels({ panels }: { panels: Record<SidePanel, () => ReactNo
             label={t(`image.panel_${each}`)}
             id={`tab-${each}`}
             aria-controls={`panel-${each}`}
-            sx={{ minWidth: 0 }}
+            sx={{ minWidth: 0, px: { xs: 0.5, sm: 1.5 } }}
           />
         ))}
       </Tabs>

@@ -7,6 +7,9 @@ import { useText } from "../i18n/useText";
 import { readable } from "../ui/actions";
 import { type EditorAction, PLACES } from "./actions/action";
 
+/** Where there is room for the names of tools beside picture and panels. */
+const WIDE = "@media (min-width: 1400px)";
+
 export function ActionIcon({ d }: { d: string }) {
   return (
     <SvgIcon fontSize="small">
@@ -36,7 +39,8 @@ export function Toolbar({ actions }: { actions: readonly EditorAction[] }) {
         flexDirection: { xs: "row", md: "column" },
         gap: { xs: 1, md: 0.5 },
         p: 0.5,
-        width: { md: 84, xl: 172 },
+        width: { md: 84 },
+        [WIDE]: { width: 172 },
         overflow: "auto",
         scrollbarWidth: "thin",
         flexShrink: 0,
@@ -93,11 +97,11 @@ function ToolButton({ action, hasName }: { action: EditorAction; hasName: boolea
           data-action={action.id}
           onClick={() => action.run()}
           sx={{
-            width: hasName ? { xs: 34, xl: 160 } : 34,
-            height: { xs: 34, xl: hasName ? 30 : 34 },
-            justifyContent: hasName ? { xs: "center", xl: "flex-start" } : "center",
+            width: 34,
+            height: 34,
+            justifyContent: "center",
             gap: 1,
-            px: hasName ? { xl: 0.75 } : 0,
+            [WIDE]: hasName ? { width: 160, height: 30, justifyContent: "flex-start", px: 0.75 } : {},
             borderRadius: 1,
             opacity: isEnabled ? 1 : 0.35,
             bgcolor: isPressed ? "primary.main" : undefined,
@@ -107,7 +111,11 @@ function ToolButton({ action, hasName }: { action: EditorAction; hasName: boolea
         >
           <ActionIcon d={action.icon} />
           {hasName && (
-            <Typography component="span" noWrap sx={{ display: { xs: "none", xl: "block" }, fontSize: 13 }}>
+            <Typography
+              component="span"
+              noWrap
+              sx={{ display: "none", [WIDE]: { display: "block" }, fontSize: 13 }}
+            >
               {t(action.title)}
             </Typography>
           )}

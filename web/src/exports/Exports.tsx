@@ -14,6 +14,7 @@ import { api, ok, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
 import type { ProjectContext } from "../api/projects";
 import { useText } from "../i18n/useText";
+import { EmptyState } from "../ui/EmptyState";
 import { formatBytes, formatDate } from "../ui/format";
 import { DownloadIcon } from "../ui/icons";
 import { ProblemAlert } from "../ui/ProblemAlert";
@@ -99,6 +100,11 @@ export default function Exports() {
         </Button>
       </Section>
       {list.isError && <ProblemAlert error={list.error} onRetry={() => list.refetch()} />}
+      {list.data?.length === 0 && (
+        <EmptyState icon={<DownloadIcon />} title={t("exports.none")}>
+          {t("exports.noneHelp")}
+        </EmptyState>
+      )}
       <Stack component="ul" spacing={1.5} sx={{ m: 0, p: 0, listStyle: "none" }}>
         {list.data?.map((each) => (
           <Card component="li" key={each.id} sx={{ p: 2 }}>
@@ -107,7 +113,7 @@ export default function Exports() {
                 {formatDate(each.created_at)}
               </Typography>
               {each.formats.map((format) => (
-                <Chip key={format} size="small" label={format} />
+                <Chip key={format} size="small" label={t(`exports.format_${format as Format}`)} />
               ))}
               {each.state === "done" ? (
                 <Button

@@ -41,6 +41,7 @@ const PROSE = {
     py: 0.5,
     textAlign: "left",
     verticalAlign: "top",
+    minWidth: 110,
   },
 } as const;
 

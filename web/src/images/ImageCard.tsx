@@ -93,9 +93,9 @@ export const ImageCard = memo(function ImageCard({
       : t(stateText(image)),
     image.plate,
     image.well,
-    condition,
     image.time_s === null ? "" : formatElapsed(image.time_s),
     image.n_frames > 1 ? t("images.nFrames", { count: image.n_frames }) : "",
+    condition, // the longest, so that it is what a narrow card cuts
   ]
     .filter(Boolean)
     .join(" · ");

@@ -22,7 +22,9 @@ export function FormDialog({ title, submit, isBusy, onSubmit, onClose, children 
   const id = useId();
   return (
     <Dialog open onClose={onClose} aria-labelledby={id} fullWidth maxWidth="sm">
+      {/* as the dialog lays its parts out: the middle is scrolled, the buttons stay in view */}
       <form
+        style={{ display: "flex", flexDirection: "column", minHeight: 0 }}
         onSubmit={(event) => {
           event.preventDefault();
           onSubmit();

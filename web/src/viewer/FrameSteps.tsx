@@ -56,8 +56,17 @@ export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice, t
   return (
     <Stack
       direction="row"
-      spacing={3}
-      sx={{ px: 2, py: 0.5, bgcolor: "background.paper", borderTop: 1, borderColor: "divider" }}
+      useFlexGap
+      sx={{
+        columnGap: 3,
+        rowGap: 0.5,
+        flexWrap: "wrap",
+        px: 2,
+        py: 0.5,
+        bgcolor: "background.paper",
+        borderTop: 1,
+        borderColor: "divider",
+      }}
     >
       {nFrames > 1 && (
         <>
@@ -111,7 +120,11 @@ interface StepProps {
 
 function Step({ label, note = "", value, count, onChange }: StepProps) {
   return (
-    <Stack direction="row" spacing={1.5} sx={{ alignItems: "center", flex: 1, minWidth: 120 }}>
+    <Stack
+      direction="row"
+      spacing={1.5}
+      sx={{ alignItems: "center", flex: 1, minWidth: { xs: 200, sm: 120 } }}
+    >
       <Typography variant="body2" noWrap sx={{ flexShrink: 0 }}>
         {label} {value + 1}/{count}
         {note}

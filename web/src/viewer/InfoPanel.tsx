@@ -11,6 +11,31 @@ import { useText } from "../i18n/useText";
 import { formatBytes, formatDate, formatNumber } from "../ui/format";
 import { DownloadIcon } from "../ui/icons";
 
+/** Names of what states a pixel size in a file. */
+const SOURCES: Readonly<Record<string, string>> = {
+  imagej: "ImageJ",
+  ome: "OME",
+  "tiff-resolution": "TIFF",
+  operetta: "Harmony",
+  yokogawa: "Yokogawa",
+  zen: "ZEN",
+  czi: "CZI",
+  nd2: "ND2",
+  lif: "LIF",
+  lsm: "LSM",
+  oif: "OIF",
+  oir: "OIR",
+  dv: "DeltaVision",
+  vsi: "cellSens",
+  omezarr: "OME-Zarr",
+  metamorph: "MetaMorph",
+  micromanager: "Micro-Manager",
+  "micromanager-text": "Micro-Manager",
+  biotek: "Gen5",
+  keyence: "Keyence",
+  svs: "Aperio",
+};
+
 /** What the file says about itself, and what a person may correct. */
 export function InfoPanel({ image, canEdit }: { image: ImageDetail; canEdit: boolean }) {
   const t = useText();
@@ -22,7 +47,12 @@ export function InfoPanel({ image, canEdit }: { image: ImageDetail; canEdit: boo
   const [pixelSize, setPixelSize] = useState(sizeBefore);
   const rows: [string, string][] = [
     [t("info.size"), `${formatNumber(image.width)} × ${formatNumber(image.height)} px`],
-    [t("info.pixelSizeSource"), image.pixel_size_source || "–"],
+    [
+      t("info.pixelSizeSource"),
+      image.pixel_size_source === "user"
+        ? t("info.source_user")
+        : (SOURCES[image.pixel_size_source] ?? (image.pixel_size_source || "–")),
+    ],
     [
       t("info.values"),
       `${image.dtype ?? "–"}${image.significant_bits ? ` (${image.significant_bits} bit)` : ""}`,

@@ -144,7 +144,7 @@ describe("dose–response", () => {
   test("interval and open end are said; a point is left out and comes back", async () => {
     open("doses");
     expect((await screen.findByTestId("ic50-alpha")).textContent).toContain(
-      "2.5 [1.5, 4] µM · absolute IC50 > 160 µM",
+      "2.5 [1.5 – 4] µM · absolute IC50 > 160 µM",
     );
     await userEvent.click(screen.getByTestId("point-alpha-A02"));
     await waitFor(() => expect(kept()?.exclusions).toMatchObject([{ well: "A02" }]));
@@ -177,7 +177,7 @@ test("quality says what was left out, why, and that looking further changes noth
   open("quality");
   expect(await screen.findByText("bubble")).toBeTruthy();
   expect(await screen.findByText(/cannot move an IC50 further/)).toBeTruthy();
-  expect(await screen.findByText(/2.5 \[1.5, 4\] → 2.5 \[1.5, 4\] µM/)).toBeTruthy();
+  expect(await screen.findByText(/2.5 \[1.5 – 4\] → 2.5 \[1.5 – 4\] µM/)).toBeTruthy();
   expect(screen.getByRole("link", { name: "A02" }).getAttribute("href")).toBe(
     "/projects/p1/images/i4?frame=0",
   );

@@ -25,6 +25,12 @@ test("a refused value is named and explained in the language of the page, withou
   );
 });
 
+test("a link that was copied in half is no longer valid, and has no field to mend", async () => {
+  await changeLanguage("en");
+  const half = refused("body.token", "string_too_short", "too short", { min_length: 20 });
+  expect(messageOf(half)).toBe("This link is not valid any more. Ask for a new one.");
+});
+
 test("a reason that has no text of its own is told as the service says it", async () => {
   await changeLanguage("en");
   const own = refused("body", "value_error", "give a point or a box");

@@ -66,7 +66,7 @@ test("a card says what is in its well", async () => {
     </>
   );
   show(both, answers, AT);
-  await screen.findByText("1 object · P1 · A01 · cisplatin 3 µM, HT-29 · 24 h");
+  await screen.findByText("1 object · P1 · A01 · 24 h · cisplatin 3 µM, HT-29");
   await screen.findByText("1 object · P1 · B02 · 24 h"); // a well that the layout does not name has no condition
 });
 

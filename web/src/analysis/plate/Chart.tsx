@@ -78,11 +78,6 @@ export function ticks(low: number, high: number): number[] {
   return found;
 }
 
-export const short = (value: number) =>
-  value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3)
-    ? value.toExponential(1).replace("e+", "e")
-    : String(Number(value.toPrecision(3)));
-
 // viridis at five places
 const STOPS = [
   [68, 1, 84],

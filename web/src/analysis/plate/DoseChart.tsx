@@ -1,7 +1,8 @@
 import { type KeyboardEvent, useState } from "react";
 import type { DoseCurve, Row } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
-import { Chart, short, ticks } from "./Chart";
+import { formatShort } from "../../ui/format";
+import { Chart, ticks } from "./Chart";
 
 /** A well that a person left out: where it would lie. */
 export interface LeftOutPoint {
@@ -85,13 +86,13 @@ export function DoseChart({ fit, row, responseName, leftOut, onToggle, onData }:
             <g fontSize={11} fill="currentColor" stroke="none" aria-hidden>
               {ticks(low, high).map((at) => (
                 <text key={at} x={LEFT - 6} y={y(at) + 4} textAnchor="end">
-                  {short(at)}
+                  {formatShort(at)}
                 </text>
               ))}
               {decades.map((at, i) =>
                 i % every === 0 ? (
                   <text key={at} x={x(at)} y={HEIGHT - 28} textAnchor="middle">
-                    {short(at)}
+                    {formatShort(at)}
                   </text>
                 ) : null,
               )}
@@ -137,7 +138,7 @@ export function DoseChart({ fit, row, responseName, leftOut, onToggle, onData }:
             ))}
             <g>
               {points.map(({ well, dose, response, counts }, i) => {
-                const label = `${well}: ${short(dose)} ${fit.dose_unit}, ${response === null ? t("plate.noValue") : short(response)}`;
+                const label = `${well}: ${formatShort(dose)} ${fit.dose_unit}, ${response === null ? t("plate.noValue") : formatShort(response)}`;
                 const colour = dose > 0 ? BLUE : "#8a9799";
                 return (
                   <g

@@ -2,22 +2,24 @@ import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
-import { type Analysis, type Exclusion, rowsOf } from "../../api/analysis";
+import { type Analysis, type AnalysisView, type Exclusion, rowsOf } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
 import { DoseChart } from "./DoseChart";
 import { leftOutPoints } from "./exclusions";
 import { interval } from "./interval";
 import { PlainTable } from "./PlainTable";
+import { responseTitle, said } from "./said";
 
 interface Props {
   analysis: Analysis;
+  view: AnalysisView;
   exclusions: readonly Exclusion[];
   onToggle: ((plate: string, well: string) => void) | undefined;
   onSave: (table: string) => void;
 }
 
 /** A fit a compound: points that can be left out and counted again, intervals, residuals, and all numbers below. */
-export function Doses({ analysis, exclusions, onToggle, onSave }: Props) {
+export function Doses({ analysis, view, exclusions, onToggle, onSave }: Props) {
   const t = useText();
   const doses = rowsOf(analysis, "dose_response");
   const wells = rowsOf(analysis, "plate");
@@ -38,7 +40,7 @@ export function Doses({ analysis, exclusions, onToggle, onSave }: Props) {
               <DoseChart
                 fit={fit}
                 row={doses[i] ?? {}}
-                responseName={analysis.response_name}
+                responseName={responseTitle(analysis, view)}
                 leftOut={leftOutPoints(fit, wells, exclusions)}
                 onData={() => onSave("dose_response")}
                 {...(onToggle ? { onToggle: (well: string) => onToggle(fit.plate, well) } : {})}
@@ -48,9 +50,7 @@ export function Doses({ analysis, exclusions, onToggle, onSave }: Props) {
                 {` ${interval(doses[i], "ic50_relative")} ${fit.dose_unit} · ${t("plate.absoluteIc50")} ${interval(doses[i], "ic50_absolute")} ${fit.dose_unit}`}
               </Typography>
               {typeof flags === "string" && flags !== "" && (
-                <Typography sx={{ color: "warning.main" }}>
-                  {flags.replaceAll(";", ", ").replaceAll("_", " ")}
-                </Typography>
+                <Typography sx={{ color: "warning.main" }}>{said(flags)}</Typography>
               )}
             </Stack>
           );

@@ -8,7 +8,8 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { type Analysis, type AnalysisView, rowsOf, useFilm } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
-import { short } from "./Chart";
+import { formatShort } from "../../ui/format";
+import { conditionTitle, responseTitle } from "./said";
 import { Tracks } from "./Tracks";
 
 interface Props {
@@ -35,15 +36,16 @@ export function FilmStrip({ projectId, analysis, view, plate, well, isLeftOut, o
   const growth = rowsOf(analysis, "growth").find(isHere);
   const facts = [
     typeof info?.response === "number" &&
-      `${analysis.response_name}: ${short(info.response)} ${analysis.response_unit}`,
+      `${responseTitle(analysis, view)}: ${formatShort(info.response)} ${analysis.response_unit}`,
     typeof info?.relative_to_control === "number" &&
-      `${t("plate.of.relative_to_control")}: ${short(info.relative_to_control)}`,
-    typeof growth?.doubling_time_h === "number" && `${t("plate.doubling")}: ${short(growth.doubling_time_h)}`,
+      `${t("plate.of.relative_to_control")}: ${formatShort(info.relative_to_control)}`,
+    typeof growth?.doubling_time_h === "number" &&
+      `${t("plate.doubling")}: ${formatShort(growth.doubling_time_h)}`,
   ].filter(Boolean);
   return (
     <Box component="section" aria-label={well} sx={{ minWidth: 0 }}>
       <Typography variant="h2" sx={{ fontSize: "1.1rem" }}>
-        {[well, info?.condition].filter(Boolean).join(" · ")}
+        {[well, conditionTitle(String(info?.condition ?? ""))].filter(Boolean).join(" · ")}
       </Typography>
       {facts.map((fact) => (
         <Typography key={String(fact)} variant="body2" color="textSecondary">
@@ -70,13 +72,13 @@ export function FilmStrip({ projectId, analysis, view, plate, well, isLeftOut, o
             >
               <img
                 src={`/api/v1/images/${frame.image.split("/")[0]}/thumbnail`}
-                alt={`${frame.name}, ${short(frame.time_h)} h`}
+                alt={`${frame.name}, ${formatShort(frame.time_h)} h`}
                 loading="lazy"
                 style={{ width: "100%", borderRadius: 6, display: "block" }}
               />
               <Stack direction="row" sx={{ fontSize: 13, gap: 0.5, alignItems: "center", mt: 0.5 }}>
-                <strong>{`${short(frame.time_h)} h`}</strong>
-                {frame.relative_size !== null && <span>{`× ${short(frame.relative_size)}`}</span>}
+                <strong>{`${formatShort(frame.time_h)} h`}</strong>
+                {frame.relative_size !== null && <span>{`× ${formatShort(frame.relative_size)}`}</span>}
               </Stack>
               {frame.review !== "unreviewed" && (
                 <Chip size="small" label={t(`review.state_${frame.review as "accepted"}`)} />

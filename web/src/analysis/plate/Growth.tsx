@@ -7,6 +7,7 @@ import { useText } from "../../i18n/useText";
 import { GrowthChart } from "./GrowthChart";
 import { panelsOf } from "./growth";
 import { PlainTable } from "./PlainTable";
+import { conditionTitle } from "./said";
 
 interface Props {
   projectId: string;
@@ -44,7 +45,10 @@ export function Growth({ projectId, analysis, onSave }: Props) {
       </Box>
       <PlainTable
         caption={t("plate.rates")}
-        rows={rowsOf(analysis, "growth")}
+        rows={rowsOf(analysis, "growth").map((row) => ({
+          ...row,
+          condition: conditionTitle(String(row.condition ?? "")),
+        }))}
         columns={{
           ...(rowsOf(analysis, "growth").some((row) => row.plate) ? { plate: t("plate.plate") } : {}),
           well: t("plate.well"),

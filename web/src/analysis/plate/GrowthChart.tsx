@@ -1,8 +1,11 @@
+import { useColorScheme } from "@mui/material/styles";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useText } from "../../i18n/useText";
-import { Chart, short, ticks, viridis } from "./Chart";
+import { formatShort } from "../../ui/format";
+import { Chart, ticks, viridis } from "./Chart";
 import type { Curve, Panel } from "./growth";
+import { conditionTitle } from "./said";
 
 const [HEIGHT, LEFT, TOP, BOTTOM, LINE] = [340, 52, 10, 46, 18];
 const CONTROLS = ["#d55e00", "#8a5300", "#cc79a7", "#6a3fa0"];
@@ -27,10 +30,13 @@ export function GrowthChart({ projectId, panel, title, most, label, onData }: Pr
   const [start, end] = [Math.min(...times), Math.max(...times)];
   const doses = curves.filter((curve) => curve.dose !== null);
   const controls = curves.filter((curve) => curve.dose === null);
+  const { mode, systemMode } = useColorScheme();
+  // the end of the scale that the page's own colour swallows is left out
+  const [least, largest] = (mode === "system" ? systemMode : mode) === "dark" ? [1, 0.25] : [0.85, 0.05];
   const colourOf = (curve: Curve) =>
     curve.dose === null
       ? CONTROLS[controls.indexOf(curve) % CONTROLS.length]
-      : viridis(0.85 - (0.8 * doses.indexOf(curve)) / Math.max(1, doses.length - 1));
+      : viridis(least + ((largest - least) * doses.indexOf(curve)) / Math.max(1, doses.length - 1));
   const shown = curves.find((curve) => curve.name === chosen);
   const open = (image: string) => navigate(`/projects/${projectId}/images/${image.replace("/", "?frame=")}`);
   return (
@@ -38,7 +44,7 @@ export function GrowthChart({ projectId, panel, title, most, label, onData }: Pr
       title={title}
       maxWidth={640}
       heightOf={() => HEIGHT + curves.length * LINE + 8}
-      description={`${title}: ${curves.map(({ name }) => name).join(", ")}. ${t("plate.growthHelp")}`}
+      description={`${title}: ${curves.map(({ name }) => conditionTitle(name)).join(", ")}. ${t("plate.growthHelp")}`}
       onData={onData}
     >
       {(width) => {
@@ -50,12 +56,12 @@ export function GrowthChart({ projectId, panel, title, most, label, onData }: Pr
             <g fontSize={11} fill="currentColor" aria-hidden>
               {ticks(0, most).map((at) => (
                 <text key={at} x={LEFT - 6} y={y(at) + 4} textAnchor="end">
-                  {short(at)}
+                  {formatShort(at)}
                 </text>
               ))}
               {[...new Set(times.length <= 80 ? times : ticks(start, end))].map((at) => (
                 <text key={at} x={x(at)} y={HEIGHT - BOTTOM + 16} textAnchor="middle">
-                  {short(at)}
+                  {formatShort(at)}
                 </text>
               ))}
               <text x={(LEFT + width) / 2} y={HEIGHT - 10} textAnchor="middle">
@@ -89,7 +95,7 @@ export function GrowthChart({ projectId, panel, title, most, label, onData }: Pr
                     role="button"
                     tabIndex={0}
                     aria-pressed={shown === curve}
-                    aria-label={`${curve.name}, n = ${curve.line.at(-1)?.n ?? 0}`}
+                    aria-label={`${conditionTitle(curve.name)}, n = ${curve.line.at(-1)?.n ?? 0}`}
                     onClick={toggle}
                     onKeyDown={(event) => {
                       if (event.key !== "Enter" && event.key !== " ") return;
@@ -106,14 +112,14 @@ export function GrowthChart({ projectId, panel, title, most, label, onData }: Pr
                       strokeDasharray={curve.dose === null ? "6 3" : undefined}
                     />
                     <text x={LEFT + 30} y={top + 13} fontSize={12} fill="currentColor">
-                      {`${curve.name} (n = ${curve.line.at(-1)?.n ?? 0})`}
+                      {`${conditionTitle(curve.name)} (n = ${curve.line.at(-1)?.n ?? 0})`}
                     </text>
                   </g>
                 </g>
               );
             })}
             {shown?.points.map(({ well, time, value, image }) => {
-              const label = `${well}, ${short(time)} h: ${short(value)}`;
+              const label = `${well}, ${formatShort(time)} h: ${formatShort(value)}`;
               return (
                 <g
                   key={`${well}/${time}`}

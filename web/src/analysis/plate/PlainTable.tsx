@@ -2,7 +2,9 @@ import Box from "@mui/material/Box";
 import Typography from "@mui/material/Typography";
 import type { ReactNode } from "react";
 import type { Row } from "../../api/analysis";
-import { short } from "./Chart";
+import { formatFixed, formatShort } from "../../ui/format";
+import { decimalsOf } from "../decimals";
+import { said } from "./said";
 
 interface Props {
   caption: string;
@@ -15,6 +17,9 @@ interface Props {
 /** A plain table of the analysis; empty is what cannot be computed. Wide ones are scrolled, by keyboard too. */
 export function PlainTable({ caption, rows, columns, draw }: Props) {
   if (rows.length === 0) return null;
+  const kinds = Object.fromEntries(
+    Object.keys(columns).map((name) => [name, kindOf(rows.map((row) => row[name]))]),
+  );
   return (
     <Box component="section">
       <Typography variant="h2" sx={{ fontSize: "1rem", mb: 0.5 }}>
@@ -26,6 +31,7 @@ export function PlainTable({ caption, rows, columns, draw }: Props) {
           aria-label={caption}
           sx={{
             borderCollapse: "collapse",
+            fontVariantNumeric: "tabular-nums",
             fontSize: 13,
             "& td, & th": { px: 1, py: 0.4, textAlign: "left", borderBottom: 1, borderColor: "divider" },
             "& th": { position: "sticky", top: 0, bgcolor: "background.default", whiteSpace: "nowrap" },
@@ -34,7 +40,7 @@ export function PlainTable({ caption, rows, columns, draw }: Props) {
           <thead>
             <tr>
               {Object.entries(columns).map(([name, title]) => (
-                <th key={name} scope="col">
+                <th key={name} scope="col" style={aligned(kinds[name])}>
                   {title}
                 </th>
               ))}
@@ -44,7 +50,9 @@ export function PlainTable({ caption, rows, columns, draw }: Props) {
             {rows.map((row) => (
               <tr key={JSON.stringify(row)}>
                 {Object.keys(columns).map((name) => (
-                  <td key={name}>{draw?.(row, name) ?? cell(row[name])}</td>
+                  <td key={name} style={aligned(kinds[name])}>
+                    {draw?.(row, name) ?? cell(row[name], kinds[name])}
+                  </td>
                 ))}
               </tr>
             ))}
@@ -55,9 +63,18 @@ export function PlainTable({ caption, rows, columns, draw }: Props) {
   );
 }
 
-const cell = (value: Row[string] | undefined) =>
-  typeof value === "number"
-    ? short(value)
-    : String(value ?? "")
-        .replaceAll(";", ", ")
-        .replaceAll("_", " ");
+type Cell = Row[string] | undefined;
+/** Words, or numbers with so many decimals; null: each number as it is best written. */
+type Kind = "words" | number | null;
+
+function kindOf(cells: readonly Cell[]): Kind {
+  const isOfNumbers = cells.every((each) => typeof each === "number" || each === null || each === "");
+  return isOfNumbers && cells.some((each) => typeof each === "number") ? decimalsOf(cells) : "words";
+}
+
+const aligned = (kind: Kind | undefined) => ({ textAlign: kind === "words" ? "left" : "right" }) as const;
+
+function cell(value: Cell, kind: Kind | undefined): string {
+  if (typeof value !== "number") return said(String(value ?? ""));
+  return typeof kind === "number" ? formatFixed(value, kind) : formatShort(value);
+}

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useState } from "react";
 import { useText } from "../../i18n/useText";
-import { Chart, short, viridis } from "./Chart";
+import { formatShort } from "../../ui/format";
+import { Chart, viridis } from "./Chart";
 import { plateOf, rowName, wellName } from "./wells";
 
 export interface MapWell {
@@ -88,7 +89,7 @@ export function PlateMap({ title, wells, unit, chosen, onChoose, onData }: Props
                 name,
                 well?.condition,
                 well?.words ??
-                  (well && well.value !== null ? `${short(well.value)} ${unit}` : t("plate.noValue")),
+                  (well && well.value !== null ? `${formatShort(well.value)} ${unit}` : t("plate.noValue")),
                 well?.isReviewed && t("plate.reviewed"),
                 well?.leftOut,
               ]
@@ -174,9 +175,9 @@ function Legend({ low, high, unit, width, top, isEmpty }: LegendProps) {
         />
       ))}
       <text x={left - 6} y={top + 11} textAnchor="end">
-        {short(low)}
+        {formatShort(low)}
       </text>
-      <text x={left + length + 6} y={top + 11}>{`${short(high)} ${unit}`}</text>
+      <text x={left + length + 6} y={top + 11}>{`${formatShort(high)} ${unit}`}</text>
     </g>
   );
 }

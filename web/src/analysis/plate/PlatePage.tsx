@@ -18,6 +18,7 @@ import {
 import { ApiProblem } from "../../api/client";
 import { type ProjectContext, useSummary } from "../../api/projects";
 import { useText } from "../../i18n/useText";
+import { formatShort } from "../../ui/format";
 import { PageSkeleton } from "../../ui/PageSkeleton";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { csvOf, download } from "../csv";
@@ -90,7 +91,7 @@ export default function PlatePage() {
         value={tab}
         onChange={(_, next: string) => set("tab", next)}
         variant="scrollable"
-        allowScrollButtonsMobile
+        scrollButtons={false}
         aria-label={t("plate.title")}
       >
         {TABS.map((each) => (
@@ -111,7 +112,7 @@ export default function PlatePage() {
               value={time ?? ""}
               options={[
                 ["", t("plate.last")],
-                ...found.times_h.map((each) => [`${each}`, `${each} h`] as const),
+                ...found.times_h.map((each) => [`${each}`, `${formatShort(each)} h`] as const),
               ]}
               onChange={(next) => set("time", next)}
             />
@@ -182,6 +183,7 @@ export default function PlatePage() {
       {found && tab === "doses" && (
         <Doses
           analysis={found}
+          view={view}
           exclusions={exclusions}
           onToggle={mayEdit ? toggle : undefined}
           onSave={save}

@@ -3,12 +3,14 @@ import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { type Analysis, type AnalysisView, type Exclusion, rowsOf } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
+import { formatShort } from "../../ui/format";
 import { columnTitle } from "../columns";
 import { useMeasureNames, useWellMeans } from "../queries";
 import { Choice } from "./Choice";
 import { isOf } from "./exclusions";
 import { FilmStrip } from "./FilmStrip";
 import { type MapWell, PlateMap } from "./PlateMap";
+import { conditionTitle, responseTitle, said } from "./said";
 
 const OWN = ["response", "relative_to_control", "n_objects", "review"] as const;
 
@@ -58,19 +60,20 @@ export function PlateView({
       const share = count > 0 ? seen / count : null;
       return {
         well,
-        condition: String(row.condition ?? ""),
+        condition: conditionTitle(String(row.condition ?? "")),
         value: own === "review" ? share : typeof number === "number" ? number : null,
         ...(own === "review" ? { words: t("plate.nReviewed", { seen, count }) } : {}),
         leftOut: exclusions.some((each) => isOf(each, plate, well))
           ? t("plate.isLeftOut")
           : ["used", "no_condition", ""].includes(status)
             ? ""
-            : status.replaceAll("_", " "),
+            : said(status === "no_response" ? "no_value" : status),
         isReviewed: count > 0 && seen === count,
       };
     });
   const chosen = search.get("well");
-  const title = own === "response" ? analysis.response_name : own ? t(`plate.of.${own}`) : columnTitle(shown);
+  const title =
+    own === "response" ? responseTitle(analysis, view) : own ? t(`plate.of.${own}`) : columnTitle(shown);
   return (
     <Stack spacing={2}>
       <Stack direction="row" useFlexGap sx={{ gap: 1.5, flexWrap: "wrap" }}>
@@ -95,7 +98,7 @@ export function PlateView({
           <Choice
             label={t("plate.mapTime")}
             value={`${mapTime}`}
-            options={analysis.times_h.map((each) => [`${each}`, `${each} h`])}
+            options={analysis.times_h.map((each) => [`${each}`, `${formatShort(each)} h`])}
             onChange={(next) => onSearch("maptime", next)}
           />
         )}

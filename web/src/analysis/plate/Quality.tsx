@@ -76,7 +76,9 @@ export function Quality({ projectId, analysis, view, withAll, exclusions, onTogg
       )}
       <PlainTable
         caption={t("plate.leftOut")}
-        rows={rowsOf(analysis, "left_out")}
+        rows={rowsOf(analysis, "left_out").map((row) =>
+          row.reason === "by_hand" || row.reason === "layout" ? row : { ...row, detail: "" },
+        )}
         columns={{
           plate: t("plate.plate"),
           well: t("plate.well"),

@@ -14,8 +14,8 @@ import {
   useTracks,
 } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
+import { formatShort } from "../../ui/format";
 import { ProblemAlert } from "../../ui/ProblemAlert";
-import { short } from "./Chart";
 import { PlainTable } from "./PlainTable";
 
 interface Props {
@@ -49,11 +49,11 @@ export function Tracks({ projectId, view, plate, well, mayEdit }: Props) {
           component={RouterLink}
           to={`/projects/${projectId}/images/${row.image.replace("/", "?frame=")}`}
         >
-          {short(Number(row.object))}
+          {formatShort(Number(row.object))}
         </Link>
       );
     if (column !== "track" || !mayEdit) return undefined;
-    const label = t("plate.trackOf", { object: Number(row.object), hour: short(Number(row.time_h)) });
+    const label = t("plate.trackOf", { object: Number(row.object), hour: formatShort(Number(row.time_h)) });
     return (
       <TextField
         select

@@ -1,12 +1,12 @@
 import type { Row } from "../../api/analysis";
-import { short } from "./Chart";
+import { formatShort } from "../../ui/format";
 
-/** "0.49 [0.46, 0.53]", "> 160", "NA". */
+/** "0.49 [0.46 – 0.53]", "> 160", "NA". */
 export function interval(row: Row | undefined, name: string): string {
   const [value, low, high] = [row?.[name], row?.[`${name}_low`], row?.[`${name}_high`]];
   const relation = row?.[`${name}_relation`];
   if (typeof value !== "number") return "NA";
   if (typeof relation === "string" && relation !== "" && relation !== "=")
-    return `${relation} ${short(value)}`;
-  return `${short(value)} [${typeof low === "number" ? short(low) : "…"}, ${typeof high === "number" ? short(high) : "…"}]`;
+    return `${relation} ${formatShort(value)}`;
+  return `${formatShort(value)} [${typeof low === "number" ? formatShort(low) : "…"} – ${typeof high === "number" ? formatShort(high) : "…"}]`;
 }

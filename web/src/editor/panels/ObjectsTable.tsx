@@ -16,8 +16,7 @@ interface Props {
 }
 
 export const ROW_PX = 34;
-const TEMPLATE =
-  "36px minmax(64px, 1.2fr) repeat(2, minmax(0, 1.1fr)) minmax(50px, 0.9fr) minmax(54px, 0.9fr)";
+const TEMPLATE = "30px minmax(58px, 1.1fr) repeat(2, minmax(0, 1fr)) minmax(72px, 1fr) minmax(54px, 0.9fr)";
 const NUMERIC: ReadonlySet<Column> = new Set(["number", "area", "diameter", "circularity"]);
 const FIGURE = { textAlign: "right", fontVariantNumeric: "tabular-nums" } as const;
 
@@ -66,7 +65,7 @@ export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, o
         sx={{
           display: "grid",
           gridTemplateColumns: TEMPLATE,
-          gap: 0.5,
+          gap: 1,
           borderBottom: 1,
           borderColor: "divider",
           px: 1,
@@ -75,7 +74,7 @@ export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, o
         {COLUMNS.map((name) => (
           <Box
             role="columnheader"
-            sx={{ overflowWrap: "anywhere", minWidth: 0, textAlign: NUMERIC.has(name) ? "right" : "left" }}
+            sx={{ overflowWrap: "break-word", minWidth: 0, textAlign: NUMERIC.has(name) ? "right" : "left" }}
             key={name}
             aria-sort={sort.column === name ? (sort.isDown ? "descending" : "ascending") : "none"}
           >
@@ -160,7 +159,7 @@ function Line({ row, index, top, decimals, isSelected, onSelect }: LineProps) {
         height: ROW_PX,
         display: "grid",
         gridTemplateColumns: TEMPLATE,
-        gap: 0.5,
+        gap: 1,
         alignItems: "center",
         px: 1,
         cursor: "pointer",

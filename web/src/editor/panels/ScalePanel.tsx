@@ -6,7 +6,7 @@ import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { useChangeImages } from "../../api/changes";
 import type { Project } from "../../api/projects";
-import { useChangeProject } from "../../api/projects";
+import { useAcquisition, useChangeProject } from "../../api/projects";
 import type { Measuring } from "../../geometry/measures";
 import { useText } from "../../i18n/useText";
 import { chosenImages } from "../../images/chosen";
@@ -29,9 +29,12 @@ interface Props {
 }
 
 /** The length of a line on the picture; and when it is known, the size of a pixel. */
-export function ScalePanel({ controller, project, imageId, measuring }: Props) {
+export function ScalePanel(props: Props) {
+  return useStore(props.controller.tool) === "scale" ? <Ruler {...props} /> : null;
+}
+
+function Ruler({ controller, project, imageId, measuring }: Props) {
   const t = useText();
-  const tool = useStore(controller.tool);
   const line = useStore(controller.line);
   const chosen = useStore(chosenImages);
   const chosenIds = chosen?.projectId === project.id ? chosen.ids : [];
@@ -40,7 +43,7 @@ export function ScalePanel({ controller, project, imageId, measuring }: Props) {
   const [scope, setScope] = useState<Scope>("image");
   const changeImages = useChangeImages(project.id);
   const changeProject = useChangeProject(project);
-  if (tool !== "scale") return null;
+  const nUnsized = useAcquisition(project.id).data?.n_unsized ?? 0;
   const size = measuring.pixelSizeUm;
   // pixels that are not square stay so: their height counts as so many widths
   const aspect = size ? size.y / size.x : 1;
@@ -54,7 +57,7 @@ export function ScalePanel({ controller, project, imageId, measuring }: Props) {
       notify("success", t("editor.scaleSet", { count, size: formatNumber(x) }));
       controller.take("select");
     };
-    if (scope === "unsized") changeProject.mutate({ pixel_size_um: x }, { onSuccess: () => done(1) });
+    if (scope === "unsized") changeProject.mutate({ pixel_size_um: x }, { onSuccess: () => done(nUnsized) });
     else {
       const imageIds = scope === "image" ? [imageId] : scope === "chosen" ? chosenIds : null;
       const change = { pixel_size_x_um: x, pixel_size_y_um: x * aspect };

@@ -1,0 +1,30 @@
+import type { Analysis, AnalysisView } from "../../api/analysis";
+import { hasText, type TextKey, text } from "../../i18n";
+import { formatShort } from "../../ui/format";
+
+/** Reasons, remarks and models that the analysis names by codes ("steep;open_top"), in the reader's language. */
+export function said(codes: string): string {
+  return codes
+    .split(";")
+    .filter(Boolean)
+    .map((code) => {
+      const key = `plate.said.${code.trim().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
+      return hasText(key) ? text(key as TextKey) : code.replaceAll("_", " ");
+    })
+    .join(", ");
+}
+
+/** What is in a well: "untreated, HT-29"; names of compounds and lines are the lab's own. */
+export function conditionTitle(condition: string): string {
+  return condition.replace(/^(untreated|killing control|blank)(?=,|$)/, (each) =>
+    said(each.replace(" ", "_")),
+  );
+}
+
+/** "Volume at 72 h": what the numbers of wells are. */
+export function responseTitle(analysis: Analysis, view: AnalysisView): string {
+  const response = text(`plate.of.${view.response}`);
+  return analysis.time_h === null || view.response === "growth-rate"
+    ? response
+    : text("plate.responseAt", { response, hour: formatShort(analysis.time_h) });
+}
