@@ -30,7 +30,7 @@ export function RunEnded({ projectId }: { projectId: string }) {
   const at = `/projects/${projectId}`;
   return (
     <Alert
-      severity={run.n_failed > 0 ? "warning" : "success"}
+      severity={run.n_failed > 0 || run.state === "cancelled" ? "warning" : "success"}
       sx={{ mx: { xs: 2, md: 3 }, mt: 2, flex: "none", alignItems: "center" }}
       action={
         <>
@@ -62,7 +62,7 @@ export function RunEnded({ projectId }: { projectId: string }) {
       }
     >
       {[
-        t("runs.over"),
+        t(run.state === "cancelled" ? "runs.overCancelled" : "runs.over"),
         t("runs.progress", { done: run.n_done, count: run.n_items }),
         run.n_failed > 0 && t("runs.nFailed", { count: run.n_failed }),
         run.n_cancelled > 0 && t("runs.nCancelled", { count: run.n_cancelled }),

@@ -50,7 +50,7 @@ function page(element: React.ReactElement) {
 test("a run says who, when, how long, by which version, with which choices", async () => {
   show(page(<Runs />), { "GET /api/v1/projects/p1/runs": { items: [RUN], next_cursor: null } });
   await screen.findByText("spheroid 1.1.0");
-  await screen.findByText(/started by Ada · took 2m 5s/);
+  await screen.findByText(/started by Ada · took 2 min 5 s/);
   await screen.findByText(
     "Channel: 2 · Maximum projection · Typical diameter: 120 µm · Without holes · One spheroid a well",
   );
@@ -94,4 +94,20 @@ test("when a run ends that was running here, the page leads on", async () => {
   );
   await userEvent.click(screen.getByRole("button", { name: "Close" }));
   expect(screen.queryByRole("alert")).toBeNull();
+});
+
+test("a run that was cancelled is not said to be done", async () => {
+  let ended = {};
+  const service = {
+    "GET /api/v1/projects/p1/runs": () => ({
+      items: [{ ...RUN, state: "running", ...ended }],
+      next_cursor: null,
+    }),
+  };
+  const { client } = show(<RunEnded projectId="p1" />, service, "/projects/p1");
+  await waitFor(() => expect(asked.length).toBe(1));
+  ended = { state: "cancelled", n_done: 2, n_failed: 0, n_cancelled: 7 };
+  await client.invalidateQueries();
+  const said = await screen.findByRole("alert");
+  expect(said.textContent).toContain("Segmentation was cancelled · 2 of 9 done · 7 cancelled");
 });
