@@ -49,6 +49,8 @@ _STEEP_HILL = 4.0
 _WORTH_A_PARAMETER = 2.0  # of AICc; below that the two fit alike (Burnham and Anderson 2002)
 _RULED_OUT = 10.0  # of AICc; a curve that is worse by this much has no support (ibid.)
 _ROUNDING = 1e-9  # decades
+_PERFECT = 1e-12
+"""Share of the responses' sum of squares: what a curve leaves below it is rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,8 @@ def _choose(doses: Floats, responses: Floats, n_levels: int) -> tuple[list[Sigmo
     """The curve of the smaller AICc (the fifth parameter has to be worth a difference of 2), then any other not ruled out."""
     four = sigmoid.fit(doses, responses)
     aicc = {"4PL": four.aicc}
-    if n_levels >= 5 and len(responses) > 7:
+    is_perfect = four.rss <= _PERFECT * float(((responses - responses.mean()) ** 2).sum())
+    if n_levels >= 5 and len(responses) > 7 and not is_perfect:
         five = sigmoid.fit(doses, responses, asymmetric=True)
         aicc["5PL"] = five.aicc
         if five.aicc < four.aicc - _WORTH_A_PARAMETER:
@@ -251,7 +254,7 @@ def _p_effect(curve: Sigmoid, responses: Floats) -> float:
     if free <= 0:
         return float("nan")
     total = float(((responses - responses.mean()) ** 2).sum())
-    if curve.rss <= 1e-12 * total:
+    if curve.rss <= _PERFECT * total:
         return 0.0
     return float(
         stats.f.sf((total - curve.rss) / (curve.n_parameters - 1) / (curve.rss / free), curve.n_parameters - 1, free)

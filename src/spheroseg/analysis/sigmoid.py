@@ -156,13 +156,13 @@ def profile(
     free[index] = False
     model = _Model(doses, responses, "absolute" if parameter == "log10_absolute" else "relative")
     ratio = spread.variance_ratio(
-        *_seen_by(model.jacobian(theta), free, index), spread.relative_variances(curve(doses), responses - curve(doses))
+        *_seen_by(model.jacobian_of_wells(theta), free, index), spread.relative_variances(curve(doses), responses - curve(doses))
     )
     threshold = curve.rss * (1 + ratio * stats.f.ppf(0.95, 1, degrees) / degrees)
     reach = _range(doses) if index == 0 else (float(np.log(HILL_RANGE[0])), float(np.log(HILL_RANGE[1])))
     step = 0.04 if index == 0 else 0.1
     low, high = (
-        _crossing(model, theta, free, index, threshold=threshold, step=direction * step, limit=limit)
+        _crossing(model, theta, free, index, between=(curve.rss, threshold), step=direction * step, limit=limit)
         for direction, limit in ((-1, reach[0]), (1, reach[1]))
     )
     return Profile(float(np.exp(low)), float(np.exp(high))) if parameter == "hill" else Profile(low, high)
@@ -179,7 +179,7 @@ def sensitivity(curve: Sigmoid, doses: Floats, responses: Floats) -> Floats:
     model = _Model(doses, responses, "relative")
     theta = np.array([curve.log10_ic50, np.log(curve.hill), np.log(curve.asymmetry), curve.top, curve.bottom])
     free = np.flatnonzero([True, True, curve.asymmetry != 1, True, True])
-    jacobian = model.jacobian(theta)[:, free]
+    jacobian = model.jacobian_of_wells(theta)[:, free]
     hessian = np.empty((len(free), len(free)))
     steps = model.steps * 10
     for column, index in enumerate(free):
@@ -201,7 +201,7 @@ def standard_error(curve: Sigmoid, doses: Floats, responses: Floats, parameter: 
     """Of a plateau, by the linearised model; NaN where the data do not set it."""
     theta = np.array([curve.log10_ic50, np.log(curve.hill), np.log(curve.asymmetry), curve.top, curve.bottom])
     free = np.flatnonzero([True, True, curve.asymmetry != 1, True, True])
-    jacobian = _Model(doses, responses, "relative").jacobian(theta)[:, free]
+    jacobian = _Model(doses, responses, "relative").jacobian_of_wells(theta)[:, free]
     scale = np.maximum(np.linalg.norm(jacobian, axis=0), 1e-300)
     scaled = jacobian / scale
     normal = scaled.T @ scaled
@@ -218,11 +218,15 @@ class _Model:
     """Responses of θ = (log10 dose, ln h, ln s, Top, Bottom); the dose is R ("relative") or where half of Top is left."""
 
     def __init__(self, doses: Floats, responses: Floats, kind: Literal["relative", "absolute"]) -> None:
-        self.doses, self.responses, self.kind = doses, responses, kind
-        self._spread = float(np.ptp(responses)) or 1.0
+        self.kind = kind
+        self._wells = _Wells(doses, responses)
+        self._weights = np.sqrt(self._wells.counts)
+        size = 1e-6 * (float(np.ptp(responses)) or 1.0)
+        self.steps = np.array([1e-5, 1e-5, 1e-5, size, size])
+        self._moves = np.concatenate([np.diag(self.steps), -np.diag(self.steps)])
 
     def __call__(self, theta: Floats) -> Floats:
-        """(n,) of (5,) or (k, n) of (k, 5); NaN where no half of Top is on the curve."""
+        """(m,) at the doses of (5,), or (k, m) of (k, 5); NaN where no half of Top is on the curve."""
         log10_dose, log_h, log_s, top, bottom = (theta[..., index, None] for index in range(5))
         hill, s = np.exp(log_h), np.exp(log_s)
         if self.kind == "absolute":
@@ -230,21 +234,45 @@ class _Model:
                 share = (0.5 * top - bottom) / (top - bottom)
                 share = np.where((share > 0) & (share < 1), share, np.nan)
                 log10_dose = log10_dose - np.log10((share ** (-1 / s) - 1) / np.expm1(np.log(2) / s)) / hill
-        return np.asarray(bottom + (top - bottom) * unit_curve(self.doses, log10_dose, hill, s))
+        return np.asarray(bottom + (top - bottom) * unit_curve(self._wells.doses, log10_dose, hill, s))
 
     def residuals(self, theta: Floats) -> Floats:
-        return self.responses - self(theta)
+        """(m,) of the doses' means, weighted."""
+        return np.asarray(self._weights * (self._wells.means - self(theta)))
 
-    @property
-    def steps(self) -> Floats:
-        """(5,) steps for differences."""
-        return np.array([1e-5, 1e-5, 1e-5, 1e-6 * self._spread, 1e-6 * self._spread])
+    def rss(self, residuals: Floats) -> float:
+        """Residual sum of squares of the wells."""
+        return float(residuals @ residuals) + self._wells.within
 
     def jacobian(self, theta: Floats) -> Floats:
+        """(m, 5), weighted."""
+        return np.asarray(self._weights[:, None] * self._differences(theta))
+
+    def jacobian_of_wells(self, theta: Floats) -> Floats:
         """(n, 5)."""
-        steps = np.diag(self.steps)
-        values = self(np.concatenate([theta + steps, theta - steps]))
-        return np.asarray((values[:5] - values[5:]).T / (2 * np.diag(steps)))
+        return np.asarray(self._differences(theta)[self._wells.places])
+
+    def _differences(self, theta: Floats) -> Floats:
+        values = self(theta + self._moves)
+        return np.asarray((values[:5] - values[5:]).T / (2 * self.steps))
+
+
+class _Wells:
+    """Wells of one dose lie on one point of a curve: least squares need their mean, their number and how they scatter about it.
+
+    Attributes:
+        doses: (m,) different doses, ascending.
+        places: (n,) of each well's dose among them.
+        counts: (m,) wells.
+        means: (m,) of their responses.
+        within: sum of squares about the means.
+    """
+
+    def __init__(self, doses: Floats, responses: Floats) -> None:
+        self.doses, self.places = np.unique(doses, return_inverse=True)
+        self.counts = np.bincount(self.places)
+        self.means = np.bincount(self.places, responses) / self.counts
+        self.within = float(((responses - self.means[self.places]) ** 2).sum())
 
 
 _BOUNDS = np.array(
@@ -256,7 +284,7 @@ _BOUNDS = np.array(
 def _descend(model: _Model, theta: Floats, free: NDArray[np.bool_], most_steps: int = 60) -> tuple[Floats, float]:
     """Levenberg and Marquardt's descent over the free parameters: (θ, residual sum of squares)."""
     residuals = model.residuals(theta)
-    rss = float(residuals @ residuals)
+    rss = model.rss(residuals)
     if not np.isfinite(rss):
         return theta, float("inf")
     damping = 1e-3
@@ -273,7 +301,7 @@ def _descend(model: _Model, theta: Floats, free: NDArray[np.bool_], most_steps: 
             trial[free] += move
             trial = np.clip(trial, *_BOUNDS)
             trial_residuals = model.residuals(trial)
-            trial_rss = float(trial_residuals @ trial_residuals)
+            trial_rss = model.rss(trial_residuals)
             if np.isfinite(trial_rss) and trial_rss <= rss:
                 improved = rss - trial_rss > 1e-10 * rss
                 theta, residuals, rss = trial, trial_residuals, trial_rss
@@ -286,9 +314,10 @@ def _descend(model: _Model, theta: Floats, free: NDArray[np.bool_], most_steps: 
 
 
 def _crossing(
-    model: _Model, theta: Floats, free: NDArray[np.bool_], index: int, *, threshold: float, step: float, limit: float
-) -> float:
-    """Where the profile of one parameter rises above the threshold; NaN where it does not before the limit."""
+    model: _Model, theta: Floats, free: NDArray[np.bool_], index: int, *, between: tuple[float, float], step: float, limit: float
+) -> float:  # fmt: skip
+    """Where the profile of one parameter rises from its foot to the threshold; NaN where it does not before the limit."""
+    foot, threshold = between
     inside, known = float(theta[index]), theta
     if threshold <= 0:
         return inside
@@ -308,41 +337,51 @@ def _crossing(
         if outside == limit:
             return float("nan")
         inside, known, step = outside, found, step * 1.5
-    if least(inside, known)[1] >= threshold:  # the estimate itself lies at the threshold: a perfect fit
+    seen = {inside: least(inside, known)[1], outside: rss}
+    if seen[inside] >= threshold:  # the estimate itself lies at the threshold: a perfect fit
         return inside
-    return float(optimize.brentq(lambda at: least(at, known)[1] - threshold, inside, outside, xtol=1e-5))
+
+    def height(at: float) -> float:
+        """The root of what the profile rises, which is nearly straight: a few steps find where it crosses."""
+        rss = seen[at] if at in seen else least(at, known)[1]
+        return float(np.sqrt(max(rss - foot, 0.0)) - np.sqrt(threshold - foot))
+
+    return float(optimize.brentq(height, inside, outside, xtol=1e-5))
 
 
 class _Residual:
     """Residual sum of squares as a function of (log10 R, h, s), Bottom and Top being solved for; broadcasts."""
 
     def __init__(self, doses: Floats, responses: Floats, top: float | None) -> None:
-        self._doses, self._responses, self._top = doses, responses, top
+        self._wells = _Wells(doses, responses)
+        self._counts, self._top = self._wells.counts.astype(np.float64), top
         self._mean = float(responses.mean())
-        self._centred = responses - self._mean
-        self._total = float(self._centred @ self._centred)
+        self._centred = self._counts * (self._wells.means - self._mean)
+        self._total = float(((responses - self._mean) ** 2).sum())
 
     def __call__(self, log10_ic50: Floats | float, hill: Floats | float, asymmetry: Floats | float) -> Floats | float:
-        u = unit_curve(self._doses, _column(log10_ic50), _column(hill), _column(asymmetry))
+        u = unit_curve(self._wells.doses, _column(log10_ic50), _column(hill), _column(asymmetry))
         if self._top is not None:
-            drop, rest = 1 - u, self._top - self._responses
-            square = (drop * drop).sum(-1)
-            return np.asarray((rest * rest).sum() - (drop @ rest) ** 2 / np.maximum(square, 1e-300))
-        centred = u - u.mean(-1, keepdims=True)
-        square = (centred * centred).sum(-1)
+            drop, rest = 1 - u, self._top - self._wells.means
+            square = (drop * drop) @ self._counts
+            whole = float((rest * rest) @ self._counts) + self._wells.within
+            return np.asarray(whole - (drop @ (self._counts * rest)) ** 2 / np.maximum(square, 1e-300))
+        centred = u - ((u @ self._counts) / self._counts.sum())[..., None]
+        square = (centred * centred) @ self._counts
         explained = np.divide((centred @ self._centred) ** 2, square, out=np.zeros_like(square), where=square > 1e-14)
         return np.asarray(np.maximum(self._total - explained, 0.0))
 
     def plateaus(self, log10_ic50: float, hill: float, asymmetry: float) -> tuple[float, float]:
         """(Bottom, Top)."""
-        u = unit_curve(self._doses, log10_ic50, hill, asymmetry)
+        u = unit_curve(self._wells.doses, log10_ic50, hill, asymmetry)
         if self._top is not None:
-            drop = 1 - u
-            return self._top - float(drop @ (self._top - self._responses) / max(float(drop @ drop), 1e-300)), self._top
-        centred = u - u.mean()
-        square = float(centred @ centred)
+            drop, weighted = 1 - u, self._counts * (1 - u)
+            return self._top - float(weighted @ (self._top - self._wells.means) / max(float(drop @ weighted), 1e-300)), self._top
+        mean = float(u @ self._counts / self._counts.sum())
+        centred = u - mean
+        square = float((centred * centred) @ self._counts)
         slope = float(centred @ self._centred) / square if square > 1e-14 else 0.0
-        bottom = self._mean - slope * float(u.mean())
+        bottom = self._mean - slope * mean
         return bottom, bottom + slope
 
 
