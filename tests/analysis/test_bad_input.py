@@ -1,13 +1,14 @@
 """What makes no sense is named, what is odd is said; nothing is guessed and the rest is done."""
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from tests.analysis.plates import layout_table, objects_table
 
-from spheroseg.analysis import Experiment, Options, Reading, analyse, check_layout, observe
+from spheroseg.analysis import Experiment, Options, Reading, analyse, check_layout, observe, write_experiment
 from spheroseg.analysis.report import About, document
 from spheroseg.errors import ParameterError
 
@@ -32,7 +33,8 @@ def responding(relative) -> pd.DataFrame:
 
 
 def in_a03(column: str, value: object) -> pd.DataFrame:
-    objects = objects_table().astype({column: object})
+    objects = objects_table()
+    objects = objects.assign(**{column: objects[column].astype(object) if column in objects else ""})
     return objects.assign(**{column: objects[column].where(objects["well"] != "A03", value)})
 
 
@@ -72,8 +74,8 @@ SAID = {
     "no well": (in_a03("well", ""), layout_table(), "left out: rows without a well"),
     "unknown well": (in_a03("well", "H12"), layout_table(), "the layout does not name H12"),
     "missing well": (objects_table()[lambda t: t["well"] != "A03"], layout_table(), "the layout names A03, which have no image"),
-    "no size": (in_a03("volume_sphere_um3", np.nan), layout_table(), "left out: A03 (the size is empty)"),
-    "endless size": (in_a03("volume_sphere_um3", np.inf), layout_table(), "left out: A03 (the size is empty)"),
+    "no size": (in_a03("volume_sphere_um3", np.nan), layout_table(), "left out: A03 (the size is empty or not finite)"),
+    "endless size": (in_a03("volume_sphere_um3", np.inf), layout_table(), "left out: A03 (the size is empty or not finite)"),
     "no time": (in_a03("time_h", np.nan), layout_table(), "left out: A03 (no time is given)"),
     "doubled times": (
         pd.concat([objects_table(), objects_table()[lambda t: t["well"] == "A03"]]), layout_table(), "left out: A03 (the well has this time twice",
@@ -86,6 +88,24 @@ SAID = {
     "two hundred percent": (
         objects_table(), layout_table(dose_unit="%").replace({"dose": {30.0: 200.0}}), "alpha: more than the whole (100 %) in A09",
     ),
+    "percent that are fractions": (
+        objects_table(), layout_table(dose_unit="%").assign(dose=lambda t: pd.to_numeric(t["dose"]) / 100), "alpha: no dose is above 1 %",
+    ),
+    "a replicate in nM": (
+        objects_table(), layout_table().assign(dose=lambda t: pd.to_numeric(t["dose"]) * np.where(t["replicate"] == 2, 1000, 1)),
+        "alpha: the doses of replicate 2 are 1000 times those of replicate 1",
+    ),
+    "a row in nM": (
+        objects_table(),
+        layout_table(replicate="").assign(dose=lambda t: pd.to_numeric(t["dose"]) * np.where(t["well"].str[0] == "B", 1000, 1)),
+        "alpha: the doses of row B are 1000 times those of row A",
+    ),
+    "a name in capitals": (
+        objects_table(), layout_table().assign(compound=lambda t: t["compound"].where(t["well"] != "A03", "Alpha")), "Alpha and alpha are",
+    ),
+    "a size of 0": (in_a03("volume_sphere_um3", 0.0), layout_table(), "volume_sphere_um3 is 0 in A03"),
+    "not at that time": (objects_table()[lambda t: (t["well"] != "A03") | (t["time_h"] == 0)], layout_table(), "no volume at 96 h of A03"),
+    "an unknown review": (in_a03("review", "perhaps"), layout_table(), "review says 'perhaps' in A03"),
     "compound without a dose": (objects_table(), layout_table().replace({"dose": {0.01: ""}}), "no dose is given for A02, B02"),
     "treated after the end": (
         objects_table(), layout_table().assign(treatment_time_h=lambda t: np.where(t["well"] == "A03", 500, 0)), "no time of A03 lies in a window",
@@ -105,6 +125,37 @@ def test_a_dose_of_zero_is_a_control_and_an_empty_one_is_not() -> None:
     empty = concluded(objects_table(), layout_table().replace({"dose": {0.01: ""}})).dose_response
     assert zero["n_controls"].tolist() == [9, 9]
     assert empty["n_controls"].tolist() == [6, 6]
+
+
+def test_a_failed_image_is_named() -> None:
+    objects = objects_table()[lambda t: (t["well"] != "A03") | (t["time_h"] != 96)]
+    images = pd.DataFrame(
+        [{"image": "A03_t096h", "well": "A03", "time_h": 96, "n_objects": np.nan, "status": "failed"}]
+    )
+    experiment = concluded(objects, layout_table(), images=images)
+    assert "left out: A03 (the image could not be outlined)" in experiment.notes
+    assert experiment.plate.set_index("well").loc["A03", "status"] == "failed_image"
+
+
+def test_wells_of_every_plate_and_of_one() -> None:
+    both = pd.concat([objects_table().assign(plate="P1"), objects_table().assign(plate="P2")])
+    own = layout_table().query("well == 'A02'").assign(plate="P2", compound="beta", dose=7.0)
+    wells = concluded(both, pd.concat([layout_table(plate=""), own])).plate.set_index(["plate", "well"])
+    assert (len(wells), wells.loc[("P1", "A02"), "compound"], wells.loc[("P2", "A02"), "compound"]) == (
+        120,
+        "alpha",
+        "beta",
+    )
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "$a_$", "a/b", "[red]", "al\npha"])
+def test_any_name_of_a_compound_is_drawn_and_written(name: str, tmp_path: Path) -> None:
+    named = layout_table().replace({"compound": {"alpha": name, "beta": name.replace("/", "-").upper()}})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        files = write_experiment(concluded(objects_table(), named), tmp_path)
+    assert len(files) == len({str(path).casefold() for path in files})
+    assert {path.suffix for path in files} == {".csv", ".svg", ".png", ".html", ".pdf"}
 
 
 def test_a_blank_image_is_named_and_no_zero() -> None:
@@ -138,6 +189,17 @@ REFUSED = {
     "negative size": (in_a03("volume_sphere_um3", -1.0), layout_table(), "negative in A03"),
     "impossible size": (in_a03("volume_sphere_um3", 1e207), layout_table(), "1e+207 in A03, which no object has"),
     "negative pixel size": (objects_table().assign(pixel_size_um=-0.5), layout_table(), "pixel_size_um is -0.5"),
+    "crossed interval": (
+        in_a03("equivalent_diameter_high_um", 1.0),
+        layout_table(),
+        "equivalent_diameter_high_um in A03",
+    ),
+    "border of maybe": (in_a03("touches_border", "maybe"), layout_table(), "touches_border is 'maybe' in A03"),
+    "one compound twice": (
+        objects_table(),
+        layout_table(compound_2="alpha", dose_2=1, dose_unit_2="µM"),
+        "one compound twice: A02",
+    ),
     "no pixel size": (objects_table().assign(pixel_size_um=0.0), layout_table(), "must be above 0"),
     "text for a time": (in_a03("time_h", "late"), layout_table(), "'late' in A03, which is no number"),
     "negative dose": (objects_table(), layout_table().replace({"dose": {0.01: -1.0}}), "dose is negative in A02"),

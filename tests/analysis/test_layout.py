@@ -97,6 +97,33 @@ def test_wellmap_rows_columns_blocks_and_wells() -> None:
     assert wells.loc["A03", "excluded"] == "bubble"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("row = 3", "row is 3, and no table"),
+        ("[row]\nA = 3", "row.A is 3"),
+        ("[row.A]\ncompound = [1]", "row.A.compound is a table or a list"),
+        ("[plate.P1]\nrow = 1", "plate.P1.row is 1"),
+        ("plate = 1", "plate is 1"),
+        ("[row.'A,...']\nx = 1", "between the first and the last"),
+        ("[well.'...']\nx = 1", "between the first and the last"),
+        ("[block.99x99.A1]\nx = 1", "beyond the largest plate"),
+        ("[colour.A]\nx = 1", "[colour] is no table of wellmap"),
+    ],
+)
+def test_wellmap_that_makes_no_sense_is_refused(text: str, said: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        layout_of_text(text, ".toml")
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(("row", "said"), [("x", "row 'x'"), ("-1", "row '-1'"), ("99", "no plate has that")])
+def test_a_plate_map_of_a_well_that_is_none_is_refused(row: str, said: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        layout_of_text(PLATE_MAP.replace('row="2"', f'row="{row}"'), ".platemap")
+    assert said in str(refused.value)
+
+
 def test_wellmap_that_reads_other_files_is_refused() -> None:
     with pytest.raises(ParameterError, match="other files"):
         layout_of_text('[meta]\ninclude = "../secret.toml"\n[well.A1]\ncompound = "x"\n', ".toml")

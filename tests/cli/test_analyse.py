@@ -113,6 +113,20 @@ MISTAKES = {
         "no well of the layout",
     ),
     "text size": (objects_table().astype({"volume_sphere_um3": object}).assign(volume_sphere_um3="big"), None, "'big'"),
+    "units of two kinds": (
+        None,
+        layout_table().assign(dose_unit=lambda t: np.where(t["well"] == "A03", "%", "µM")),
+        "cannot be converted",
+    ),
+    "no unit in one": (
+        None,
+        layout_table().assign(dose_unit=lambda t: np.where(t["well"] == "A03", "", "µM")),
+        "no unit in A03",
+    ),
+    "text time": (objects_table().astype({"time_h": str}).replace({"time_h": {"24": "24 h"}}), None, "'24 h'"),
+    "no time at all": (objects_table().assign(time_h=np.nan), None, "no times"),
+    "all NaN": (objects_table().assign(volume_sphere_um3=np.nan), None, "no row has a well and a size"),
+    "all doubled": (pd.concat([objects_table()] * 2), None, "this time twice"),
     "frames only": (objects_table().rename(columns={"time_h": "time_frame"}), None, "--interval"),
 }
 
@@ -134,8 +148,19 @@ ODD = {
     "no control": (None, layout_table(control=""), "no negative control", "no_control"),
     "unknown well": (pd.concat([objects_table(), objects_table().head(5).assign(well="H12")]), None, "does not name H12", None),
     "missing wells": (objects_table()[lambda t: t["well"] != "C05"], None, "C05, which have no image", None),
-    "time gap": (objects_table(times_h=(0, 12, 24, 36, 400)), None, "Report", None),
+    "time gap": (objects_table(times_h=(0, 12, 24, 36, 400)), None, "a gap between times", None),
     "mixed units": (None, layout_table().assign(dose_unit=["nM" if w == "A03" else "µM" for w in layout_table()["well"]]), "converted to µM", None),
+    "fractions above 1": (None, layout_table(dose_unit="fraction"), "more than the whole", None),
+    "percent below 1": (None, layout_table(dose_unit="%").assign(dose=lambda t: pd.to_numeric(t["dose"]) / 100), "are they fractions", None),
+    "nM as µM": (
+        None, layout_table().assign(dose=lambda t: pd.to_numeric(t["dose"]) * np.where(t["replicate"] % 3 == 2, 1000, 1)), "1000 times", None,
+    ),
+    "one dose": (None, layout_table()[lambda t: t["dose"].isin(["", 1.0])], "one_dose", "one_dose"),
+    "dose 0": (None, layout_table().replace({"dose": {0.01: 0}}), "Report", None),
+    "flat": (objects_table().assign(volume_sphere_um3=5.0), None, "no_variation", "no_variation"),
+    "stimulating": (objects_table().assign(volume_sphere_um3=lambda t: 1 / t["volume_sphere_um3"]), None, "stimulating", "stimulating"),
+    "doubled times": (pd.concat([objects_table(), objects_table()[lambda t: t["well"] == "A03"]]), None, "this time twice", None),
+    "no time in one": (objects_table().assign(time_h=lambda t: t["time_h"].where(t["well"] != "A03")), None, "no time is given", None),
     "no dose at all": (None, layout_table(dose="", compound=""), "no dose–response", None),
     "NaN sizes": (objects_table().assign(volume_sphere_um3=lambda t: t["volume_sphere_um3"].where(t["well"] != "A04")), None, "Report", None),
 }  # fmt: skip

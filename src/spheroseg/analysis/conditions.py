@@ -47,7 +47,7 @@ class Wells:
 def join(observations: Observations, layout: Layout) -> Wells:
     """The wells of layout and data together.
 
-    A layout without a plate's name describes every plate. A well that it does not name has no condition and is never a
+    Rows without a plate's name describe every plate, but for wells that have a row with its name. A well that it does not name has no condition and is never a
     control.
 
     Raises:
@@ -56,16 +56,15 @@ def join(observations: Observations, layout: Layout) -> Wells:
     seen = observations.images[["plate", "well"]].drop_duplicates()
     plates = sorted(set(seen["plate"]))
     named_plates = set(layout.wells["plate"]) - {""}
-    if not named_plates:
-        described = pd.concat([layout.wells.assign(plate=plate) for plate in plates], ignore_index=True)
-    elif plates == [""] and len(named_plates) == 1:
-        described = layout.wells.assign(plate="")
-    else:
-        described = layout.wells
-        if not named_plates & set(plates):
-            raise ParameterError(
-                f"the layout is of plate {named(sorted(named_plates))}, the data of {named(plates) or 'none'}"
-            )
+    everywhere, own = layout.wells[layout.wells["plate"] == ""], layout.wells[layout.wells["plate"] != ""]
+    if plates == [""] and len(named_plates) == 1:
+        own = own.assign(plate="")
+    elif everywhere.empty and not named_plates & set(plates):
+        raise ParameterError(
+            f"the layout is of plate {named(sorted(named_plates))}, the data of {named(plates) or 'none'}"
+        )
+    described = pd.concat([own, *(everywhere.assign(plate=plate) for plate in plates)], ignore_index=True)
+    described = described.drop_duplicates(["plate", "well"])  # what is said of a plate's own well counts
     table = described.merge(seen.assign(seen=True), on=["plate", "well"], how="outer", indicator=True)
     table["in_layout"] = table["_merge"] != "right_only"
     in_data = table["_merge"] != "left_only"

@@ -55,6 +55,10 @@ class Options:
             raise ParameterError(f"the response is {', '.join(RESPONSES)}; not {self.response!r}")
         if not self.windows:
             raise ParameterError("at least one window for growth rates is needed")
+        names = [window.name for window in self.windows]
+        doubled = [name for name in names if names.count(name) > 1]
+        if doubled:
+            raise ParameterError(f"two windows are called {doubled[0]}; give each its own name, as in early=0:48")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,6 +159,9 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
         )
     plate = plate_table(wells, response, observations)
     plate["condition"] = condition_names(plate)
+    without = plate.loc[plate["status"] == "no_response", "well"].tolist()
+    if without and options.response != "growth-rate":
+        notes.append(f"no {name} of {named(without)}, which have sizes at other times")
     if not plate["status"].isin(["used", "no_condition"]).any():
         notes.append(f"no well has a value of the {name}: no conclusions")
     plate["gr_rate_per_day"] = log_ratios(series, plate, treatment)

@@ -23,6 +23,7 @@ from spheroseg.analysis.survival import spheroid_control
 # Okabe and Ito 2008: told apart by every kind of colour vision
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
 _GREY = "#999999"
+_LONGEST_NAME = 60
 
 
 def new_figure(width: float = 6.4, height: float = 4.0) -> tuple[Figure, Axes]:
@@ -32,6 +33,12 @@ def new_figure(width: float = 6.4, height: float = 4.0) -> tuple[Figure, Axes]:
     axes = figure.add_subplot()
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _name(text: str) -> str:
+    """What a person called something, as a plot writes it: dollars begin no formula, a long name leaves room for the plot."""
+    short = text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
+    return short.replace("$", r"\$")
 
 
 def picture(figure: Figure, kind: str = "png") -> bytes:
@@ -80,11 +87,13 @@ def growth_plot(curves: pd.DataFrame, measure: str, label: str, conditions: Sequ
     for index, name in enumerate(names):
         line = chosen[chosen["condition"] == name].sort_values("time_h")
         colour: Any = colormaps["viridis"](index / max(len(names) - 1, 1)) if many else COLOURS[index]
-        axes.plot(line["time_h"], line["mean"], color=colour, marker="o", markersize=3, linewidth=1.3, label=name)
+        axes.plot(
+            line["time_h"], line["mean"], color=colour, marker="o", markersize=3, linewidth=1.3, label=_name(name)
+        )
         axes.fill_between(line["time_h"], line["low"], line["high"], color=colour, alpha=0.15, linewidth=0)
     axes.set_xlabel("time (h)")
     axes.set_ylabel(label)
-    if len(names) <= 28:
+    if len(names) <= 28 and axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=6 if many else 7, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), ncols=1)
     return figure
 
@@ -118,17 +127,19 @@ def dose_plot(fit: DoseResponse, title: str, dose_unit: str, response: str) -> F
             ("absolute", fit.ic50_absolute, COLOURS[2]),
         ):
             if estimate.relation == "=":
-                upper.axvline(estimate.value, color=colour, linewidth=1, label=f"{name} IC50 {estimate} {dose_unit}")
+                upper.axvline(
+                    estimate.value, color=colour, linewidth=1, label=f"{name} IC50 {estimate} {_name(dose_unit)}"
+                )
                 if np.isfinite([estimate.low, estimate.high]).all():
                     upper.axvspan(estimate.low, estimate.high, color=colour, alpha=0.12, linewidth=0)
             elif estimate.relation:
-                upper.plot([], [], color=colour, label=f"{name} IC50 {estimate} {dose_unit}")
+                upper.plot([], [], color=colour, label=f"{name} IC50 {estimate} {_name(dose_unit)}")
     lower.axhline(0, color=_GREY, linewidth=0.8)
     upper.set_xscale("log")
     upper.set_ylabel(response, fontsize=8)
     lower.set_ylabel("residual", fontsize=8)
-    lower.set_xlabel(f"dose ({dose_unit})" if dose_unit else "dose (unit not stated)")
-    upper.set_title(title, fontsize=10)
+    lower.set_xlabel(f"dose ({_name(dose_unit)})" if dose_unit else "dose (unit not stated)")
+    upper.set_title(_name(title), fontsize=10)
     if upper.get_legend_handles_labels()[0]:
         upper.legend(fontsize=7, frameon=False)
     for axes in (upper, lower):
@@ -151,7 +162,7 @@ def control_plot(regrowth: pd.DataFrame, factor: float) -> Figure:
             where="post",
             color=colour,
             linewidth=1.3,
-            label=f"{str(name) or 'no condition'} (n = {len(wells)})",
+            label=f"{_name(str(name)) or 'no condition'} (n = {len(wells)})",
         )
     axes.set_ylim(-0.03, 1.05)
     axes.set_xlabel("hours after treatment")

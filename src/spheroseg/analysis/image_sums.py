@@ -34,6 +34,7 @@ IDENTITY = (
 """Columns that are one for all objects of an image; those that a table has."""
 
 
+_YES, _NO = {"true", "1", "1.0", "yes", "y"}, {"false", "0", "0.0", "no", "n", "", "nan", "none", "na"}
 _LABELS = ("label", "number")
 """What tells the objects of an image apart: in a results folder, and in a table of the service."""
 
@@ -116,7 +117,7 @@ def _part(
     size, spread = column.values(table), outline_sd(table)
     border = np.zeros(len(table), bool)
     if "touches_border" in table.columns and not keep_border:
-        border = _is_true(table["touches_border"])
+        border = _is_true(table, "touches_border")
     known = np.isfinite(size)
     counts = known & ~border
     with np.errstate(over="ignore"):  # sizes that no object has are named by whoever asked for the sums
@@ -199,11 +200,18 @@ def _doubled(keys: NDArray[np.int64], n_images: int) -> NDArray[np.int64]:
     return np.bincount(keys[np.union1d(same, same + 1)] >> 32, minlength=n_images)
 
 
-def _is_true(column: pd.Series) -> NDArray[np.bool_]:
+def _is_true(table: pd.DataFrame, name: str) -> NDArray[np.bool_]:
+    column = table[name]
     if pd.api.types.is_bool_dtype(column.dtype):
         return column.fillna(False).to_numpy(bool)
     codes, values = pd.factorize(column)
-    meant = np.array([str(value).lower() in {"true", "1", "1.0"} for value in values] + [False])
+    words = [str(value).strip().lower() for value in values]
+    odd = np.array([word not in _YES | _NO for word in words] + [False])
+    if odd.any():
+        rows = np.flatnonzero(odd[codes])
+        where = named(table["well"].iloc[rows].astype(str).tolist())
+        raise ParameterError(f"{name} is {str(column.iloc[rows[0]])!r} in {where}; write true or false")
+    meant = np.array([word in _YES for word in words] + [False])
     return meant[codes]
 
 

@@ -88,6 +88,10 @@ def check_layout(table: pd.DataFrame) -> Layout:
     notes: list[str] = []
     for suffix in ("", "_2"):
         _check_doses(frame, suffix, notes)
+    twice = frame[(frame["compound"] != "") & (frame["compound"] == frame["compound_2"])]
+    if not twice.empty:
+        raise ParameterError(f"these wells have one compound twice: {named(twice['well'].tolist())}")
+    notes += [note for name in ("compound", "cell_line") for note in _look_alikes(frame[name])]
     frame["control"] = _controls(frame)
     frame["treatment_time_h"] = _numbers(frame, "treatment_time_h")
     frame["excluded"] = _excluded(frame)
@@ -132,7 +136,7 @@ def _standard_columns(table: pd.DataFrame) -> pd.DataFrame:
         if name not in frame.columns:
             frame[name] = ""
     frame = frame[list(COLUMNS)].astype(object)
-    return frame.where(frame.notna(), "").map(lambda value: str(value).strip())
+    return frame.where(frame.notna(), "").map(lambda value: " ".join(str(value).split()))
 
 
 def _standard_wells(wells: pd.Series[str]) -> pd.Series[str]:
@@ -202,6 +206,7 @@ def _check_doses(frame: pd.DataFrame, suffix: str, notes: list[str]) -> None:
                     f"{name}: doses in {other} ({named(frame.loc[these, 'well'].tolist())}) were converted to {common}"
                 )
         frame.loc[of_compound, unit] = common
+        notes += doses.shifts(str(name), frame[of_compound & (frame[dose] > 0)], dose)
         levels = np.unique(frame.loc[of_compound & (frame[dose] > 0), dose].astype(float))
         ratios = levels[1:] / levels[:-1]
         # a series made by dilution has one step; ten times the usual one between two levels is worth a look
@@ -212,6 +217,18 @@ def _check_doses(frame: pd.DataFrame, suffix: str, notes: list[str]) -> None:
             f"{name}: no dose between {levels[at]:g} and {levels[at + 1]:g} {common}; are some written in another unit?"
             for at in slips
         ]
+
+
+def _look_alikes(names: pd.Series[str]) -> list[str]:
+    """Names that only their capitals tell apart are two names, which somebody should know."""
+    by_letters: dict[str, list[str]] = {}
+    for name in sorted(set(names)):
+        by_letters.setdefault(name.casefold(), []).append(name)
+    return [
+        f"{' and '.join(alike)} are taken for different ones (column {names.name})"
+        for alike in by_letters.values()
+        if len(alike) > 1
+    ]
 
 
 def _controls(frame: pd.DataFrame) -> pd.Series[str]:

@@ -16,7 +16,7 @@ from defusedxml.ElementTree import fromstring
 
 from spheroseg.analysis import wellmap
 from spheroseg.analysis.layout import COLUMNS, Layout, check_layout
-from spheroseg.analysis.plate import Plate, is_well, row_name, standard_well, well_name
+from spheroseg.analysis.plate import FORMATS, Plate, is_well, row_name, standard_well, well_name
 from spheroseg.errors import FormatError, ParameterError, SpheroSegError
 from spheroseg.imaging.filenames import parse
 
@@ -212,7 +212,7 @@ def _plate_map(text: str) -> pd.DataFrame:
     for well in (element for element in root.iter() if _local(element) == "well"):
         if "row" not in well.attrib or "col" not in well.attrib:
             continue
-        row: dict[str, Any] = {"well": well_name(int(well.attrib["row"]) + 1, int(well.attrib["col"]) + 1)}
+        row: dict[str, Any] = {"well": _well_of_map(well.attrib["row"], well.attrib["col"])}
         n_compounds = 0
         for item in (element for element in well.iter() if _local(element) == "wellItem"):
             name = next((part.attrib.get("displayName", "") for part in item if _local(part) == "referenceItem"), "")
@@ -234,6 +234,20 @@ def _plate_map(text: str) -> pd.DataFrame:
     if not rows:
         raise ParameterError("the plate map names no well")
     return pd.DataFrame(rows, dtype=object).fillna("")
+
+
+def _well_of_map(row: str, column: str) -> str:
+    """The well of a plate map's row and column, which count from 0.
+
+    Raises:
+        ParameterError: no plate has it.
+    """
+    if not (re.fullmatch(r"[0-9]{1,2}", row) and re.fullmatch(r"[0-9]{1,2}", column)):
+        raise ParameterError(f"the plate map has a well in row {row!r}, column {column!r}; both are numbers from 0")
+    rows, columns = FORMATS[1536]
+    if int(row) >= rows or int(column) >= columns:
+        raise ParameterError(f"the plate map has a well in row {row}, column {column}; no plate has that")
+    return well_name(int(row) + 1, int(column) + 1)
 
 
 def _local(element: Element) -> str:

@@ -14,6 +14,7 @@ from pyarrow.dataset import ParquetFileFormat, dataset
 from spheroseg.analysis.layout_files import refuse_spreadsheet
 from spheroseg.analysis.observations import Observations, Reading, observe, observe_sums, sums_of
 from spheroseg.analysis.plate import is_well, standard_well
+from spheroseg.analysis.sizes import numbers
 from spheroseg.errors import FormatError, ParameterError
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
@@ -55,12 +56,28 @@ def read_objects(
         raise FormatError(path, "there is no such file")
     images = path.with_name(f"images{path.suffix}") if path.stem == "objects" else None
     try:
-        blank = _table(images) if images is not None and images.exists() else None
+        blank = _blank_of(images) if images is not None and images.exists() else None
         if path.suffix.lower() == ".parquet":
             return observe_sums(sums_of(*_parquet(path, read_parquet), reading), reading, blank)
         return observe(_table(path), reading, blank)
     except ParameterError as error:
         raise FormatError(path, str(error)) from error
+
+
+def _blank_of(path: Path) -> pd.DataFrame:
+    """The table of images beside that of objects.
+
+    Raises:
+        FormatError: it cannot be read, or its times cannot; the objects are not to blame.
+    """
+    try:
+        table = _table(path)
+        for name in ("time_h", "time_min", "time_s", "time_d"):
+            if name in table.columns:
+                numbers(table, name)
+    except ParameterError as error:
+        raise FormatError(path, str(error)) from error
+    return table
 
 
 def _table(path: Path) -> pd.DataFrame:

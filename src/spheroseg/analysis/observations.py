@@ -19,12 +19,13 @@ from spheroseg.errors import ParameterError
 
 KEYS = ["plate", "well", "time_h"]
 REASONS = {
-    "no_value": "the size is empty",
+    "no_value": "the size is empty or not finite",
     "no_well": "what stands in the column well is no well",
     "no_time": "no time is given",
     "doubled_time": "the well has this time twice; nobody said which counts",
     "touches_border": "the object is cut by the image's edge",
     "blank_image": "the image shows no object",
+    "failed_image": "the image could not be outlined",
     "by_hand": "excluded by a person",
     "layout": "excluded in the layout",
 }
@@ -141,6 +142,11 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
         raise ParameterError(
             f"{sums.column.column} is {beyond['largest'].iloc[0]:g} in {named(beyond['well'].astype(str).tolist())}, which no object has"
         )
+    nothing = frame[(frame["largest"] == 0) & (frame["total"] == 0)]
+    if len(nothing) and (frame["total"] > 0).any():
+        notes.append(
+            f"{sums.column.column} is 0 in {named(nothing['well'].tolist())}, which no object has; it counts as it stands"
+        )
     frame = pd.concat([frame, _blank(images, reading)], ignore_index=True) if images is not None else frame
     wells = {well: standard_well(well) if is_well(well) else None for well in frame["well"].unique()}
     valueless = (frame["n_objects"] + frame["n_border"] == 0) & (frame["n_no_value"] > 0)
@@ -158,7 +164,7 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
     for reason, count in (("no_value", "n_no_value"), ("touches_border", "n_border")):
         frame.loc[(frame["n_objects"] == 0) & (frame[count] > 0), "status"] = reason
     empty = frame[["n_objects", "n_no_value", "n_border"]].sum(axis=1) == 0
-    frame.loc[empty, "status"] = "blank_image"
+    frame.loc[empty & (frame["status"] != "failed_image"), "status"] = "blank_image"
     # what a person left out is gone first: of two images of one time the other one counts then
     kept, by_hand, exclusion_notes = leave_out(frame, [*reading.exclude, *_reviewed_out(frame)])
     frame.loc[by_hand.index, "status"] = "by_hand"
@@ -167,7 +173,8 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
     doubled = used[used.duplicated([*KEYS, "field"], keep=False) | (used["n_doubled"] > 0)]
     frame.loc[doubled.index, "status"] = "doubled_time"
     _record(left_out, doubled, "doubled_time")
-    _record(left_out, frame[frame["status"] == "blank_image"], "blank_image", None)
+    for reason in ("blank_image", "failed_image"):
+        _record(left_out, frame[frame["status"] == reason], reason, None)
     exclusions = _exclusions([*left_out, by_hand])
     observations = Observations(
         frame.drop(columns=["image_row", "review_reason", "reviewed_by"]),
@@ -228,6 +235,13 @@ def _identity(table: pd.DataFrame, reading: Reading, notes: list[str]) -> pd.Dat
         frame[name] = np.array([str(value).strip() for value in values] or [""], object)[codes]
     for name in ("review", "review_reason", "reviewed_by"):
         frame[name] = table[name].astype(object).fillna("").astype(str) if name in table.columns else ""
+    odd = frame[~frame["review"].isin(["", "accepted", "excluded", "unreviewed"])]
+    if len(odd):
+        frame.loc[odd.index, "review"] = ""
+        notes.append(
+            f"review says {odd['review'].iloc[0]!r} in {named(odd['well'].tolist())}, which is none of accepted, excluded and unreviewed: "
+            "taken as not said"
+        )
     frame["field"] = table["field"].astype(str) if "field" in table.columns else ""
     frame["time_h"] = times_h(table, frame["plate"], reading.interval_h, notes)
     return frame
@@ -270,12 +284,13 @@ def times_h(
 
 
 def _blank(images: pd.DataFrame, reading: Reading) -> pd.DataFrame:
-    """Images that were looked at and have no object, as rows of sums."""
+    """Images that were looked at and have no object, and those that failed, as rows of sums."""
     if images.empty or "well" not in images.columns or "n_objects" not in images.columns:
         return pd.DataFrame()
-    read = images[images["status"] == "ok"] if "status" in images.columns else images
-    read = read[read["n_objects"].fillna(-1) == 0]
-    blank = _identity(read, reading, []).assign(status="blank_image", image_row=-1)
+    has_failed = images["status"] == "failed" if "status" in images.columns else pd.Series(False, index=images.index)
+    read = images[has_failed | (images["n_objects"].fillna(-1) == 0)]
+    blank = _identity(read, reading, []).assign(image_row=-1)
+    blank["status"] = np.where(has_failed[read.index], "failed_image", "blank_image")
     blank = blank[blank["well"].map(is_well)]
     sums = {name: 0.0 if name == "total" else np.nan if "largest" in name or name == "variance" else 0 for name in SUMS}
     return blank.assign(**sums)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pandas as pd
@@ -13,6 +13,8 @@ from spheroseg.analysis import figures
 from spheroseg.analysis.experiment import Experiment
 
 Section = Literal["plate", "growth", "dose_response"]
+_LONGEST_NAME = 60
+"""Letters of a file's name, which may have 255 bytes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +35,16 @@ class Plot:
 
 
 def plots(experiment: Experiment) -> Iterator[Plot]:
-    """All plots, in the order of the report."""
+    """All plots, in the order of the report; no two have one name, also where capitals are not told apart."""
+    taken: set[str] = set()
+    for plot in _plots(experiment):
+        names = [plot.name, *(f"{plot.name}_{n}" for n in range(2, len(taken) + 3))]
+        name = next(each for each in names if each.casefold() not in taken)
+        taken.add(name.casefold())
+        yield replace(plot, name=name)
+
+
+def _plots(experiment: Experiment) -> Iterator[Plot]:
     unit = f" ({experiment.response_unit})" if experiment.response_unit else ""
     for key, plate in experiment.plate.groupby("plate", sort=True):
         name = str(key)
@@ -93,4 +104,7 @@ def _conditions(plate: pd.DataFrame, compound: str) -> list[str]:
 
 
 def _file_name(*parts: str) -> str:
-    return "_".join("".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in part) for part in parts if part)
+    plain = "_".join(
+        "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in part) for part in parts if part
+    )
+    return plain[:_LONGEST_NAME]

@@ -156,7 +156,8 @@ def profile(
     free[index] = False
     model = _Model(doses, responses, "absolute" if parameter == "log10_absolute" else "relative")
     ratio = spread.variance_ratio(
-        *_seen_by(model.jacobian_of_wells(theta), free, index), spread.relative_variances(curve(doses), responses - curve(doses))
+        *_seen_by(model.jacobian_of_wells(theta), free, index),
+        spread.relative_variances(curve(doses), responses - curve(doses)),
     )
     threshold = curve.rss * (1 + ratio * stats.f.ppf(0.95, 1, degrees) / degrees)
     reach = _range(doses) if index == 0 else (float(np.log(HILL_RANGE[0])), float(np.log(HILL_RANGE[1])))
@@ -376,7 +377,9 @@ class _Residual:
         u = unit_curve(self._wells.doses, log10_ic50, hill, asymmetry)
         if self._top is not None:
             drop, weighted = 1 - u, self._counts * (1 - u)
-            return self._top - float(weighted @ (self._top - self._wells.means) / max(float(drop @ weighted), 1e-300)), self._top
+            return self._top - float(
+                weighted @ (self._top - self._wells.means) / max(float(drop @ weighted), 1e-300)
+            ), self._top
         mean = float(u @ self._counts / self._counts.sum())
         centred = u - mean
         square = float((centred * centred) @ self._counts)

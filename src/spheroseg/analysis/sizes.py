@@ -126,6 +126,12 @@ def outline_sd(table: pd.DataFrame) -> NDArray[np.float64]:
         for unit in _UNITS:
             low, high = f"{stem}_low_{unit}", f"{stem}_high_{unit}"
             if low in table.columns and high in table.columns:
+                ends = numbers(table, low), numbers(table, high)
+                crossed = np.flatnonzero(ends[0] > ends[1])
+                if len(crossed):
+                    place = next(name for name in ("well", "image") if name in table.columns)
+                    where = named(table[place].iloc[crossed].astype(str).tolist())
+                    raise ParameterError(f"{low} is above {high} in {where}")
                 with np.errstate(invalid="ignore", divide="ignore"):
-                    return np.log(numbers(table, high) / numbers(table, low)) / _INTERVAL_SD
+                    return np.log(ends[1] / ends[0]) / _INTERVAL_SD
     return np.full(len(table), np.nan)

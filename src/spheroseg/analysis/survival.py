@@ -30,7 +30,7 @@ def regrowth_times(
     Raises:
         ParameterError: the factor is not above 1, or no well has a size after its treatment.
     """
-    if not factor > 1:
+    if not 1 < factor < np.inf:
         raise ParameterError(f"a spheroid has grown back at more than 1 time its size; got {factor:g}")
     rows = []
     for (plate, well), times in series.groupby(["plate", "well"], sort=False):

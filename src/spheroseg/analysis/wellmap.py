@@ -18,6 +18,8 @@ from spheroseg.errors import ParameterError
 from spheroseg.imaging.filenames import parse_well
 
 _ORDER = ("expt", "block", "row", "col", "irow", "icol", "well")  # the later, the more it says
+_LEVELS = {"expt": 1, "block": 3, "row": 2, "col": 2, "irow": 2, "icol": 2, "well": 2}
+"""How many tables lie in one another before values stand in them."""
 _Place = tuple[int, int]
 
 
@@ -31,11 +33,12 @@ def wells(text: str) -> pd.DataFrame:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ParameterError(f"is no TOML: {error}") from error
-    if any(key in document.get("meta", {}) for key in ("include", "concat", "path", "paths")):
-        raise ParameterError("the layout names other files in [meta]; write everything into one file")
     unknown = set(document) - {*_ORDER, "meta", "plate"}
     if unknown:
         raise ParameterError(f"[{min(unknown)}] is no table of wellmap")
+    _check_tables(document)
+    if any(key in document.get("meta", {}) for key in ("include", "concat", "path", "paths")):
+        raise ParameterError("the layout names other files in [meta]; write everything into one file")
     plates = document.get("plate", {})
     named = {name: value for name, value in plates.items() if isinstance(value, dict)}
     if not named:
@@ -47,6 +50,31 @@ def wells(text: str) -> pd.DataFrame:
         merged["expt"] |= shared | {key: value for key, value in own.items() if not isinstance(value, dict)}
         frames.append(_one_plate(merged).assign(plate=name))
     return pd.concat(frames, ignore_index=True)
+
+
+def _check_tables(document: dict[str, Any]) -> None:
+    """Tables lie where tables are read, and values in them.
+
+    Raises:
+        ParameterError: something else stands there.
+    """
+    for name in ("meta", "plate"):
+        if not isinstance(document.get(name, {}), dict):
+            raise ParameterError(f"{name} is {document[name]!r}, and no table")
+    for plate, own in document.get("plate", {}).items():
+        for key, value in own.items() if isinstance(own, dict) else [("", own)]:
+            _check_levels(f"plate.{plate}.{key}".rstrip("."), value, _LEVELS.get(key, 0))
+    for name in set(document) & set(_ORDER):
+        _check_levels(name, document[name], _LEVELS[name])
+
+
+def _check_levels(name: str, value: object, levels: int) -> None:
+    if not levels and isinstance(value, dict | list):
+        raise ParameterError(f"{name} is a table or a list, and no value")
+    if levels and not isinstance(value, dict):
+        raise ParameterError(f"{name} is {value!r}, and no table")
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        _check_levels(f"{name}.{key}", inner, levels - 1)
 
 
 def _one_plate(document: dict[str, Any]) -> pd.DataFrame:
@@ -112,11 +140,18 @@ def _expanded(key: str, kind: str) -> list[str]:
     parts = [part.strip() for part in key.split(",")]
     if "..." not in parts:
         return parts
-    at = parts.index("...")
+    at = _place_of_dots(parts, key)
     numbers = [_number(part, kind) for part in parts if part != "..."]
     step = numbers[1] - numbers[0] if at > 1 else 1
     full = [*numbers[: at - 1], *range(numbers[at - 1], numbers[at] + 1, max(step, 1)), *numbers[at + 1 :]]
     return [str(n) if kind == "1" else well_name(n, 1)[:-2] for n in full]
+
+
+def _place_of_dots(parts: list[str], key: str) -> int:
+    at = parts.index("...")
+    if not 0 < at < len(parts) - 1 or parts.count("...") > 1:
+        raise ParameterError(f"{key!r}: ... stands between the first and the last")
+    return at
 
 
 def _number(part: str, kind: str) -> int:
@@ -136,6 +171,7 @@ def _places(key: str) -> list[_Place]:
     known = [parse_well(part)[1:] for part in parts if part != "..."]
     if "..." not in parts:
         return known
+    _place_of_dots(parts, key)
     (first_row, first_column), (last_row, last_column) = known[0], known[-1]
     row_steps = sorted({row - first_row for row, _ in known[1:-1]} - {0}) or [1]
     column_steps = sorted({column - first_column for _, column in known[1:-1]} - {0}) or [1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spheroseg.cli.console import fail, messages, warn
+from spheroseg.cli.console import cell, fail, messages, warn
 
 if TYPE_CHECKING:
     from spheroseg.analysis.exclusions import Exclusion
@@ -186,13 +186,16 @@ def _pair(option: str, text: str) -> tuple[str, str]:
 def _summary(experiment: Experiment, out: Path) -> None:
     for row, fit in zip(experiment.dose_response.to_dict("records"), experiment.fits.values(), strict=True):
         name = ", ".join(part for part in (row["compound"], row["cell_line"], row["plate"]) if part)
+        unit = f" {row['dose_unit']}" if row["dose_unit"] else ""
         flags = f"  ({row['flags'].replace(';', ', ')})" if row["flags"] else ""
         messages.print(
-            f"{name}: relative IC50 {fit.ic50_relative} {row['dose_unit']}, absolute {fit.ic50_absolute} {row['dose_unit']}{flags}",
+            cell(f"{name}: relative IC50 {fit.ic50_relative}{unit}, absolute {fit.ic50_absolute}{unit}{flags}"),
             soft_wrap=True,
         )
     used = int((experiment.plate["status"] == "used").sum())
     messages.print(
-        f"Done: {used} of {len(experiment.plate)} wells count, response {experiment.response_name}. Report: {out / 'report.html'}",
+        cell(
+            f"Done: {used} of {len(experiment.plate)} wells count, response {experiment.response_name}. Report: {out / 'report.html'}"
+        ),
         soft_wrap=True,
     )

@@ -306,7 +306,7 @@ def _as_words(wells: pd.DataFrame) -> list[dict[str, str]]:
     """Rows as a person would write them."""
     return [
         {
-            str(name): "" if _plain(value) is None else f"{value:g}" if isinstance(value, float) else str(value)
+            str(name): "" if _plain(value) is None else f"{value:.12g}" if isinstance(value, float) else str(value)
             for name, value in row.items()
         }
         for row in wells.to_dict("records")
