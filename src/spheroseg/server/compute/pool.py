@@ -24,7 +24,7 @@ from typing import Any
 import structlog
 
 from spheroseg.errors import SpheroSegError
-from spheroseg.server.resources.away import PartAway
+from spheroseg.server.resources.away import NO_ROOM, PartAway, PartFull
 
 log = structlog.get_logger()
 _SPAWN = multiprocessing.get_context("spawn")
@@ -41,6 +41,12 @@ class ChildDied(ComputeError, PartAway):
     """The child ended in the middle of a call, or is ending; the next call has a new one."""
 
     public_reason = "The process that works on pixels ended; please try again"
+
+
+class ComputeFull(ComputeError, PartFull):
+    """The child found no room on its disk."""
+
+    public_reason = "The disk of the service is full"
 
 
 class Compute:
@@ -254,7 +260,8 @@ def _answer(connection: Connection, functions: Mapping[str, Any]) -> None:
             answer = (False, SpheroSegError("this image needs more memory than the machine has"))
         except Exception as error:  # noqa: BLE001 -- a fault of one call must not end the child
             detail = "".join(traceback.format_exception(error))
-            answer = (False, ComputeError(f"{name} met a fault: {error!r}\n{detail}"))
+            kind = ComputeFull if isinstance(error, OSError) and error.errno in NO_ROOM else ComputeError
+            answer = (False, kind(f"{name} met a fault: {error!r}\n{detail}"))
         try:
             connection.send(answer)
         except OSError:

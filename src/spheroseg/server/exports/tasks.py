@@ -19,6 +19,7 @@ from spheroseg.server.compute.bundle import pack
 from spheroseg.server.compute.pool import ComputeError
 from spheroseg.server.exports import repository, service
 from spheroseg.server.exports.mirror import mirror as mirror_measures
+from spheroseg.server.resources.away import NO_ROOM, PartFull
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import BACKGROUND, COMPUTE
@@ -37,7 +38,7 @@ tasks = procrastinate.Blueprint()
 
 _ATTEMPTS = 3
 _RETRY = procrastinate.RetryStrategy(
-    max_attempts=_ATTEMPTS, exponential_wait=3, retry_exceptions=[ComputeError, StorageError]
+    max_attempts=_ATTEMPTS, exponential_wait=3, retry_exceptions=[ComputeError, StorageError, OSError]
 )
 
 
@@ -60,10 +61,14 @@ async def make(context: JobContext, *, export_id: str) -> None:
                 "write_archive", spool=str(spool), archive=str(archive), formats=export.formats, run_card=run_card
             )
             stored = await state.storage.put(service.archive_key(export.id), file_pieces(archive))
-    except (ComputeError, StorageError):
-        if context.job.attempts + 1 < _ATTEMPTS:
+    except (ComputeError, StorageError, OSError) as error:
+        is_full = isinstance(error, PartFull) or (isinstance(error, OSError) and error.errno in NO_ROOM)
+        if context.job.attempts + 1 < _ATTEMPTS and not is_full:
             raise
-        await _end(export.id, "failed", reason="The export could not be made; please try again later")
+        reason = (
+            "The service has no room left for it" if is_full else "The export could not be made; please try again later"
+        )
+        await _end(export.id, "failed", reason=reason)
     except SpheroSegError as error:
         await _end(export.id, "failed", reason=getattr(error, "reason", None) or str(error))
     else:

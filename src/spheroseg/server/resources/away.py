@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 from spheroseg.errors import SpheroSegError
@@ -15,6 +16,10 @@ class PartAway(SpheroSegError):
     """
 
     public_reason: ClassVar[str] = "A part of the service is away for the moment"
+
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Errors of a disk that is full, or of which one's share is used up."""
 
 
 class PartFull(PartAway):

@@ -8,7 +8,6 @@ than a few pieces in memory.
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 import re
 import shutil
@@ -24,7 +23,7 @@ import obstore
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from spheroseg.server.resources import durable
-from spheroseg.server.resources.away import PartAway, PartFull, PartLost
+from spheroseg.server.resources.away import NO_ROOM, PartAway, PartFull, PartLost
 
 if TYPE_CHECKING:
     from obstore.store import RetryConfig  # a stub's: not there at run time
@@ -32,9 +31,8 @@ if TYPE_CHECKING:
 _FILE_PIECE_BYTES = 1024 * 1024
 PIECE_BYTES = 8 * 1024 * 1024  # one part of a multipart upload; S3 wants at least 5 MiB
 _HASHED_AT_ONCE_BYTES = 256 * 1024  # a tenth of a millisecond: what a thread would cost
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SIGNS_OF_FULL = (
-    *(f"(os error {number})" for number in _FULL),
+    *(f"(os error {number})" for number in NO_ROOM),
     *("507 Insufficient Storage", "StorageFull", "QuotaExceeded"),
 )
 _RETRIES: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=15)}
@@ -333,7 +331,7 @@ class _translated:  # noqa: N801 -- used like a function in `with`
 
 def _is_full(error: Exception) -> bool:
     """Whether a disk or a bucket has no room left; obstore says it in words."""
-    return (isinstance(error, OSError) and error.errno in _FULL) or any(sign in str(error) for sign in _SIGNS_OF_FULL)
+    return (isinstance(error, OSError) and error.errno in NO_ROOM) or any(sign in str(error) for sign in _SIGNS_OF_FULL)
 
 
 def _check(key: str) -> None:

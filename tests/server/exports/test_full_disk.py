@@ -1,0 +1,43 @@
+"""An export for which the disk has no room ends with that reason; when there is room it is made."""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    """A disk of 64 KiB."""
+    if os.geteuid() != 0:
+        pytest.skip("only root mounts a small disk")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.mark.parametrize("n_free_bytes", [0, 8_192], ids=["nothing can be collected", "the archive has no room"])
+async def test_an_export_without_room_fails_with_the_reason(lab, make_png, small_disk, monkeypatch, n_free_bytes):
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    await lab.upload(alice, project_id, A01=make_png(seed=1))
+    await lab.work()
+    await alice.post(f"/api/v1/projects/{project_id}/runs", json={"model": "classical"})
+    await lab.work()
+    (small_disk / "ballast").write_bytes(bytes(64 * 1024 - n_free_bytes))
+    monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+    export = (await alice.post(f"/api/v1/projects/{project_id}/exports", json={"formats": ["masks", "xlsx"]})).json()
+    await lab.work()
+    ended = (await alice.get(f"/api/v1/exports/{export['id']}")).json()
+    assert (ended["state"], ended["error_reason"]) == ("failed", "The service has no room left for it")
+    assert [path.name for path in small_disk.iterdir()] == ["ballast"], "nothing half made stays"
+    (small_disk / "ballast").unlink()
+    monkeypatch.undo()
+    again = (await alice.post(f"/api/v1/projects/{project_id}/exports", json={"formats": ["masks"]})).json()
+    await lab.work()
+    assert (await alice.get(f"/api/v1/exports/{again['id']}")).json()["state"] == "done"
