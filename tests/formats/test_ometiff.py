@@ -69,10 +69,15 @@ def test_stacks_and_damaged_files_are_refused_and_the_rest_is_read(written, tmp_
 def test_an_image_of_which_planes_are_missing_keeps_the_others_in_their_places(tmp_path, is_rgb):
     values = np.random.default_rng(0).integers(1, 255, (3, 3, 2, 20, 30)).astype(np.uint8)
     lost = [(1, c, 0) for c in range(3)] if is_rgb else [(1, 2, 0)]
-    image = Image(values, is_rgb=is_rgb, channel_names=("r", "g", "b"), unreadable=dict.fromkeys(lost, "damaged"))
+    image = Image(
+        values, is_rgb=is_rgb, channel_names=("r", "g", "b"), unreadable=dict.fromkeys(lost, "z < 3 & damaged")
+    )
     write_image(image, tmp_path / "a.ome.tif")
     read = read_image(tmp_path / "a.ome.tif")
     assert sorted(read.unreadable) == lost
+    assert all(why.endswith("counted from 0): z < 3 & damaged") for why in read.unreadable.values())
+    write_image(read, tmp_path / "b.ome.tif")
+    assert read_image(tmp_path / "b.ome.tif").unreadable == read.unreadable
     for place in np.ndindex(3, 3, 2):
         if place not in lost:
             np.testing.assert_array_equal(read.plane(*place), values[place])

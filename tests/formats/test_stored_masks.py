@@ -73,6 +73,16 @@ def test_a_palette_s_index_is_the_label(tmp_path, name):
     assert "index" in notes
 
 
+def test_the_void_of_pascal_voc_is_background(tmp_path):
+    around = np.where(DISC & ~((Y - 64) ** 2 + (X - 64) ** 2 < 17**2), 255, np.where(DISC, 1, 0)).astype(np.uint8)
+    picture = Image.fromarray(around)
+    picture.putpalette([0, 0, 0, 128, 0, 0, *[0] * (253 * 3), 224, 224, 192])
+    picture.save(tmp_path / "a.png")
+    labels, notes = read(tmp_path / "a.png")
+    assert np.unique(labels).tolist() == [0, 1]
+    assert "Pascal VOC" in notes
+
+
 def test_a_palette_with_white_around_the_objects(tmp_path):
     picture = Image.fromarray(THREE)
     picture.putpalette([255, 255, 255, 0, 0, 0, 9, 9, 9, 0, 0, 255])  # ImageJ's inverted tables
@@ -138,6 +148,22 @@ class TestDoubts:
         inverted[0, :3] = False
         tifffile.imwrite(tmp_path / "a.tif", (inverted * 255).astype(np.uint8))
         assert "is it inverted?" in read(tmp_path / "a.tif")[1]
+
+    @pytest.mark.parametrize(
+        "values",
+        [np.where(DISC, 2, 1), np.where(DISC, 0, 1), THREE + 1, np.where(DISC, 1, 255)],
+        ids=["ilastik", "0 and 1", "from 1", "void"],
+    )
+    def test_a_label_all_around_is_the_background(self, tmp_path, values):
+        tifffile.imwrite(tmp_path / "a.tif", values.astype(np.uint8))
+        with pytest.raises(FormatError, match="lies all around the others: it is the background"):
+            read(tmp_path / "a.tif")
+
+    def test_a_label_that_may_be_the_background(self, tmp_path):
+        values = np.where(DISC, 2, 1).astype(np.uint8)
+        values[0, :3] = 3
+        tifffile.imwrite(tmp_path / "a.tif", values)
+        assert "label 1 takes most of the outermost pixels; is it the background?" in read(tmp_path / "a.tif")[1]
 
     def test_one_object_that_is_everywhere(self, tmp_path):
         tifffile.imwrite(tmp_path / "a.tif", np.full((40, 40), 255, np.uint8))

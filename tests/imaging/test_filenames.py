@@ -54,6 +54,12 @@ GUID = "0F1E2D3C-1111-2222-3333-0123456789AB"
         ("A1.tif", {**A1, "layout": "tokens"}),
         ("spheroids_A01.tif", {**A1, "layout": "tokens"}),
         ("drug_30min_A01.tif", {**A1, "time": 30, "time_unit": "min", "layout": "tokens"}),
+        ("W0003F0001T0002Z003C1.tif", {"field": 1, "channel": "1", "z": 3, "time": 2, "time_unit": "frame", "position": "W0003", "layout": "yokogawa"}),
+        ("W00003--P00001--Z00000--T00002--DAPI.tif", {"field": 1, "channel": "DAPI", "z": 0, "time": 2, "time_unit": "frame", "position": "W00003", "layout": "scanr"}),
+        ("Image_W001_P00002_CH1.tif", {"plate": "Image", "field": 2, "channel": "1", "position": "W001", "layout": "keyence"}),
+        ("Pos2_D08.tif", {"well": "D08", "row": 4, "column": 8, "field": 2, "layout": "tokens"}),
+        ("D08-T24h.tif", {"well": "D08", "row": 4, "column": 8, "time": 24, "time_unit": "h", "layout": "tokens"}),
+        ("exp_D08_day3_cp_masks.png", {"well": "D08", "row": 4, "column": 8, "time": 3, "time_unit": "d", "layout": "tokens"}),
         ("exp_C1_T2.tif", {"channel": "1", "time": 2, "time_unit": "frame", "layout": "tokens"}),
     ],
 )  # fmt: skip

@@ -44,7 +44,7 @@ def test_dots_an_inch_in_whole_pixels_a_centimetre_are_print_settings(tmp_path, 
         assert "print setting" in notes
 
 
-@pytest.mark.parametrize("um", [3.45, 4.65, 5.86, 6.45, 6.5])
+@pytest.mark.parametrize("um", [3.45, 4.65, 5.86, 6.45, 6.5, 3.76, 7.3, 9.08])
 def test_the_pitch_of_a_camera_is_no_pixel_size(tmp_path, um):
     tifffile.imwrite(
         tmp_path / "a.tif", GREY, resolution=(10_000 / um,) * 2, resolutionunit="CENTIMETER", metadata=None
@@ -52,6 +52,21 @@ def test_the_pitch_of_a_camera_is_no_pixel_size(tmp_path, um):
     size, _, notes = size_and_notes(tmp_path / "a.tif")
     assert size is None
     assert "sensor" in notes
+
+
+@pytest.mark.parametrize("dpi", [1000, 2000, 4800, 9600, 10_000])
+def test_dots_an_inch_of_scanners_and_programs(tmp_path, dpi):
+    tifffile.imwrite(tmp_path / "a.tif", GREY, resolution=(dpi, dpi), resolutionunit="INCH", metadata=None)
+    size, _, notes = size_and_notes(tmp_path / "a.tif")
+    assert size is None
+    assert f"{dpi:,} dots per inch" in notes
+
+
+def test_exactly_one_um_is_taken_and_doubted(tmp_path):
+    tifffile.imwrite(tmp_path / "a.ome.tif", GREY, metadata={"PhysicalSizeX": 1.0, "PhysicalSizeY": 1.0})
+    size, _, notes = size_and_notes(tmp_path / "a.ome.tif")
+    assert size == (1.0, 1.0)
+    assert "may be a program's default" in notes
 
 
 @pytest.mark.parametrize("um", [1.3e-12, 0.019, 51.0, 976.9])
@@ -105,9 +120,10 @@ def test_keyence_calibration_behind_the_picture_and_its_preview(tmp_path):
     assert (image.pixel_size_source, image.n_series) == ("keyence", 1)
 
 
-def test_aperio_slides(tmp_path):
+@pytest.mark.parametrize("said", ["MPP = 0.4990", "MPP = 0,4990"])
+def test_aperio_slides(tmp_path, said):
     path = tmp_path / "a.svs"
-    said = "Aperio Image Library v11.2.1 \n64x40 [0,0 64x40] (240x240) RAW|AppMag = 20|MPP = 0.4990"
+    said = "Aperio Image Library v11.2.1 \n64x40 [0,0 64x40] (240x240) RAW|AppMag = 20|" + said
     with tifffile.TiffWriter(path) as writer:
         colour = np.dstack([(GREY >> 4).astype(np.uint8)] * 3)
         writer.write(colour, tile=(16, 16), description=said, photometric="rgb", metadata=None)

@@ -136,11 +136,12 @@ def test_results_of_ours_and_thumbnails_are_no_images(tmp_path):
     (tmp_path / "results" / "objects.csv").write_text("")
     tifffile.imwrite(tmp_path / "a.tif", GREY)
     tifffile.imwrite(tmp_path / "a_thumb.tif", GREY[::4, ::4])
+    tifffile.imwrite(tmp_path / "a_thumbelina.tif", GREY)
     (tmp_path / "Full resolution").mkdir()
     (tmp_path / "Downsampled_x2").mkdir()
     tifffile.imwrite(tmp_path / "Full resolution" / "NDTiffStack.tif", GREY)
     tifffile.imwrite(tmp_path / "Downsampled_x2" / "NDTiffStack.tif", GREY[::2, ::2])
-    assert names(images_below(tmp_path)) == ["Full resolution/NDTiffStack.tif", "a.tif"]
+    assert names(images_below(tmp_path)) == ["Full resolution/NDTiffStack.tif", "a.tif", "a_thumbelina.tif"]
 
 
 def ome_xml(images, *, uuid="", binary_only=""):
@@ -218,6 +219,26 @@ def test_wells_of_an_ome_plate_and_uneven_times(tmp_path):
     found = read_image(tmp_path / "p.ome.tif")
     assert (found.plate, found.well, found.field) == ("drug", "C07", 1)
     assert found.frame_times_s == (0, 600, 1800)
+
+
+@pytest.mark.parametrize(
+    ("names", "wells"),
+    [(["B02", "A1-Site_3"], ["B02", "A01"]), (["exp_D06.czi #1", "exp_D06.czi #2"], ["", ""])],
+)
+def test_ome_images_that_are_called_like_places(tmp_path, names, wells):
+    with tifffile.TiffWriter(tmp_path / "a.ome.tif", ome=True) as writer:
+        for name in names:
+            writer.write(GREY, metadata={"Name": name})
+    assert [read_image(tmp_path / "a.ome.tif", series=series).well for series in range(2)] == wells
+
+
+@pytest.mark.parametrize("letter", ["R", "M"])
+def test_tiles_are_series_with_a_place(tmp_path, letter):
+    stored = RNG.integers(0, 4096, (3, 40, 64)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="minisblack", metadata={"axes": f"{letter}YX"})
+    images = [read_image(tmp_path / "a.tif", series=series) for series in range(3)]
+    assert [(image.name, image.field, image.n_frames) for image in images] == [(f"tile {n}", n, 1) for n in (1, 2, 3)]
+    assert np.array_equal(images[2].plane(), stored[2])
 
 
 def test_channels_last_are_channels(tmp_path):

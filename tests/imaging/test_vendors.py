@@ -12,6 +12,7 @@ from tests.fixtures.zeiss_czi import Block, write_czi
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging import read_image
+from spheroseg.imaging.identity import identity_of
 
 CZI = Path(__file__).parents[1] / "fixtures" / "czi"
 RNG = np.random.default_rng(0)
@@ -115,6 +116,38 @@ def test_nd2_positions_times_planes_channels(tmp_path, is_compressed):
         read_image(tmp_path / "a.nd2", series=2)
 
 
+@pytest.mark.parametrize(
+    ("names", "places"),
+    [
+        (("B02", "B02", "C05"), [("B02", 1), ("B02", 2), ("C05", 1)]),
+        (("A1: Site 1", "A1: Site 2", "Well A2, field 1"), [("A01", 1), ("A01", 2), ("A02", 1)]),
+        (("#1", "estradiol E2", "H9 day 3"), [("", None)] * 3),
+    ],
+)
+def test_nd2_points_are_places_by_their_names(tmp_path, names, places):
+    write_nd2(tmp_path / "D08.nd2", np.zeros((3, 1, 1, 1, 24, 32), np.uint16), position_names=names)
+    images = [read_image(tmp_path / "D08.nd2", series=series) for series in range(3)]
+    assert [(image.well, image.field) for image in images] == places
+    assert [image.name for image in images] == list(names)
+    assert all(identity_of(image).well != "D08" for image in images)
+
+
+def test_czi_scenes_that_zen_names_by_position_and_well(tmp_path):
+    scenes = "".join(f'<Scene Index="{s}" Name="{name}"/>' for s, name in enumerate(("P1-D6", "P2-D6", "P1-D7")))
+    xml = f"<ImageDocument><Metadata><Information><Image><Dimensions><S><Scenes>{scenes}</Scenes></S></Dimensions></Image>"
+    write_czi(
+        tmp_path / "exp_B02.czi",
+        [Block(GREY, {"S": s}) for s in range(3)],
+        xml=xml + "</Information></Metadata></ImageDocument>",
+    )
+    images = [read_image(tmp_path / "exp_B02.czi", series=series) for series in range(3)]
+    assert [(image.name, image.well, image.field) for image in images] == [
+        ("P1-D6", "D06", 1),
+        ("P2-D6", "D06", 2),
+        ("P1-D7", "D07", 1),
+    ]
+
+
 def test_nd2_uncalibrated_colours(tmp_path):
     stored = RNG.integers(0, 256, (1, 1, 1, 3, 30, 40)).astype(np.uint8)
     write_nd2(tmp_path / "a.nd2", stored, is_rgb=True, pixel_size_um=None)
@@ -137,6 +170,13 @@ def test_lif_images_are_series(tmp_path):
         assert image.pixel_size_um == pytest.approx((0.5, 0.5))
     first = read_image(tmp_path / "a.lif")
     assert (first.z_step_um, first.time_step_s, first.pixel_size_source) == (3.0, 60.0, "lif")
+
+
+def test_lif_wells_are_those_of_the_images_paths(tmp_path):
+    names = ["TileScan 1/C/4/R1", "TileScan 1/C/4/R2", "exp 3/B2_pos2", "estradiol_E2", "Series005"]
+    write_lif(tmp_path / "A05.lif", dict.fromkeys(names, GREY[None, None, None]))
+    places = [(image.well, image.field) for image in (read_image(tmp_path / "A05.lif", series=n) for n in range(5))]
+    assert places == [("C04", 1), ("C04", 2), ("B02", 1), ("", None), ("", None)]
 
 
 def test_lif_colours(tmp_path):

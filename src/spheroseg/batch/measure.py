@@ -124,7 +124,7 @@ def measure_masks(
             yield pd.DataFrame(), row | {"status": "failed", "error": reason_of(error)}
             continue
         size = known or (None, None)
-        row["notes"] = "; ".join(note.reason for note in report.notes)
+        row["notes"] = "; ".join([*(note.reason for note in report.notes), *(image.notes if image else ())])
         row |= {"pixel_size_x_um": size[1], "pixel_size_y_um": size[0], "n_objects": len(table), "region": region}
         table.insert(0, "image", file.name)
         yield table, row

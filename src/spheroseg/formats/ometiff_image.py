@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 import tifffile
@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from spheroseg.errors import FileNameError
 from spheroseg.imaging import Image
 from spheroseg.imaging.file_fields import parse_well
+from spheroseg.imaging.readers.ome import UNREADABLE
 
 _TYPES = {"float32": "float", "float64": "double", "complex64": "complex", "complex128": "double-complex"}
 
 
 def write_image(image: Image, path: Path) -> None:
-    """Write an image as BigTIFF, uncompressed, pages in the order t, c, z; planes that could not be read are left out.
+    """Write an image as BigTIFF, uncompressed, pages in the order t, c, z; planes that could not be read are left out, with the reason.
 
     Args:
         image: its series becomes the file's only one.
@@ -86,13 +87,20 @@ def _description(image: Image) -> str:
             f'<Plane TheT="{t}" TheC="{c}" TheZ="{z}" DeltaT="{image.time_of_frame_s(t)!r}" DeltaTUnit="s"/>'
             for t, c, z in places
         )
+    lost = "".join(
+        f'<CommentAnnotation ID="Annotation:{number}" Namespace="{UNREADABLE} {t} {c // samples} {z}">'
+        f"<Value>{escape(why)}</Value></CommentAnnotation>"
+        for number, ((t, c, z), why) in enumerate(image.unreadable.items())
+        if c % samples == 0
+    )
+    reasons = f"<StructuredAnnotations>{lost}</StructuredAnnotations>" if lost else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" Creator="SpheroSeg">'
         f'{_plate(image)}<Image ID="Image:0" Name={quoteattr(image.name)}>'
         f'<Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="{kind}" SizeX="{width}" SizeY="{height}" '
         f'SizeC="{channels}" SizeZ="{slices}" SizeT="{frames}"{stated}>{described}'
-        f"{pages}{planes}</Pixels></Image></OME>"
+        f"{pages}{planes}</Pixels></Image>{reasons}</OME>"
     )
 
 

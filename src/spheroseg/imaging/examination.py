@@ -96,8 +96,6 @@ def _well_from(source: ImageSource, image: Image, fields: FileFields) -> str | N
 def _doubts(image: Image) -> Iterator[str]:
     if image.pixel_size_um is None:
         yield "no pixel size: lengths and areas will be in px; give it with --pixel-size"
-    elif image.pixel_size_um == (1.0, 1.0):
-        yield "exactly 1 µm a pixel may be a program's default"
     if image.n_frames > 1 and image.frames_are == "time" and image.time_of_frame_s(1) is None:
         yield "times without a step: give it with --interval"
     if image.n_slices > 1 and image.z_step_um is None:

@@ -14,6 +14,7 @@ from spheroseg.errors import FileNameError
 from spheroseg.imaging.file_fields import FileFields, TimeUnit, parse_well, try_well, well_name, well_of
 from spheroseg.imaging.filename_patterns import Engine, compile_pattern
 from spheroseg.imaging.instrument_names import LAYOUTS
+from spheroseg.imaging.pairing import MASK_ENDING
 
 __all__ = ["FileFields", "TimeUnit", "parse", "parse_well", "stem", "well_name"]
 
@@ -37,7 +38,8 @@ def parse(name: str | PurePath, pattern: str | None = None, engine: Engine = re.
     path = PureWindowsPath(name) if isinstance(name, str) else name  # takes / and \ alike
     if pattern is not None:
         return _by_own_pattern(path, pattern, engine)
-    path = path.with_name(stem(path.name) + ".tif") if path.name else path
+    # what programs add to the names of masks (A01_cp_masks) says nothing else
+    path = path.with_name(MASK_ENDING.sub("", stem(path.name)) + ".tif") if path.name else path
     for layout in LAYOUTS:
         found = layout(path)
         if found is not None:
@@ -82,6 +84,8 @@ _TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _TIME_TOKENS: tuple[TimeUnit, ...] = ("min", "h", "d")  # a frame number beside one of these is only its index
 _BARE_WELL = re.compile(r"[A-P](?:0[1-9]|1\d|2[0-4]|[1-9])")  # 384 wells; larger plates are named by instruments
+CELL_LINES = frozenset({"B16", "H9", "H1"})
+"""Cell lines that are called like wells."""
 _SEPARATORS = re.compile(r"[_\-\s.]+")
 _KEYWORD_WELL = re.compile(r"(?i:well)[_\-\s]?(?P<well>[A-Za-z]{1,2}\d{1,2})(?=[_\-\s.]|$)")
 
@@ -151,19 +155,21 @@ def _is_like_a_well(token: str, tokens: list[str]) -> bool:
     return not is_spoken and any(_kind(other) is None for other in others)
 
 
-_CELL_LINES = {"B16", "H9", "H1"}
+_LETTER = re.compile(r"[A-Z]\d{1,5}")
 
 
 def _bare_well(tokens: list[str]) -> int | None:
     """Index of the one token that is surely a well, or None."""
     candidates = [index for index, token in enumerate(tokens) if _BARE_WELL.fullmatch(token)]
     if len(tokens) > 1:
-        candidates = [index for index in candidates if tokens[index] not in _CELL_LINES]
+        candidates = [index for index in candidates if tokens[index] not in CELL_LINES]
     sure = [index for index in candidates if _kind(tokens[index]) is None]
     if not sure:
-        # C1, D3, F2 mean channel, day and field to some; beside another capital token (C1_T2) they are no well
-        others = [index for index, token in enumerate(tokens) if token[0].isupper() and _kind(token) is not None]
+        # C1, D3, F2 mean channel, day and field to some: beside another such token (C1_T2) they are no well, but D08 is
+        # where another token has the hours, and C03 where one has the channel
+        others = [index for index, token in enumerate(tokens) if _LETTER.fullmatch(token) and _kind(token) is not None]
         sure = candidates if len(others) == len(candidates) else []
+        sure = sure or [index for index in candidates if len(tokens[index]) == 3 and _is_said_by_another(index, tokens)]
     if len(sure) != 1:
         return None
     at = sure[0]
@@ -172,6 +178,13 @@ def _bare_well(tokens: list[str]) -> int | None:
         return None
     is_padded = len(tokens[at]) == 3
     return at if is_padded or after or len(tokens) == 1 else None
+
+
+def _is_said_by_another(index: int, tokens: list[str]) -> bool:
+    """Whether what a token would say, taken for no well, is said by another one: its day by a time, its channel by a channel."""
+    said = [kind[0] for token in (*tokens[:index], *tokens[index + 1 :]) if (kind := _kind(token)) is not None]
+    kind = _kind(tokens[index])
+    return kind is not None and (kind[0] in said or (kind[0] == "d" and bool({"h", "min"} & set(said))))
 
 
 def _by_own_pattern(path: PurePath, pattern: str, engine: Engine) -> FileFields:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from spheroseg.errors import FileNameError
-from spheroseg.imaging.filenames import FileFields, parse, parse_well
+from spheroseg.imaging.filenames import CELL_LINES, FileFields, parse, parse_well
 from spheroseg.imaging.image import Image
 
+_PLACE_WORD = re.compile(
+    r"(?:wells?|sites?|pos(?:ition)?|fields?|fov|points?|scenes?|series|tile ?scan|tiles?|scan|region|r|p|f|s|xy)?\d*",
+    re.IGNORECASE,
+)
 _WELL_TOKEN = re.compile(r"[A-P](?:0[1-9]|1\d|2[0-4]|[1-9])")
 
 
@@ -52,17 +58,44 @@ def doubt_about(image: Image) -> str:
     return ""
 
 
-def well_of_name(name: str) -> str:
-    """The well that the name of a stage position or scene is or has ("D6", "B03_0001", "TileScan 1/C/4/R2"), else "".
+def well_of_name(name: str, *, is_place: bool = True) -> str:
+    """The well that the name of a stage position, scene or image is or has ("D6", "B03_0001", "TileScan 1/C/4/R2"), else "".
 
-    Only one token may look like a well: "P2-D4" could be row P as well.
+    Only one token may look like a well: "P2-D4" could be row P as well. One without a leading zero is a well only beside words
+    that count places ("A1: Site 2"): "estradiol E2" and "H9 day 3" are none.
+
+    Args:
+        name: of the place.
+        is_place: False for a name that may as well be that of a file: all of its words have to be of a place then.
     """
     parts = re.split(r"[/\\]", name)
     for row, column in itertools.pairwise(parts):
         if re.fullmatch(r"[A-P]", row) and re.fullmatch(r"0?[1-9]|1\d|2[0-4]", column):
             return _try(row + column)
-    tokens = {token for token in re.split(r"[_\-\s./\\#:]+", name) if _WELL_TOKEN.fullmatch(token)}
-    return _try(tokens.pop()) if len(tokens) == 1 else ""
+    found = {well for part in parts if (well := _well_among(part, is_place))}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _well_among(words: str, is_place: bool) -> str:
+    tokens = [token for token in re.split(r"[_\-\s.#:,;()\[\]]+", words) if token]
+    wells = {
+        token for token in tokens if _WELL_TOKEN.fullmatch(token) and (len(tokens) == 1 or token not in CELL_LINES)
+    }
+    if len(wells) != 1:
+        return ""
+    well = wells.pop()
+    is_sure = (is_place and len(well) == 3) or all(token == well or _PLACE_WORD.fullmatch(token) for token in tokens)
+    return _try(well) if is_sure else ""
+
+
+def places_of_names(names: Sequence[str]) -> list[tuple[str, int | None]]:
+    """Well and field (its number within the well, from 1) of each of a file's series by their names; ("", None) without a well."""
+    in_well: Counter[str] = Counter()
+    places: list[tuple[str, int | None]] = []
+    for well in map(well_of_name, names):
+        in_well[well] += 1
+        places.append((well, in_well[well] if well else None))
+    return places
 
 
 def _try(text: str) -> str:

@@ -92,7 +92,17 @@ _YOKOGAWA = re.compile(
 )
 
 
+# a CQ1 numbers the wells of a plate whose size the name does not tell
+_CQ1 = re.compile(r"(?P<position>W\d{4})F(?P<field>\d{4})T(?P<time>\d{4})Z(?P<z>\d{2,3})C(?P<channel>\d{1,2})")
+
+
 def _yokogawa(path: PurePath) -> FileFields | None:
+    numbered = _CQ1.fullmatch(path.stem)
+    if numbered is not None:
+        return FileFields(
+            field=int(numbered["field"]), channel=str(int(numbered["channel"])), z=int(numbered["z"]), time=int(numbered["time"]),
+            time_unit="frame", position=numbered["position"], layout="yokogawa",
+        )  # fmt: skip
     match = _YOKOGAWA.fullmatch(path.stem)
     well = try_well(match["well"]) if match else None
     if match is None or well is None:
@@ -150,7 +160,7 @@ def _incell(path: PurePath) -> FileFields | None:
 
 
 _SCANR = re.compile(
-    r"(?P<plate>.*?)--W(?P<position>\d{5})--P(?P<field>\d{5})--Z(?P<z>\d{5})--T(?P<time>\d{5})--(?P<channel>.+)"
+    r"(?:(?P<plate>.*?)--)?W(?P<position>\d{5})--P(?P<field>\d{5})--Z(?P<z>\d{5})--T(?P<time>\d{5})--(?P<channel>.+)"
 )
 
 
@@ -159,7 +169,7 @@ def _scanr(path: PurePath) -> FileFields | None:
     if match is None:
         return None
     # the well's number counts through a plate whose size the name does not tell; some write the well in front of it
-    before, _, last = match["plate"].rpartition("--")
+    before, _, last = (match["plate"] or "").rpartition("--")
     name, row, column = try_well(last) or (None, None, None)
     return FileFields(
         (before if name else match["plate"]) or None, name, row, column, field=int(match["field"]), channel=match["channel"],
@@ -168,7 +178,7 @@ def _scanr(path: PurePath) -> FileFields | None:
 
 
 _KEYENCE = re.compile(
-    r"(?P<plate>.+?)(?:_T(?P<time>\d{4}))?(?:_(?P<well>[A-P]\d{2}))?(?:_(?P<position>(?:XY|W)\d{2,4}))?(?:_S?(?P<field>\d{4,5}))?"
+    r"(?P<plate>.+?)(?:_T(?P<time>\d{4}))?(?:_(?P<well>[A-P]\d{2}))?(?:_(?P<position>(?:XY|W)\d{2,4}))?(?:_[SP]?(?P<field>\d{4,5}))?"
     r"(?:_Z(?P<z>\d{3,4}))?_(?P<channel>CH\d)"
 )
 
@@ -185,7 +195,7 @@ def _keyence(path: PurePath) -> FileFields | None:
     )  # fmt: skip
 
 
-PATTERNS = (_INCUCYTE, _IMAGEXPRESS, _OPERETTA, _CELLINSIGHT, _YOKOGAWA, *_BIOTEK, _INCELL, _SCANR, _KEYENCE)
+PATTERNS = (_INCUCYTE, _IMAGEXPRESS, _OPERETTA, _CELLINSIGHT, _YOKOGAWA, _CQ1, *_BIOTEK, _INCELL, _SCANR, _KEYENCE)
 """Shapes of the names of single planes, without their endings."""
 
 LAYOUTS: tuple[Callable[[PurePath], FileFields | None], ...] = (

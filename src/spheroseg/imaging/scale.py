@@ -43,10 +43,17 @@ SOURCES = {
 resolution tags are filled in by every export function, whether it knows a scale or not."""
 
 _ORDER = {source: rank for rank, source in enumerate(SOURCES)}
-_PRINT_DPI = (72, 75, 90, 96, 100, 120, 150, 180, 200, 240, 254, 300, 350, 360, 400, 600, 720, 1200, 1440, 2400)
+# of screens, printers and flatbed scanners; 10,000 is written by programs that know no scale, whatever the unit
+_PRINT_DPI = (
+    72, 75, 90, 96, 100, 120, 150, 180, 200, 240, 254, 300, 350, 360, 400, 600, 720, 800, 1000, 1200, 1440, 1600, 1800, 2000,
+    2400, 2880, 3200, 3600, 4000, 4800, 6400, 9600, 10_000,
+)  # fmt: skip
 _ROUNDED_DPI = 0.0025  # whole pixels a centimetre (472) are 0.2 % beside the dots an inch (1200) that they were made of
 # pitches of the sensors of microscope cameras: what a writer states who knows the camera and not the objective
-_SENSOR_PITCH_UM = (3.45, 3.75, 4.25, 4.54, 4.65, 5.5, 5.86, 6.45, 6.5, 7.4, 11.0, 13.0, 16.0)
+_SENSOR_PITCH_UM = (
+    3.45, 3.75, 3.76, 4.25, 4.54, 4.65, 5.3, 5.5, 5.86, 6.45, 6.5, 6.7, 6.8, 7.3, 7.4, 7.52, 8.0, 9.0, 11.0, 13.0, 16.0, 24.0,
+    2 * 3.45, 2 * 4.54, 2 * 5.86,  # binned
+)  # fmt: skip
 _SAME = 0.005  # sizes that differ by less are the same statement
 
 
@@ -107,6 +114,8 @@ def judge(claims: Iterable[Claim], *, writer: str = "") -> Scale:
             )
     if taken is None:
         return Scale(notes=tuple(notes))
+    if taken.size_um == (1.0, 1.0):
+        notes.append(f"exactly 1 µm a pixel ({SOURCES[taken.source]}) may be a program's default")
     return Scale(taken.size_um, taken.source, tuple(notes))
 
 
@@ -116,8 +125,9 @@ def _doubt(claim: Claim, writer: str) -> str:
     where = SOURCES[claim.source]
     if claim.is_general:
         dpi = 25_400 / size_x
+        dots = f"{dpi:,.0f}" if dpi >= 1_000 else f"{dpi:.4g}"
         if any(abs(dpi - usual) < _ROUNDED_DPI * usual for usual in _PRINT_DPI):
-            return f"{dpi:.4g} dots per inch ({where}) is a print setting, not a pixel size"
+            return f"{dots} dots per inch ({where}) is a print setting, not a pixel size"
         if _is(1.0, size_y) and _is(1.0, size_x):
             return f"10,000 pixels per cm ({where}) is a default of programs that know no scale; not taken as 1 µm"
         if writer == "operetta":
@@ -125,7 +135,7 @@ def _doubt(claim: Claim, writer: str) -> str:
         if any(_is(pitch, size_x) for pitch in _SENSOR_PITCH_UM):
             return f"{_text(claim.size_um)} ({where}) is the pitch of a camera's sensor, not the size in the specimen"
         if not _is_plausible(claim.size_um) and dpi < 2_400:
-            return f"{dpi:.4g} dots per inch ({where}) is a print setting, not a pixel size"
+            return f"{dots} dots per inch ({where}) is a print setting, not a pixel size"
     if not _is_plausible(claim.size_um):
         return f"a pixel size of {_text(claim.size_um)} ({where}) cannot be meant; believed are {MIN_UM:g} to {MAX_UM:g} µm"
     if max(size_y, size_x) > 4 * min(size_y, size_x):

@@ -30,7 +30,8 @@ _INDEXES = (
     ("yokogawa", yokogawa.is_index, yokogawa.read_index),
 )
 PARTS_OF_SETS = "parts of OME-TIFF sets that are read with their first file"
-_THUMB = re.compile(r"[_\-. ]thumb|^thumb(?:nail)?s?[_\-. ]")
+# behind it an ending, another word, or the GUID that MetaXpress appends
+_THUMB = re.compile(r"(?:^|[_\-. ])thumb(?:nail)?s?(?=$|[_\-. \d]|[0-9a-f]{8}-)")
 
 
 @dataclass(frozen=True)

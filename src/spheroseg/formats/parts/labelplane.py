@@ -22,7 +22,8 @@ Labels = NDArray[Any]
 
 MAX_COLOURS = 4_096
 MAX_RESTLESS_SHARE = 0.25
-RESTLESS_FROM_PX = 4_096
+JUDGED_FROM_PX = 4_096
+VOID, VOID_COLOUR = 255, (224, 224, 192)  # of the palette of Pascal VOC
 
 
 def decode_stored(stored: StoredPlane, file: Path, report: Report, *, where: str) -> Labels:
@@ -42,15 +43,27 @@ def decode_stored(stored: StoredPlane, file: Path, report: Report, *, where: str
     if stored.palette is not None:
         _check_palette(values, stored.palette, file)
         report.add("info", where, "a palette: the index of a pixel was taken as its label, whatever colour shows it")
+        if len(stored.palette) == VOID + 1 and tuple(stored.palette[VOID]) == VOID_COLOUR and (values == VOID).any():
+            values = np.where(values == VOID, 0, values)
+            report.add("info", where, "index 255 is the void around objects of Pascal VOC; taken as background")
     elif stored.is_white_zero:
         report.add("info", where, "shown with 0 as white (an inverting table); the stored numbers were taken")
     elif 1 < stored.bits < 8:
         report.add("info", where, f"{stored.bits} bits a pixel; the stored numbers were taken, not the shades")
     is_black_and_white = stored.palette is None or stored.palette.tolist() == [[0, 0, 0], [255, 255, 255]]
-    return decode_plane(values, file, report, where=where, is_foreground=stored.bits == 1 and is_black_and_white)
+    is_foreground = stored.bits == 1 and is_black_and_white
+    return decode_plane(values, file, report, where=where, is_foreground=is_foreground, is_picture=True)
 
 
-def decode_plane(plane: NDArray[Any], file: Path, report: Report, *, where: str, is_foreground: bool = False) -> Labels:
+def decode_plane(
+    plane: NDArray[Any],
+    file: Path,
+    report: Report,
+    *,
+    where: str,
+    is_foreground: bool = False,
+    is_picture: bool = False,
+) -> Labels:
     """The labels of a stored plane.
 
     Whole-number floats are taken as they are. 0 and 255 (or 65535) alone mean foreground: 8-connected parts become
@@ -62,13 +75,14 @@ def decode_plane(plane: NDArray[Any], file: Path, report: Report, *, where: str,
         report: gets the notes.
         where: the place that notes name.
         is_foreground: one bit a pixel: what is not 0 is foreground.
+        is_picture: it comes from a picture, which any program may have written: 0 need not be its background.
 
     Returns:
         (y, x) uint16 or uint32, 0 is background.
 
     Raises:
-        FormatError: fractions, NaN, negative values, values beyond 32 bits, a picture instead of labels, or a foreground mask
-            that is surely inverted.
+        FormatError: fractions, NaN, negative values, values beyond 32 bits, a picture instead of labels, a foreground mask
+            that is surely inverted, or a label all around the others.
     """
     if plane.dtype.kind == "f":
         if not np.isfinite(plane).all():
@@ -99,6 +113,8 @@ def decode_plane(plane: NDArray[Any], file: Path, report: Report, *, where: str,
             report.add("info", where, "most of its outermost pixels belong to objects; is it inverted?")
         return np.asarray(parts, dtype=np.uint16 if n_parts <= 65_535 else np.uint32)
     _refuse_picture(labels, file)
+    if is_picture:
+        _check_background(labels, file, report, where)
     for doubt in doubts_about(labels):
         report.add("info", where, doubt)
     return labels
@@ -184,6 +200,23 @@ def _border_share(is_object: NDArray[np.bool_]) -> float:
     return float(border.mean())
 
 
+def _check_background(labels: Labels, file: Path, report: Report, where: str) -> None:
+    """Where one label surrounds all others it is the background, not 0: ilastik's 1 and 2, an inverted 0 and 1."""
+    if labels.size < JUDGED_FROM_PX:
+        return
+    border = np.concatenate([labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]])
+    numbers, counts = np.unique(border, return_counts=True)
+    outer, share = int(numbers[counts.argmax()]), counts.max() / counts.sum()
+    if outer == 0 or share <= 0.5 or (labels == outer).all():
+        return
+    if share == 1.0:
+        raise FormatError(
+            file,
+            f"label {outer} lies all around the others: it is the background, which should be 0; save it with 0 there",
+        )
+    report.add("info", where, f"label {outer} takes most of the outermost pixels; is it the background?")
+
+
 def _check_alpha(values: NDArray[Any], alpha: NDArray[Any], file: Path, report: Report, where: str) -> None:
     if (alpha == alpha.max()).all():
         report.add("info", where, "its alpha channel is the same everywhere and was left aside")
@@ -212,7 +245,7 @@ def _check_palette(indices: NDArray[Any], palette: NDArray[np.uint8], file: Path
 
 def _refuse_picture(labels: Labels, file: Path) -> None:
     """Labels are calm: neighbours inside an object are equal. In a photograph they seldom are."""
-    if labels.size < RESTLESS_FROM_PX:
+    if labels.size < JUDGED_FROM_PX:
         return
     left, right = labels[:, :-1], labels[:, 1:]
     share = np.count_nonzero((left != right) & (left > 0) & (right > 0)) / left.size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,8 @@ from spheroseg.errors import FileNameError
 from spheroseg.imaging.filenames import well_name
 from spheroseg.imaging.identity import well_of_name
 from spheroseg.imaging.units import duration_s, length_um
+
+_ZEN_POSITION = re.compile(r"^P\d+-(?=[A-P]\d{1,2}$)")  # "P2-D6": the second position in D6
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def _scenes(image: Element) -> dict[int, Scene]:
     for number, element in enumerate(image.findall("./Dimensions/S/Scenes/Scene")):
         index = element.get("Index", "")
         name = element.get("Name", "")
-        well = _well(element) or well_of_name(name)
+        well = _well(element) or well_of_name(_ZEN_POSITION.sub("", name))
         in_well[well] += 1
         scenes[int(index) if index.isdecimal() else number] = Scene(name, well, in_well[well] if well else None)
     return scenes

@@ -18,6 +18,7 @@ from spheroseg.imaging.readers.axes import StatedAxes, to_tczyx
 Place = tuple[int, int, int]
 MISSING = "the plane is missing from the file (was the acquisition stopped?)"
 CUT_OFF = "its pixels lie beyond the file's end (was it copied in full?)"
+_COUNTED = " (counted from 0): "
 _NAMED = 5
 
 
@@ -144,7 +145,10 @@ def explained(image: Image) -> Image:
     shape = image.data.shape
     if len(image.unreadable) >= int(np.prod(shape[:3])):
         raise ImageReadError(image.path or Path(), next(iter(image.unreadable.values())))
-    reasons = {place: f"{place_name(place, shape)} (counted from 0): {why}" for place, why in image.unreadable.items()}
+    reasons = {  # a file that we wrote has the place in its reasons already
+        place: place_name(place, shape) + _COUNTED + why.rpartition(_COUNTED)[2]
+        for place, why in image.unreadable.items()
+    }
     return replace(image, unreadable=reasons, notes=(*image.notes, _note(image, shape)))
 
 

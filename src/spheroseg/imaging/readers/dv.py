@@ -12,7 +12,6 @@ import numpy as np
 from mrc import DVFile
 
 from spheroseg.errors import ImageReadError
-from spheroseg.imaging.identity import well_of_name
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.readers.axes import StatedAxes, name_channels, to_tczyx
@@ -70,7 +69,6 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         channel_names=name_channels([f"{wave} nm" if wave > 0 else "" for wave in waves], arranged.data.shape[1]),
         significant_bits=8 * bytes_per_value,
         path=path,
-        well=well_of_name(path.stem),
         pixel_size_source=scale.source,
         metadata={"lens": file.lens} if file.lens else {},
         notes=(*scale.notes, *arranged.notes),

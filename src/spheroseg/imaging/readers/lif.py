@@ -10,7 +10,7 @@ import liffile
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging import limits
-from spheroseg.imaging.identity import well_of_name
+from spheroseg.imaging.identity import places_of_names
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.parts import DESCRIPTIONS, parts_of
@@ -60,6 +60,7 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         stored, damaged = lif_pixels.read(path, image)
         labels = list(sizes)
         n_tiles = sizes.get("M", 1)
+        well, field = places_of_names([image.path for image in images])[images.index(image)]
         if "M" in labels:
             damaged = within(damaged, {label: n for label, n in sizes.items() if label not in "YXS"}, {"M": tile})
             stored = stored[(slice(None),) * labels.index("M") + (tile,)]
@@ -88,8 +89,8 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
             series=series,
             n_series=len(places),
             name=image.path if n_tiles == 1 else f"{image.path} {_tile_name(image.xml_element, tile)}",
-            well=well_of_name(image.path),
-            field=tile + 1 if n_tiles > 1 else None,
+            well=well,
+            field=tile + 1 if n_tiles > 1 else field,
             frames_are=arranged.frames_are,
             pixel_size_source=scale.source,
             metadata={"name": image.path, **_tile_position(image.xml_element, tile if n_tiles > 1 else None)},

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging import limits
-from spheroseg.imaging.identity import well_of_name
+from spheroseg.imaging.identity import places_of_names
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.readers import nd2_chunks
@@ -82,23 +82,25 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         channels = _channels(file, notes)
         pixel_size_um, z_step_um = _calibration(channels)
         scale = judge([Claim("nd2", pixel_size_um)] if pixel_size_um else [])
-        name = _position_name(file, series)
+        names = [_position_name(file, position) for position in range(n_series)]
+        well, field = places_of_names(names)[series]
         times = _frame_times_s(file, n_frames)
-        names = tuple(channel.channel.name for channel in channels)
+        channel_names = tuple(channel.channel.name for channel in channels)
         return Image(
             data=data,
             pixel_size_um=scale.pixel_size_um,
             z_step_um=(z_step_um or _z_step_um(file)) if n_slices > 1 else None,
             time_step_s=(_time_step_s(file) or even_step_s(times)) if n_frames > 1 else None,
             frame_times_s=times,
-            channel_names=RGB if is_rgb else name_channels(names, data.shape[1]),
+            channel_names=RGB if is_rgb else name_channels(channel_names, data.shape[1]),
             is_rgb=is_rgb,
             significant_bits=attributes.bitsPerComponentSignificant,
             path=path,
             series=series,
             n_series=n_series,
-            name=name,
-            well=well_of_name(name),
+            name=names[series],
+            well=well,
+            field=field,
             pixel_size_source=scale.source,
             metadata=_plain(file, channels),
             notes=(*scale.notes, *(chunks.notes if chunks is not None else ()), *notes),

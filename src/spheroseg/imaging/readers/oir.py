@@ -10,7 +10,6 @@ import numpy as np
 import oirfile  # type: ignore[import-not-found,unused-ignore]  # only for Python 3.12 and newer
 
 from spheroseg.errors import ImageReadError
-from spheroseg.imaging.identity import well_of_name
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.reader_logs import quiet_libraries
@@ -61,7 +60,6 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         is_rgb=is_rgb,
         significant_bits=bits,
         path=path,
-        well=well_of_name(path.stem),
         frames_are=arranged.frames_are,
         pixel_size_source=scale.source,
         notes=(*scale.notes, *arranged.notes),

@@ -11,7 +11,6 @@ import oiffile
 from numpy.typing import NDArray
 
 from spheroseg.errors import ImageReadError
-from spheroseg.imaging.identity import well_of_name
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.limits import check_size
 from spheroseg.imaging.readers.axes import StatedAxes, name_channels, to_tczyx
@@ -88,7 +87,6 @@ def read(path: Path, series: int, _stated: StatedAxes | None = None) -> Image:
         channel_names=name_channels(_channels(facts), arranged.data.shape[1]),
         significant_bits=bits or 8 * arranged.data.dtype.itemsize,
         path=path,
-        well=well_of_name(path.stem),
         frames_are=arranged.frames_are,
         pixel_size_source=scale.source,
         metadata={"version": str(facts.get("ProfileSaveInfo", {}).get("Version", ""))},

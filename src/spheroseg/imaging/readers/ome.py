@@ -5,7 +5,7 @@ Source: the OME data model, schema 2016-06 (openmicroscopy.org/Schemas/OME/2016-
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -16,6 +16,9 @@ from spheroseg.imaging.filenames import well_name
 from spheroseg.imaging.readers.steps import even_step_s, from_first
 from spheroseg.imaging.units import duration_s, length_um
 from spheroseg.imaging.xml_elements import children_named
+
+UNREADABLE = "spheroseg/unreadable"
+"""Namespace of our annotations of planes that were left out, before their t, c and z: why."""
 
 _MAX_PLANES = 10_000_000
 
@@ -82,11 +85,15 @@ class OmeImage:
 
 @dataclass(frozen=True, slots=True)
 class OmeDocument:
-    """The `Image` elements in order, the UUID of the file, and the file that has the metadata where this one has not."""
+    """The `Image` elements in order, the UUID of the file, and the file that has the metadata where this one has not.
+
+    `unreadable`: why we left planes (t, c, z) out when we wrote the file.
+    """
 
     images: tuple[OmeImage, ...] = ()
     uuid: str = ""
     metadata_file: str = ""
+    unreadable: dict[tuple[int, int, int], str] = field(default_factory=dict)
 
 
 def parse(xml: str, path: Path) -> OmeDocument:
@@ -103,7 +110,18 @@ def parse(xml: str, path: Path) -> OmeDocument:
         raise ImageReadError(path, f"the OME metadata are damaged ({error})") from error
     pointers = children_named(root, "BinaryOnly")
     uuid = root.get("UUID", "") or (pointers[0].get("UUID", "") if pointers else "")
-    return OmeDocument(images, uuid, pointers[0].get("MetadataFile", "") if pointers else "")
+    return OmeDocument(images, uuid, pointers[0].get("MetadataFile", "") if pointers else "", _reasons(root))
+
+
+def _reasons(root: Element) -> dict[tuple[int, int, int], str]:
+    found: dict[tuple[int, int, int], str] = {}
+    for group in children_named(root, "StructuredAnnotations"):
+        for annotation in children_named(group, "CommentAnnotation"):
+            words = annotation.get("Namespace", "").split()
+            if words[:1] == [UNREADABLE] and len(words) == 4 and all(word.isdecimal() for word in words[1:]):
+                texts = children_named(annotation, "Value")
+                found[int(words[1]), int(words[2]), int(words[3])] = str(texts[0].text or "") if texts else ""
+    return found
 
 
 def _well_samples(root: Element) -> dict[str, WellSample]:

@@ -74,15 +74,23 @@ def read(path: Path, series: int, stated: StatedAxes | None = None) -> Image:
         arranged = to_tczyx(path, data, axes, stated)
         facts.notes += arranged.notes
         image = make_image(path, facts, beside, arranged.data, is_rgb)
+        lost = places_of(path, damaged, planes, image.data.shape, stated)
+        n_samples = 3 if is_rgb else 1
+        lost |= {
+            place: why
+            for place in lost
+            if (why := document.unreadable.get((place[0], place[1] // n_samples, place[2])))
+        }
         return replace(
             image,
-            unreadable=blank(image.data, places_of(path, damaged, planes, image.data.shape, stated)),
+            unreadable=blank(image.data, lost),
             cut_off=structure.cut_off,
             frames_are=arranged.frames_are,
             significant_bits=significant_bits(page, int(facts.metadata.pop("significant_bits", 0) or 0)),
             series=series,
             n_series=len(parts),
-            name=facts.name or part.name,
+            name=part.name if part.number else facts.name or part.name,
+            field=image.field if image.field is not None else part.number,
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from spheroseg.imaging.beside import Beside
+from spheroseg.imaging.identity import well_of_name
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.readers import ome
 from spheroseg.imaging.readers.axes import RGB, name_channels
@@ -26,7 +27,7 @@ def of_ome(image: ome.OmeImage) -> Calibration:
         image.channel_names,
         image.name,
         sample.plate if sample else "",
-        sample.well if sample else "",
+        sample.well if sample else well_of_name(image.name, is_place=False),
         sample.field if sample else None,
         metadata={"significant_bits": image.significant_bits},
     )

@@ -48,8 +48,8 @@ class Calibration:
 def calibration(tif: tifffile.TiffFile, page: tifffile.TiffPage) -> Calibration:
     """What the metadata of a TIFF that is no OME-TIFF say: the most specific dialect, and every statement of a size."""
     found = _imagej(tif, page) or _metamorph(tif) or _lsm(tif) or _micromanager(tif) or _biotek(page) or Calibration()
-    aperio = re.search(r"\bMPP\s*=\s*([\d.]+)", page.description) if tif.is_svs else None
-    size = length_um(aperio[1], "µm") if aperio else None
+    aperio = re.search(r"\bMPP\s*=\s*(\d*[.,]?\d+)", page.description) if tif.is_svs else None
+    size = length_um(aperio[1].replace(",", "."), "µm") if aperio else None
     if size:
         found.claims.append(Claim("svs", (size, size)))
     found.claims += keyence_claims(tif)

@@ -22,12 +22,14 @@ class Part:
         place: (axis letter, index) for each axis of positions.
         name: of the series, or "".
         notes: what was left aside.
+        number: of the position among those of its series, from 1, or None.
     """
 
     series: tifffile.TiffPageSeries
     place: dict[str, int] = field(default_factory=dict)
     name: str = ""
     notes: list[str] = field(default_factory=list)
+    number: int | None = None
 
     def layout(self) -> tuple[list[int], str]:
         """Shape and axes without the axes of positions."""
@@ -60,10 +62,20 @@ def image_series(tif: tifffile.TiffFile) -> list[Part]:
         )  # LSM counts positions by P, others phases
         sizes = {axis: size for axis, size in zip(axes, shape, strict=True) if axis in letters}
         name = str(series.name or "") if series.kind in {"ome", "lsm", "stk"} else ""
+        word = "position" if series.kind == "lsm" else "tile"
         places: list[dict[str, int]] = [{}]
         for axis, size in sizes.items():
             places = [{**place, axis: index} for place in places for index in range(size)]
-        parts += [Part(series, place, name, list(notes)) for place in places]
+        parts += [
+            Part(
+                series,
+                place,
+                f"{name} {word} {number}".strip() if place else name,
+                list(notes),
+                number if place else None,
+            )
+            for number, place in enumerate(places, 1)
+        ]
     return parts
 
 

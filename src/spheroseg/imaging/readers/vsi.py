@@ -62,7 +62,7 @@ def _read(path: Path, file: bioio_vsi.VsiImage) -> Image:
         significant_bits=file.camera_bit_depth or 8 * file.dtype.itemsize,
         path=path,
         name=name,
-        well=well_of_name(name) or well_of_name(path.stem),
+        well=well_of_name(name),
         pixel_size_source=scale.source,
         notes=scale.notes,
     )
