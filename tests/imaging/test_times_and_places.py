@@ -85,11 +85,20 @@ def test_lif_tiles_are_series_with_places(tmp_path: Path) -> None:
 # STK: planes follow one another behind one directory; UIC2 has the distance and the moment of each
 
 
-def write_stk(path: Path, data: Any, *, z_distance: float, ms_between: int = 0, um_per_px: float = 0.65) -> None:
+def write_stk(
+    path: Path,
+    data: Any,
+    *,
+    z_distance: float,
+    ms_between: int = 0,
+    um_per_px: float = 0.65,
+    is_directory_first: bool = False,
+) -> None:
     n, height, width = data.shape
     pixels = data.astype("<u2").tobytes()
     texts = b"um\0\0"
-    at = 8 + len(pixels)
+    pixels_at = 8 + (2 + 12 * 12 + 4 if is_directory_first else 0)
+    at = pixels_at + len(pixels)
     places: dict[str, int] = {}
     extra = bytearray()
 
@@ -108,14 +117,16 @@ def write_stk(path: Path, data: Any, *, z_distance: float, ms_between: int = 0, 
         uic2 += struct.pack("<6I", round(z_distance * 1000), 1000, 2_460_000, number * ms_between, 2_460_000, 0)
     put("uic2", uic2)
     put("uic3", struct.pack("<II", 525, 1) * n)
-    directory_at = at + len(extra)
+    directory_at = 8 if is_directory_first else at + len(extra)
     entries = [
-        (256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 16), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8),
+        (256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 16), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, pixels_at),
         (277, 3, 1, 1), (278, 4, 1, height), (279, 4, 1, height * width * 2),
         (33628, 4, 4, places["uic1"]), (33629, 5, n, places["uic2"]), (33630, 5, n, places["uic3"]),
     ]  # fmt: skip
     directory = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries) + bytes(4)
-    path.write_bytes(struct.pack("<2sHI", b"II", 42, directory_at) + pixels + bytes(extra) + directory)
+    head = struct.pack("<2sHI", b"II", 42, directory_at)
+    parts = [directory, pixels, bytes(extra)] if is_directory_first else [pixels, bytes(extra), directory]
+    path.write_bytes(head + b"".join(parts))
 
 
 def test_stk_distance_of_z_planes(tmp_path: Path) -> None:
@@ -125,6 +136,22 @@ def test_stk_distance_of_z_planes(tmp_path: Path) -> None:
     np.testing.assert_array_equal(image.data[0, 0], data)
     assert (image.z_step_um, image.pixel_size_um) == (2.5, (0.65, 0.65))
     assert image.time_step_s is None
+
+
+def test_stk_that_is_cut_off_before_its_tables_is_not_one_plane_without_a_word(tmp_path: Path) -> None:
+    data = np.stack([plane(value) for value in range(4)])
+    write_stk(tmp_path / "z.stk", data, z_distance=2.5, is_directory_first=True)
+    whole = read_image(tmp_path / "z.stk")
+    assert (whole.n_slices, whole.cut_off) == (4, "")
+    content = (tmp_path / "z.stk").read_bytes()
+    for share in (0.9, 0.6):
+        (tmp_path / "half.stk").write_bytes(content[: int(share * len(content))])
+        half = read_image(tmp_path / "half.stk")
+        assert (
+            half.cut_off
+            == "the file is cut off before the table of its 4 planes: only the first is read, without scale"
+        )
+        np.testing.assert_array_equal(half.plane(), data[0])
 
 
 def test_stk_moments_of_frames(tmp_path: Path) -> None:

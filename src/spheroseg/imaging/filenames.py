@@ -169,7 +169,7 @@ def _bare_well(tokens: list[str]) -> int | None:
         # where another token has the hours, and C03 where one has the channel
         others = [index for index, token in enumerate(tokens) if _LETTER.fullmatch(token) and _kind(token) is not None]
         sure = candidates if len(others) == len(candidates) else []
-        sure = sure or [index for index in candidates if len(tokens[index]) == 3 and _is_said_by_another(index, tokens)]
+        sure = sure or [index for index in candidates if len(tokens[index]) == 3 and _is_stated_twice(index, tokens)]
     if len(sure) != 1:
         return None
     at = sure[0]
@@ -180,11 +180,11 @@ def _bare_well(tokens: list[str]) -> int | None:
     return at if is_padded or after or len(tokens) == 1 else None
 
 
-def _is_said_by_another(index: int, tokens: list[str]) -> bool:
+def _is_stated_twice(index: int, tokens: list[str]) -> bool:
     """Whether what a token would say, taken for no well, is said by another one: its day by a time, its channel by a channel."""
-    said = [kind[0] for token in (*tokens[:index], *tokens[index + 1 :]) if (kind := _kind(token)) is not None]
+    others = [kind[0] for token in (*tokens[:index], *tokens[index + 1 :]) if (kind := _kind(token)) is not None]
     kind = _kind(tokens[index])
-    return kind is not None and (kind[0] in said or (kind[0] == "d" and bool({"h", "min"} & set(said))))
+    return kind is not None and (kind[0] in others or (kind[0] == "d" and bool({"h", "min"} & set(others))))
 
 
 def _by_own_pattern(path: PurePath, pattern: str, engine: Engine) -> FileFields:

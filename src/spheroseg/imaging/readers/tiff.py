@@ -156,6 +156,8 @@ def _whole(path: Path, files: ExitStack) -> tuple[tifffile.TiffFile, ome.OmeDocu
     text = tif.ome_metadata if tif.is_ome else None
     document = ome.parse(text, path) if text else ome.OmeDocument()
     cut_off = "" if chain.has_description else "the file is cut off before its description of axes, sizes and times"
+    if chain.n_unlisted:
+        cut_off = f"the file is cut off before the table of its {chain.n_unlisted} planes: only the first is read, without scale"
     ends_early = tif.is_imagej and any(series.kind != "imagej" for series in tif.series[:1])
     if chain.cut_at is None and (ome_set.is_set(document) or not (ends_early or _is_cut(path, tif))):
         return tif, document, cut_off

@@ -15,6 +15,7 @@ from spheroseg.imaging.readers.damage import CUT_OFF, MISSING
 # bits, description, strips and tiles with their sizes, colour table: without these the pixels are not what they were
 _NEEDED_TAGS = {258, 270, 273, 279, 320, 324, 325}
 _DESCRIPTION = 270
+_STK_PLANES, _STK_BYTES_PER_PLANE = 33629, 24  # UIC2: distance and moments of each plane of a MetaMorph stack
 _BYTES_PER_TYPE = {
     1: 1,
     2: 1,
@@ -42,10 +43,12 @@ class Chain:
     Attributes:
         cut_at: the place of the pointer that leads beyond the file's end, or None where all of it is there.
         has_description: whether the first page's description (OME metadata, ImageJ's header) is within the file.
+        n_unlisted: planes of a MetaMorph stack of which the table lies beyond the file's end, else 0.
     """
 
     cut_at: int | None = None
     has_description: bool = True
+    n_unlisted: int = 0
 
 
 def check_directories(path: Path, tif: tifffile.TiffFile) -> Chain:
@@ -65,6 +68,7 @@ def check_directories(path: Path, tif: tifffile.TiffFile) -> Chain:
     inline_bytes = layout.offsetsize
     visited: set[int] = set()
     has_description = True
+    n_unlisted = 0
     with path.open("rb") as stream:
         pointer = 4 if layout.version == 42 else 8
         stream.seek(pointer)
@@ -85,6 +89,9 @@ def check_directories(path: Path, tif: tifffile.TiffFile) -> Chain:
             for start in range(0, n_tags * layout.tagsize, layout.tagsize):
                 code, kind, count = entry.unpack_from(content, start)
                 n_bytes = count * _BYTES_PER_TYPE.get(kind, 1)
+                if code == _STK_PLANES:
+                    at = _number(content[start + entry.size : start + layout.tagsize], layout.offsetformat)
+                    n_unlisted = count if at + count * _STK_BYTES_PER_PLANE > file_bytes else 0
                 if code in _NEEDED_TAGS and n_bytes > inline_bytes:
                     at = _number(content[start + entry.size : start + layout.tagsize], layout.offsetformat)
                     if at + n_bytes > file_bytes and code == _DESCRIPTION and broken is not None:
@@ -93,7 +100,7 @@ def check_directories(path: Path, tif: tifffile.TiffFile) -> Chain:
                         return _cut(pointer, broken, has_description)
             pointer = offset + layout.tagnosize + n_tags * layout.tagsize
             offset = _number(content[-layout.offsetsize :], layout.offsetformat)
-    return Chain(None, has_description)
+    return Chain(None, has_description, n_unlisted)
 
 
 def _cut(pointer: int, broken: ImageReadError | None, has_description: bool) -> Chain:
