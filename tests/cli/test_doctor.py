@@ -38,6 +38,22 @@ def test_doctor_tells_what_is_read_and_what_is_doubtful(run, tmp_path) -> None:
     assert "2 images read, 1 not" in shown.stderr
 
 
+def test_doctor_compares_images_beside_each_other(run, tmp_path) -> None:
+    for name, um in (("p1/A01.ome.tif", 0.65), ("p1/B02.ome.tif", 6.5), ("p2/A01.ome.tif", 0.65)):
+        (tmp_path / "plates" / name).parent.mkdir(parents=True, exist_ok=True)
+        tifffile.imwrite(tmp_path / "plates" / name, GREY, metadata={"PhysicalSizeX": um, "PhysicalSizeY": um})
+    tifffile.imwrite(tmp_path / "plates" / "black.tif", np.zeros_like(GREY))
+    *images, about = [json.loads(line) for line in run("doctor", "plates", "--json").stdout.splitlines()]
+    scales, wells = about["doubts"]
+    assert scales == "p1: images of different pixel sizes: 0.65 µm (1), 6.5 µm (1)"
+    assert wells.startswith("2 images are of well A01, and nothing tells them apart (p1/A01.ome.tif, p2/A01.ome.tif)")
+    black = next(image for image in images if image["source"] == "black.tif")
+    assert "all of it is 0: there is nothing to see" in black["doubts"]
+    shown = run("doctor", "plates", "--pattern", "{plate}/{well}.ome.tif").stdout
+    assert scales in shown
+    assert "nothing tells them apart" not in shown
+
+
 def test_doctor_prints_any_name(run, tmp_path) -> None:
     folder = tmp_path / "names"
     folder.mkdir()

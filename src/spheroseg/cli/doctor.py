@@ -31,7 +31,7 @@ def doctor(
     """
     from spheroseg.errors import printable
     from spheroseg.imaging import compile_pattern, images_below
-    from spheroseg.imaging.examination import examine
+    from spheroseg.imaging.examination import doubts_between, examine
 
     if not folder.is_dir():
         fail(f"{printable(folder)}: there is no such folder")
@@ -44,6 +44,7 @@ def doctor(
         for source in listing.sources:
             findings += examine(source, pattern)
             bar.advance(task)
+    between = doubts_between(findings)
     failed = [finding for finding in findings if finding.error]
     if as_json:
         for finding in findings:
@@ -61,11 +62,15 @@ def doctor(
                 )
             )
         aside = [{"file": printable(entry.relative), "why": entry.why} for entry in listing.left_out]
-        typer.echo(json.dumps({"folder": listing.sentences(), "left_out": aside}, ensure_ascii=False))
+        typer.echo(
+            json.dumps({"folder": listing.sentences(), "doubts": between, "left_out": aside}, ensure_ascii=False)
+        )
     else:
         show_table(_table(findings))
         for sentence in listing.sentences():
             results.print(sentence, soft_wrap=True, markup=False)
+        for doubt in between:
+            results.print(doubt, soft_wrap=True, markup=False)
         _show_doubts(findings)
         messages.print(f"{len(findings) - len(failed)} images read, {len(failed)} not.")
     if failed or not findings:

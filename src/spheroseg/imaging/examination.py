@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from spheroseg.errors import SpheroSegError, printable
@@ -14,6 +15,9 @@ from spheroseg.imaging.image import Image
 from spheroseg.imaging.read import count_series
 from spheroseg.imaging.scale import SOURCES
 from spheroseg.imaging.sources import ImageSource
+
+_NO_PLACE = FileFields()
+_NAMED = 3  # so many are named, the others counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Finding:
         facts: what was read, plain values by name; {} where it could not be read.
         doubts: what a person should look at, one sentence each.
         error: why it could not be read, or "".
+        place: plate, well, field, channel, z and time as metadata and name have them; images alike in all are of one place.
     """
 
     source: str
@@ -33,6 +38,7 @@ class Finding:
     facts: dict[str, Any]
     doubts: tuple[str, ...] = ()
     error: str = ""
+    place: FileFields = _NO_PLACE
 
 
 def examine(source: ImageSource, pattern: str | None = None) -> Iterator[Finding]:
@@ -52,12 +58,46 @@ def examine(source: ImageSource, pattern: str | None = None) -> Iterator[Finding
             yield Finding(printable(source.relative), series, {}, error=getattr(error, "reason", str(error)))
         else:
             n_series = image.n_series
-            yield Finding(printable(source.relative), series, _facts(source, image, pattern), tuple(_doubts(image)))
+            fields = identity_of(image, pattern)
+            facts = _facts(source, image, fields)
+            yield Finding(printable(source.relative), series, facts, tuple(_doubts(image)), place=fields)
         series += 1
 
 
-def _facts(source: ImageSource, image: Image, pattern: str | None) -> dict[str, Any]:
-    fields = identity_of(image, pattern)
+def doubts_between(findings: Sequence[Finding]) -> list[str]:
+    """What is doubtful of images beside each other: different scales in a folder, several images of one place.
+
+    Args:
+        findings: of all images of a folder.
+
+    Returns:
+        One sentence each.
+    """
+    sentences: list[str] = []
+    scales: dict[str, Counter[str]] = defaultdict(Counter)
+    places: dict[FileFields, list[str]] = defaultdict(list)
+    for finding in findings:
+        size = finding.facts.get("pixel_size_um")
+        if size:
+            scales[finding.source.rpartition("/")[0]][f"{size[0]:.3g}"] += 1
+        if finding.place.well:
+            places[replace(finding.place, layout="")].append(finding.source)
+    for folder, sizes in scales.items():
+        if len(sizes) > 1:
+            counts = ", ".join(f"{size} µm ({n})" for size, n in sizes.most_common(_NAMED))
+            sentences.append(f"{folder or 'the folder'}: images of different pixel sizes: {counts}")
+    several = [(place.well, sources) for place, sources in places.items() if len(sources) > 1]
+    for well, sources in several[:_NAMED]:
+        named = ", ".join(sources[:_NAMED]) + (" …" if len(sources) > _NAMED else "")
+        sentences.append(
+            f"{len(sources)} images are of well {well}, and nothing tells them apart ({named}); --pattern can say plate, field or time"
+        )
+    if len(several) > _NAMED:
+        sentences.append(f"{len(several) - _NAMED} more wells have several images that nothing tells apart")
+    return sentences
+
+
+def _facts(source: ImageSource, image: Image, fields: FileFields) -> dict[str, Any]:
     size = image.pixel_size_um
     return {
         "kind": "plate" if source.plate_image else image.metadata["format"],
@@ -100,6 +140,10 @@ def _doubts(image: Image) -> Iterator[str]:
         yield "times without a step: give it with --interval"
     if image.n_slices > 1 and image.z_step_um is None:
         yield "z planes without a distance"
+    t, z = image.shown_place
+    shown = image.data[t, :, z]
+    if shown.size > 1 and shown.min() == shown.max():
+        yield f"all of it is {shown.flat[0]}: there is nothing to see"
     doubt = doubt_about(image)
     if doubt:
         yield doubt
