@@ -178,7 +178,9 @@ def test_a_damaged_page_fails_its_plane_alone(tmp_path, tags, page, lost):
     _damaged(path, page)
     image = read_image(path)
     assert list(image.unreadable) == [lost]
-    assert f"planes that cannot be read (counted from 0): frame {lost[0]}, channel {lost[1]}" in image.notes
+    assert f"planes that cannot be read (counted from 0): frame {lost[0]}, channel {lost[1]} – " in " ".join(
+        image.notes
+    )
     for t, c in np.ndindex(4, 2):
         if (t, c, 0) == lost:
             with pytest.raises(ImageReadError, match="its pixels are damaged"):

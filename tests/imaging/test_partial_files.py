@@ -111,7 +111,7 @@ def test_planes_that_were_never_taken_fail_alone(tmp_path: Path) -> None:
     write_nd2(tmp_path / "a.nd2", VALUES[:, :1, :1].transpose(0, 2, 1, 3, 4)[None], skip_frame=1)
     image = read_image(tmp_path / "a.nd2")
     assert list(image.unreadable) == [(1, 0, 0)]
-    assert "frames that cannot be read (the first is 0): 1" in image.notes
+    assert "frames that cannot be read (the first is 0): 1 – " in " ".join(image.notes)
 
 
 def test_a_czi_that_was_never_finished_is_read_as_far_as_it_goes(tmp_path: Path) -> None:

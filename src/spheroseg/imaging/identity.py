@@ -23,7 +23,8 @@ def identity_of(image: Image, pattern: str | None = None) -> FileFields:
     """Plate, well, field, channel, z and time of an image, as far as its metadata and its file's name say.
 
     The metadata win. A well that only the file's name has belongs to the whole file: it is not given to the series of a
-    file that has several, since a name cannot say which of them lies in it.
+    file that has several, since a name cannot say which of them lies in it. Nor is "ch1" or "t003" the channel or the frame
+    of an image that has several: such a name is that of the first file of a set.
 
     Args:
         image: the image.
@@ -36,6 +37,15 @@ def identity_of(image: Image, pattern: str | None = None) -> FileFields:
     fields = FileFields() if image.path is None or (is_field and pattern is None) else parse(image.path, pattern)
     if image.n_series > 1 and pattern is None:
         fields = replace(fields, well=None, row=None, column=None, field=None)
+    if pattern is None:
+        several = several_of(image)
+        fields = replace(
+            fields,
+            channel=None if "channel" in several else fields.channel,
+            z=None if "z" in several else fields.z,
+        )
+        if "frame" in several and fields.time_unit == "frame":
+            fields = replace(fields, time=None, time_unit=None)
     if image.well:
         well, row, column = parse_well(image.well)
         fields = replace(fields, well=well, row=row, column=column)
@@ -44,6 +54,12 @@ def identity_of(image: Image, pattern: str | None = None) -> FileFields:
         plate=image.plate or fields.plate,
         field=image.field if image.field is not None else fields.field,
     )
+
+
+def several_of(image: Image) -> tuple[str, ...]:
+    """Of "channel", "z" and "frame": what the image has several of."""
+    counts = {"channel": 1 if image.is_rgb else image.n_channels, "z": image.n_slices, "frame": image.n_frames}
+    return tuple(name for name, n in counts.items() if n > 1)
 
 
 def doubt_about(image: Image) -> str:

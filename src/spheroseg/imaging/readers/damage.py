@@ -157,9 +157,16 @@ def _note(image: Image, shape: tuple[int, ...]) -> str:
     n_planes = shape[1] * shape[2]
     whole = [t for t in frames if sum(place[0] == t for place in image.unreadable) == n_planes]
     if len(frames) == len(whole) and shape[0] > 1:
-        return f"frames that cannot be read (the first is 0): {_some(list(map(str, frames)))}"
+        return f"frames that cannot be read (the first is 0): {_some(list(map(str, frames)))} – {_why(image)}"
     names = [place_name(place, shape) for place in sorted(image.unreadable)]
-    return f"planes that cannot be read (counted from 0): {_some(names, '; ')}"
+    return f"planes that cannot be read (counted from 0): {_some(names, '; ')} – {_why(image)}"
+
+
+def _why(image: Image) -> str:
+    """The reason of the first plane that cannot be read, and how many others there are."""
+    reasons = [image.unreadable[place].rpartition(_COUNTED)[2] for place in sorted(image.unreadable)]
+    n_others = len(set(reasons)) - 1
+    return reasons[0] + (f" (and {n_others} other reason{'s' if n_others > 1 else ''})" if n_others else "")
 
 
 def _some(names: list[str], between: str = ", ") -> str:

@@ -29,6 +29,7 @@ from spheroseg.imaging import (
 from spheroseg.imaging.filename_patterns import compile_pattern
 from spheroseg.imaging.filenames import FileFields, parse
 from spheroseg.imaging.focus import flatten_z
+from spheroseg.imaging.identity import several_of
 from spheroseg.imaging.other_kinds import other_kind
 from spheroseg.imaging.preferred import read_preferred
 from spheroseg.server.compute.requests import TileRequest
@@ -107,7 +108,12 @@ def described(image: Image, thumbnail_px: int, *, axes: str | None = None) -> De
         "details": {
             "file": _plain(image.metadata),
             "name": _plain(image.name),
-            "identity": {"plate": _plain(image.plate), "well": image.well, "field": image.field},
+            "identity": {
+                "plate": _plain(image.plate),
+                "well": image.well,
+                "field": image.field,
+                "several": list(several_of(image)),
+            },
             "frames_are": image.frames_are,
             "colours": ["{:02x}{:02x}{:02x}".format(*view.colour) for view in views],
         },

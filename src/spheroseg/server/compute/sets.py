@@ -224,8 +224,6 @@ def _series_found(source: ImageSource, image: Image) -> SetImage:
     size = image.pixel_size_um
     well = image.well or ((parse(source.path).well or "") if image.n_series == 1 else "")
     doubts = [note for note in (*image.notes, doubt_about(image)) if note]
-    if size == (1.0, 1.0):
-        doubts.append("exactly 1 µm a pixel may be a program's default")
     return {
         "source": source.relative,
         "series": image.series,

@@ -7,12 +7,11 @@ from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.described import ImageDetails, NameColumns, ReadColumns
 from spheroseg.server.tables.sort_keys import NO_PLACE
 
-
 def with_identity(names: NameColumns, details: ImageDetails, n_series: int, *, has_pattern: bool) -> NameColumns:
     """What a name says, with what the metadata of the image say over it.
 
-    A well that only the file's name has is not given to the series of a file that has several, unless a person's pattern
-    says so.
+    A well that only the file's name has is not given to the series of a file that has several, nor a channel, plane or frame
+    to an image that has several, unless a person's pattern says so.
     """
     merged = names.copy()
     if n_series > 1 and not has_pattern:
@@ -20,6 +19,13 @@ def with_identity(names: NameColumns, details: ImageDetails, n_series: int, *, h
     stated = details.get("identity")
     if stated is None:
         return merged
+    several = () if has_pattern else stated.get("several", ())
+    if "channel" in several:
+        merged["channel"] = ""
+    if "z" in several:
+        merged["z_index"] = None
+    if "frame" in several:
+        merged["time_index"] = None
     if stated["well"]:
         row, column = repository.well_place(stated["well"])
         merged = {**merged, "well": stated["well"], "well_row": row, "well_column": column}

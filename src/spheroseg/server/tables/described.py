@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict, final
+from typing import Any, NotRequired, TypedDict, final
 
 
 class Identity(TypedDict):
-    """Whose image it is by the file's metadata, or those beside it; "" or None where they do not say."""
+    """Whose image it is by the file's metadata, or those beside it; "" or None where they do not say.
+
+    Attributes:
+        several: of "channel", "z" and "frame", what the image has several of: a number in its name is none of it then. It is
+            not there in rows of earlier versions.
+    """
 
     plate: str
     well: str
     field: int | None
+    several: NotRequired[list[str]]
 
 
 class MadeOfSet(TypedDict):
