@@ -147,6 +147,9 @@ def test_yokogawa(tmp_path):
         ([f"B2_01_{i + 1}_1_{c}_00{t}.tif" for i, c in enumerate(("Bright Field", "GFP")) for t in (1, 2)], "biotek", "B02_f1", (2, 2, 1)),
         ([f"B - 02(fld 1 wv {c} z {z}).tif" for c in ("DAPI - DAPI", "FITC - FITC") for z in (1, 2)], "incell", "B02_f1", (1, 2, 2)),
         ([f"B02--W00014--P00001--Z0000{z}--T00000--{c}.tif" for z in range(2) for c in ("BF", "GFP")], "scanr", "B02_f1", (1, 2, 2)),
+        ([f"W0002F0001T0001Z00{z}C{c}.tif" for z in (1, 2) for c in (1, 2)], "yokogawa", "W0002_f1", (1, 2, 2)),
+        ([f"W00014--P00001--Z0000{z}--T00000--BF.tif" for z in range(2)], "scanr", "W00014_f1", (1, 1, 2)),
+        ([f"Image_W001_P00002_CH{c}.tif" for c in (1, 2)], "keyence", "W001_f2", (1, 2, 1)),
         ([f"Image_XY01_Z00{z}_CH{c}.tif" for z in (1, 2) for c in (1, 2)], "keyence", "XY01", (1, 2, 2)),
     ],
 )  # fmt: skip
@@ -156,6 +159,18 @@ def test_plates_by_the_names_of_files(tmp_path, names, layout, name, shape):
     plate = sg.read_plate(tmp_path)
     assert (plate.layout, [image.name for image in plate]) == (layout, [name])
     assert plate[name].read().data.shape[:3] == shape
+
+
+@pytest.mark.parametrize("name", ["{}/VID9_B2_1_00d0{}h00m.tif", "VID9_{}_B2_1_00d0{}h00m.tif"])
+def test_channels_of_an_incucyte_that_were_exported_by_themselves(tmp_path, name):
+    for hours in (0, 6):
+        for value, channel in enumerate(("Green", "Phase")):
+            write(tmp_path / name.format(channel, hours), plane(value, hours))
+    plate = sg.read_plate(tmp_path)
+    assert [image.name for image in plate] == ["B02_f1"]
+    image = plate["B02_f1"].read()
+    assert (image.channel_names, image.n_frames, image.plate) == (("Green", "Phase"), 2, "VID9")
+    assert image.data[1, 1, 0, 0, 0] == plane(1, 6)[0, 0]
 
 
 def test_incucyte_has_uneven_times(tmp_path):

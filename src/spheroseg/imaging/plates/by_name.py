@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from spheroseg.imaging.filenames import FileFields, parse
@@ -9,6 +10,12 @@ from spheroseg.imaging.plates.index import PlateFile
 
 LAYOUTS = ("imagexpress", "operetta", "yokogawa", "cellinsight", "incucyte", "biotek", "incell", "scanr", "keyence")
 """Layouts of names that are recognised by their whole shape; loose tokens make no plate."""
+
+
+# an Incucyte exports each channel by itself: into a folder of its own, or with a prefix that a person chose
+_INCUCYTE_CHANNEL = re.compile(
+    r"(?:(?P<plate>.+)[_\- ])?(?P<channel>phase|green|red|orange|nir|brightfield|bf)", re.IGNORECASE
+)
 
 
 def plane_of(path: Path, relative: Path) -> tuple[str, str, PlateFile] | None:
@@ -27,16 +34,21 @@ def plane_of(path: Path, relative: Path) -> tuple[str, str, PlateFile] | None:
         fields.layout == "keyence" and folder.name[:2] == "XY"
     ):
         folder = folder.parent
+    channel, plate = fields.channel, fields.plate or ""
+    if fields.layout == "incucyte" and (named := _INCUCYTE_CHANNEL.fullmatch(plate)):
+        channel, plate = named["channel"], named["plate"] or ""
+    elif fields.layout == "incucyte" and (named := _INCUCYTE_CHANNEL.fullmatch(folder.name)) and not named["plate"]:
+        channel, folder = folder.name, folder.parent
     t, time_s = _time(fields)
     file = PlateFile(
         path=path,
         well=place,
         field=fields.field,
-        channel=fields.channel or "1",
+        channel=channel or "1",
         z=fields.z or 0,
         t=t,
         time_s=time_s,
-        plate=fields.plate or "",
+        plate=plate,
     )
     return fields.layout, folder.as_posix(), file
 
