@@ -7,6 +7,7 @@ from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.described import ImageDetails, NameColumns, ReadColumns
 from spheroseg.server.tables.sort_keys import NO_PLACE
 
+
 def with_identity(names: NameColumns, details: ImageDetails, n_series: int, *, has_pattern: bool) -> NameColumns:
     """What a name says, with what the metadata of the image say over it.
 
