@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 from tests.e2e.editing import Hand
@@ -52,6 +56,9 @@ def work_through(page: Page, project: str) -> None:
     whole = said_of(page, DRUG)
     leave_out_and_take_back(page, api, whole)
     leave_out_by_keys(page, api, whole)
+    take_along(page)
+    know_what_to_look_at(page, api)
+    lay_out(page, project, api)
     mend_an_outline(page, project, whole)
 
 
@@ -105,6 +112,67 @@ def leave_out_by_keys(page: Page, api: str, whole: str) -> None:
     expect(point).to_be_focused()  # so that Enter takes it back
     page.keyboard.press("Enter")
     expect(page.get_by_test_id(f"ic50-{DRUG}")).to_have_text(whole)
+
+
+def take_along(page: Page) -> None:
+    """A chart as SVG, PNG and data, and the report whose table says what the page says."""
+    chart = page.locator("figure", has=page.get_by_test_id(f"point-{DRUG}-B05"))
+    begins = {"SVG": b"<svg", "PNG": b"\x89PNG", "Data": b""}
+    files = {}
+    for name, start in begins.items():
+        with page.expect_download() as saved:
+            chart.get_by_role("button", name=name).click()
+        files[name] = Path(saved.value.path()).read_bytes()
+        assert files[name].startswith(start), name
+    assert files["SVG"].count(b"<circle") > 2 * 32  # each well, and its residual
+    assert len(files["PNG"]) > 5_000
+    data = pd.read_csv(io.BytesIO(files["Data"])).set_index("compound")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Report: ZIP").click()
+    with zipfile.ZipFile(saved.value.path()) as archive:
+        report = pd.read_csv(archive.open("dose_response.csv")).set_index("compound")
+        assert {"report.pdf", "report.html", "growth.csv", "plate.csv"} <= set(archive.namelist())
+    for compound in plate.IC50_UM:
+        assert ic50(page, compound) == pytest.approx(report.loc[compound, "ic50_relative"], rel=0.01)
+        assert data.loc[compound, "ic50_relative"] == pytest.approx(report.loc[compound, "ic50_relative"], rel=1e-6)
+
+
+def know_what_to_look_at(page: Page, api: str) -> None:
+    """The images by how far their outlines can move an IC50, on the page as the service says it."""
+    page.get_by_role("tab", name="Quality").click()
+    order = page.request.get(f"{api}/analysis/review-order?response=growth-rate&limit=25").json()
+    table = page.get_by_role("table", name="Images whose outline can move an IC50 most")
+    expect(table.get_by_role("link").first).to_have_text(order["steps"][0]["well"])
+    expect(table.get_by_role("link")).to_have_count(len(order["steps"]))
+    assert order["can_change"] is None  # these outlines have no interval
+    expect(page.get_by_text(re.compile("nobody knows how far"))).to_be_visible()
+
+
+def lay_out(page: Page, project: str, api: str) -> None:
+    """A layout is pasted as a spreadsheet has it, undone, painted, filled along a dilution and saved; a mistake is said and nothing is lost."""
+    before = page.request.get(f"{api}/layout").json()
+    page.goto(f"{project}/plate?tab=layout")
+    paste = page.get_by_label("Paste a layout")
+    paste.fill("compound\t1\t2\nA\tgamma\tgamma\n\ndose (nM)\t1\t2\nA\t1\t0,5\n")
+    expect(page.get_by_role("gridcell", name=re.compile("^A02 gamma 0.5 nM"))).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("gridcell", name=re.compile("gamma"))).to_have_count(0)
+    paste.fill("well,dose\nA1,ten\n")
+    expect(page.get_by_text(re.compile("dose is no number in A01: 'ten'"))).to_be_visible()
+    page.get_by_role("gridcell", name=re.compile("^A02")).click()
+    page.get_by_role("gridcell", name=re.compile("^A05")).click(modifiers=["Shift"])
+    for label, value in (("Compound", "delta"), ("Dose", "90"), ("Unit", "µM")):
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name="Paint").click()
+    expect(page.get_by_role("gridcell", name=re.compile("^A05 delta 90 µM"))).to_be_visible()
+    page.get_by_role("button", name="Fill series").click()
+    page.get_by_role("button", name="Save layout").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()  # nothing is left that nobody saved
+    kept = page.request.get(f"{api}/layout")
+    doses = {each["well"]: each["dose"] for each in kept.json()["wells"] if each["compound"] == "delta"}
+    assert doses == {"A02": "90", "A03": "30", "A04": "10", "A05": "3.333"}
+    again = {"wells": before["wells"], "exclusions": before["exclusions"]}
+    page.request.put(f"{api}/layout", data=again, headers={"If-Match": kept.headers["etag"]})
 
 
 def mend_an_outline(page: Page, project: str, before: str) -> None:

@@ -183,6 +183,15 @@ test("quality says what was left out, why, and that looking further changes noth
   );
 });
 
+test("where nobody knows what looking again can change, nothing else is said", async () => {
+  open("quality", {
+    ...SERVICE,
+    "GET /api/v1/projects/p1/analysis/review-order": { ...ORDER, can_change: null },
+  });
+  expect(await screen.findByText(/nobody knows how far/)).toBeTruthy();
+  expect(screen.queryByText(/cannot move an IC50 further/)).toBeNull();
+});
+
 describe("layout", () => {
   test("wells are painted, a series is filled, steps are undone, and all is kept", async () => {
     open("layout");
@@ -202,6 +211,75 @@ describe("layout", () => {
     await waitFor(() => expect(kept()).toBeDefined());
     const doses = kept().wells.filter((each) => "compound" in each && each.compound === "beta");
     expect(doses.map((each) => "dose" in each && each.dose)).toEqual(["90", "30", "10"]);
+  });
+});
+
+describe("a layout that is being made", () => {
+  const paint = async (compound: string) => {
+    const person = userEvent.setup();
+    await person.click(await screen.findByRole("columnheader", { name: "3" }));
+    await person.type(screen.getByRole("textbox", { name: "Compound" }), compound);
+    await person.click(screen.getByRole("button", { name: "Paint" }));
+  };
+
+  test("a pasted plate is shown with what was understood, and can be undone", async () => {
+    const pasted = { ...LAYOUT.wells[0], well: "A02", compound: "gamma", dose: "5", control: "" };
+    const notes = ["gamma: doses in nM (A02) were converted to µM"];
+    open("layout", {
+      ...SERVICE,
+      "POST /api/v1/projects/p1/layout/read": {
+        wells: [pasted],
+        exclusions: [],
+        links: [],
+        notes,
+        version: 0,
+      },
+    });
+    const field = await screen.findByRole("textbox", { name: "Paste a layout" });
+    await userEvent.click(field);
+    await userEvent.paste("well\tcompound\tdose\tdose_unit\nA2\tgamma\t5000\tnM");
+    expect(await screen.findByText(/were converted to µM/)).toBeTruthy();
+    expect(screen.getByRole("gridcell", { name: /^A02 gamma 5/ })).toBeTruthy();
+    expect(asked.find((each) => each.path.endsWith("/layout/read"))?.body).toMatchObject({ format: ".csv" });
+    await userEvent.click(screen.getByRole("button", { name: "Undo" }));
+    expect(screen.queryByRole("gridcell", { name: /gamma/ })).toBeNull();
+  });
+
+  test.each([
+    ["POST /api/v1/projects/p1/layout/read", "the layout names these wells more than once: A01"],
+    ["PUT /api/v1/projects/p1/layout", "alpha: the dose has no unit in A05, elsewhere µM"],
+  ])("what %s refuses is said as the service says it", async (request, detail) => {
+    const refusal = () =>
+      Response.json(
+        { code: "invalid_layout", title: "Invalid layout", status: 422, detail },
+        { status: 422 },
+      );
+    open("layout", { ...SERVICE, [request]: refusal });
+    if (request.startsWith("POST")) {
+      await userEvent.click(await screen.findByRole("textbox", { name: "Paste a layout" }));
+      await userEvent.paste("well\nA1\nA1");
+    } else {
+      await paint("beta");
+      await userEvent.click(screen.getByRole("button", { name: "Save layout" }));
+    }
+    expect(await screen.findByText(new RegExp(detail))).toBeTruthy();
+  });
+
+  test("steps that nobody saved outlive another tab and another person's layout", async () => {
+    const { client } = open("layout");
+    await paint("beta");
+    await userEvent.click(screen.getByRole("tab", { name: "Plate" }));
+    await userEvent.click(screen.getByRole("tab", { name: "Layout" }));
+    expect(screen.getByRole("gridcell", { name: /^A03 beta/ })).toBeTruthy();
+    // a well that is left out changes the version and no well
+    client.setQueryData(["project", "p1", "layout"], { ...LAYOUT, version: 4 });
+    expect(screen.getByRole("gridcell", { name: /^A03 beta/ })).toBeTruthy();
+    const others = { ...LAYOUT, wells: LAYOUT.wells.slice(1), version: 5 };
+    client.setQueryData(["project", "p1", "layout"], others);
+    expect(await screen.findByText(/Somebody else saved another layout/)).toBeTruthy();
+    expect(screen.getByRole("gridcell", { name: /^A03 beta/ })).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Show the saved one" }));
+    expect(screen.queryByRole("gridcell", { name: /beta/ })).toBeNull();
   });
 });
 

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { emptyWell, painted, placeOf, plateOf, series, wellName } from "../../src/analysis/plate/wells";
+import {
+  emptyWell,
+  painted,
+  placeOf,
+  plateOf,
+  platesOf,
+  series,
+  wellName,
+} from "../../src/analysis/plate/wells";
 
 describe("wells", () => {
   it("names and finds every well of a plate of 1,536", () => {
@@ -23,12 +31,31 @@ describe("wells", () => {
 
   it("paints some fields of some wells and leaves the others as they were", () => {
     const before = [{ ...emptyWell("A01"), compound: "x", dose: "1" }];
-    const after = painted(before, ["A01", "A02"], () => ({ dose: "2" }));
+    const after = painted(before, "", ["A01", "A02"], () => ({ dose: "2" }));
     expect(after.map(({ well, compound, dose }) => [well, compound, dose])).toEqual([
       ["A01", "x", "2"],
       ["A02", "", "2"],
     ]);
     expect(before[0]?.dose).toBe("1");
+  });
+
+  it("keeps the wells of other plates", () => {
+    const before = ["P1", "P2"].map((plate) => ({ ...emptyWell("A01", plate), compound: plate }));
+    const after = painted(before, "P2", ["A01", "A02"], () => ({ compound: "x" }));
+    expect(after.map(({ plate, well, compound }) => [plate, well, compound])).toEqual([
+      ["P1", "A01", "P1"],
+      ["P2", "A01", "x"],
+      ["P2", "A02", "x"],
+    ]);
+  });
+
+  it("lets a plate be chosen where there are several", () => {
+    const [one, two] = ["P1", "P2"].map((plate) => ({ plate, well: "A01" }));
+    if (!one || !two) throw new Error("two plates");
+    expect(platesOf([], [])).toEqual([""]);
+    expect(platesOf([emptyWell("A01")], [one])).toEqual([""]);
+    expect(platesOf([emptyWell("A01", "P1")], [one])).toEqual(["P1"]);
+    expect(platesOf([emptyWell("A01")], [one, two])).toEqual(["", "P1", "P2"]);
   });
 
   it("fills a dilution series", () => {

@@ -9,70 +9,93 @@ import { type Exclusion, type LayoutWell, useKeepLayout, useReadLayout } from ".
 import { useText } from "../../i18n/useText";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { Choice } from "./Choice";
+import type { LayoutDraft } from "./layoutDraft";
 import { PlateGrid } from "./PlateGrid";
-import { FORMATS, painted, placeOf, plateOf, series } from "./wells";
+import { FORMATS, painted, placeOf, plateOf, platesOf, type SeenWell, series } from "./wells";
 
 interface Props {
   projectId: string;
-  stored: { wells: LayoutWell[]; exclusions: Exclusion[]; notes: string[]; version: number };
+  stored: { exclusions: Exclusion[]; notes: string[] };
+  draft: LayoutDraft;
   /** wells that have images */
-  seen: readonly string[];
+  seen: readonly SeenWell[];
   mayEdit: boolean;
 }
 
-const FIELDS = ["compound", "dose", "dose_unit", "cell_line", "control"] as const;
+const FIELDS = [
+  "compound",
+  "dose",
+  "dose_unit",
+  "cell_line",
+  "replicate",
+  "treatment_time_h",
+  "control",
+] as const;
 type Brush = Record<(typeof FIELDS)[number], string>;
-const NOTHING: Brush = { compound: "", dose: "", dose_unit: "", cell_line: "", control: "" };
+const NOTHING = Object.fromEntries(FIELDS.map((name) => [name, ""])) as Brush;
 
 /** Says what is in each well: choose wells and paint, fill a dilution series, paste from a spreadsheet; every step can be undone. */
-export function LayoutEditor({ projectId, stored, seen, mayEdit }: Props) {
+export function LayoutEditor({ projectId, stored, draft, seen, mayEdit }: Props) {
   const t = useText();
-  const [steps, setSteps] = useState<readonly LayoutWell[][]>([stored.wells]);
-  const [at, setAt] = useState(0);
+  const { wells, change } = draft;
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [brush, setBrush] = useState<Brush>(NOTHING);
   const [factor, setFactor] = useState("3");
   const [size, setSize] = useState<readonly [number, number]>(
-    plateOf([...seen, ...stored.wells.map(({ well }) => well)]),
+    plateOf([...seen, ...wells].map(({ well }) => well)),
   );
   const keep = useKeepLayout(projectId);
   const read = useReadLayout(projectId);
-  const wells = steps[at] ?? stored.wells;
-  const change = (next: LayoutWell[]) => {
-    setSteps([...steps.slice(0, at + 1), next]);
-    setAt(at + 1);
-  };
+  const plates = platesOf(wells, seen);
+  const [wanted, setPlate] = useState<string>();
+  const plate = plates.find((each) => each === wanted) ?? plates[0] ?? "";
   const take = (next: LayoutWell[]) => {
     change(next);
-    const [rows, columns] = plateOf([...seen, ...next.map(({ well }) => well)]);
+    const [rows, columns] = plateOf([...seen, ...next].map(({ well }) => well));
     setSize([Math.max(rows, size[0]), Math.max(columns, size[1])]);
   };
-  const paint = () => {
-    const filled = Object.fromEntries(Object.entries(brush).filter(([, value]) => value !== ""));
-    change(painted(wells, chosen, () => filled));
-  };
+  const filled = Object.fromEntries(Object.entries(brush).filter(([, value]) => value !== ""));
   const fill = () => {
-    const columns = [...new Set(chosen.map((well) => placeOf(well)?.column ?? 0))].sort((a, b) => a - b);
-    const doses = series(Number(brush.dose), Number(factor), columns.length);
-    const filled = Object.fromEntries(Object.entries(brush).filter(([, value]) => value !== ""));
-    change(
-      painted(wells, chosen, (_, i) => ({
-        ...filled,
-        dose: doses[columns.indexOf(placeOf(chosen[i] ?? "")?.column ?? 0)] ?? "",
-      })),
-    );
+    // along the columns; down the rows of a single column
+    const places = chosen.map(placeOf);
+    const along = new Set(places.map((place) => place?.column)).size > 1 ? "column" : "row";
+    const lines = [...new Set(places.map((place) => place?.[along] ?? 0))].sort((a, b) => a - b);
+    const doses = series(Number(brush.dose), Number(factor), lines.length);
+    const doseOf = (i: number) => doses[lines.indexOf(places[i]?.[along] ?? 0)] ?? "";
+    change(painted(wells, plate, chosen, (_, i) => ({ ...filled, dose: doseOf(i) })));
   };
   const canFill = chosen.length > 0 && Number(brush.dose) > 0 && Number(factor) > 1;
   return (
     <Stack spacing={2}>
-      {stored.notes.map((note) => (
+      {(draft.isChanged ? (read.data?.notes ?? []) : stored.notes).map((note) => (
         <Alert key={note} severity="info">
           {note}
         </Alert>
       ))}
+      {draft.isOvertaken && (
+        <Alert
+          severity="warning"
+          action={
+            <>
+              <Button onClick={draft.takeStored}>{t("plate.takeStored")}</Button>
+              <Button onClick={draft.keepOwn}>{t("plate.keepOwn")}</Button>
+            </>
+          }
+        >
+          {t("plate.overtaken")}
+        </Alert>
+      )}
       {(keep.isError || read.isError) && <ProblemAlert error={keep.error ?? read.error} />}
       <Typography color="textSecondary">{t("plate.layoutHelp")}</Typography>
       <Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: "wrap", alignItems: "center" }}>
+        {plates.length > 1 && (
+          <Choice
+            label={t("plate.plate")}
+            value={plate}
+            options={plates.map((each) => [each, each || t("plate.everyPlate")])}
+            onChange={setPlate}
+          />
+        )}
         <Choice
           label={t("plate.wells")}
           value={`${size[0] * size[1]}`}
@@ -103,7 +126,11 @@ export function LayoutEditor({ projectId, stored, seen, mayEdit }: Props) {
             />
           ),
         )}
-        <Button variant="outlined" disabled={!mayEdit || chosen.length === 0} onClick={paint}>
+        <Button
+          variant="outlined"
+          disabled={!mayEdit || chosen.length === 0}
+          onClick={() => change(painted(wells, plate, chosen, () => filled))}
+        >
           {t("plate.paint")}
         </Button>
         <TextField
@@ -118,26 +145,34 @@ export function LayoutEditor({ projectId, stored, seen, mayEdit }: Props) {
         </Button>
         <Button
           disabled={!mayEdit || chosen.length === 0}
-          onClick={() => change(wells.filter(({ well }) => !chosen.includes(well)))}
+          onClick={() =>
+            change(wells.filter((each) => (each.plate ?? "") !== plate || !chosen.includes(each.well)))
+          }
         >
           {t("plate.clear")}
         </Button>
-        <Button disabled={at === 0} onClick={() => setAt(at - 1)}>
+        <Button disabled={!draft.undo} onClick={draft.undo}>
           {t("plate.undo")}
         </Button>
-        <Button disabled={at >= steps.length - 1} onClick={() => setAt(at + 1)}>
+        <Button disabled={!draft.redo} onClick={draft.redo}>
           {t("plate.redo")}
         </Button>
         <Button
           variant="contained"
-          disabled={!mayEdit || wells === stored.wells}
+          disabled={!mayEdit || !draft.isChanged || draft.isOvertaken}
           loading={keep.isPending}
-          onClick={() => keep.mutate({ wells, exclusions: stored.exclusions, version: stored.version })}
+          onClick={() => keep.mutate({ wells, exclusions: stored.exclusions, version: draft.version })}
         >
           {t("plate.keep")}
         </Button>
       </Stack>
-      <PlateGrid size={size} wells={wells} seen={seen} chosen={chosen} onChoose={setChosen} />
+      <PlateGrid
+        size={size}
+        wells={wells.filter((each) => (each.plate ?? "") === plate)}
+        seen={seen.filter((each) => !plate || each.plate === plate).map(({ well }) => well)}
+        chosen={chosen}
+        onChoose={setChosen}
+      />
       <Box>
         <TextField
           multiline

@@ -27,6 +27,7 @@ import { Doses } from "./Doses";
 import { toggled } from "./exclusions";
 import { Growth } from "./Growth";
 import { LayoutEditor } from "./LayoutEditor";
+import { useLayoutDraft } from "./layoutDraft";
 import { PlateView } from "./PlateView";
 import { Quality } from "./Quality";
 
@@ -56,6 +57,7 @@ export default function PlatePage() {
       replace: true,
     });
   const layout = useLayout(project.id);
+  const draft = useLayoutDraft(layout.data);
   const summary = useSummary(project.id);
   // of a project without outlines nothing is asked: there is nothing to conclude
   const isOutlined = (summary.data?.by_segmentation_state.done ?? 0) > 0;
@@ -66,7 +68,7 @@ export default function PlatePage() {
   const withAll = useAnalysis(project.id, { ...view, include_excluded: true }, ["dose_response"], isCompared);
   const keep = useKeepLayout(project.id);
   const mayEdit = project.role !== "viewer";
-  if (layout.isPending) return <PageSkeleton />;
+  if (layout.isPending || (layout.isSuccess && !draft)) return <PageSkeleton />;
   if (layout.isError) return <ProblemAlert error={layout.error} onRetry={() => layout.refetch()} />;
   const { wells, exclusions, version } = layout.data;
   const found = analysis.data;
@@ -138,14 +140,14 @@ export default function PlatePage() {
         </Stack>
       )}
       {keep.isError && <ProblemAlert error={keep.error} />}
-      {tab === "layout" && (
+      {tab === "layout" && draft && (
         <LayoutEditor
-          key={version}
           projectId={project.id}
           stored={layout.data}
+          draft={draft}
           seen={(found ? rowsOf(found, "plate") : [])
             .filter((row) => row.status !== "no_image")
-            .map((row) => String(row.well))}
+            .map((row) => ({ plate: String(row.plate ?? ""), well: String(row.well) }))}
           mayEdit={mayEdit}
         />
       )}

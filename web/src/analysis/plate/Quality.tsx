@@ -112,8 +112,11 @@ export function Quality({ projectId, analysis, view, withAll, exclusions, onTogg
           ic50: t("plate.relativeIc50"),
         }}
       />
-      {order && order.n_steps > 0 && order.can_change !== true && (
+      {order && order.n_steps > 0 && order.can_change === false && (
         <Alert severity="success">{t("plate.reviewSettled")}</Alert>
+      )}
+      {order && order.n_steps > 0 && order.can_change === null && (
+        <Alert severity="info">{t("plate.reviewUnknown")}</Alert>
       )}
       <PlainTable
         caption={t("plate.reviewOrder")}

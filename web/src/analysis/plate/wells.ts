@@ -49,8 +49,8 @@ export function plateOf(wells: readonly string[]): readonly [number, number] {
   return Object.values(FORMATS).find(([r, c]) => r >= rows && c >= columns) ?? [32, 48];
 }
 
-export const emptyWell = (well: string): LayoutWell => ({
-  plate: "",
+export const emptyWell = (well: string, plate = ""): LayoutWell => ({
+  plate,
   well,
   compound: "",
   dose: "",
@@ -65,19 +65,35 @@ export const emptyWell = (well: string): LayoutWell => ({
   excluded: "",
 });
 
-/** The layout with some fields of some wells changed; wells that say nothing are left out. */
+/** The layout with some fields of some wells of a plate changed; wells that say nothing are left out. */
 export function painted(
   layout: readonly LayoutWell[],
+  plate: string,
   wells: readonly string[],
   change: (well: string, index: number) => Partial<LayoutWell>,
 ): LayoutWell[] {
-  const byName = new Map(layout.map((well) => [well.well, well]));
+  const keyOf = (of: string, well: string) => JSON.stringify([of, well]);
+  const byPlace = new Map(layout.map((well) => [keyOf(well.plate ?? "", well.well), well]));
   wells.forEach((name, index) => {
-    byName.set(name, { ...(byName.get(name) ?? emptyWell(name)), ...change(name, index) });
+    const key = keyOf(plate, name);
+    byPlace.set(key, { ...(byPlace.get(key) ?? emptyWell(name, plate)), ...change(name, index) });
   });
-  return [...byName.values()].filter((well) =>
-    Object.entries(well).some(([key, value]) => key !== "well" && value),
+  return [...byPlace.values()].filter((well) =>
+    Object.entries(well).some(([key, value]) => key !== "well" && key !== "plate" && value),
   );
+}
+
+/** The plates that a layout can speak of, "" for all of them together; one where there is nothing to choose. */
+export function platesOf(layout: readonly LayoutWell[], seen: readonly SeenWell[]): string[] {
+  const said = [...new Set(layout.map(({ plate }) => plate ?? ""))];
+  const imaged = [...new Set(seen.map(({ plate }) => plate))];
+  const names = [...new Set([...said, ...(imaged.length > 1 ? imaged : [])])].filter(Boolean).sort();
+  return names.length > 1 || (names.length === 1 && said.includes("")) ? ["", ...names] : [names[0] ?? ""];
+}
+
+export interface SeenWell {
+  plate: string;
+  well: string;
 }
 
 /** Doses of a dilution series, as a person would write them: 100, 33.3, 11.1… */
