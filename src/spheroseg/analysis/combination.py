@@ -16,6 +16,7 @@ from scipy import optimize
 
 from spheroseg.analysis import sigmoid
 from spheroseg.analysis.sigmoid import Sigmoid
+from spheroseg.analysis.sigmoid_model import unit_curve
 from spheroseg.errors import ParameterError
 
 Floats = NDArray[np.float64]
@@ -111,7 +112,7 @@ def _zip(
         x, y = moving[line], effects[line]
         top = start(at_fixed)
         if len(np.unique(x)) < 3:
-            u = float(sigmoid.unit_curve(np.array([at_moving]), own.log10_ic50, own.hill)[0])
+            u = float(unit_curve(np.array([at_moving]), own.log10_ic50, own.hill)[0])
             return top + (1 - top) * (1 - u) if own.bottom >= 1 else float(y[x == at_moving].mean())
         return float(sigmoid.fit(x, y, top=top)(np.array([at_moving]))[0])
 

@@ -17,6 +17,7 @@ from scipy import stats
 
 from spheroseg.analysis import sigmoid
 from spheroseg.analysis.sigmoid import Sigmoid
+from spheroseg.analysis.sigmoid_model import HILL_RANGE, unit_curve
 from spheroseg.analysis.spread import relative_variances
 from spheroseg.errors import ParameterError
 
@@ -314,16 +315,14 @@ def _plateau(curve: Sigmoid, doses: Floats, responses: Floats, name: Literal["to
 
 def _flag_shape(curve: Sigmoid, doses: Floats, responses: Floats, flags: list[str]) -> None:
     given = doses[doses > 0]
-    u_least, u_most = sigmoid.unit_curve(
-        np.array([given.min(), given.max()]), curve.log10_ic50, curve.hill, curve.asymmetry
-    )
+    u_least, u_most = unit_curve(np.array([given.min(), given.max()]), curve.log10_ic50, curve.hill, curve.asymmetry)
     if 1 - u_most < _BEND:
         flags.append("open_bottom")
     if "no_control" in flags and u_least < _BEND:
         flags.append("open_top")
     if curve.hill > _STEEP_HILL:
         flags.append("steep")
-    if not sigmoid.HILL_RANGE[0] * 1.001 < curve.hill < sigmoid.HILL_RANGE[1] * 0.999:
+    if not HILL_RANGE[0] * 1.001 < curve.hill < HILL_RANGE[1] * 0.999:
         flags.append("slope_at_limit")
     levels, inverse = np.unique(doses, return_inverse=True)
     means = np.bincount(inverse, responses) / np.bincount(inverse)

@@ -23,11 +23,10 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from spheroseg.analysis import spread
+from spheroseg.analysis.sigmoid_model import ASYMMETRY_RANGE, HILL_RANGE, Model, Wells, descend, unit_curve
 
 Floats = NDArray[np.float64]
 
-HILL_RANGE = (0.1, 20.0)
-ASYMMETRY_RANGE = (0.05, 20.0)
 _DECADES_BEYOND = 2.0  # how far outside the tested doses a half-way dose is looked for
 _N_DOSES, _N_HILLS, _N_ASYMMETRIES = 81, 41, 13
 
@@ -83,18 +82,6 @@ class Sigmoid:
         return float(self.log10_ic50 + np.log10((share ** (-1 / self.asymmetry) - 1) / scale) / self.hill)
 
 
-def unit_curve(
-    doses: Floats, log10_ic50: Floats | float, hill: Floats | float, asymmetry: Floats | float = 1.0
-) -> Floats:
-    """u(x) of the module's head, 1 at dose 0; the arguments broadcast."""
-    with np.errstate(divide="ignore", over="ignore"):
-        log_ratio = np.log(doses) - np.log(10) * np.asarray(log10_ic50)
-        steep = np.exp(np.clip(np.asarray(hill) * log_ratio, -700, 700))  # exp stays finite; u is 0 or 1 there anyway
-        return np.asarray(
-            np.exp(-np.asarray(asymmetry) * np.log1p(np.expm1(np.log(2) / np.asarray(asymmetry)) * steep))
-        )
-
-
 def fit(doses: Floats, responses: Floats, *, asymmetric: bool = False, top: float | None = None) -> Sigmoid:
     """The curve of least squares.
 
@@ -110,7 +97,7 @@ def fit(doses: Floats, responses: Floats, *, asymmetric: bool = False, top: floa
     bottom, fitted_top = residual.plateaus(*start)
     free = [True, True, asymmetric, top is None, True]
     theta = np.array([start[0], np.log(start[1]), np.log(start[2]), fitted_top, bottom])
-    theta, rss = _descend(_Model(doses, responses, "relative"), theta, np.array(free))
+    theta, rss = descend(Model(doses, responses, "relative"), theta, np.array(free))
     return Sigmoid(
         float(theta[0]), float(np.exp(theta[1])), float(np.exp(theta[2])) if asymmetric else 1.0, float(theta[3]),
         float(theta[4]), rss, len(responses), sum(free),
@@ -154,7 +141,7 @@ def profile(
     index = 1 if parameter == "hill" else 0
     free = np.array([True, True, curve.asymmetry != 1, not top_is_fixed, True])
     free[index] = False
-    model = _Model(doses, responses, "absolute" if parameter == "log10_absolute" else "relative")
+    model = Model(doses, responses, "absolute" if parameter == "log10_absolute" else "relative")
     ratio = spread.variance_ratio(
         *_seen_by(model.jacobian_of_wells(theta), free, index),
         spread.relative_variances(curve(doses), responses - curve(doses)),
@@ -177,7 +164,7 @@ def _seen_by(jacobian: Floats, others: NDArray[np.bool_], index: int) -> tuple[F
 
 def sensitivity(curve: Sigmoid, doses: Floats, responses: Floats) -> Floats:
     """(n,) by how much log10 IC50 moves for one unit of each response, by the implicit function of the least squares."""
-    model = _Model(doses, responses, "relative")
+    model = Model(doses, responses, "relative")
     theta = np.array([curve.log10_ic50, np.log(curve.hill), np.log(curve.asymmetry), curve.top, curve.bottom])
     free = np.flatnonzero([True, True, curve.asymmetry != 1, True, True])
     jacobian = model.jacobian_of_wells(theta)[:, free]
@@ -202,7 +189,7 @@ def standard_error(curve: Sigmoid, doses: Floats, responses: Floats, parameter: 
     """Of a plateau, by the linearised model; NaN where the data do not set it."""
     theta = np.array([curve.log10_ic50, np.log(curve.hill), np.log(curve.asymmetry), curve.top, curve.bottom])
     free = np.flatnonzero([True, True, curve.asymmetry != 1, True, True])
-    jacobian = _Model(doses, responses, "relative").jacobian_of_wells(theta)[:, free]
+    jacobian = Model(doses, responses, "relative").jacobian_of_wells(theta)[:, free]
     scale = np.maximum(np.linalg.norm(jacobian, axis=0), 1e-300)
     scaled = jacobian / scale
     normal = scaled.T @ scaled
@@ -215,107 +202,8 @@ def standard_error(curve: Sigmoid, doses: Floats, responses: Floats, parameter: 
     return float(curve.residual_sd * np.sqrt(ratio * np.linalg.inv(normal)[at, at]) / scale[at])
 
 
-class _Model:
-    """Responses of θ = (log10 dose, ln h, ln s, Top, Bottom); the dose is R ("relative") or where half of Top is left."""
-
-    def __init__(self, doses: Floats, responses: Floats, kind: Literal["relative", "absolute"]) -> None:
-        self.kind = kind
-        self._wells = _Wells(doses, responses)
-        self._weights = np.sqrt(self._wells.counts)
-        size = 1e-6 * (float(np.ptp(responses)) or 1.0)
-        self.steps = np.array([1e-5, 1e-5, 1e-5, size, size])
-        self._moves = np.concatenate([np.diag(self.steps), -np.diag(self.steps)])
-
-    def __call__(self, theta: Floats) -> Floats:
-        """(m,) at the doses of (5,), or (k, m) of (k, 5); NaN where no half of Top is on the curve."""
-        log10_dose, log_h, log_s, top, bottom = (theta[..., index, None] for index in range(5))
-        hill, s = np.exp(log_h), np.exp(log_s)
-        if self.kind == "absolute":
-            with np.errstate(invalid="ignore", divide="ignore"):
-                share = (0.5 * top - bottom) / (top - bottom)
-                share = np.where((share > 0) & (share < 1), share, np.nan)
-                log10_dose = log10_dose - np.log10((share ** (-1 / s) - 1) / np.expm1(np.log(2) / s)) / hill
-        return np.asarray(bottom + (top - bottom) * unit_curve(self._wells.doses, log10_dose, hill, s))
-
-    def residuals(self, theta: Floats) -> Floats:
-        """(m,) of the doses' means, weighted."""
-        return np.asarray(self._weights * (self._wells.means - self(theta)))
-
-    def rss(self, residuals: Floats) -> float:
-        """Residual sum of squares of the wells."""
-        return float(residuals @ residuals) + self._wells.within
-
-    def jacobian(self, theta: Floats) -> Floats:
-        """(m, 5), weighted."""
-        return np.asarray(self._weights[:, None] * self._differences(theta))
-
-    def jacobian_of_wells(self, theta: Floats) -> Floats:
-        """(n, 5)."""
-        return np.asarray(self._differences(theta)[self._wells.places])
-
-    def _differences(self, theta: Floats) -> Floats:
-        values = self(theta + self._moves)
-        return np.asarray((values[:5] - values[5:]).T / (2 * self.steps))
-
-
-class _Wells:
-    """Wells of one dose lie on one point of a curve: least squares need their mean, their number and how they scatter about it.
-
-    Attributes:
-        doses: (m,) different doses, ascending.
-        places: (n,) of each well's dose among them.
-        counts: (m,) wells.
-        means: (m,) of their responses.
-        within: sum of squares about the means.
-    """
-
-    def __init__(self, doses: Floats, responses: Floats) -> None:
-        self.doses, self.places = np.unique(doses, return_inverse=True)
-        self.counts = np.bincount(self.places)
-        self.means = np.bincount(self.places, responses) / self.counts
-        self.within = float(((responses - self.means[self.places]) ** 2).sum())
-
-
-_BOUNDS = np.array(
-    [[-np.inf, np.log(HILL_RANGE[0]), np.log(ASYMMETRY_RANGE[0]), -np.inf, -np.inf],
-     [np.inf, np.log(HILL_RANGE[1]), np.log(ASYMMETRY_RANGE[1]), np.inf, np.inf]]
-)  # fmt: skip
-
-
-def _descend(model: _Model, theta: Floats, free: NDArray[np.bool_], most_steps: int = 60) -> tuple[Floats, float]:
-    """Levenberg and Marquardt's descent over the free parameters: (θ, residual sum of squares)."""
-    residuals = model.residuals(theta)
-    rss = model.rss(residuals)
-    if not np.isfinite(rss):
-        return theta, float("inf")
-    damping = 1e-3
-    for _ in range(most_steps):
-        jacobian = model.jacobian(theta)[:, free]
-        if not np.isfinite(jacobian).all():
-            break
-        normal, gradient = jacobian.T @ jacobian, jacobian.T @ residuals
-        scale = np.maximum(np.diag(normal), 1e-12 * max(float(np.diag(normal).max()), 1e-300))
-        improved = False
-        while damping < 1e8:
-            move = np.linalg.solve(normal + damping * np.diag(scale), gradient)
-            trial = theta.copy()
-            trial[free] += move
-            trial = np.clip(trial, *_BOUNDS)
-            trial_residuals = model.residuals(trial)
-            trial_rss = model.rss(trial_residuals)
-            if np.isfinite(trial_rss) and trial_rss <= rss:
-                improved = rss - trial_rss > 1e-10 * rss
-                theta, residuals, rss = trial, trial_residuals, trial_rss
-                damping = max(damping / 5, 1e-9)
-                break
-            damping *= 4
-        if not improved:
-            break
-    return theta, rss
-
-
 def _crossing(
-    model: _Model, theta: Floats, free: NDArray[np.bool_], index: int, *, between: tuple[float, float], step: float, limit: float
+    model: Model, theta: Floats, free: NDArray[np.bool_], index: int, *, between: tuple[float, float], step: float, limit: float
 ) -> float:  # fmt: skip
     """Where the profile of one parameter rises from its foot to the threshold; NaN where it does not before the limit."""
     foot, threshold = between
@@ -326,7 +214,7 @@ def _crossing(
     def least(at: float, start: Floats) -> tuple[Floats, float]:
         held = start.copy()
         held[index] = at
-        return _descend(model, held, free)
+        return descend(model, held, free)
 
     while True:
         outside = inside + step
@@ -354,7 +242,7 @@ class _Residual:
     """Residual sum of squares as a function of (log10 R, h, s), Bottom and Top being solved for; broadcasts."""
 
     def __init__(self, doses: Floats, responses: Floats, top: float | None) -> None:
-        self._wells = _Wells(doses, responses)
+        self._wells = Wells(doses, responses)
         self._counts, self._top = self._wells.counts.astype(np.float64), top
         self._mean = float(responses.mean())
         self._centred = self._counts * (self._wells.means - self._mean)

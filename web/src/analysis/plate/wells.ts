@@ -85,10 +85,10 @@ export function painted(
 
 /** The plates that a layout can speak of, "" for all of them together; one where there is nothing to choose. */
 export function platesOf(layout: readonly LayoutWell[], seen: readonly SeenWell[]): string[] {
-  const said = [...new Set(layout.map(({ plate }) => plate ?? ""))];
+  const inLayout = [...new Set(layout.map(({ plate }) => plate ?? ""))];
   const imaged = [...new Set(seen.map(({ plate }) => plate))];
-  const names = [...new Set([...said, ...(imaged.length > 1 ? imaged : [])])].filter(Boolean).sort();
-  return names.length > 1 || (names.length === 1 && said.includes("")) ? ["", ...names] : [names[0] ?? ""];
+  const names = [...new Set([...inLayout, ...(imaged.length > 1 ? imaged : [])])].filter(Boolean).sort();
+  return names.length > 1 || (names.length === 1 && inLayout.includes("")) ? ["", ...names] : [names[0] ?? ""];
 }
 
 export interface SeenWell {
