@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { conditionTitle, said } from "../../src/analysis/plate/said";
+import { conditionTitle, inWords } from "../../src/analysis/plate/said";
 import { changeLanguage, hasText, loadAllTexts } from "../../src/i18n";
 
 const library = join(import.meta.dirname, "../../../src/spheroseg/analysis");
@@ -29,8 +29,8 @@ test("every reason and remark that the library has is said in the reader's langu
   const key = (code: string) => code.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
   expect(codes.filter((code) => !hasText(`plate.said.${key(code)}`))).toEqual([]);
   await changeLanguage("cs");
-  expect(said("steep;open_top")).toBe("velmi strmá, horní mez je extrapolovaná");
-  expect(said("something_new")).toBe("something new");
+  expect(inWords("steep;open_top")).toBe("velmi strmá, horní mez je extrapolovaná");
+  expect(inWords("something_new")).toBe("something new");
   expect(conditionTitle("untreated, HT-29")).toBe("neošetřeno, HT-29");
   expect(conditionTitle("untreatedol 3 µM")).toBe("untreatedol 3 µM");
   await changeLanguage("en");

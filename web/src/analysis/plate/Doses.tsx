@@ -8,7 +8,7 @@ import { DoseChart } from "./DoseChart";
 import { leftOutPoints } from "./exclusions";
 import { interval } from "./interval";
 import { PlainTable } from "./PlainTable";
-import { responseTitle, said } from "./said";
+import { inWords, responseTitle } from "./said";
 
 interface Props {
   analysis: Analysis;
@@ -50,7 +50,7 @@ export function Doses({ analysis, view, exclusions, onToggle, onSave }: Props) {
                 {` ${interval(doses[i], "ic50_relative")} ${fit.dose_unit} · ${t("plate.absoluteIc50")} ${interval(doses[i], "ic50_absolute")} ${fit.dose_unit}`}
               </Typography>
               {typeof flags === "string" && flags !== "" && (
-                <Typography sx={{ color: "warning.main" }}>{said(flags)}</Typography>
+                <Typography sx={{ color: "warning.main" }}>{inWords(flags)}</Typography>
               )}
             </Stack>
           );

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { Row } from "../../api/analysis";
 import { formatFixed, formatShort } from "../../ui/format";
 import { decimalsOf } from "../decimals";
-import { said } from "./said";
+import { inWords } from "./said";
 
 interface Props {
   caption: string;
@@ -75,6 +75,6 @@ function kindOf(cells: readonly Cell[]): Kind {
 const aligned = (kind: Kind | undefined) => ({ textAlign: kind === "words" ? "left" : "right" }) as const;
 
 function cell(value: Cell, kind: Kind | undefined): string {
-  if (typeof value !== "number") return said(String(value ?? ""));
+  if (typeof value !== "number") return inWords(String(value ?? ""));
   return typeof kind === "number" ? formatFixed(value, kind) : formatShort(value);
 }

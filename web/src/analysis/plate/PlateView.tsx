@@ -10,7 +10,7 @@ import { Choice } from "./Choice";
 import { isOf } from "./exclusions";
 import { FilmStrip } from "./FilmStrip";
 import { type MapWell, PlateMap } from "./PlateMap";
-import { conditionTitle, responseTitle, said } from "./said";
+import { conditionTitle, inWords, responseTitle } from "./said";
 
 const OWN = ["response", "relative_to_control", "n_objects", "review"] as const;
 
@@ -67,7 +67,7 @@ export function PlateView({
           ? t("plate.isLeftOut")
           : ["used", "no_condition", ""].includes(status)
             ? ""
-            : said(status === "no_response" ? "no_value" : status),
+            : inWords(status === "no_response" ? "no_value" : status),
         isReviewed: count > 0 && seen === count,
       };
     });

@@ -3,7 +3,7 @@ import { hasText, type TextKey, text } from "../../i18n";
 import { formatShort } from "../../ui/format";
 
 /** Reasons, remarks and models that the analysis names by codes ("steep;open_top"), in the reader's language. */
-export function said(codes: string): string {
+export function inWords(codes: string): string {
   return codes
     .split(";")
     .filter(Boolean)
@@ -17,7 +17,7 @@ export function said(codes: string): string {
 /** What is in a well: "untreated, HT-29"; names of compounds and lines are the lab's own. */
 export function conditionTitle(condition: string): string {
   return condition.replace(/^(untreated|killing control|blank)(?=,|$)/, (each) =>
-    said(each.replace(" ", "_")),
+    inWords(each.replace(" ", "_")),
   );
 }
 

@@ -88,7 +88,9 @@ export function platesOf(layout: readonly LayoutWell[], seen: readonly SeenWell[
   const inLayout = [...new Set(layout.map(({ plate }) => plate ?? ""))];
   const imaged = [...new Set(seen.map(({ plate }) => plate))];
   const names = [...new Set([...inLayout, ...(imaged.length > 1 ? imaged : [])])].filter(Boolean).sort();
-  return names.length > 1 || (names.length === 1 && inLayout.includes("")) ? ["", ...names] : [names[0] ?? ""];
+  return names.length > 1 || (names.length === 1 && inLayout.includes(""))
+    ? ["", ...names]
+    : [names[0] ?? ""];
 }
 
 export interface SeenWell {
