@@ -27,7 +27,7 @@ let hasResumed = false;
 export function UploadPanel({ projectId }: { projectId: string }) {
   const t = useText();
   const all = useStore(uploads);
-  const [isOpen, setOpen] = useState(false);
+  const [wasOpened, setOpen] = useState<boolean | null>(null);
   useEffect(() => {
     if (hasResumed) return;
     hasResumed = true;
@@ -51,6 +51,7 @@ export function UploadPanel({ projectId }: { projectId: string }) {
     0,
   );
   const [done, failed] = [count("done"), count("failed")];
+  const isOpen = wasOpened ?? failed > 0; // why a file was refused is said without asking
   return (
     <Card component="section" aria-label={t("upload.title")} sx={{ p: 1.5, mb: 2 }}>
       <Stack direction="row" useFlexGap sx={{ alignItems: "center", flexWrap: "wrap", gap: 1 }}>
