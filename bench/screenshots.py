@@ -38,7 +38,7 @@ OWN = (
     "/admin",
     "/admin?tab=system",
     "/admin?tab=models",
-    "/admin?tab=audit",
+    "/admin?tab=log",
 )
 OF_PROJECT = (
     "", "/results", "/results?chart=box&group=well", "/results?chart=scatter", "/report?group=well", "/review",
@@ -53,7 +53,7 @@ KEYS = ("c", "b", "n", "w", "Shift+D", "Shift+S", "Shift+N", "Control+k", "?")
 """They open the editor's panels."""
 CLICKS = (".MuiButton-contained >> nth=0", "header button >> nth=-2", "header button >> nth=-1")
 """The dialogue of a new project, notifications, the menu of the account."""
-N_IMAGES = 8
+N_IMAGES = 11
 SHEET, CELL_PX = 6, (640, 560)
 CUT = """() => {
   const found = [];

@@ -29,6 +29,8 @@ FLAGS = (
 )  # fmt: skip
 PASSWORD = "a quiet heron at dawn"
 START_S = 120
+N_EXAMPLES = 11
+"""Eight rendered images and three real ones."""
 OWN_DOING = "Service Worker registration blocked by Playwright"
 """A warning that the browser gives because we told it to."""
 
@@ -218,13 +220,13 @@ def account(browser: Browser, service: str, tmp_path_factory: pytest.TempPathFac
     page.get_by_role("button", name="Example images").click()
     page.wait_for_url("**/projects/*-*")
     project = page.url
-    page.get_by_text("8 of 8 files uploaded").wait_for(timeout=60_000)
+    page.get_by_text(f"{N_EXAMPLES} of {N_EXAMPLES} files uploaded").wait_for(timeout=60_000)
     api = project.replace("/projects/", "/api/v1/projects/")
-    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_state"].get("ready") == 8)
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_state"].get("ready") == N_EXAMPLES)
     page.reload()
     page.get_by_role("button", name="Segment all").click()
     page.get_by_role("button", name="Segment", exact=True).click()
-    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_segmentation_state"].get("done") == 8)
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_segmentation_state"].get("done") == N_EXAMPLES)
     kept = tmp_path_factory.mktemp("account") / "state.json"
     page.context.storage_state(path=kept)
     browsing.close()

@@ -20,14 +20,30 @@ PUBLIC = (
     "/sign-up",
     "/forgot-password",
     "/reset-password",
+    "/undo-email#token=none",
+    "/invitation#token=none",
     "/no/such/page",
 )
-OWN = ("/projects", "/projects?trash=yes", "/settings", "/admin", "/admin?tab=system", "/admin?tab=models")
+OWN = (
+    "/projects",
+    "/projects?trash=yes",
+    "/settings",
+    "/admin",
+    "/admin?tab=system",
+    "/admin?tab=models",
+    "/admin?tab=log",
+)
 OF_PROJECT = (
     "",
     "/results",
     "/results?chart=box&group=well",
     "/results?chart=scatter",
+    "/plate",
+    "/plate?well=A01",
+    "/plate?tab=growth",
+    "/plate?tab=doses",
+    "/plate?tab=quality",
+    "/plate?tab=layout",
     "/report?group=well",
     "/review",
     "/runs",

@@ -16,6 +16,10 @@ import { AddIcon, UploadIcon } from "../ui/icons";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { exampleFiles } from "./examples";
 
+/** Of the real micrographs, with their licences. */
+const SOURCES =
+  "claudidagostino/Brightfield-3D-models-image-analysis (BSD-3-Clause), oist/Usiigaci (MIT), BBBC039v1 (CC0 1.0)";
+
 /** What somebody sees who has nothing yet: a place for a folder of images, and the example project. */
 export default function FirstSteps({ onNewProject }: { onNewProject: () => void }) {
   const t = useText();
@@ -23,8 +27,8 @@ export default function FirstSteps({ onNewProject }: { onNewProject: () => void 
   const create = useCreateProject();
   const example = useCreateExample();
   const [isFetching, setFetching] = useState(false);
-  async function begin(files: ChosenFile[], name: string, isRunWanted?: boolean) {
-    const project = await create.mutateAsync({ name, kind: "spheroid", description: "", region: "filled" });
+  async function begin(files: ChosenFile[], name: string, description = "", isRunWanted?: boolean) {
+    const project = await create.mutateAsync({ name, kind: "spheroid", description, region: "filled" });
     await takeFiles(project.id, files, isRunWanted);
     navigate(`/projects/${project.id}`);
   }
@@ -38,7 +42,12 @@ export default function FirstSteps({ onNewProject }: { onNewProject: () => void 
   async function tryImages() {
     setFetching(true);
     try {
-      await begin(await exampleFiles(), text("projects.exampleImages"), true);
+      await begin(
+        await exampleFiles(),
+        text("projects.exampleImages"),
+        text("projects.exampleImagesDescription", { sources: SOURCES }),
+        true,
+      );
     } finally {
       setFetching(false);
     }
