@@ -9,7 +9,8 @@ import { useText } from "../i18n/useText";
 import { pictureStyles } from "../images/pictureStyles";
 import { Thumbnail } from "../images/Thumbnail";
 import { choiceTexts } from "../runs/choices";
-import { formatDate, formatElapsed, formatNumber } from "../ui/format";
+import { formatDate } from "../ui/format";
+import { formatElapsed, formatNumber } from "../ui/numbers";
 
 const PICTURES = 6;
 const RUNS = 5;

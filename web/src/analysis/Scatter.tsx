@@ -1,6 +1,6 @@
 import { ScatterChart } from "@mui/x-charts/ScatterChart";
 import { useMemo } from "react";
-import { formatNumber } from "../ui/format";
+import { formatNumber } from "../ui/numbers";
 import { columnTitle } from "./columns";
 import { type Group, MOST_POINTS } from "./statistics";
 import type { ObjectRow } from "./table";

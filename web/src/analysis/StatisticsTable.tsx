@@ -1,5 +1,5 @@
 import { useText } from "../i18n/useText";
-import { formatFixed, formatNumber } from "../ui/format";
+import { formatFixed, formatNumber } from "../ui/numbers";
 import { SimpleTable } from "../ui/SimpleTable";
 import { columnTitle } from "./columns";
 import { decimalsOf } from "./decimals";

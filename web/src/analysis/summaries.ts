@@ -1,5 +1,5 @@
 import type { Schemas } from "../api/client";
-import { formatElapsed } from "../ui/format";
+import { formatElapsed } from "../ui/numbers";
 import { type Box, boxOf, finite, type Group, type Histogram, histogram } from "./statistics";
 import type { ObjectRow } from "./table";
 

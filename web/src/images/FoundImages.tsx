@@ -7,7 +7,7 @@ import TableRow from "@mui/material/TableRow";
 import Typography from "@mui/material/Typography";
 import type { FoundImage } from "../api/uploadSets";
 import { useText } from "../i18n/useText";
-import { formatNumber } from "../ui/format";
+import { formatNumber } from "../ui/numbers";
 
 const SHOWN = 200;
 

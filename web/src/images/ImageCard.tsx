@@ -4,8 +4,8 @@ import type { ImageSummary } from "../api/images";
 import type { TextKey } from "../i18n";
 import { flagName } from "../i18n/flags";
 import { useText } from "../i18n/useText";
-import { formatElapsed } from "../ui/format";
 import { AlertIcon, CheckIcon, CloseIcon, EditIcon } from "../ui/icons";
+import { formatElapsed } from "../ui/numbers";
 import { pictureStyles } from "./pictureStyles";
 import { Thumbnail } from "./Thumbnail";
 

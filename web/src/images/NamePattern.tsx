@@ -10,7 +10,7 @@ import type { Project } from "../api/projects";
 import { text } from "../i18n";
 import { useText } from "../i18n/useText";
 import { notify } from "../store/notifications";
-import { formatNumber } from "../ui/format";
+import { formatNumber } from "../ui/numbers";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { Section } from "../ui/Section";
 

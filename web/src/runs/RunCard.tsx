@@ -9,7 +9,8 @@ import { useState } from "react";
 import { Link as RouterLink } from "react-router";
 import { isActive, type Run, useFailedResults, useStartRun } from "../api/runs";
 import { useText } from "../i18n/useText";
-import { formatDate, formatDuration } from "../ui/format";
+import { formatDate } from "../ui/format";
+import { formatDuration } from "../ui/numbers";
 import { choiceTexts } from "./choices";
 import { Progress } from "./RunsProgress";
 

@@ -7,7 +7,7 @@ import { useEffect } from "react";
 import { keys } from "../api/keys";
 import { isActive, type Run, useCancelRun, useRun, useRuns } from "../api/runs";
 import { useText } from "../i18n/useText";
-import { formatDuration } from "../ui/format";
+import { formatDuration } from "../ui/numbers";
 
 /** The run of a project that is under way, wherever in the project one is. */
 export function RunsProgress({ projectId }: { projectId: string }) {

@@ -6,7 +6,7 @@ import Typography from "@mui/material/Typography";
 import { useEffect, useState } from "react";
 import type { ImageDetail } from "../api/images";
 import { useText } from "../i18n/useText";
-import { formatNumber } from "../ui/format";
+import { formatNumber } from "../ui/numbers";
 import { type ChannelDisplay, rawLimits } from "./display";
 
 interface ChannelProps {

@@ -6,8 +6,8 @@ import Typography from "@mui/material/Typography";
 import { useEffect, useRef, useState } from "react";
 import { useText } from "../i18n/useText";
 import { useActions } from "../ui/actions";
-import { formatElapsed } from "../ui/format";
 import { PauseIcon, PlayIcon } from "../ui/icons";
+import { formatElapsed } from "../ui/numbers";
 
 interface Props {
   frame: number;

@@ -1,6 +1,6 @@
 import { useText } from "../i18n/useText";
-import { formatNumber } from "../ui/format";
 import { LabelledSlider } from "../ui/LabelledSlider";
+import { formatNumber } from "../ui/numbers";
 
 interface Props {
   value: number;

@@ -8,7 +8,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { type Analysis, type AnalysisView, rowsOf, useFilm } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
-import { formatShort } from "../../ui/format";
+import { formatShort } from "../../ui/numbers";
 import { conditionTitle, responseTitle } from "./said";
 import { Tracks } from "./Tracks";
 

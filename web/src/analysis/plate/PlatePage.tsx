@@ -18,7 +18,7 @@ import {
 import { ApiProblem } from "../../api/client";
 import { type ProjectContext, useSummary } from "../../api/projects";
 import { useText } from "../../i18n/useText";
-import { formatShort } from "../../ui/format";
+import { formatShort } from "../../ui/numbers";
 import { PageSkeleton } from "../../ui/PageSkeleton";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { csvOf, download } from "../csv";

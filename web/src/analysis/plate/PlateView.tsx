@@ -3,7 +3,7 @@ import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { type Analysis, type AnalysisView, type Exclusion, rowsOf } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
-import { formatShort } from "../../ui/format";
+import { formatShort } from "../../ui/numbers";
 import { columnTitle } from "../columns";
 import { useMeasureNames, useWellMeans } from "../queries";
 import { Choice } from "./Choice";

@@ -14,7 +14,7 @@ import {
   useTracks,
 } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
-import { formatShort } from "../../ui/format";
+import { formatShort } from "../../ui/numbers";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { PlainTable } from "./PlainTable";
 

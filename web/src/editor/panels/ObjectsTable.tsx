@@ -4,7 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { flagName } from "../../i18n/flags";
 import { useText } from "../../i18n/useText";
-import { formatFixed } from "../../ui/format";
+import { formatFixed } from "../../ui/numbers";
 import { confidenceLevel } from "../../viewer/colours";
 import { COLUMNS, type Column, type Row, sorted } from "./objectRows";
 

@@ -12,7 +12,7 @@ import { useText } from "../../i18n/useText";
 import { chosenImages } from "../../images/chosen";
 import { notify } from "../../store/notifications";
 import { useStore } from "../../store/store";
-import { formatNumber } from "../../ui/format";
+import { formatNumber } from "../../ui/numbers";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import type { EditorController } from "../controller";
 import { Panel } from "./Panel";

@@ -9,7 +9,7 @@ import Typography from "@mui/material/Typography";
 import type { ReactNode } from "react";
 import { useText } from "../../i18n/useText";
 import { useStore } from "../../store/store";
-import { formatNumber } from "../../ui/format";
+import { formatNumber } from "../../ui/numbers";
 import type { EditorController } from "../controller";
 import type { EditorDocument } from "../document";
 import type { ToolId } from "../tools";

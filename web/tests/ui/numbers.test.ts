@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test } from "vitest";
 import { changeLanguage } from "../../src/i18n";
-import { formatDuration, formatElapsed, formatNumber, formatShort } from "../../src/ui/format";
+import { formatDuration, formatElapsed, formatNumber, formatShort } from "../../src/ui/numbers";
 
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
 
