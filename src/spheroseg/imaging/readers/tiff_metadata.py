@@ -133,7 +133,7 @@ def _lsm(tif: tifffile.TiffFile) -> Calibration | None:
         return None
     tags = tif.lsm_metadata or {}
     size_x, size_y, size_z = (length_um(tags.get(f"VoxelSize{axis}", ""), "m") for axis in "XYZ")
-    times = from_first([float(time) for time in tags.get("TimeStamps", ()) or ()])
+    times = from_first([float(time) for time in tags.get("TimeStamps", ())])
     return Calibration(
         [Claim("lsm", (size_y, size_x))] if size_x and size_y else [],
         size_z,
