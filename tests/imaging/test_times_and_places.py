@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 from pathlib import Path
 from typing import Any
@@ -248,3 +249,47 @@ def test_lsm_sizes_times_and_thumbnails(tmp_path: Path) -> None:
     assert image.pixel_size_um == pytest.approx((0.5, 0.4))
     assert (image.pixel_size_source, image.z_step_um) == ("lsm", 1.5)
     assert image.frame_times_s == (0.0, 60.0, 135.0)
+
+
+# Micro-Manager's stacks: a summary and a map of the planes in front, a tag of its own with each page
+
+
+def write_mm_stack(path: Path, data: Any, summary: dict[str, Any]) -> None:
+    n_times, n_channels, height, width = data.shape
+    said = json.dumps(summary).encode()
+    own = b'{"Frame": 0}\0'
+    planes = data.reshape(-1, height, width).astype("<u2")
+    page_at = 40 + len(said) + len(own)
+    page_bytes = 2 + 12 * 13 + 4 + planes[0].nbytes
+    index_at = page_at + page_bytes * len(planes)
+    head = struct.pack(
+        "<2sHI8I", b"II", 42, page_at, 54_773_648, index_at, 483_765_892, 0, 99_384_722, 0, 2_355_492, len(said)
+    )
+    pages, index = b"", b""
+    # the pixels lie 162 bytes behind their page's place, which readers rely on
+    for number, (t, c) in enumerate(np.ndindex(n_times, n_channels)):
+        at = page_at + number * page_bytes
+        pixels_at = at + 2 + 12 * 13 + 4
+        entries = [
+            (254, 4, 1, 0), (256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 16), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, pixels_at),
+            (277, 3, 1, 1), (278, 4, 1, height), (279, 4, 1, planes[0].nbytes), (284, 3, 1, 1), (339, 3, 1, 1), (51_123, 2, len(own), 40 + len(said)),
+        ]  # fmt: skip
+        following = at + page_bytes if number + 1 < len(planes) else 0
+        pages += struct.pack("<H", 13) + b"".join(struct.pack("<HHII", *entry) for entry in entries)
+        pages += struct.pack("<I", following) + planes[number].tobytes()
+        index += struct.pack("<5I", c, 0, t, 0, at)
+    path.write_bytes(head + said + own + pages + struct.pack("<II", 3_453_623, len(planes)) + index)
+
+
+def test_micromanager_stacks(tmp_path: Path) -> None:
+    data = np.random.default_rng(0).integers(0, 4096, (3, 2, 24, 32)).astype(np.uint16)
+    summary = {
+        "MicroManagerVersion": "2.0", "PixelSize_um": 0.65, "Interval_ms": 60_000.0, "z-step_um": 2.0, "ChNames": ["BF", "GFP"], "Channels": 2, "Frames": 3,
+        "Slices": 1, "Positions": 1, "Width": 32, "Height": 24, "StagePositions": [{"Label": "B03-Site_1"}],
+    }  # fmt: skip
+    write_mm_stack(tmp_path / "a_MMStack_Pos0.tif", data, summary)
+    image = read_image(tmp_path / "a_MMStack_Pos0.tif")
+    np.testing.assert_array_equal(image.data[:, :, 0], data)
+    assert (image.pixel_size_um, image.pixel_size_source) == ((0.65, 0.65), "micromanager")
+    assert (image.channel_names, image.time_step_s, image.name) == (("BF", "GFP"), 60.0, "B03-Site_1")
+    assert image.well == "B03"

@@ -19,6 +19,7 @@ from defusedxml import ElementTree
 
 from spheroseg.errors import FileNameError
 from spheroseg.imaging.filenames import parse_well
+from spheroseg.imaging.identity import well_of_name
 from spheroseg.imaging.readers.steps import even_step_s, from_first
 from spheroseg.imaging.scale import Claim
 from spheroseg.imaging.units import duration_s, length_um
@@ -160,6 +161,7 @@ def _micromanager(tif: tifffile.TiffFile) -> Calibration | None:
     positions = summary.get("StagePositions") or summary.get("InitialPositionList") or []
     if len(positions) == 1 and isinstance(positions[0], dict):
         result.name = str(positions[0].get("Label", ""))
+        result.well = well_of_name(result.name)
     return result
 
 

@@ -62,18 +62,15 @@ def image_series(tif: tifffile.TiffFile) -> list[Part]:
         )  # LSM counts positions by P, others phases
         sizes = {axis: size for axis, size in zip(axes, shape, strict=True) if axis in letters}
         name = str(series.name or "") if series.kind in {"ome", "lsm", "stk"} else ""
-        word = "position" if series.kind == "lsm" else "tile"
+        word = "position" if series.kind in {"lsm", "mmstack"} else "tile"
         places: list[dict[str, int]] = [{}]
         for axis, size in sizes.items():
             places = [{**place, axis: index} for place in places for index in range(size)]
+        if len(places) == 1:
+            parts.append(Part(series, places[0], name, list(notes)))
+            continue
         parts += [
-            Part(
-                series,
-                place,
-                f"{name} {word} {number}".strip() if place else name,
-                list(notes),
-                number if place else None,
-            )
+            Part(series, place, f"{name} {word} {number}".strip(), list(notes), number)
             for number, place in enumerate(places, 1)
         ]
     return parts
