@@ -137,6 +137,11 @@ def take_along(page: Page) -> None:
         assert data.loc[compound, "ic50_relative"] == pytest.approx(report.loc[compound, "ic50_relative"], rel=1e-6)
 
 
+def csrf(page: Page) -> dict[str, str]:
+    """What a change by cookie has to carry."""
+    return {"X-CSRF-Token": next(each["value"] for each in page.context.cookies() if each["name"] == "spheroseg_csrf")}
+
+
 def know_what_to_look_at(page: Page, api: str) -> None:
     """The images by how far their outlines can move an IC50, on the page as the service says it."""
     page.get_by_role("tab", name="Quality").click()
@@ -150,7 +155,7 @@ def know_what_to_look_at(page: Page, api: str) -> None:
     whole = page.request.get(f"{api}/analysis/review-order?response=growth-rate&limit=2000").json()
     for image_id, frame in {(step["image_id"], step["frame"]) for step in whole["steps"] if step["can_change"]}:
         at = f"{api.split('/projects/', maxsplit=1)[0]}/images/{image_id}/frames/{frame}/review"
-        assert page.request.put(at, data={"state": "accepted"}).ok
+        assert page.request.put(at, data={"state": "accepted"}, headers=csrf(page)).ok
     page.goto(f"{api.replace('/api/v1', '')}/plate?response=growth-rate&tab=quality")
     expect(settled).to_be_visible()
 
@@ -179,7 +184,8 @@ def lay_out(page: Page, project: str, api: str) -> None:
     doses = {each["well"]: each["dose"] for each in kept.json()["wells"] if each["compound"] == "delta"}
     assert doses == {"A02": "90", "A03": "30", "A04": "10", "A05": "3.333"}
     again = {"wells": before["wells"], "exclusions": before["exclusions"]}
-    page.request.put(f"{api}/layout", data=again, headers={"If-Match": kept.headers["etag"]})
+    headers = {"If-Match": kept.headers["etag"], **csrf(page)}
+    assert page.request.put(f"{api}/layout", data=again, headers=headers).ok
 
 
 def mend_an_outline(page: Page, project: str, before: str) -> None:
