@@ -30,6 +30,7 @@ def ic50(page: Page, compound: str) -> float:
     return float(found[1])
 
 
+@pytest.mark.console("status of 422 .*/layout/read")  # a pasted layout that makes no sense
 def test_from_the_example_to_its_ic50(browsing: Any) -> None:
     page = browsing.open()
     page.set_default_timeout(SLOW_MS)
@@ -58,6 +59,7 @@ def work_through(page: Page, project: str) -> None:
     leave_out_by_keys(page, api, whole)
     take_along(page)
     know_what_to_look_at(page, api)
+    lay_out(page, project, api)
     mend_an_outline(page, project, whole)
 
 
@@ -136,6 +138,11 @@ def take_along(page: Page) -> None:
         assert data.loc[compound, "ic50_relative"] == pytest.approx(report.loc[compound, "ic50_relative"], rel=1e-6)
 
 
+def csrf(page: Page) -> dict[str, str]:
+    """What a change by cookie has to carry."""
+    return {"X-CSRF-Token": next(each["value"] for each in page.context.cookies() if each["name"] == "spheroseg_csrf")}
+
+
 def know_what_to_look_at(page: Page, api: str) -> None:
     """The images by how far their outlines can move an IC50, on the page as the service says it."""
     page.get_by_role("tab", name="Quality").click()
@@ -145,6 +152,41 @@ def know_what_to_look_at(page: Page, api: str) -> None:
     expect(table.get_by_role("link")).to_have_count(len(order["steps"]))
     settled = page.get_by_text(re.compile("^Looking at more images cannot move an IC50"))
     expect(settled).to_have_count(0)
+    page.goto("about:blank")
+    whole = page.request.get(f"{api}/analysis/review-order?response=growth-rate&limit=2000").json()
+    for image_id, frame in {(step["image_id"], step["frame"]) for step in whole["steps"] if step["can_change"]}:
+        at = f"{api.split('/projects/', maxsplit=1)[0]}/images/{image_id}/frames/{frame}/review"
+        assert page.request.put(at, data={"state": "accepted"}, headers=csrf(page)).ok
+    page.goto(f"{api.replace('/api/v1', '')}/plate?response=growth-rate&tab=quality")
+    expect(settled).to_be_visible()
+
+
+def lay_out(page: Page, project: str, api: str) -> None:
+    """A layout is pasted as a spreadsheet has it, undone, painted, filled along a dilution and saved; a mistake is said and nothing is lost."""
+    before = page.request.get(f"{api}/layout").json()
+    page.goto(f"{project}/plate?tab=layout")
+    paste = page.get_by_label("Paste a layout")
+    paste.fill("compound\t1\t2\nA\tgamma\tgamma\n\ndose (nM)\t1\t2\nA\t1\t0,5\n")
+    expect(page.get_by_role("gridcell", name=re.compile("^A02 gamma 0.5 nM"))).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("gridcell", name=re.compile("gamma"))).to_have_count(0)
+    paste.fill("well,dose\nA1,ten\n")
+    expect(page.get_by_text(re.compile("dose is no number in A01: 'ten'"))).to_be_visible()
+    page.get_by_role("gridcell", name=re.compile("^A02")).click()
+    page.get_by_role("gridcell", name=re.compile("^A05")).click(modifiers=["Shift"])
+    for label, value in (("Compound", "delta"), ("Dose", "90"), ("Unit", "µM")):
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name="Paint").click()
+    expect(page.get_by_role("gridcell", name=re.compile("^A05 delta 90 µM"))).to_be_visible()
+    page.get_by_role("button", name="Fill series").click()
+    page.get_by_role("button", name="Save layout").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()  # nothing is left that nobody saved
+    kept = page.request.get(f"{api}/layout")
+    doses = {each["well"]: each["dose"] for each in kept.json()["wells"] if each["compound"] == "delta"}
+    assert doses == {"A02": "90", "A03": "30", "A04": "10", "A05": "3.333"}
+    again = {"wells": before["wells"], "exclusions": before["exclusions"]}
+    headers = {"If-Match": kept.headers["etag"], **csrf(page)}
+    assert page.request.put(f"{api}/layout", data=again, headers=headers).ok
 
 
 def mend_an_outline(page: Page, project: str, before: str) -> None:
