@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.resources.db import utc_now
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.audit import AuditEntry
 
 
@@ -20,7 +20,7 @@ async def record(
     subject_type: str,
     subject_id: uuid.UUID | None = None,
     project_id: uuid.UUID | None = None,
-    details: JsonObject | None = None,
+    details: Mapping[str, object] | None = None,
 ) -> None:
     """Note a change; it stands in the log exactly when the change stands in the database.
 
@@ -45,6 +45,6 @@ async def record(
             ip=actor.ip if actor else None,
             user_agent=actor.user_agent if actor else None,
             request_id=actor.request_id if actor else None,
-            details=details or {},
+            details=dict(details or {}),
         )
     )

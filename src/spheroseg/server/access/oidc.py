@@ -9,17 +9,18 @@ import base64
 import hashlib
 import hmac
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import jwt
 import structlog
+from pydantic import BaseModel, ValidationError
 
 from spheroseg.server.access.errors import ProviderAway, SignInFailed
 from spheroseg.server.config import OidcProvider
 from spheroseg.server.http.fields import normal_address
-from spheroseg.server.resources.json_object import JsonObject
 
 log = structlog.get_logger()
 
@@ -40,12 +41,23 @@ class Claims:
     name: str
 
 
+class _Configuration(BaseModel):
+    """What of a provider's published configuration is used here."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str | None = None
+    token_endpoint_auth_methods_supported: list[str] = ["client_secret_basic"]
+
+
 class OidcClient:
     """Talks to one provider; remembers its configuration and keys for an hour."""
 
     def __init__(self, provider: OidcProvider) -> None:
         self.provider = provider
-        self._configuration: JsonObject = {}
+        self._configuration: _Configuration | None = None
         self._keys: list[jwt.PyJWK] = []
         self._read_at = -CONFIGURATION_LIFETIME_S * 1.0
 
@@ -63,7 +75,7 @@ class OidcClient:
             "code_challenge": base64.urlsafe_b64encode(challenge).rstrip(b"=").decode("ascii"),
             "code_challenge_method": "S256",
         }
-        endpoint = str(configuration["authorization_endpoint"])
+        endpoint = configuration.authorization_endpoint
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
     async def claims(self, *, code: str, code_verifier: str, nonce: str, redirect_uri: str) -> Claims:
@@ -81,22 +93,22 @@ class OidcClient:
             "code_verifier": code_verifier,
         }
         secret = self.provider.client_secret.get_secret_value()
-        methods = configuration.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        methods = configuration.token_endpoint_auth_methods_supported
         import httpx  # noqa: PLC0415 -- see _request
 
         auth = httpx.BasicAuth(self.provider.client_id, secret) if "client_secret_basic" in methods else None
         if auth is None:
             form |= {"client_id": self.provider.client_id, "client_secret": secret}
-        answer = await self._request("POST", str(configuration["token_endpoint"]), data=form, auth=auth)
+        answer = await self._request("POST", configuration.token_endpoint, data=form, auth=auth)
         token = answer.get("id_token")
         if not isinstance(token, str):
             raise SignInFailed("The provider sent no identity token")
         signed = await self._verified(token)
         if not hmac.compare_digest(str(signed.get("nonce", "")).encode(), nonce.encode()):
             raise SignInFailed("The identity token belongs to another sign-in")
-        if "email" not in signed and "userinfo_endpoint" in configuration and "access_token" in answer:
+        if "email" not in signed and configuration.userinfo_endpoint and "access_token" in answer:
             bearer = {"Authorization": f"Bearer {answer['access_token']}"}
-            profile = await self._request("GET", str(configuration["userinfo_endpoint"]), headers=bearer)
+            profile = await self._request("GET", configuration.userinfo_endpoint, headers=bearer)
             if profile.get("sub") == signed["sub"]:  # OpenID Connect Core 5.3.2: otherwise it is somebody else's
                 signed = profile | signed
         try:
@@ -110,21 +122,22 @@ class OidcClient:
             name=str(signed.get("name") or "")[:200],
         )
 
-    async def _verified(self, token: str) -> JsonObject:
+    async def _verified(self, token: str) -> dict[str, Any]:
+        configuration = await self._discover()
         try:
             header = jwt.get_unverified_header(token)
             key = self._key(header)
             if key is None:  # they changed their keys within the hour
-                await self._discover(again=True)
+                configuration = await self._discover(again=True)
                 key = self._key(header)
             if key is None or header.get("alg") not in ALGORITHMS:
                 raise SignInFailed("The identity token is signed by an unknown key")
-            claims: JsonObject = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
                 algorithms=ALGORITHMS,
                 audience=self.provider.client_id,
-                issuer=str(self._configuration["issuer"]),
+                issuer=configuration.issuer,
                 leeway=CLOCK_SKEW_S,
                 options={"require": ["exp", "iat", "iss", "aud", "sub"]},
             )
@@ -138,22 +151,23 @@ class OidcClient:
             raise SignInFailed("The identity token is for somebody else")
         return claims
 
-    def _key(self, header: JsonObject) -> jwt.PyJWK | None:
+    def _key(self, header: Mapping[str, Any]) -> jwt.PyJWK | None:
         wanted = header.get("kid")
         if wanted is None:
             return self._keys[0] if len(self._keys) == 1 else None
         return next((key for key in self._keys if key.key_id == wanted), None)
 
-    async def _discover(self, *, again: bool = False) -> JsonObject:
-        if again or time.monotonic() - self._read_at > CONFIGURATION_LIFETIME_S:
+    async def _discover(self, *, again: bool = False) -> _Configuration:
+        if again or self._configuration is None or time.monotonic() - self._read_at > CONFIGURATION_LIFETIME_S:
             issuer = self.provider.issuer.rstrip("/")
-            configuration = await self._request("GET", f"{issuer}/.well-known/openid-configuration")
-            needed = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
-            if any(not isinstance(configuration.get(name), str) for name in needed):
-                raise ProviderAway("The provider's configuration is not complete")
-            if configuration["issuer"].rstrip("/") != issuer:
+            published = await self._request("GET", f"{issuer}/.well-known/openid-configuration")
+            try:
+                configuration = _Configuration.model_validate(published)
+            except ValidationError as error:
+                raise ProviderAway("The provider's configuration is not complete") from error
+            if configuration.issuer.rstrip("/") != issuer:
                 raise ProviderAway("The provider's configuration names another issuer")
-            keys = await self._request("GET", configuration["jwks_uri"])
+            keys = await self._request("GET", configuration.jwks_uri)
             try:
                 self._keys = list(jwt.PyJWKSet.from_dict(keys).keys)
             except jwt.PyJWTError as error:
@@ -162,7 +176,7 @@ class OidcClient:
             self._read_at = time.monotonic()
         return self._configuration
 
-    async def _request(self, method: str, url: str, **arguments: Any) -> JsonObject:  # noqa: ANN401 -- what httpx takes
+    async def _request(self, method: str, url: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 -- what httpx takes
         import httpx  # noqa: PLC0415 -- loads slowly, and most services have no provider
 
         try:

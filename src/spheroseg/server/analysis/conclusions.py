@@ -6,9 +6,9 @@ import contextlib
 import hashlib
 import json
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,8 +18,8 @@ from spheroseg.server.analysis import repository, sizes_repository
 from spheroseg.server.analysis.errors import NotAnalysable
 from spheroseg.server.analysis.schemas import AnalysisView
 from spheroseg.server.compute.answer import FRAMES, HEAD, Answer, groups_of, size_of, well_part
+from spheroseg.server.compute.conclusions import Drawn, Inputs, Lacks, Refusal
 from spheroseg.server.resources.db import commit_early
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results.exclusion_repository import exclusion_of
 
 _KEPT_S = 24 * 3600.0
@@ -31,6 +31,12 @@ class _Wanted(NamedTuple):
     key: str
     marks: bytes
     group: str
+
+
+class _Plate(TypedDict):
+    project_id: str
+    kind: str
+    marks: bytes
 
 
 class _LacksFramesError(Exception):
@@ -51,7 +57,7 @@ async def sum_up(
     return len(due) - len(wanted)
 
 
-async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisView) -> JsonObject:
+async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisView) -> Inputs:
     """What a compute child needs to analyse what is summed up. The transaction has ended when it is there."""
     needs_objects = await _needs_objects(session, project_id, view)
     given = await _about(session, project_id, view, needs_objects=needs_objects)
@@ -67,14 +73,13 @@ async def _needs_objects(session: AsyncSession, project_id: uuid.UUID, view: Ana
     return view.per_well == "median" or await exclusion_of(session, project_id) is not None
 
 
-async def _about(
-    session: AsyncSession, project_id: uuid.UUID, view: AnalysisView, *, needs_objects: bool
-) -> JsonObject:
-    """What the conclusions rest on but for the frames."""
+async def _about(session: AsyncSession, project_id: uuid.UUID, view: AnalysisView, *, needs_objects: bool) -> Inputs:
+    """What the conclusions rest on, but that `frames` is None yet."""
     layout = await repository.find_layout(session, project_id)
     exclusions = list(layout.exclusions) if layout and not view.include_excluded else []
     people = await names_of_users(session, {uuid.UUID(e["by"]) for e in exclusions if e.get("by")})
     return {
+        "frames": None,
         "objects": await repository.sizes(session, project_id) if needs_objects else None,
         "blank": await repository.blank_images(session, project_id) if needs_objects else [],
         "wells": layout.wells if layout else [],
@@ -88,8 +93,8 @@ async def _about(
 
 
 async def _frames(
-    session: AsyncSession, services: Services, project_id: uuid.UUID, about: JsonObject, *, is_whole: bool
-) -> JsonObject:
+    session: AsyncSession, services: Services, project_id: uuid.UUID, about: _Plate, *, is_whole: bool
+) -> Mapping[str, Any]:
     """The frames for a child: those that changed since it saw the plate last, or all of them."""
     missing = None if is_whole else await services.compute.run("missing_frames", **about)
     images_of = None if missing is None else {uuid.UUID(key.partition("/")[0]) for key in missing}
@@ -107,16 +112,17 @@ async def _draw(
         NotAnalysable: there are none, for the reason that the detail names.
     """
 
-    async def ask(given: JsonObject | None) -> bytes:
-        drawn: JsonObject = await services.compute.run("analyse", key=wanted.key, group=wanted.group, given=given)
+    async def ask(given: Inputs | None) -> bytes:
+        drawn: Drawn | Lacks | Refusal = await services.compute.run(
+            "analyse", key=wanted.key, group=wanted.group, given=given
+        )
         if "lacks" in drawn:
             raise _LacksFramesError
         if "error" in drawn:
             raise NotAnalysable(drawn["error"])
-        answer: bytes = drawn["answer"]
-        return answer
+        return drawn["answer"]
 
-    async def ask_once(given: JsonObject | None) -> bytes:
+    async def ask_once(given: Inputs | None) -> bytes:
         """For all who ask at the same time; whoever began may go away meanwhile, so nothing in it needs the transaction."""
         if not wanted.marks:
             return await ask(given)
@@ -126,8 +132,8 @@ async def _draw(
     with contextlib.suppress(_LacksFramesError):
         return await ask_once(None)
     needs_objects = await _needs_objects(session, project_id, view)
-    given = await _about(session, project_id, view, needs_objects=needs_objects) | {"frames": None}
-    about = {"project_id": str(project_id), "kind": size_of(view.response), "marks": wanted.marks}
+    given = await _about(session, project_id, view, needs_objects=needs_objects)
+    about: _Plate = {"project_id": str(project_id), "kind": size_of(view.response), "marks": wanted.marks}
     if not needs_objects:
         given["frames"] = await _frames(session, services, project_id, about, is_whole=False)
     await commit_early(session)

@@ -10,7 +10,6 @@ from sqlalchemy import Float, Text, cast, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.records import RunCard
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.statistics.repository import ObjectQuery, layouts_of
 from spheroseg.server.statistics.schemas import ObjectFilter
@@ -79,7 +78,7 @@ async def sizes(
     return {name: list(part) for name, part in zip(columns, parts, strict=True)}
 
 
-async def blank_images(session: AsyncSession, project_id: uuid.UUID) -> list[JsonObject]:
+async def blank_images(session: AsyncSession, project_id: uuid.UUID) -> list[dict[str, str | float | None]]:
     """Segmented frames without an object."""
     has_objects = select(ObjectRow.number).where(ObjectRow.result_id == Frame.result_id).exists()
     statement = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import asdict
+from typing import Any
 
 import structlog
 from pydantic import BaseModel
@@ -30,13 +31,13 @@ from spheroseg.server.analysis.schemas import (
     ReviewStep,
 )
 from spheroseg.server.compute.answer import Answer
+from spheroseg.server.compute.conclusions import Draft, LayoutChecked, LayoutRead, Picture, Refusal, TracksMade
 from spheroseg.server.http.etag import match_version
 from spheroseg.server.images import service as images
 from spheroseg.server.images.pictures import small_picture
 from spheroseg.server.resources.db import commit_early, utc_now
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.event import Event
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.analysis import PlateLayout
 from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow, LinkRow
 
@@ -100,7 +101,7 @@ async def keep_layout(
     layout.links = links_before if links is None else checked["links"]
     layout.version += 1
     await session.flush()
-    details = {
+    details: dict[str, object] = {
         "wells": len(wells),
         "left_out": [e for e in exclusions if e not in before],
         "taken_back": [e for e in before if e not in exclusions],
@@ -165,10 +166,16 @@ async def layout_of_text(services: Services, wanted: LayoutText) -> LayoutOut:
     Raises:
         InvalidLayout: it makes no layout.
     """
-    answer: JsonObject = await services.compute.run("read_layout", text=wanted.text, suffix=wanted.format)
+    answer: LayoutRead | Refusal = await services.compute.run("read_layout", text=wanted.text, suffix=wanted.format)
     if "error" in answer:
         raise InvalidLayout(answer["error"])
-    return LayoutOut(wells=answer["wells"], exclusions=[], links=[], notes=answer["notes"], version=0)
+    return LayoutOut(
+        wells=[LayoutWell(**well) for well in answer["wells"]],
+        exclusions=[],
+        links=[],
+        notes=answer["notes"],
+        version=0,
+    )
 
 
 async def _checked(
@@ -176,11 +183,11 @@ async def _checked(
     wells: list[LayoutRow],
     exclusions: list[ExclusionRow] | None = None,
     links: list[LinkRow] | None = None,
-) -> JsonObject:
+) -> LayoutChecked:
     if not wells and not exclusions and not links:
         return {"notes": [], "exclusions": [], "links": []}
     given = {"wells": wells, "exclusions": exclusions or [], "links": links or []}
-    answer: JsonObject = await services.compute.run("check_layout", **given)
+    answer: LayoutChecked | Refusal = await services.compute.run("check_layout", **given)
     if "error" in answer:
         raise InvalidLayout(answer["error"])
     return answer
@@ -203,11 +210,10 @@ async def tracks(
     )
     objects = await repository.sizes(session, project_id, place)
     await commit_early(session)  # no connection is held while the child works
-    answer: JsonObject = await services.compute.run("tracks", objects=objects, links=links, view=asdict(view))
+    answer: TracksMade | Refusal = await services.compute.run("tracks", objects=objects, links=links, view=asdict(view))
     if "error" in answer:
         raise NotAnalysable(answer["error"])
-    made: bytes = answer["json"]
-    return made
+    return answer["json"]
 
 
 async def review_order(
@@ -231,12 +237,12 @@ async def review_order(
     )
 
 
-def _rows(answer: Answer, name: str) -> list[JsonObject]:
+def _rows(answer: Answer, name: str) -> list[dict[str, Any]]:
     table = json.loads(answer.part(name)) if name in answer else {"columns": [], "rows": []}
     return [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
 
 
-def _named(row: JsonObject, kind: type[BaseModel]) -> JsonObject:
+def _named(row: dict[str, Any], kind: type[BaseModel]) -> dict[str, Any]:
     """What of a table's row the model has."""
     row = row | ({"can_change": row["review_can_change"]} if "review_can_change" in row else {})
     return {name: row[name] for name in kind.model_fields if name in row}
@@ -253,7 +259,7 @@ async def report(
     cards = await repository.run_cards(session, project_id, _MOST_CARDS)
     state = await sizes_repository.state(session, project_id)
     await conclusions.sum_up(session, project_id, state.due)
-    answer: JsonObject = await services.compute.run(
+    answer: Draft | Refusal = await services.compute.run(
         "analysis_draft", **await conclusions.inputs(session, project_id, view)
     )
     if "error" in answer:
@@ -270,7 +276,7 @@ async def report(
     return made
 
 
-async def _picture(session: AsyncSession, services: Services, well: str, key: str) -> JsonObject | None:
+async def _picture(session: AsyncSession, services: Services, well: str, key: str) -> Picture | None:
     """A frame's picture and outlines for the montage; None where it is gone or cannot be shown any more."""
     image_id, _, frame = key.rpartition("/")
     found = await repository.shown_frame(session, uuid.UUID(image_id), int(frame))

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import numpy as np
 import pandas as pd
@@ -27,8 +27,18 @@ from spheroseg.errors import ParameterError, SpheroSegError
 from spheroseg.records import RunCard
 from spheroseg.server.compute import held_frames, outlines
 from spheroseg.server.compute.answer import FRAMES, HEAD, SHORT, pack, size_of, well_part
+from spheroseg.server.compute.conclusions import (
+    Draft,
+    Drawn,
+    Inputs,
+    Lacks,
+    LayoutChecked,
+    LayoutRead,
+    Picture,
+    Refusal,
+    TracksMade,
+)
 from spheroseg.server.compute.frame_sums import KINDS, columns_of
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.json_columns import ExclusionRow, LayoutRow, LinkRow
 
 pd.options.future.infer_string = (
@@ -42,8 +52,8 @@ _MOST_DRAWN = 3
 _DRAWN: OrderedDict[str, tuple[plates.Experiment, pd.Series[str]]] = OrderedDict()
 
 
-def read_layout(text: str, suffix: str) -> JsonObject:
-    """The wells that a text names: {"wells", "notes"} or {"error"}."""
+def read_layout(text: str, suffix: str) -> LayoutRead | Refusal:
+    """The wells that a text names."""
     try:
         layout = plates.layout_of_text(text, suffix)
     except SpheroSegError as error:
@@ -53,19 +63,21 @@ def read_layout(text: str, suffix: str) -> JsonObject:
 
 def check_layout(
     wells: Sequence[LayoutRow], exclusions: Sequence[ExclusionRow], links: Sequence[LinkRow]
-) -> JsonObject:
-    """Whether a layout makes sense: {"notes", "exclusions" and "links" with wells as they are written here} or {"error"}."""
+) -> LayoutChecked | Refusal:
+    """Whether a layout makes sense."""
     try:
-        standard = [{**exclusion, "well": plates.standard_well(exclusion["well"])} for exclusion in exclusions]
+        standard: list[ExclusionRow] = [
+            {**exclusion, "well": plates.standard_well(exclusion["well"])} for exclusion in exclusions
+        ]
         notes = list(plates.check_layout(pd.DataFrame(wells)).notes) if wells else []
-        linked = plates.check_links(pd.DataFrame(links)).to_dict("records") if links else []
+        linked: Any = plates.check_links(pd.DataFrame(links)).to_dict("records") if links else []
     except SpheroSegError as error:
         return {"error": str(error)}
     return {"notes": notes, "exclusions": standard, "links": linked}
 
 
-def analyse(*, key: str, group: str, given: Mapping[str, Any] | None = None) -> JsonObject:
-    """{"answer": a group of the conclusions as JSON in parts (`answer.pack`)}, {"error"}, or {"lacks": what has to be told}.
+def analyse(*, key: str, group: str, given: Inputs | None = None) -> Drawn | Lacks | Refusal:
+    """A group of the conclusions.
 
     Parts: "head" (an object without its tables), each table by its name, and the frames of each well (`answer.well_part`).
 
@@ -78,13 +90,11 @@ def analyse(*, key: str, group: str, given: Mapping[str, Any] | None = None) -> 
     if drawn is None:
         if given is None:
             return {"lacks": "everything"}
-        frames = given["frames"]
-        if frames is not None:
-            frames = held_frames.table_of(**frames)
-            if frames is None:
-                return {"lacks": "frames"}
+        frames = None if given["frames"] is None else held_frames.table_of(**given["frames"])
+        if given["frames"] is not None and frames is None:
+            return {"lacks": "frames"}
         try:
-            drawn = _experiment(**{**given, "frames": frames})
+            drawn = _experiment(given, frames)
         except SpheroSegError as error:
             return {"error": str(error)}
         _DRAWN[key] = drawn
@@ -108,8 +118,8 @@ def analyse(*, key: str, group: str, given: Mapping[str, Any] | None = None) -> 
     return {"answer": pack({HEAD: json.dumps(head, allow_nan=False), **parts})}
 
 
-def tracks(*, objects: Mapping[str, list[Any]], links: list[LinkRow], view: Mapping[str, Any]) -> JsonObject:
-    """{"json": each object of a well over time (`schemas.WellTracks`)}, or {"error"}."""
+def tracks(*, objects: Mapping[str, list[Any]], links: list[LinkRow], view: Mapping[str, Any]) -> TracksMade | Refusal:
+    """The objects of a well over time."""
     try:
         windows = _windows(view)
         if not objects["image"]:
@@ -145,16 +155,16 @@ def _films(frames: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def analysis_draft(**given: Any) -> JsonObject:  # noqa: ANN401 -- see `analyse`
-    """{"draft": the conclusions, for `analysis_report`; "images": (plate and well, image) of its small pictures}, or {"error"}."""
+def analysis_draft(**given: Unpack[Inputs]) -> Draft | Refusal:
+    """The conclusions for a report that is written next."""
     try:
-        experiment, _ = _experiment(**given)
+        experiment, _ = _experiment(given, pd.DataFrame(given["frames"]))
     except SpheroSegError as error:
         return {"error": str(error)}
     return {"draft": pickle.dumps(experiment), "images": results.montage_images(experiment)[0]}
 
 
-def analysis_report(*, draft: bytes, title: str, form: str, cards: list[RunCard], pictures: list[JsonObject]) -> bytes:
+def analysis_report(*, draft: bytes, title: str, form: str, cards: list[RunCard], pictures: list[Picture]) -> bytes:
     """The report's bytes.
 
     Args:
@@ -162,7 +172,7 @@ def analysis_report(*, draft: bytes, title: str, form: str, cards: list[RunCard]
         title: the report's.
         form: "html", "pdf", or "zip" with everything that the command line writes.
         cards: of the runs that made the outlines.
-        pictures: of the montage: well, content, scale, polygons.
+        pictures: of the montage.
     """
     experiment: plates.Experiment = pickle.loads(draft)  # noqa: S301 -- it comes from a child of this service through its pipe
     _, hour = results.montage_images(experiment)
@@ -181,7 +191,7 @@ def analysis_report(*, draft: bytes, title: str, form: str, cards: list[RunCard]
         return stream.getvalue()
 
 
-def _outlined(picture: Mapping[str, Any]) -> Image.Image:
+def _outlined(picture: Picture) -> Image.Image:
     """The small picture of a frame with its outlines on it."""
     with Image.open(io.BytesIO(picture["content"])) as whole:
         small = whole.convert("RGB")
@@ -197,12 +207,10 @@ def _outlined(picture: Mapping[str, Any]) -> Image.Image:
     return small
 
 
-def _experiment(
-    *, frames: pd.DataFrame | Mapping[str, list[Any]] | None, objects: Mapping[str, list[Any]] | None, blank: list[JsonObject],
-    wells: list[LayoutRow], exclusions: list[JsonObject], view: Mapping[str, Any],
-) -> tuple[plates.Experiment, pd.Series[str]]:  # fmt: skip
-    """The conclusions, and the names of the images by their keys."""
-    by_hand = [plates.Exclusion(**exclusion) for exclusion in exclusions]
+def _experiment(given: Inputs, frames: pd.DataFrame | None) -> tuple[plates.Experiment, pd.Series[str]]:
+    """The conclusions, and the names of the images by their keys; from the frames' sums where no objects are given."""
+    objects, blank, wells, view = given["objects"], given["blank"], given["wells"], given["view"]
+    by_hand = [plates.Exclusion(**exclusion) for exclusion in given["exclusions"]]
     size = size_of(view["response"])
     reading = plates.Reading(size=size, exclude=by_hand, keep_objects=objects is not None)
     table = pd.DataFrame(frames if objects is None else objects)
@@ -267,7 +275,7 @@ def _sums(table: pd.DataFrame, size: Size) -> plates.ImageSums:
     return plates.ImageSums(about.join(sums), pd.DataFrame(), column, tuple(notes))
 
 
-def _fits(experiment: plates.Experiment) -> list[JsonObject]:
+def _fits(experiment: plates.Experiment) -> list[dict[str, object]]:
     document = []
     for (key, fit), row in zip(experiment.fits.items(), experiment.dose_response.to_dict("records"), strict=True):
         given = fit.doses[fit.doses > 0]

@@ -17,7 +17,7 @@ from spheroseg.formats.registry import format_named
 from spheroseg.geometry import Polygon, Polygons
 from spheroseg.records import RESULT_PATHS, ResultFormat
 from spheroseg.server.compute import outlines
-from spheroseg.server.compute.bundle import unpack, unpack_about
+from spheroseg.server.compute.bundle import ExportedFrame, unpack, unpack_about
 from spheroseg.server.compute.measures import as_measures
 from spheroseg.server.compute.wells import WellSummary
 from spheroseg.server.resources.json_object import JsonObject
@@ -61,7 +61,7 @@ def _write_run_cards(spool: Path, path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
         separator = "{"
         for data in _bundles(spool):
-            about = unpack_about(data)
+            about: ExportedFrame = unpack_about(data)
             file.write(f"{separator}\n{json.dumps(about['name'])}: {json.dumps(about['run_card'])}")
             separator = ","
         file.write("\n}\n" if separator == "," else "{}\n")
@@ -73,7 +73,7 @@ def _write_wells(spool: Path, path: Path) -> None:
     for data in _bundles(spool):
         image = _image(data)
         if image.measurements is not None:
-            about = unpack_about(data)
+            about: ExportedFrame = unpack_about(data)
             summary.add(image.measurements, about["identity"], about["conditions"])
     found = summary.table()
     if len(found):
@@ -91,6 +91,7 @@ def _bundles(spool: Path) -> Iterator[bytes]:
 
 
 def _image(data: bytes) -> AnnotatedImage:
+    about: ExportedFrame
     about, arrays = unpack(data)
     numbers = arrays["number"].tolist()
     ends = np.cumsum(arrays["length"]).tolist()

@@ -8,16 +8,65 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
 from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.json_columns import Columns, MeasureColumn
 
 MAGIC = b"SSB1"
 _LEVEL = 1  # as fast as a disk writes
+
+
+class ObjectsAbout(TypedDict):
+    """What is said of the objects of a model's answer, one entry an object where it is a list of the same length.
+
+    Its arrays: `number`, `length` of each object's bytes in `polygons`, `box`, `confidence`, `measures`.
+    """
+
+    class_names: list[str]
+    flags: list[list[str]]
+    columns: list[MeasureColumn]
+    run_card: JsonObject
+    image_flags: list[str]
+    n_too_small: int
+
+
+class ExportedFrame(TypedDict):
+    """What an export says of a frame and its objects; its arrays are those of `ObjectsAbout` but for `box`.
+
+    Attributes:
+        name: of the frame, with folders.
+        pixel_size_um: [y, x].
+        identity: where it is from.
+        conditions: of its well.
+        metadata: for formats that have no tables.
+        run_card: how its outlines came about.
+        sources: "model", "person" or "imported".
+        excluded: why the project leaves an object out; None where it leaves none out.
+    """
+
+    name: str
+    width: int
+    height: int
+    pixel_size_um: tuple[float, float] | None
+    identity: Columns
+    conditions: Columns
+    metadata: Columns
+    run_card: JsonObject
+    columns: list[MeasureColumn]
+    class_names: list[str]
+    flags: list[list[str]]
+    sources: list[str]
+    excluded: list[str] | None
+
+
+class _Header(TypedDict):
+    about: Any
+    arrays: list[tuple[str, str, list[int], int]]
 
 
 class BundleError(ValueError):
@@ -42,18 +91,17 @@ def pack(about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return b"".join([MAGIC, len(header).to_bytes(4, "little"), header, *packed])
 
 
-def unpack_about(data: bytes) -> JsonObject:
+def unpack_about(data: bytes) -> Any:  # noqa: ANN401 -- the caller knows whose bundle it is
     """What a bundle says about its arrays, without unpacking them.
 
     Raises:
         BundleError: these are no bytes of `pack`.
     """
-    about: JsonObject = _header(data)["about"]
-    return about
+    return _header(data)["about"]
 
 
-def unpack(data: bytes) -> tuple[JsonObject, dict[str, NDArray[Any]]]:
-    """Header and (read-only) arrays of a bundle.
+def unpack(data: bytes) -> tuple[Any, dict[str, NDArray[Any]]]:
+    """What it is about (the caller knows whose bundle it is), and (read-only) arrays of a bundle.
 
     Raises:
         BundleError: these are no bytes of `pack`.
@@ -65,8 +113,7 @@ def unpack(data: bytes) -> tuple[JsonObject, dict[str, NDArray[Any]]]:
         raw = bytes(imagecodecs.zstd_decode(data[end : end + n_bytes])) if n_bytes else b""
         arrays[name] = np.frombuffer(raw, dtype=dtype).reshape(shape)
         end += n_bytes
-    about: JsonObject = header["about"]
-    return about, arrays
+    return header["about"], arrays
 
 
 def _header_end(data: bytes) -> int:
@@ -75,6 +122,6 @@ def _header_end(data: bytes) -> int:
     return 8 + int.from_bytes(data[4:8], "little")
 
 
-def _header(data: bytes) -> JsonObject:
-    header: JsonObject = json.loads(data[8 : _header_end(data)])
+def _header(data: bytes) -> _Header:
+    header: _Header = json.loads(data[8 : _header_end(data)])
     return header

@@ -291,7 +291,7 @@ def read_frame(data: bytes) -> tuple[JsonObject, list[Outline]]:
     if data[:4] != MAGIC:
         raise OutlineError("these are no outlines")
     end = 8 + int.from_bytes(data[4:8], "little")
-    header: JsonObject = json.loads(data[8:end])
+    header = json.loads(data[8:end])
     columns: dict[str, list[int]] = {}
     for name, n_bytes in header["columns"]:
         columns[name] = numbers_of(data[end : end + n_bytes]).tolist()

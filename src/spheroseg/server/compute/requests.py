@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
-
-from spheroseg.server.resources.json_object import JsonObject
 
 
 class FrameJob(NamedTuple):
@@ -22,7 +21,7 @@ class FrameJob(NamedTuple):
     """
 
     model_name: str
-    parameters: JsonObject
+    parameters: Mapping[str, Any]
     series: int
     frame: int
     pixel_size_um: tuple[float, float] | None

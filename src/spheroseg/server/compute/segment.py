@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -25,17 +25,16 @@ from spheroseg.segmentation import CLASSICAL, Maps, ObjectRules, SplitRule, core
 from spheroseg.segmentation import list_models as shipped_models
 from spheroseg.segmentation.cores import CORE_CLASS
 from spheroseg.server.compute import outlines
-from spheroseg.server.compute.bundle import pack, unpack
+from spheroseg.server.compute.bundle import ObjectsAbout, pack, unpack
 from spheroseg.server.compute.images import held_image
 from spheroseg.server.compute.measures import as_measures
 from spheroseg.server.compute.requests import FrameJob, ObjectInput
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.json_columns import Kind, MeasureColumn, MeasuredObject, OfferedModel
 
 _OWN_COLUMNS = frozenset({"label", "class_name", "confidence", "flags"})
 _HELD_MAPS = 4  # one a person who moves a threshold; 2 × 4 MB at 2048²
 
-_maps: LRUCache[str, tuple[JsonObject, dict[str, NDArray[Any]]]] = LRUCache(_HELD_MAPS)
+_maps: LRUCache[str, Maps] = LRUCache(_HELD_MAPS)
 
 
 def list_models() -> list[OfferedModel]:
@@ -136,7 +135,9 @@ def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
     return _objects(found, job.region)
 
 
-def preview_threshold(key: str, maps: bytes | None, threshold: float, outline: str, about: JsonObject) -> bytes | None:
+def preview_threshold(
+    key: str, maps: bytes | None, threshold: float, outline: str, about: Mapping[str, object]
+) -> bytes | None:
     """Outlines at another threshold, for a person who moves it.
 
     Args:
@@ -153,12 +154,13 @@ def preview_threshold(key: str, maps: bytes | None, threshold: float, outline: s
     if held is None:
         if maps is None:
             return None
-        held = _maps[key] = unpack(maps)
-    settings, arrays = held
-    rule = replace(SplitRule(**settings["rule"]), threshold=threshold)
-    labels, class_name = split(arrays["probability"], arrays["distance"], rule).labels, settings["class_name"]
+        held = _maps[key] = Maps.from_parts(*unpack(maps))
+    rule, class_name = replace(held.rule, threshold=threshold), held.class_name
+    labels = split(held.probability, held.distance, rule).labels
     if outline == "core":
-        (labels, *_), class_name = core_labels(labels, arrays["core"]), CORE_CLASS
+        if held.core is None:
+            raise ParameterError("the model of these outlines knows no cores")
+        (labels, *_), class_name = core_labels(labels, held.core), CORE_CLASS
     traced = outlines.encode_all(trace(labels, class_name=class_name))
     found = [
         outlines.Outline(label, class_name, None, (), False, data)
@@ -267,7 +269,7 @@ def _objects(found: pipeline.Segmentation, region: str) -> bytes:
         raise GeometryError("the outlines and the measures are not of the same objects")
     columns, values = _as_numbers(table)
     flags = [text.split(";") if text else [] for text in table["flags"]]
-    about = {
+    about: ObjectsAbout = {
         "class_names": traced.class_names,
         "flags": flags,
         "columns": columns,

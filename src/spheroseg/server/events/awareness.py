@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from spheroseg.server.events.presence import FORGOTTEN_AFTER_S, Person
-from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.resources.event import CursorJson
 
 SENT_EVERY_S = 0.1
 """To the browsers of the same process."""
@@ -48,7 +49,7 @@ class Cursor:
     result_id: str | None = None
 
     @classmethod
-    def read(cls, connection_id: str, person: Person, message: JsonObject) -> Cursor | None:
+    def read(cls, connection_id: str, person: Person, message: Mapping[str, Any]) -> Cursor | None:
         """The cursor in a browser's message; None where the message is none."""
         frame, position, numbers = message.get("frame", 0), message.get("position"), message.get("numbers", [])
         result_id = message.get("result_id")
@@ -73,16 +74,32 @@ class Cursor:
             connection_id, person.user_id, person.name[:60], frame, place, tuple(sorted(set(numbers))), result_id
         )
 
-    def to_json(self) -> JsonObject:
+    def to_json(self) -> CursorJson:
         """As plain JSON."""
-        return asdict(self)
+        return {
+            "connection_id": self.connection_id,
+            "user_id": self.user_id,
+            "name": self.name,
+            "frame": self.frame,
+            "position": self.position,
+            "numbers": self.numbers,
+            "result_id": self.result_id,
+        }
 
     @classmethod
-    def from_json(cls, payload: JsonObject) -> Cursor:
+    def from_json(cls, payload: CursorJson) -> Cursor:
         """The opposite of `to_json`."""
         position = payload["position"]
         place = None if position is None else (position[0], position[1])
-        return cls(**payload | {"position": place, "numbers": tuple(payload["numbers"])})
+        return cls(
+            connection_id=payload["connection_id"],
+            user_id=payload["user_id"],
+            name=payload["name"],
+            frame=payload["frame"],
+            position=place,
+            numbers=tuple(payload["numbers"]),
+            result_id=payload["result_id"],
+        )
 
 
 @dataclass(slots=True)
@@ -136,7 +153,7 @@ class Awareness:
         if not cursors:
             self._elsewhere.pop(topic, None)
 
-    def everybody(self, topic: str) -> list[JsonObject]:
+    def everybody(self, topic: str) -> list[CursorJson]:
         """All cursors at a topic, as plain JSON."""
         return [cursor.to_json() for cursor in sorted(self._at(topic), key=lambda cursor: cursor.connection_id)]
 

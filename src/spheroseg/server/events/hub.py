@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import uuid
+from collections.abc import Mapping
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -28,7 +29,6 @@ from spheroseg.server.images.repository import project_of_image
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.resources.emit import CHANNEL, CREDENTIALS_ENDED, encode
 from spheroseg.server.resources.event import Event
-from spheroseg.server.resources.json_object import JsonObject
 
 _RECONNECT_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 _ACCESS_CHECKED_EVERY_S = 30.0
@@ -103,7 +103,7 @@ class EventHub:
 
     # connections
 
-    async def _connect(self, connection_id: str, environ: JsonObject, auth: JsonObject | None = None) -> None:
+    async def _connect(self, connection_id: str, environ: Mapping[str, Any], auth: object = None) -> None:
         headers = {key.decode().lower(): value.decode("latin-1") for key, value in environ["asgi.scope"]["headers"]}
         token = auth.get("token") if isinstance(auth, dict) else None
         if isinstance(token, str):
@@ -125,7 +125,7 @@ class EventHub:
         for topic in self.presence.topics_of(connection_id):
             await self._absent(connection_id, topic)
 
-    async def _subscribe(self, connection_id: str, message: object) -> JsonObject:
+    async def _subscribe(self, connection_id: str, message: object) -> dict[str, object]:
         topic = message.get("topic") if isinstance(message, dict) else None
         if not isinstance(topic, str) or connection_id not in self._actors:
             return {"ok": False, "code": "invalid"}
@@ -153,7 +153,7 @@ class EventHub:
             "cursors": self.awareness.everybody(topic),
         }
 
-    async def _unsubscribe(self, connection_id: str, message: object) -> JsonObject:
+    async def _unsubscribe(self, connection_id: str, message: object) -> dict[str, object]:
         topic = message.get("topic") if isinstance(message, dict) else None
         if not isinstance(topic, str):
             return {"ok": False, "code": "invalid"}
@@ -171,7 +171,7 @@ class EventHub:
         self._cursor_moved.set()
         await self._announce(topic)
 
-    async def _cursor(self, connection_id: str, message: object) -> JsonObject:
+    async def _cursor(self, connection_id: str, message: object) -> dict[str, object]:
         """A cursor moved, or objects were taken or let go; those who may not edit hold none."""
         topic = message.get("topic") if isinstance(message, dict) else None
         known = self._actors.get(connection_id)

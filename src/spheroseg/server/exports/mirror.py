@@ -13,14 +13,13 @@ import asyncio
 import json
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spheroseg.server.exports import mirror_repository
 from spheroseg.server.exports.mirror_repository import Part
 from spheroseg.server.resources.db import Database
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.storage import ObjectMissing, Storage, file_pieces
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def _schema(names: Sequence[str]) -> pa.Schema:
     return pa.schema([*identity, *((name, pa.float64()) for name in names)])
 
 
-def _table(rows: Sequence[JsonObject], names: Sequence[str], schema: pa.Schema) -> pa.Table:
+def _table(rows: Sequence[Mapping[str, Any]], names: Sequence[str], schema: pa.Schema) -> pa.Table:
     import pyarrow as pa  # noqa: PLC0415 -- see above
 
     columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name, _ in mirror_repository.IDENTITY}

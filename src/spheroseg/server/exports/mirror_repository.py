@@ -6,11 +6,11 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.tables.sort_keys import NO_TIME_S
 
@@ -88,7 +88,7 @@ async def results_of(session: AsyncSession, part: Part, after: uuid.UUID, limit:
     return [row.id for row in await session.execute(_RESULTS, values)]
 
 
-async def objects_of(session: AsyncSession, project_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> list[JsonObject]:
+async def objects_of(session: AsyncSession, project_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
     """The objects of some results: `IDENTITY`, and `measures` by name (numbers only, None where one is not known)."""
     exclusion = await exclusion_of(session, project_id)
     rows = []

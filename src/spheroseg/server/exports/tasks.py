@@ -15,7 +15,7 @@ from procrastinate import JobContext
 
 from spheroseg.errors import SpheroSegError
 from spheroseg.server.access.services import worker_services
-from spheroseg.server.compute.bundle import pack
+from spheroseg.server.compute.bundle import ExportedFrame, pack
 from spheroseg.server.compute.pool import ComputeError
 from spheroseg.server.exports import repository, service
 from spheroseg.server.exports.mirror import mirror as mirror_measures
@@ -136,7 +136,9 @@ def _bundle(
     frame = f"_t{result.frame:04d}" if image.n_frames > 1 else ""
     name = f"{stem}{series}{frame}.{suffix}" if dot else f"{image.name}{series}{frame}"
     card = result.run_card
-    about = {
+    assert image.width is not None, "what has outlines was read"
+    assert image.height is not None, "what has outlines was read"
+    about: ExportedFrame = {
         "name": folder + name,
         "width": image.width,
         "height": image.height,

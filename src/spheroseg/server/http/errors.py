@@ -265,7 +265,7 @@ def _of_status(status: int, detail: str, headers: dict[str, str] | None) -> Serv
     return error
 
 
-def _reason(item: Mapping[str, Any]) -> JsonObject:
+def _reason(item: Mapping[str, Any]) -> dict[str, object]:
     """What is wrong with one value: where, the sentence, and for pages in other languages its kind and limits."""
     limits = {name: limit for name, limit in item.get("ctx", {}).items() if isinstance(limit, str | int | float)}
     return {

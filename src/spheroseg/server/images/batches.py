@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.server.access.actor import Actor
 from spheroseg.server.images import batches_repository as repository
 from spheroseg.server.images.errors import BadUpload
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import enqueue
 from spheroseg.server.tables.batches import UploadBatch
 from spheroseg.server.tables.images import ImageRow
@@ -34,7 +33,7 @@ class Place:
     number: int
 
 
-def place_of(details: JsonObject) -> Place | None:
+def place_of(details: Mapping[str, object]) -> Place | None:
     """The place that the metadata of an upload name, `batch` and `place`; None when they name none.
 
     Raises:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +15,6 @@ from spheroseg.server.images.schemas import ImageChange, SharedChange
 from spheroseg.server.images.service import split_name, tell
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.resources.event import Event
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.images import ImageRow
 from spheroseg.server.tables.sort_keys import NO_TIME_S
 
@@ -37,7 +37,7 @@ async def change(session: AsyncSession, actor: Actor, image: ImageRow, wanted: I
     await session.flush()
     if "time_step_s" in given:
         await changes_repository.set_times(session, [image.id], given["time_step_s"])
-    details: JsonObject = {"fields": sorted(wanted.model_fields_set)}
+    details: dict[str, object] = {"fields": sorted(wanted.model_fields_set)}
     if is_resized:
         details["n_measured_again"] = await remeasuring.measure_again(session, image.project_id, [image.id])
     await record(
@@ -86,7 +86,7 @@ async def change_many(
         await changes_repository.set_times(session, changed, given["time_step_s"])
     if not changed:
         return 0
-    details: JsonObject = {"fields": sorted(wanted.model_fields_set), "n_images": len(changed)}
+    details: dict[str, object] = {"fields": sorted(wanted.model_fields_set), "n_images": len(changed)}
     if resized:
         details["n_measured_again"] = await remeasuring.measure_again(session, project_id, resized)
     await record(
@@ -103,7 +103,7 @@ async def change_many(
     return len(changed)
 
 
-def _columns(wanted: SharedChange) -> JsonObject:
+def _columns(wanted: SharedChange) -> dict[str, Any]:
     """What is given, by the columns of `images`."""
     given = wanted.model_dump(exclude_unset=True)
     if "time_s" in given and given["time_s"] is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Float, any_, cast, literal, null, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -11,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import Uuid
 
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.images import Frame, ImageRow
 
 
@@ -25,7 +25,7 @@ def _of(project_id: uuid.UUID, image_ids: Sequence[uuid.UUID] | None) -> list[Co
 
 
 async def of_other_size(
-    session: AsyncSession, project_id: uuid.UUID, image_ids: Sequence[uuid.UUID] | None, given: JsonObject
+    session: AsyncSession, project_id: uuid.UUID, image_ids: Sequence[uuid.UUID] | None, given: Mapping[str, Any]
 ) -> Sequence[uuid.UUID]:
     """Images whose own pixel size is another than the given one."""
     differs = or_(
@@ -36,7 +36,7 @@ async def of_other_size(
 
 
 async def set_columns(
-    session: AsyncSession, project_id: uuid.UUID, image_ids: Sequence[uuid.UUID] | None, given: JsonObject
+    session: AsyncSession, project_id: uuid.UUID, image_ids: Sequence[uuid.UUID] | None, given: Mapping[str, Any]
 ) -> Sequence[uuid.UUID]:
     """Set columns of images; returns which images there were."""
     changed = await session.scalars(

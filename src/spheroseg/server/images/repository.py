@@ -36,7 +36,6 @@ from spheroseg.server.http.errors import NotFound
 from spheroseg.server.images.schemas import ImageSummary
 from spheroseg.server.images.segmentation_repository import stands
 from spheroseg.server.resources.db import utc_now
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.images import File, Frame, ImageRow
 from spheroseg.server.tables.projects import Project
 from spheroseg.server.tables.states import ACTIVE
@@ -314,7 +313,7 @@ async def set_deleted(
     ]
     if image_ids is not None:
         conditions.append(ImageRow.id.in_(image_ids))
-    values: JsonObject = {"deleted_at": utc_now() if is_deleted else None, "version": ImageRow.version + 1}
+    values: dict[str, object] = {"deleted_at": utc_now() if is_deleted else None, "version": ImageRow.version + 1}
     if not is_deleted:  # a run may have passed it by meanwhile: then nothing is waited for any more
         is_waiting = ImageRow.segmentation_state.in_(ACTIVE)
         values["segmentation_state"] = case((is_waiting, stands()), else_=ImageRow.segmentation_state)

@@ -25,10 +25,9 @@ from spheroseg.server.images.schemas import ImageDetail, Region
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.resources.emit import emit, emit_all
 from spheroseg.server.resources.event import Event
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import BACKGROUND, enqueue
 from spheroseg.server.resources.storage import Storage
-from spheroseg.server.tables.described import NameColumns
+from spheroseg.server.tables.described import ImageDetails, NameColumns
 from spheroseg.server.tables.images import File, ImageRow
 
 _MAX_NAME = 255
@@ -160,7 +159,7 @@ class Sent:
     file: File
     name: str
     place: int = 0
-    details: JsonObject = field(default_factory=dict)
+    details: ImageDetails = field(default_factory=ImageDetails)
 
 
 @dataclass(frozen=True, slots=True)

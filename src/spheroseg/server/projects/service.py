@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +21,6 @@ from spheroseg.server.projects.errors import FolderCycle, FolderNotFound, Folder
 from spheroseg.server.projects.schemas import FolderChange, FolderInput, ProjectChange, ProjectInput, ProjectOut
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.emit import emit
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.projects import Folder, Member, Project
 
 MAX_FOLDERS = 2000
@@ -115,7 +114,7 @@ async def change_project(
     return await read_project(session, actor, project_id)
 
 
-async def _measured_again(session: AsyncSession, project: Project, values: JsonObject) -> dict[str, int]:
+async def _measured_again(session: AsyncSession, project: Project, values: Mapping[str, object]) -> dict[str, int]:
     """Have measured again what a change of the settings makes untrue; for the log."""
     if values.get("region") in {"filled", "net"}:
         return {"n_measured_again": await remeasuring.measure_again(session, project.id)}
@@ -230,8 +229,8 @@ async def change_folder(
     await repository.lock_tree(session, actor.user_id)
     folder = await _folder(session, actor, folder_id, lock=True)
     match_version(if_match, folder.version)
-    values: JsonObject = change.model_dump(exclude_unset=True)
-    parent_id = values.get("parent_id")
+    values = change.model_dump(exclude_unset=True)
+    parent_id = change.parent_id
     if parent_id is not None:
         await _folder(session, actor, parent_id)
         if folder_id in await repository.ancestors(session, parent_id):

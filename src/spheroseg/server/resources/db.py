@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from spheroseg.server.config import Settings
+from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.replica import READS, Replica
 
 BigInt = Annotated[int, mapped_column(BigInteger)]
@@ -45,7 +46,7 @@ class Base(DeclarativeBase):
         bytes: LargeBinary,
         uuid.UUID: Uuid,
         dt.datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB,
+        JsonObject: JSONB,
     }
 
 

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, NotRequired, TypedDict
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
 
 Id = str | uuid.UUID
+
+
+class CursorJson(TypedDict):
+    """Where somebody's cursor is on an image (x, y in px, None when away), and the numbers of the objects that they hold."""
+
+    connection_id: str
+    user_id: str
+    name: str
+    frame: int
+    position: Sequence[float] | None
+    numbers: Sequence[int]
+    result_id: str | None
 
 
 class Event(TypedDict):
@@ -53,5 +66,5 @@ class Event(TypedDict):
     connection_id: NotRequired[str]
     user_id: NotRequired[str]
     name: NotRequired[str]
-    cursor: NotRequired[dict[str, Any] | None]
+    cursor: NotRequired[CursorJson | None]
     is_cut: NotRequired[bool]

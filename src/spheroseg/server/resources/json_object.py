@@ -1,8 +1,10 @@
-"""The type of JSON whose shape is told elsewhere: run cards, events, preferences, answers of other services."""
+"""The type of JSON that others decide on: preferences, cards, answers. Whoever reads a value checks what it is."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-JsonObject: TypeAlias = dict[str, Any]
+from pydantic import JsonValue
+
+JsonObject: TypeAlias = dict[str, JsonValue]
 """An object of plain JSON."""

@@ -6,18 +6,18 @@ The handler reads its rows again. A rolled-back request leaves no job; a committ
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import procrastinate
 import psycopg
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
+from pydantic import JsonValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.resources.db import utc_now
-from spheroseg.server.resources.json_object import JsonObject
 
 COMPUTE = "compute"
 """Queue of jobs that run a model or read whole images: few at a time."""
@@ -100,7 +100,7 @@ async def enqueue(
 async def enqueue_many(
     session: AsyncSession,
     name: str,
-    arguments: Sequence[JsonObject],
+    arguments: Sequence[Mapping[str, JsonValue]],
     *,
     priorities: Sequence[int] | None = None,
     queue: str = BACKGROUND,
@@ -120,7 +120,15 @@ async def enqueue_many(
     if not arguments:
         return []
     jobs = [
-        Job(id=None, queue=queue, lock=None, queueing_lock=None, task_name=name, task_kwargs=one, priority=priority)
+        Job(
+            id=None,
+            queue=queue,
+            lock=None,
+            queueing_lock=None,
+            task_name=name,
+            task_kwargs=dict(one),
+            priority=priority,
+        )
         for one, priority in zip(arguments, priorities or [0] * len(arguments), strict=True)
     ]
     deferred = await _manager.batch_defer_jobs_async(jobs, connection=await driver_connection(session))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import psycopg
+from numpy.typing import NDArray
 from sqlalchemy import ARRAY, ColumnElement, Integer, any_, bindparam, delete, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from spheroseg.server.compute.bundle import ObjectsAbout
 from spheroseg.server.resources.db import utc_now
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.json_columns import MeasureColumn
 from spheroseg.server.tables.results import ObjectRow, Result
 
@@ -41,7 +42,7 @@ async def add_objects(connection: psycopg.AsyncConnection[Any], rows: Sequence[S
             await copy.write_row(row)
 
 
-def of_model(result: Result, about: JsonObject, arrays: JsonObject) -> list[tuple[Any, ...]]:
+def of_model(result: Result, about: ObjectsAbout, arrays: Mapping[str, NDArray[Any]]) -> list[tuple[Any, ...]]:
     """Rows for `add_objects`, from the bundle of a frame's objects."""
     now = utc_now()
     ends = arrays["length"].cumsum().tolist()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -18,7 +18,6 @@ from spheroseg.server.compute import outlines
 from spheroseg.server.compute.outlines import MEDIA_TYPE, Outline, frame_bytes
 from spheroseg.server.http.errors import NotFound, Responses, problems
 from spheroseg.server.resources.db import ReadingDep
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results import repository
 
 router = APIRouter(tags=["objects"])
@@ -78,7 +77,7 @@ async def read_sketches(
     return Response(data, media_type=MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
 
 
-def _block(rows: Sequence[Any], about: JsonObject, max_vertices: int) -> bytes:
+def _block(rows: Sequence[Any], about: Mapping[str, object], max_vertices: int) -> bytes:
     return frame_bytes(
         [
             Outline(

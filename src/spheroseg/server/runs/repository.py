@@ -23,7 +23,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.server.http.errors import NotFound
 from spheroseg.server.images.segmentation_repository import stands
 from spheroseg.server.resources.db import new_id, utc_now
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.tables.images import File, Frame, ImageRow
 from spheroseg.server.tables.models import ModelRow
 from spheroseg.server.tables.projects import Project
@@ -131,7 +130,7 @@ async def next_turn(session: AsyncSession, user_id: uuid.UUID, urgency: str) -> 
     return int(turn or 0)
 
 
-async def add_results(session: AsyncSession, rows: Sequence[JsonObject]) -> None:
+async def add_results(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
     """Add queued results."""
     await session.execute(insert(Result), list(rows))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Mapping
 from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +21,6 @@ from spheroseg.server.models import service as models
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit_all
 from spheroseg.server.resources.event import Event
-from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.queue import COMPUTE, MAIL, cancel, enqueue, enqueue_many
 from spheroseg.server.runs import repository
 from spheroseg.server.runs.errors import NothingToRun, TooManyItems
@@ -274,7 +274,7 @@ _OF_OBJECTS = ("threshold", "expected_objects", "rules")
 
 def cache_keys(run: Run, job: FrameJob, file: File) -> tuple[bytes, bytes]:
     """Keys of the objects and of the maps: everything that they depend on and nothing else."""
-    stated = {
+    stated: dict[str, object] = {
         "version": __version__,
         "file": file.sha256.hex(),
         "model": run.model_hash,
@@ -289,5 +289,5 @@ def cache_keys(run: Run, job: FrameJob, file: File) -> tuple[bytes, bytes]:
     return _digest({"kind": "objects"} | objects), _digest({"kind": "maps"} | stated)
 
 
-def _digest(stated: JsonObject) -> bytes:
+def _digest(stated: Mapping[str, object]) -> bytes:
     return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).digest()

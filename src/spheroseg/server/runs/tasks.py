@@ -23,7 +23,7 @@ from spheroseg.errors import SpheroSegError
 from spheroseg.imaging.kinds import suffix_of
 from spheroseg.records import RunCard
 from spheroseg.server.access.services import worker_services
-from spheroseg.server.compute.bundle import unpack
+from spheroseg.server.compute.bundle import ObjectsAbout, unpack
 from spheroseg.server.compute.pool import ComputeError
 from spheroseg.server.compute.requests import FrameJob
 from spheroseg.server.images import service as images
@@ -273,6 +273,7 @@ async def _answer(work: Work, turn: contextlib.ExitStack) -> Answer:
 async def _write(attempt: Attempt, work: Work, answer: Answer, *, duration_ms: int) -> None:
     """Everything of the result in one transaction: objects, counts, states, events."""
     state = worker_services()
+    about: ObjectsAbout
     about, arrays = unpack(answer.objects)
     async with state.database.session() as session:
         result = await _still_ours(session, attempt)

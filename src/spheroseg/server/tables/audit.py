@@ -6,10 +6,10 @@ import datetime as dt
 import uuid
 
 from sqlalchemy import Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, new_id, utc_now
-from spheroseg.server.resources.json_object import JsonObject
 
 
 class AuditEntry(Base):
@@ -35,4 +35,4 @@ class AuditEntry(Base):
     ip: Mapped[str | None]
     user_agent: Mapped[str | None]
     request_id: Mapped[str | None]
-    details: Mapped[JsonObject] = mapped_column(default=dict)
+    details: Mapped[dict[str, object]] = mapped_column(JSONB, default=dict)

@@ -6,10 +6,11 @@ import datetime as dt
 import uuid
 
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, BigInt, new_id, utc_now
-from spheroseg.server.resources.json_object import JsonObject
+from spheroseg.server.tables.json_columns import ExportOptions
 
 
 class Export(Base):
@@ -28,7 +29,7 @@ class Export(Base):
     created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     state: Mapped[str] = mapped_column(default="queued")
     formats: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
-    options: Mapped[JsonObject] = mapped_column(default=dict)
+    options: Mapped[ExportOptions] = mapped_column(JSONB, default=dict)
     storage_key: Mapped[str | None]
     size_bytes: Mapped[BigInt | None]
     error_reason: Mapped[str | None]

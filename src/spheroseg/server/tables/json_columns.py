@@ -83,6 +83,13 @@ class SmartAnswer(TypedDict):
     """x0, y0, x1, y1 that was looked at."""
 
 
+class ExportOptions(TypedDict, total=False):
+    """What a person asks of an export; without `image_ids` it is of all images."""
+
+    image_ids: list[str] | None
+    include_excluded: bool
+
+
 class OfferedModel(TypedDict):
     """A model that runs may use."""
 
