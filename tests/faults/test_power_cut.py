@@ -8,6 +8,7 @@ import os
 import signal
 import struct
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,8 +52,8 @@ class Disk:
 def disk(open_folder: Path) -> Iterator[Disk]:
     if os.geteuid() != 0:
         pytest.skip("only root mounts a disk")
-    folder = open_folder / "power"
-    folder.mkdir(mode=0o711)
+    folder = Path(tempfile.mkdtemp(prefix="power-", dir=open_folder))
+    folder.chmod(0o711)
     try:
         made = Disk(folder)
     except subprocess.CalledProcessError as error:

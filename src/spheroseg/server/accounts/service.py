@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -134,4 +135,5 @@ async def own_data(session: AsyncSession, actor: Actor) -> OwnData:
 
 def _plain(row: Base) -> JsonObject:
     names = [column.key for column in inspect(type(row)).column_attrs]
-    return {name: getattr(row, name) for name in names if name not in SECRETS}
+    plain: JsonObject = to_jsonable_python({name: getattr(row, name) for name in names if name not in SECRETS})
+    return plain
