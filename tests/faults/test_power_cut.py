@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -69,7 +70,8 @@ def cut(machines: Machines, disk: Disk) -> None:
     family += [psutil.Process(process.pid) for process in machines.processes.values()]
     family += [child for one in family for child in one.children(recursive=True)]
     for process in family:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # some end by themselves when their disk stops
+            process.kill()
     psutil.wait_procs(family)
     for started in machines.processes.values():
         started.wait()
