@@ -1,46 +1,58 @@
-"""Handlers of signals have room, also where the engine that computes networks left them little."""
+"""Handlers of signals run where they ran before an engine was loaded."""
 
+import ctypes
+import mmap
 import subprocess
 import sys
 
 import pytest
 
+from spheroseg.segmentation.network.signal_stack import SignalStack, keep_signal_stack, signal_stack
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="alternate stacks are only looked at on Linux")
 
-SMALL = """
-import ctypes, mmap, os, signal
-from spheroseg.segmentation.network import signal_stack
-from spheroseg.segmentation.network.signal_stack import LEAST_BYTES, make_room_for_signals, signal_stack_bytes
+BYTES = 64 * 1024
 
-make_room_for_signals()
-assert signal_stack_bytes() is None, "who has none needs none"
-memory = mmap.mmap(-1, 20144)
-small = signal_stack._Stack(ctypes.addressof(ctypes.c_char.from_buffer(memory)), 0, len(memory))
-assert ctypes.CDLL(None).sigaltstack(ctypes.byref(small), None) == 0
-assert signal_stack_bytes() == 20144
-make_room_for_signals()
-assert signal_stack_bytes() == LEAST_BYTES
-make_room_for_signals()
-assert len(signal_stack._stacks) == 1
+# a network that is loaded by one thread and dropped by another, and a signal after it
+ENGINE = """
+import gc, os, signal, threading
+from spheroseg.segmentation.network.catalogue import load_model
+from spheroseg.segmentation.network.signal_stack import signal_stack
+
+assert signal_stack().flags == 2
+held = [load_model(runtime="openvino")]
+assert signal_stack().flags == 2
+def drop():
+    held.clear()
+    gc.collect()
+thread = threading.Thread(target=drop)
+thread.start()
+thread.join()
 heard = []
 signal.signal(signal.SIGUSR1, lambda *_: heard.append(True))
 os.kill(os.getpid(), signal.SIGUSR1)
 print(heard)
 """
 
-ENGINE = """
-import numpy as np
-from spheroseg import segment
-from spheroseg.imaging import Image
-from spheroseg.segmentation.network.signal_stack import LEAST_BYTES, signal_stack_bytes
 
-segment(Image(np.zeros((1, 1, 1, 128, 128), np.uint8), pixel_size_um=(1.0, 1.0)))
-size = signal_stack_bytes()
-print(size is None or size >= LEAST_BYTES)
-"""
+def use(memory: mmap.mmap) -> int:
+    """This memory is the thread's alternate stack from now on; its address."""
+    start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    assert ctypes.CDLL(None).sigaltstack(ctypes.byref(SignalStack(start, 0, BYTES)), None) == 0
+    return start
 
 
-@pytest.mark.parametrize(("code", "said"), [(SMALL, "[True]"), (ENGINE, "True")])
-def test_handlers_have_room(code: str, said: str) -> None:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.stdout.strip(), done.returncode) == (said, 0), done.stderr
+def test_what_was_there_is_put_back() -> None:
+    own, engines = mmap.mmap(-1, BYTES), mmap.mmap(-1, BYTES)
+    before = signal_stack()
+    with keep_signal_stack():
+        start = use(own)
+        with keep_signal_stack():
+            use(engines)
+        assert (signal_stack().start, signal_stack().size) == (start, BYTES)
+    assert (signal_stack().start, signal_stack().flags) == (before.start, before.flags)
+
+
+def test_a_signal_after_a_network_is_dropped_elsewhere_is_heard() -> None:
+    done = subprocess.run([sys.executable, "-c", ENGINE], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.returncode) == ("[True]", 0), done.stderr

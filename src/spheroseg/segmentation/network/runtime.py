@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from spheroseg.errors import ModelError, ParameterError
 from spheroseg.segmentation.network import host_speed
 from spheroseg.segmentation.network.card import ModelCard, Precision
-from spheroseg.segmentation.network.signal_stack import make_room_for_signals
+from spheroseg.segmentation.network.signal_stack import keep_signal_stack
 
 Runtime = Literal["auto", "openvino", "onnxruntime"]
 Device = Literal["cpu", "cuda"]
@@ -94,8 +94,8 @@ class OpenVinoNetwork:
         self.precision: Precision = precision
         self.device: Device = "cpu"
         self.threads = threads
-        self._compiled = openvino.Core().compile_model(str(path), "CPU", settings)
-        make_room_for_signals()
+        with keep_signal_stack():
+            self._compiled = openvino.Core().compile_model(str(path), "CPU", settings)
         self._request = self._compiled.create_infer_request()
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
