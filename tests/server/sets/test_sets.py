@@ -35,20 +35,25 @@ async def send(person: Any, project_id: str, files: dict[str, bytes], *, n_files
     made = await person.post(url, json={"n_files": n_files or len(files), "name": "Plate1"})
     assert made.status_code == 201, made.text
     for path, content in files.items():
-        said = {"filename": path.rsplit("/", 1)[-1], "relativePath": path, "set": made.json()["id"]}
-        pairs = (f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in said.items())
-        answer = await person.post(
-            f"/api/v1/projects/{project_id}/uploads",
-            content=content,
-            headers=TUS
-            | {
-                "Upload-Length": str(len(content)),
-                "Content-Type": "application/offset+octet-stream",
-                "Upload-Metadata": ",".join(pairs),
-            },
-        )
+        answer = await send_one(person, project_id, made.json()["id"], path, content)
         assert answer.status_code == 201, answer.text
     return str(made.json()["id"])
+
+
+async def send_one(person: Any, project_id: str, set_id: str, path: str, content: bytes) -> Any:
+    """A file of a set in one request."""
+    said = {"filename": path.rsplit("/", 1)[-1], "relativePath": path, "set": set_id}
+    pairs = (f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in said.items())
+    return await person.post(
+        f"/api/v1/projects/{project_id}/uploads",
+        content=content,
+        headers=TUS
+        | {
+            "Upload-Length": str(len(content)),
+            "Content-Type": "application/offset+octet-stream",
+            "Upload-Metadata": ",".join(pairs),
+        },
+    )
 
 
 async def told(person: Any, set_id: str) -> dict[str, Any]:
@@ -105,6 +110,23 @@ async def test_a_plate_folder_is_shown_and_then_added(lab: Any) -> None:
         assert await session.scalar(select(func.count()).select_from(Upload)) == 0
     assert [entry.key async for entry in lab.state.storage.list("uploads")] == []
     assert (await alice.get(f"/api/v1/projects/{project_id}/upload-sets")).json() == []
+
+
+async def test_a_file_whose_answer_was_lost_is_taken_again_and_a_new_one_is_not(lab: Any) -> None:
+    alice = await lab.person()
+    project_id = await lab.project(alice)
+    files = operetta()
+    set_id = await send(alice, project_id, files)
+    path, content = next(iter(files.items()))
+    again = await send_one(alice, project_id, set_id, path, content)  # the page was loaded anew before it heard
+    assert (again.status_code, again.headers["Upload-Offset"]) == (201, str(len(content)))
+    assert again.headers["Location"].rpartition("/")[0].endswith("/uploads")
+    for other in (("Plate1/new.tif", content), (path, content + b"x")):
+        refused = await send_one(alice, project_id, set_id, *other)
+        assert (refused.status_code, refused.json()["detail"]) == (422, "the set waits for no more files")
+    await lab.work()
+    found = await told(alice, set_id)
+    assert (found["state"], found["n_arrived"]) == ("understood", len(files))
 
 
 async def test_files_beside_an_image_are_used_and_others_keep_their_bytes(lab: Any) -> None:

@@ -48,6 +48,23 @@ async def arrived(session: AsyncSession, set_id: uuid.UUID) -> Sequence[Upload]:
     return found.all()
 
 
+async def find_arrived(session: AsyncSession, set_id: uuid.UUID, folder: str, name: str, n_bytes: int) -> Upload | None:
+    """The complete upload of this file of a set."""
+    found: Upload | None = await session.scalar(
+        select(Upload)
+        .where(
+            Upload.set_id == set_id,
+            Upload.relative_path == folder,
+            Upload.name == name,
+            Upload.length == n_bytes,
+            _IS_HERE,
+        )
+        .order_by(Upload.created_at.desc())
+        .limit(1)
+    )
+    return found
+
+
 async def delete_uploads(session: AsyncSession, set_id: uuid.UUID) -> list[uuid.UUID]:
     """Delete the uploads of a set; returns their ids."""
     gone = await session.scalars(delete(Upload).where(Upload.set_id == set_id).returning(Upload.id))

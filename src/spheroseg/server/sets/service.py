@@ -17,7 +17,7 @@ from spheroseg.server.resources.event import Event
 from spheroseg.server.resources.queue import BACKGROUND, enqueue
 from spheroseg.server.sets import repository
 from spheroseg.server.sets.schemas import SetOut, SetRequest
-from spheroseg.server.tables.images import UploadSet
+from spheroseg.server.tables.images import Upload, UploadSet
 
 LIFETIME = dt.timedelta(hours=48)
 """A set that nobody adds is removed so long after something of it arrived or was read."""
@@ -51,8 +51,13 @@ async def require_set(session: AsyncSession, actor: Actor, set_id: uuid.UUID) ->
     return found
 
 
-async def check_open(session: AsyncSession, actor: Actor, project_id: uuid.UUID, set_id: uuid.UUID) -> None:
-    """Refuse a file for a set that is not the actor's, not of this project, or not waiting for files.
+async def check_open(
+    session: AsyncSession, actor: Actor, project_id: uuid.UUID, set_id: uuid.UUID, file: tuple[str, str, int]
+) -> Upload | None:
+    """Refuse a file (folder, name, bytes) for a set that is not the actor's, not of this project, or not waiting for files.
+
+    Returns:
+        None; where the set has all its files, the upload that is sent again because its answer was lost.
 
     Raises:
         BadUpload: it is one of these.
@@ -60,8 +65,12 @@ async def check_open(session: AsyncSession, actor: Actor, project_id: uuid.UUID,
     found = await session.get(UploadSet, set_id)
     if found is None or found.project_id != project_id or found.user_id != actor.user_id:
         raise BadUpload("there is no such set in this project")
-    if found.state != "arriving":
+    if found.state == "arriving":
+        return None
+    before = await repository.find_arrived(session, set_id, *file)
+    if before is None:
         raise BadUpload("the set waits for no more files")
+    return before
 
 
 async def arrived(session: AsyncSession, set_id: uuid.UUID) -> None:

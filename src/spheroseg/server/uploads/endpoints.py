@@ -122,7 +122,11 @@ async def create_upload(
     name, folder = split_name(sent_name)
     set_id = _set_of(metadata)
     if set_id is not None:
-        await sets.check_open(session, actor, project_id, set_id)
+        before = await sets.check_open(session, actor, project_id, set_id, (folder, name, upload_length))
+        if before is not None:
+            async for _ in request.stream():  # it is here already; a body that nobody reads would break the connection
+                pass
+            return Response(status_code=201, headers=_location(request, before) | _progress(before))
     upload = Upload(
         id=new_id(),
         set_id=set_id,
@@ -137,10 +141,9 @@ async def create_upload(
     )
     session.add(upload)
     await commit_early(session)  # from here on the client can go on, whatever happens to this request
-    headers = {"Location": f"{request.url.path.split('/projects/')[0]}/uploads/{upload.id}"}
     if request.headers.get("content-type") == _OFFSET_MEDIA_TYPE:
         await _receive(request, state, session, actor, upload)
-    return Response(status_code=201, headers=headers | _progress(upload))
+    return Response(status_code=201, headers=_location(request, upload) | _progress(upload))
 
 
 @router.head(
@@ -217,6 +220,10 @@ async def _own(session: AsyncSession, actor: Actor, upload_id: uuid.UUID) -> Upl
     if upload.expires_at < utc_now() and upload.image_id is None:
         raise UploadGone
     return upload
+
+
+def _location(request: Request, upload: Upload) -> dict[str, str]:
+    return {"Location": f"{request.url.path.split('/projects/')[0]}/uploads/{upload.id}"}
 
 
 def _progress(upload: Upload) -> dict[str, str]:
