@@ -2,8 +2,6 @@
 
 import contextlib
 import csv
-import os
-import subprocess
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 from tests.analysis.plates import layout_table, objects_table
+from tests.fixtures.disks import mounted
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -20,22 +19,8 @@ Mount = Callable[..., Path]
 @pytest.fixture
 def mount(tmp_path: Path) -> Generator[Mount]:
     """Mounts small disks."""
-    if os.geteuid() != 0:
-        pytest.skip("only root mounts a small disk")
-    mounted: list[Path] = []
-
-    def mount(name: str, options: str) -> Path:
-        folder = tmp_path / name
-        folder.mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False)
-        if done.returncode:
-            pytest.skip("no disk can be mounted here")
-        mounted.append(folder)
-        return folder
-
-    yield mount
-    for folder in mounted:
-        subprocess.run(["umount", "-l", folder], check=True)
+    with contextlib.ExitStack() as disks:
+        yield lambda name, options: disks.enter_context(mounted(tmp_path / name, options))
 
 
 def fill(folder: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.faults.machines import Machines, pictures, wait_until
+from tests.fixtures.disks import mounted
 
 N_IMAGES = 6
 
@@ -19,13 +20,8 @@ N_IMAGES = 6
 @pytest.fixture
 def own_disk(open_folder: Path) -> Iterator[Path]:
     """A disk for the files alone, mounted for this test."""
-    folder = open_folder / "own disk"
-    folder.mkdir()
-    answer = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m,mode=711", "tmpfs", folder], check=False)
-    if answer.returncode != 0:
-        pytest.skip("only root mounts a disk")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
+    with mounted(open_folder / "own disk", "size=200m,mode=711") as folder:
+        yield folder
 
 
 def test_a_storage_that_becomes_read_only(open_folder: Path, own_disk: Path, tmp_path: Path) -> None:

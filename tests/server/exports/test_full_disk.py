@@ -1,24 +1,17 @@
 """An export for which the disk has no room ends with that reason; when there is room it is made."""
 
-import os
-import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
+from tests.fixtures.disks import mounted
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path):
     """A disk of 64 KiB."""
-    if os.geteuid() != 0:
-        pytest.skip("only root mounts a small disk")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=False).returncode:
-        pytest.skip("no disk can be mounted here")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
+    with mounted(tmp_path / "disk", "size=64k") as folder:
+        yield folder
 
 
 @pytest.mark.parametrize("n_free_bytes", [0, 8_192], ids=["nothing can be collected", "the archive has no room"])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fixtures.disks import mounted
 from tests.server.processes.test_supervise import Service, is_alive, wait_until
 
 ACCOUNT = {"email": "me@example.org", "password": "correct horse battery"}
@@ -22,13 +21,8 @@ ACCOUNT = {"email": "me@example.org", "password": "correct horse battery"}
 @pytest.fixture
 def small_disk(open_folder: Path) -> Generator[Path]:
     """A disk of its own, mounted for this test."""
-    if os.geteuid() != 0:
-        pytest.skip("only root mounts a small disk")
-    folder = open_folder / "small disk"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=420m,mode=711", "tmpfs", folder], check=True)
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
+    with mounted(open_folder / "small disk", "size=420m,mode=711") as folder:
+        yield folder
 
 
 def fill(folder: Path) -> None:
