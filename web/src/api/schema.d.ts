@@ -2789,7 +2789,7 @@ export interface components {
             at: string;
             /** Details */
             details: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /**
              * Id
@@ -3255,7 +3255,7 @@ export interface components {
             at: string;
             /** Details */
             details: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /**
              * Id
@@ -3400,7 +3400,7 @@ export interface components {
              * @description What else the file says about itself
              */
             details: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /**
              * Display Ranges
@@ -3785,6 +3785,7 @@ export interface components {
              */
             role: "owner" | "editor" | "viewer";
         };
+        JsonValue: unknown;
         /**
          * LayoutInput
          * @description A layout to keep.
@@ -4028,7 +4029,7 @@ export interface components {
         ModelOut: {
             /** Card */
             card: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /**
              * Created At
@@ -4291,39 +4292,39 @@ export interface components {
         OwnData: {
             /** Folders */
             folders: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             }[];
             /** Identities */
             identities: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             }[];
             /** Invitations */
             invitations: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             }[];
             /** Log */
             log: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             }[];
             /** Memberships */
             memberships: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             }[];
             /** Profile */
             profile: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /** Projects */
             projects: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             }[];
             /** Sessions */
             sessions: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             }[];
             /** Tokens */
             tokens: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             }[];
         };
         /** Page[EditOut] */
@@ -4518,7 +4519,7 @@ export interface components {
             organisation?: string;
             /** Preferences */
             preferences?: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
         };
         /**
@@ -4546,7 +4547,7 @@ export interface components {
              * @description `axes` ("channels", "t12c2") and `interval` ("4h") say how files are read that do not say it; others are free
              */
             preferences?: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /**
              * Region
@@ -4588,7 +4589,7 @@ export interface components {
              * @description `axes` ("channels", "t12c2") and `interval` ("4h") say how files are read that do not say it; others are free
              */
             preferences?: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /**
              * Region
@@ -4642,7 +4643,7 @@ export interface components {
             pixel_size_um: number | null;
             /** Preferences */
             preferences: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /**
              * Region
@@ -5285,7 +5286,7 @@ export interface components {
             n_running: number;
             /** Parameters */
             parameters: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /**
              * Project Id
@@ -5425,7 +5426,7 @@ export interface components {
             n_running: number;
             /** Parameters */
             parameters: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /**
              * Project Id
@@ -6160,7 +6161,7 @@ export interface components {
             organisation: string;
             /** Preferences */
             preferences: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["JsonValue"];
             };
             /**
              * Role
