@@ -3,11 +3,14 @@
     python bench/waits.py              500 files, four images of 1024 × 1024
     python bench/waits.py --files 100
     python bench/waits.py --starts 5      the start alone, five times each, into results/waits_start.json
+    python bench/waits.py --example       a newcomer's way to an IC50, into results/waits_example.json
 
 `spheroseg serve` is started twice, with an empty folder and with that same folder again; "ready" is its own word for it. Then
 Chromium signs up, chooses a folder of small files, and another project's four images, whose run is asked for by the button as
 soon as they are ready. Beside each time stands the processors' time of all the service's processes: on a machine that others
 use at the same time (`load` says so), that is what stays comparable. Aims: ready ≤ 5 s, ≥ 20 files/s, first outline ≤ 4 s.
+A newcomer's way begins with the start on an empty folder: sign up, the example project by its button, every image of its
+plate outlined, and the fits on the page; the aim is two minutes.
 """
 
 from __future__ import annotations
@@ -30,11 +33,13 @@ import psutil
 import tifffile
 from playwright.sync_api import Page, sync_playwright
 
+from spheroseg.examples import plate
 from spheroseg.server.resources.db import utc_now
 from worker import draw
 
 RESULTS = Path(__file__).parent / "results" / "waits.json"
 STARTS = RESULTS.with_name("waits_start.json")
+EXAMPLE = RESULTS.with_name("waits_example.json")
 AIMS = {"ready_s": 5.0, "files_a_second": 20.0, "first_outline_s": 4.0}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 SIDE_PX = 256
@@ -160,20 +165,53 @@ def sign_up(page: Page, name: str, email: str) -> None:
     page.wait_for_url("**/projects")
 
 
+@contextmanager
+def browser_at(url: str) -> Iterator[Page]:
+    """A page of a browser that has not been here before, signed up."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        page = browser.new_context(base_url=url, locale="en-GB", service_workers="block").new_page()
+        page.set_default_timeout(WAIT_MS)
+        sign_up(page, "Bench", "bench@example.org")
+        yield page
+        browser.close()
+
+
 def in_browser(url: str, service: psutil.Process, work: Path, n_files: int) -> dict[str, float]:
     """The four images first, as somebody who has just started the service would; then the folder."""
     for name in ("four", "small"):
         (work / name).mkdir()
     draw(work / "four", N_IMAGES)
     small_files(work / "small", n_files)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        page = browser.new_context(base_url=url, locale="en-GB", service_workers="block").new_page()
-        page.set_default_timeout(WAIT_MS)
-        sign_up(page, "Bench", "bench@example.org")
-        found = first_outlines(page, service, work / "four") | upload(page, service, work / "small", n_files)
-        browser.close()
-    return found
+    with browser_at(url) as page:
+        return first_outlines(page, service, work / "four") | upload(page, service, work / "small", n_files)
+
+
+def to_an_ic50(work: Path) -> dict[str, Any]:
+    """From the start of the service on an empty folder to the IC50s of the example's plate, all its images outlined."""
+    n_images = len(plate.wells()) * len(plate.TIMES_H)
+    began = time.perf_counter()
+    with serving(work / "data", work / "log") as (url, _, taken), browser_at(url) as page:
+        page.get_by_role("button", name="Try the example project").click()
+        page.wait_for_url("**/plate?*")
+        opened = time.perf_counter() - began
+        project = page.url.split("/plate")[0]
+        api = project.replace("/projects/", "/api/v1/projects/")
+        while page.request.get(f"{api}/summary").json()["by_segmentation_state"].get("done", 0) < n_images:
+            time.sleep(0.5)
+        outlined = time.perf_counter() - began
+        page.goto(f"{project}/plate?response=growth-rate&tab=doses")
+        said = {}
+        for compound in plate.IC50_UM:
+            said[compound] = page.get_by_test_id(f"ic50-{compound}").inner_text()
+        return taken | {
+            "images": n_images,
+            "plate_open_s": round(opened, 1),
+            "outlined_s": round(outlined, 1),
+            "ic50_s": round(time.perf_counter() - began, 1),
+            "said": said,
+            "rendered_ic50_um": dict(plate.IC50_UM),
+        }
 
 
 def starts(work: Path, n_times: int) -> dict[str, Any]:
@@ -192,6 +230,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=500)
     parser.add_argument("--starts", type=int, default=0)
+    parser.add_argument("--example", action="store_true")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="spheroseg-waits-") as name:
@@ -201,6 +240,8 @@ def main() -> None:
         found["load_before"] = round(os.getloadavg()[0], 1)
         if arguments.starts:
             found |= starts(work, arguments.starts)
+        elif arguments.example:
+            found |= to_an_ic50(work)
         else:
             with serving(work / "data", work / "log-1") as (_, _, taken):
                 found["empty_folder"] = taken
@@ -208,7 +249,7 @@ def main() -> None:
                 found |= taken
                 found |= in_browser(url, service, work, arguments.files)
         found["load_after"] = round(os.getloadavg()[0], 1)
-    out = arguments.out or (STARTS if arguments.starts else RESULTS)
+    out = arguments.out or (STARTS if arguments.starts else EXAMPLE if arguments.example else RESULTS)
     out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=1))
 
