@@ -1,7 +1,7 @@
 """Pictures of every page, to look at: 1440, 1024 and 390 pixels wide, light and dark, in English and Czech.
 
     python bench/screenshots.py                          into build/screenshots, six to a sheet
-    python bench/screenshots.py --languages de --widths 390 --only plate
+    python bench/screenshots.py --looks de-390-dark en-1440-light --only plate
 
 A service of its own is started, with the example images and the example plate segmented, a project with nothing in it and a
 stack. Beside the pictures stand `cut.txt`, texts that are wider than their place and pages that are wider than the window,
@@ -25,34 +25,14 @@ import tifffile
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from pages import BEFORE_SIGNING_IN, OF_A_PERSON, OF_A_PLATE, OF_IMAGES, OF_NOTHING
 from waits import FLAGS, WAIT_MS, chromium, serving, sign_up, wait_for_ready
 
-BEFORE = (
-    "/", "/sign-in", "/sign-in?to=/settings", "/sign-up", "/forgot-password", "/reset-password#token=none", "/verify-email#token=none",
-    "/undo-email#token=none", "/invitation#token=none", "/help", "/help/reference/measurements", "/no/such/page",
-)  # fmt: skip
-OWN = (
-    "/projects",
-    "/projects?trash=yes",
-    "/settings",
-    "/admin",
-    "/admin?tab=system",
-    "/admin?tab=models",
-    "/admin?tab=log",
-)
-OF_PROJECT = (
-    "", "/results", "/results?chart=box&group=well", "/results?chart=scatter", "/report?group=well", "/review",
-    "/runs", "/exports", "/settings",
-)  # fmt: skip
-OF_PLATE = (
-    "", "/plate", "/plate?well=B05", "/plate?response=growth-rate&tab=growth", "/plate?response=growth-rate&tab=doses",
-    "/plate?response=growth-rate&tab=quality", "/plate?tab=layout", "/results?chart=box&group=well",
-)  # fmt: skip
-OF_NOTHING = ("", "/results", "/plate", "/plate?tab=layout", "/report", "/review", "/runs", "/exports")
 KEYS = ("c", "b", "n", "w", "Shift+D", "Shift+S", "Shift+N", "Control+k", "?")
 """They open the editor's panels."""
 CLICKS = (".MuiButton-contained >> nth=0", "header button >> nth=-2", "header button >> nth=-1")
 """The dialogue of a new project, notifications, the menu of the account."""
+LOOKS = ["-".join(each) for each in product(("en", "cs"), ("1440", "1024", "390"), ("light", "dark"))]
 N_IMAGES = 11
 SHEET, CELL_PX = 6, (640, 560)
 CUT = """() => {
@@ -149,8 +129,8 @@ def shots_of(page: Page, projects: Projects) -> list[Shot]:
         return f"{project}/images/{found[0]['id']}"
 
     nuclei = first(projects.images, "sort=objects&descending=true")
-    many = ((projects.images, OF_PROJECT), (projects.plate, OF_PLATE), (projects.nothing, OF_NOTHING))
-    shots = [Shot(each) for each in OWN]
+    many = ((projects.images, OF_IMAGES), (projects.plate, OF_A_PLATE), (projects.nothing, OF_NOTHING))
+    shots = [Shot(each) for each in OF_A_PERSON]
     shots += [Shot("/projects", click=each) for each in CLICKS]
     shots += [Shot(project + path) for project, paths in many for path in paths]
     shots += [Shot(projects.images, key=each) for each in ("r", "Control+a", "?")]
@@ -210,9 +190,7 @@ def main() -> None:
     """Take all of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("build/screenshots"))
-    parser.add_argument("--languages", nargs="+", default=["en", "cs"])
-    parser.add_argument("--widths", nargs="+", type=int, default=[1440, 1024, 390])
-    parser.add_argument("--schemes", nargs="+", default=["light", "dark"])
+    parser.add_argument("--looks", nargs="+", default=LOOKS, help="such as cs-390-dark; all twelve else")
     parser.add_argument("--only", default="", help="a part of the addresses")
     arguments = parser.parse_args()
     folder: Path = arguments.out
@@ -230,10 +208,10 @@ def main() -> None:
             own = shots_of(page, filled(page, Path(work)))
             signed_in = context.storage_state()
             context.close()
-            before = [Shot(each) for each in BEFORE]
-            for language, width, scheme in product(arguments.languages, arguments.widths, arguments.schemes):
-                name = f"{language}-{width}-{scheme}"
-                size = {"width": width, "height": 900}
+            before = [Shot(each) for each in BEFORE_SIGNING_IN]
+            for name in arguments.looks:
+                language, width, scheme = name.split("-")
+                size = {"width": int(width), "height": 900}
                 look = {"base_url": url, "locale": language, "viewport": size, "color_scheme": scheme}
                 for who, state, shots in ((name, None, before), (f"{name}-own", signed_in, own)):
                     wanted = [each for each in shots if arguments.only in each.address]

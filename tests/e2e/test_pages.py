@@ -7,49 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.pages import BEFORE_SIGNING_IN, OF_A_PERSON, OF_A_PLATE, OF_IMAGES
 from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-PUBLIC = (
-    "/",
-    "/help",
-    "/help/reference/measurements",
-    "/sign-in",
-    "/sign-up",
-    "/forgot-password",
-    "/reset-password",
-    "/undo-email#token=none",
-    "/invitation#token=none",
-    "/no/such/page",
-)
-OWN = (
-    "/projects",
-    "/projects?trash=yes",
-    "/settings",
-    "/admin",
-    "/admin?tab=system",
-    "/admin?tab=models",
-    "/admin?tab=log",
-)
-OF_PROJECT = (
-    "",
-    "/results",
-    "/results?chart=box&group=well",
-    "/results?chart=scatter",
-    "/plate",
-    "/plate?well=A01",
-    "/plate?tab=growth",
-    "/plate?tab=doses",
-    "/plate?tab=quality",
-    "/plate?tab=layout",
-    "/report?group=well",
-    "/review",
-    "/runs",
-    "/exports",
-    "/settings",
-)
+OF_PROJECT = tuple(dict.fromkeys((*OF_IMAGES, *OF_A_PLATE)))
 PICTURES = os.environ.get("SPHEROSEG_E2E_PICTURES")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
@@ -84,7 +48,7 @@ LOOKS = [(1440, False), (1024, True), (390, False), (390, True)]
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_pages_before_signing_in(browsing: Any, width: int, dark: bool) -> None:
-    assert check(browsing, PUBLIC, width=width, dark=dark, state=None) == []
+    assert check(browsing, BEFORE_SIGNING_IN, width=width, dark=dark, state=None) == []
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
@@ -92,7 +56,7 @@ def test_pages_of_a_person(browsing: Any, account: tuple[Path, str], width: int,
     state, project = account
     images = f"{project.replace('/projects/', '/api/v1/projects/')}/images?sort=objects&descending=true"
     first = browsing.open(state=state).request.get(images).json()["items"][0]["id"]
-    addresses = (*OWN, *(project + path for path in OF_PROJECT), f"{project}/images/{first}")
+    addresses = (*OF_A_PERSON, *(project + path for path in OF_PROJECT), f"{project}/images/{first}")
     assert check(browsing, addresses, width=width, dark=dark, state=state) == []
 
 

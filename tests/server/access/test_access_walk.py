@@ -33,6 +33,7 @@ PATCHED_BYTES = {"Content-Type": "application/offset+octet-stream"}
 
 NO_CHANGE = {
     "POST /api/v1/auth/refresh",  # the session goes on as it was
+    "POST /api/v1/auth/link",  # a question; nothing is used up
     "POST /api/v1/auth/verify/request",  # says nothing about whether there is such an account
     "POST /api/v1/auth/password/forgot",
     "POST /api/v1/projects/{project_id}/names/preview",

@@ -391,6 +391,23 @@ class TestMailedLinks:
         again = await client.post(f"{API}/auth/verify", json={"token": secret})
         assert again.json()["code"] == "link_expired"
 
+    async def test_looking_at_a_link_tells_whether_it_holds_and_uses_nothing_up(
+        self, client: httpx.AsyncClient, state: Services
+    ) -> None:
+        async def holds(purpose: str, token: str) -> bool:
+            answer = await client.post(f"{API}/auth/link", json={"purpose": purpose, "token": token})
+            assert answer.status_code == 200
+            return bool(answer.json()["holds"])
+
+        await sign_up(client)
+        secret = await mail_secret(state, "verify_email")
+        assert [await holds("verify_email", secret) for _ in range(2)] == [True, True]
+        assert not await holds("reset_password", secret)
+        for broken in ("", secret[:-1], f"{secret}=", "čp\0"):
+            assert not await holds("verify_email", broken)
+        await client.post(f"{API}/auth/verify", json={"token": secret})
+        assert not await holds("verify_email", secret)
+
     async def test_administrators_are_appointed_when_they_prove_their_address(
         self, app: FastAPI, client: httpx.AsyncClient
     ) -> None:

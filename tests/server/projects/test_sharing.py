@@ -110,7 +110,10 @@ class TestInvitations:
         assert (await bob.get(f"{API}/invitations")).json() == []
         accept = await bob.post(f"{API}/invitations/accept", json={"token": token})
         assert accept.json()["code"] == "not_found"
+        link = {"purpose": "invitation", "token": token}
+        assert (await bob.post(f"{API}/auth/link", json=link)).json() == {"holds": False}
         await alice.post(f"{API}/projects/{project['id']}/restore")
+        assert (await bob.post(f"{API}/auth/link", json=link)).json() == {"holds": True}
         assert (await bob.post(f"{API}/invitations/accept", json={"token": token})).status_code == 200
 
     async def test_a_member_who_accepts_again_keeps_the_role(

@@ -9,6 +9,7 @@ import { tokenOfAddress } from "../api/session";
 import { useText } from "../i18n/useText";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { AuthCard } from "./AuthCard";
+import { MailedLink } from "./MailedLink";
 import { PasswordField } from "./PasswordField";
 
 export default function ResetPassword() {
@@ -21,36 +22,46 @@ export default function ResetPassword() {
   });
   return (
     <AuthCard title={t("auth.newPassword")}>
-      {reset.isError && <ProblemAlert error={reset.error} />}
-      {reset.isSuccess ? (
-        <>
-          <Alert severity="success">{t("auth.passwordChanged")}</Alert>
-          <Button component={Link} to="/sign-in" variant="contained">
-            {t("auth.signIn")}
+      <MailedLink
+        purpose="reset_password"
+        token={token}
+        over={
+          <Button component={Link} to="/forgot-password" variant="contained">
+            {t("auth.sendLink")}
           </Button>
-        </>
-      ) : (
-        <Stack
-          component="form"
-          spacing={2}
-          onSubmit={(event) => {
-            event.preventDefault();
-            reset.mutate();
-          }}
-        >
-          <PasswordField
-            isNew
-            autoFocus
-            label={t("auth.newPassword")}
-            helperText={t("auth.passwordRule")}
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-          <Button type="submit" variant="contained" loading={reset.isPending}>
-            {t("app.save")}
-          </Button>
-        </Stack>
-      )}
+        }
+      >
+        {reset.isError && <ProblemAlert error={reset.error} />}
+        {reset.isSuccess ? (
+          <>
+            <Alert severity="success">{t("auth.passwordChanged")}</Alert>
+            <Button component={Link} to="/sign-in" variant="contained">
+              {t("auth.signIn")}
+            </Button>
+          </>
+        ) : (
+          <Stack
+            component="form"
+            spacing={2}
+            onSubmit={(event) => {
+              event.preventDefault();
+              reset.mutate();
+            }}
+          >
+            <PasswordField
+              isNew
+              autoFocus
+              label={t("auth.newPassword")}
+              helperText={t("auth.passwordRule")}
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+            />
+            <Button type="submit" variant="contained" loading={reset.isPending}>
+              {t("app.save")}
+            </Button>
+          </Stack>
+        )}
+      </MailedLink>
     </AuthCard>
   );
 }

@@ -128,6 +128,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look At Link
+         * @description Whether a mailed link still holds, before anybody types a password for nothing. Looking uses nothing up.
+         */
+        post: operations["auth_look_at_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/password": {
         parameters: {
             query?: never;
@@ -3942,6 +3962,14 @@ export interface components {
             well: string;
         };
         /**
+         * LinkState
+         * @description Whether a link still holds.
+         */
+        LinkState: {
+            /** Holds */
+            holds: boolean;
+        };
+        /**
          * Live
          * @description The process answers.
          */
@@ -3950,6 +3978,19 @@ export interface components {
             status: string;
             /** Version */
             version: string;
+        };
+        /**
+         * MailedLink
+         * @description A link from a mail; what was copied in half is no error here.
+         */
+        MailedLink: {
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "verify_email" | "reset_password" | "undo_email" | "invitation";
+            /** Token */
+            token: string;
         };
         /**
          * MeasureColumn
@@ -6780,6 +6821,75 @@ export interface operations {
                 };
             };
             /** @description `link_expired`: This link was used already or is too old */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is busy or restarting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_look_at_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailedLink"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkState"];
+                };
+            };
+            /** @description `unauthenticated`: Please sign in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request makes no sense */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -11,6 +11,7 @@ from spheroseg.server.access.services import Services
 from spheroseg.server.access.tokens import new_token, token_hash
 from spheroseg.server.accounts import repository
 from spheroseg.server.http.fields import email_key
+from spheroseg.server.projects.sharing_repository import invitation_holds
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.emit import CREDENTIALS_ENDED, emit
 from spheroseg.server.resources.queue import MAIL, enqueue
@@ -87,3 +88,11 @@ async def mailed_token(session: AsyncSession, user: User, purpose: str, email: s
         )
     )
     return secret
+
+
+async def link_holds(session: AsyncSession, purpose: str, token: str) -> bool:
+    """Whether a mailed link would be taken now; nothing is used up."""
+    digest = token_hash(token)
+    if purpose == "invitation":
+        return await invitation_holds(session, digest)
+    return await repository.mailed_token_holds(session, digest, purpose)

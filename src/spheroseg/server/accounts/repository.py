@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.http.fields import email_key, like_pattern
@@ -138,18 +138,23 @@ async def delete_tokens(session: AsyncSession, user_id: uuid.UUID) -> None:
 
 async def take_mailed_token(session: AsyncSession, digest: bytes, purpose: str) -> MailedToken | None:
     """Use up a token sent by mail; `None` when it is unknown, used, too old or of an earlier epoch."""
-    epoch = select(User.credential_epoch).where(User.id == MailedToken.user_id).scalar_subquery()
-    found = await session.scalars(
-        delete(MailedToken)
-        .where(
-            MailedToken.token_hash == digest,
-            MailedToken.purpose == purpose,
-            MailedToken.expires_at > utc_now(),
-            or_(MailedToken.purpose == "undo_email", MailedToken.epoch == epoch),
-        )
-        .returning(MailedToken)
-    )
+    found = await session.scalars(delete(MailedToken).where(_holds(digest, purpose)).returning(MailedToken))
     return found.one_or_none()
+
+
+async def mailed_token_holds(session: AsyncSession, digest: bytes, purpose: str) -> bool:
+    """Whether `take_mailed_token` would find it; nothing is used up."""
+    return await session.scalar(select(MailedToken.id).where(_holds(digest, purpose))) is not None
+
+
+def _holds(digest: bytes, purpose: str) -> ColumnElement[bool]:
+    epoch = select(User.credential_epoch).where(User.id == MailedToken.user_id).scalar_subquery()
+    return and_(
+        MailedToken.token_hash == digest,
+        MailedToken.purpose == purpose,
+        MailedToken.expires_at > utc_now(),
+        or_(MailedToken.purpose == "undo_email", MailedToken.epoch == epoch),
+    )
 
 
 async def delete_mailed_tokens(session: AsyncSession, user_id: uuid.UUID, *purposes: str) -> None:

@@ -185,6 +185,19 @@ class EmailInput(Input):
     email: Email
 
 
+class MailedLink(Input):
+    """A link from a mail; what was copied in half is no error here."""
+
+    purpose: Literal["verify_email", "reset_password", "undo_email", "invitation"]
+    token: Annotated[str, StringConstraints(max_length=4000)]
+
+
+class LinkState(BaseModel):
+    """Whether a link still holds."""
+
+    holds: bool
+
+
 class TokenFromMail(Input):
     """The secret of a link from a mail."""
 

@@ -30,6 +30,8 @@ from spheroseg.server.accounts.errors import EmailNotVerified, EmailTaken, LinkE
 from spheroseg.server.accounts.schemas import (
     EmailInput,
     Ended,
+    LinkState,
+    MailedLink,
     NewToken,
     PasswordChange,
     PasswordReset,
@@ -48,7 +50,7 @@ from spheroseg.server.accounts.schemas import (
 )
 from spheroseg.server.accounts.service import user_out
 from spheroseg.server.http.errors import Conflict, NotFound, ServerError, problems
-from spheroseg.server.resources.db import SessionDep
+from spheroseg.server.resources.db import ReadingDep, SessionDep
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
@@ -183,6 +185,16 @@ async def list_sessions(session: SessionDep, actor: SignedInDep) -> list[Session
 async def end_session(request: Request, session: SessionDep, actor: SignedInDep, session_id: uuid.UUID) -> None:
     """Sign out somewhere else."""
     await service.end_session(session, app_services(request), actor, session_id)
+
+
+@router.post(
+    "/link",
+    openapi_extra=needs("public"),
+    dependencies=[Depends(limit("link", "60/minute", by_address=True))],
+)
+async def look_at_link(session: ReadingDep, body: MailedLink) -> LinkState:
+    """Whether a mailed link still holds, before anybody types a password for nothing. Looking uses nothing up."""
+    return LinkState(holds=await credentials.link_holds(session, body.purpose, body.token))
 
 
 @router.post(

@@ -90,6 +90,16 @@ async def is_invited(session: AsyncSession, key: str) -> bool:
     return found is not None
 
 
+async def invitation_holds(session: AsyncSession, digest: bytes) -> bool:
+    """Whether an invitation, named by the hash of its token, leads into a project now; nothing is used up."""
+    found = await session.scalar(
+        select(Invitation.id)
+        .join(Project, Project.id == Invitation.project_id)
+        .where(Invitation.token_hash == digest, Invitation.expires_at > utc_now(), Project.deleted_at.is_(None))
+    )
+    return found is not None
+
+
 async def take_invitation(
     session: AsyncSession, *, digest: bytes | None = None, invitation_id: uuid.UUID | None = None
 ) -> Invitation | None:
