@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.optimize import curve_fit
+from scipy.optimize import curve_fit, least_squares
 
 from spheroseg.analysis import combination, dose_response, gr_values, growth_inhibition, ndr_values, spread
 from spheroseg.analysis import sigmoid as curves
@@ -34,6 +34,32 @@ def test_least_squares_are_those_of_scipy() -> None:
     fit = curves.fit(DOSES, y)
     found, _ = curve_fit(lambda x, b, t, r, h: logistic(x, b, t, 10**r, h), DOSES, y, p0=[10, 100, 0, 1])
     assert [fit.bottom, fit.top, fit.log10_ic50, fit.hill] == pytest.approx(found.tolist(), rel=1e-3)
+
+
+@pytest.mark.parametrize("truth", [(-1.5, 0.6), (0.0, 1.2), (0.4, 6.0), (2.4, 1.0), (3.5, 2.0)])
+@pytest.mark.parametrize("is_asymmetric", [False, True])
+def test_no_other_curve_within_the_searched_range_fits_better(truth: tuple[float, float], is_asymmetric: bool) -> None:
+    """Also where the half-way dose lies beyond the doses and the curve is a slope without an end."""
+    rng = np.random.default_rng(7)
+    doses = np.concatenate([np.zeros(4), np.repeat(np.geomspace(0.01, 100, 7), 2)])
+    responses = 5 + 80 / (1 + (doses / 10 ** truth[0]) ** truth[1]) + rng.normal(0, 6, len(doses))
+    low, high = (-4.0, np.log(0.1), np.log(0.05)), (4.0, np.log(20), np.log(20))
+
+    def left(shape: np.ndarray) -> np.ndarray:
+        s = np.exp(shape[2]) if is_asymmetric else 1.0
+        with np.errstate(divide="ignore"):
+            u = (1 + (2 ** (1 / s) - 1) * 10 ** (np.exp(shape[1]) * (np.log10(doses) - shape[0]))) ** -s
+        basis = np.stack([u, 1 - u], axis=1)
+        return responses - basis @ np.linalg.lstsq(basis, responses, rcond=None)[0]
+
+    starts = [
+        (r, h, s)
+        for r in np.linspace(-3.5, 3.5, 8)
+        for h in (-1.0, 0.5, 2.0)
+        for s in ((-1.5, 1.5) if is_asymmetric else (0.0,))
+    ]
+    found = [least_squares(left, start, bounds=(low, high), max_nfev=100).cost * 2 for start in starts]
+    assert curves.fit(doses, responses, asymmetric=is_asymmetric).rss <= min(found) * (1 + 1e-6)
 
 
 def test_the_interval_is_where_the_sum_of_squares_rises_to_its_threshold() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -13,7 +12,9 @@ from scipy.optimize import linear_sum_assignment
 
 from spheroseg.analysis.observations import KEYS, Observations
 from spheroseg.errors import ParameterError
+from spheroseg.kernels.compilation import compiled
 
+Floats = NDArray[np.float64]
 Correction = tuple[str, str, float, int, int]
 """(plate, well, time_h, label, series): what a person says of an object."""
 PerWell = Literal["mean", "sum", "median", "largest"]
@@ -185,8 +186,8 @@ def _partners(
     return partner
 
 
-@numba.njit(cache=True)
-def _mutual(x0, y0, d0, x1, y1, d1):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- numba types it
+@compiled
+def _mutual(x0: Floats, y0: Floats, d0: Floats, x1: Floats, y1: Floats, d1: Floats) -> NDArray[np.int64]:
     """Partners that overlap each other most, by (r0 + r1 − distance)/(smaller diameter)."""
     n0, n1 = len(x0), len(x1)
     best0 = np.full(n0, -1, np.int64)

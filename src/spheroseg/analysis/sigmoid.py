@@ -16,6 +16,7 @@ scatter (`spread`; Kent 1982): the estimate stays that of least squares, its int
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -23,12 +24,12 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from spheroseg.analysis import spread
-from spheroseg.analysis.sigmoid_model import ASYMMETRY_RANGE, HILL_RANGE, Model, Wells, descend, unit_curve
+from spheroseg.analysis.sigmoid_model import ASYMMETRY_RANGE, HILL_RANGE, Model, Wells, searched, unit_curve
 
 Floats = NDArray[np.float64]
 
-_DECADES_BEYOND = 2.0  # how far outside the tested doses a half-way dose is looked for
 _N_DOSES, _N_HILLS, _N_ASYMMETRIES = 81, 41, 13
+_FLAT = 1e-7  # of a curve over the wells: shorter is rounding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,13 +92,12 @@ def fit(doses: Floats, responses: Floats, *, asymmetric: bool = False, top: floa
         asymmetric: fit s too.
         top: hold the response at dose 0 at this value.
     """
-    residual = _Residual(doses, responses, top)
-    log10_ic50, hills, asymmetries = _grid(doses, asymmetric=asymmetric)
-    start = _least(residual, log10_ic50, hills, asymmetries)
-    bottom, fitted_top = residual.plateaus(*start)
+    wells = Wells(doses, responses)
+    start = _start(wells, asymmetric=asymmetric, top=top)
+    bottom, fitted_top = _plateaus(wells, top, start)
     free = [True, True, asymmetric, top is None, True]
     theta = np.array([start[0], np.log(start[1]), np.log(start[2]), fitted_top, bottom])
-    theta, rss = descend(Model(doses, responses, "relative"), theta, np.array(free))
+    theta, rss = Model(doses, responses, "relative").descend(theta, np.array(free))
     return Sigmoid(
         float(theta[0]), float(np.exp(theta[1])), float(np.exp(theta[2])) if asymmetric else 1.0, float(theta[3]),
         float(theta[4]), rss, len(responses), sum(free),
@@ -146,14 +146,19 @@ def profile(
         *_seen_by(model.jacobian_of_wells(theta), free, index),
         spread.relative_variances(curve(doses), responses - curve(doses)),
     )
-    threshold = curve.rss * (1 + ratio * stats.f.ppf(0.95, 1, degrees) / degrees)
-    reach = _range(doses) if index == 0 else (float(np.log(HILL_RANGE[0])), float(np.log(HILL_RANGE[1])))
+    threshold = curve.rss * (1 + ratio * _f_quantile(degrees) / degrees)
+    reach = searched(doses) if index == 0 else (float(np.log(HILL_RANGE[0])), float(np.log(HILL_RANGE[1])))
     step = 0.04 if index == 0 else 0.1
     low, high = (
         _crossing(model, theta, free, index, between=(curve.rss, threshold), step=direction * step, limit=limit)
         for direction, limit in ((-1, reach[0]), (1, reach[1]))
     )
     return Profile(float(np.exp(low)), float(np.exp(high))) if parameter == "hill" else Profile(low, high)
+
+
+@lru_cache(maxsize=1024)  # SciPy takes longer for it than the profile's first step
+def _f_quantile(degrees: int) -> float:
+    return float(stats.f.ppf(0.95, 1, degrees))
 
 
 def _seen_by(jacobian: Floats, others: NDArray[np.bool_], index: int) -> tuple[Floats, int]:
@@ -169,7 +174,7 @@ def sensitivity(curve: Sigmoid, doses: Floats, responses: Floats) -> Floats:
     free = np.flatnonzero([True, True, curve.asymmetry != 1, True, True])
     jacobian = model.jacobian_of_wells(theta)[:, free]
     hessian = np.empty((len(free), len(free)))
-    steps = model.steps * 10
+    steps = model.steps
     for column, index in enumerate(free):
         moved = np.zeros(5)
         moved[index] = steps[index]
@@ -214,7 +219,7 @@ def _crossing(
     def least(at: float, start: Floats) -> tuple[Floats, float]:
         held = start.copy()
         held[index] = at
-        return descend(model, held, free)
+        return model.descend(held, free)
 
     while True:
         outside = inside + step
@@ -238,65 +243,41 @@ def _crossing(
     return float(optimize.brentq(height, inside, outside, xtol=1e-5))
 
 
-class _Residual:
-    """Residual sum of squares as a function of (log10 R, h, s), Bottom and Top being solved for; broadcasts."""
-
-    def __init__(self, doses: Floats, responses: Floats, top: float | None) -> None:
-        self._wells = Wells(doses, responses)
-        self._counts, self._top = self._wells.counts.astype(np.float64), top
-        self._mean = float(responses.mean())
-        self._centred = self._counts * (self._wells.means - self._mean)
-        self._total = float(((responses - self._mean) ** 2).sum())
-
-    def __call__(self, log10_ic50: Floats | float, hill: Floats | float, asymmetry: Floats | float) -> Floats | float:
-        u = unit_curve(self._wells.doses, _column(log10_ic50), _column(hill), _column(asymmetry))
-        if self._top is not None:
-            drop, rest = 1 - u, self._top - self._wells.means
-            square = (drop * drop) @ self._counts
-            whole = float((rest * rest) @ self._counts) + self._wells.within
-            return np.asarray(whole - (drop @ (self._counts * rest)) ** 2 / np.maximum(square, 1e-300))
-        centred = u - ((u @ self._counts) / self._counts.sum())[..., None]
-        square = (centred * centred) @ self._counts
-        explained = np.divide((centred @ self._centred) ** 2, square, out=np.zeros_like(square), where=square > 1e-14)
-        return np.asarray(np.maximum(self._total - explained, 0.0))
-
-    def plateaus(self, log10_ic50: float, hill: float, asymmetry: float) -> tuple[float, float]:
-        """(Bottom, Top)."""
-        u = unit_curve(self._wells.doses, log10_ic50, hill, asymmetry)
-        if self._top is not None:
-            drop, weighted = 1 - u, self._counts * (1 - u)
-            return self._top - float(
-                weighted @ (self._top - self._wells.means) / max(float(drop @ weighted), 1e-300)
-            ), self._top
-        mean = float(u @ self._counts / self._counts.sum())
-        centred = u - mean
-        square = float((centred * centred) @ self._counts)
-        slope = float(centred @ self._centred) / square if square > 1e-14 else 0.0
-        bottom = self._mean - slope * mean
-        return bottom, bottom + slope
+def _start(wells: Wells, *, asymmetric: bool, top: float | None) -> tuple[float, float, float]:
+    """(log10 R, h, s) of the least squares on a grid, Bottom and Top being solved for."""
+    places, directions = _grid(
+        wells.doses.tobytes(), wells.counts.tobytes(), asymmetric=asymmetric, top_is_fixed=top is not None
+    )
+    about = float(wells.counts @ wells.means / wells.counts.sum()) if top is None else top
+    explained = directions @ (wells.counts * (wells.means - about))
+    best = places[int((explained**2).argmax())]
+    return float(best[0]), float(best[1]), float(best[2])
 
 
-def _column(values: Floats | float) -> Floats | float:
-    return values[..., None] if isinstance(values, np.ndarray) else values
-
-
-def _range(doses: Floats) -> tuple[float, float]:
-    given = np.log10(doses[doses > 0])
-    return float(given.min() - _DECADES_BEYOND), float(given.max() + _DECADES_BEYOND)
-
-
-def _grid(doses: Floats, *, asymmetric: bool) -> tuple[Floats, Floats, Floats]:
-    low, high = _range(doses)
+# compounds of a plate have the same doses in as many wells: what is made here is 3 MB and most of a fit's time
+@lru_cache(maxsize=8)
+def _grid(doses: bytes, counts: bytes, *, asymmetric: bool, top_is_fixed: bool) -> tuple[Floats, Floats]:
+    """(k, 3) of log10 R, h and s, and (k, m) along which each can explain responses: of length 1 in the space of the wells."""
+    at, n = np.frombuffer(doses), np.frombuffer(counts, np.int64).astype(np.float64)
     shapes = np.geomspace(*ASYMMETRY_RANGE, _N_ASYMMETRIES) if asymmetric else np.ones(1)
-    return np.linspace(low, high, _N_DOSES), np.geomspace(*HILL_RANGE, _N_HILLS), shapes
+    axes = (shapes, np.linspace(*searched(at), _N_DOSES), np.geomspace(*HILL_RANGE, _N_HILLS))
+    s, log10_ic50, hill = (axis.ravel() for axis in np.meshgrid(*axes, indexing="ij"))
+    places = np.stack([log10_ic50, hill, s], axis=1)
+    u = unit_curve(at, *(column[:, None] for column in places.T))
+    directions = 1 - u if top_is_fixed else u - (u @ n / n.sum())[:, None]
+    length = np.sqrt(directions**2 @ n)[:, None]
+    return places, np.divide(directions, length, out=np.zeros_like(directions), where=length > _FLAT)
 
 
-def _least(residual: _Residual, log10_ic50: Floats, hills: Floats, shapes: Floats) -> tuple[float, float, float]:
-    best = (np.inf, 0.0, 1.0, 1.0)
-    for s in shapes:  # one plane at a time keeps the memory small
-        r, h = np.meshgrid(log10_ic50, hills, indexing="ij")
-        rss = np.asarray(residual(r, h, float(s)))
-        at = np.unravel_index(int(rss.argmin()), rss.shape)
-        if rss[at] < best[0]:
-            best = (float(rss[at]), float(r[at]), float(h[at]), float(s))
-    return best[1:]
+def _plateaus(wells: Wells, top: float | None, start: tuple[float, float, float]) -> tuple[float, float]:
+    """(Bottom, Top) of the least squares."""
+    u, counts = unit_curve(wells.doses, *start), wells.counts
+    if top is not None:
+        drop, weighted = 1 - u, counts * (1 - u)
+        return top - float(weighted @ (top - wells.means) / max(float(drop @ weighted), 1e-300)), top
+    mean, middle = float(counts @ wells.means / counts.sum()), float(counts @ u / counts.sum())
+    centred = u - middle
+    square = float(centred**2 @ counts)
+    slope = float(centred @ (counts * (wells.means - mean))) / square if square > _FLAT**2 else 0.0
+    bottom = mean - slope * middle
+    return bottom, bottom + slope

@@ -7,10 +7,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from spheroseg.kernels.compilation import compiled
+
 Floats = NDArray[np.float64]
 
 HILL_RANGE = (0.1, 20.0)
 ASYMMETRY_RANGE = (0.05, 20.0)
+_LN_10, _LN_2 = float(np.log(10)), float(np.log(2))
+_SHAPES = tuple((float(np.log(low)), float(np.log(high))) for low, high in (HILL_RANGE, ASYMMETRY_RANGE))
+_ANY = (-np.inf, np.inf)
+_DECADES_BEYOND = 2.0
+_MOST_STEPS, _MOST_DAMPING = 200, 1e8
 
 
 def unit_curve(
@@ -29,43 +36,35 @@ class Model:
     """Responses of θ = (log10 dose, ln h, ln s, Top, Bottom); the dose is R ("relative") or where half of Top is left."""
 
     def __init__(self, doses: Floats, responses: Floats, kind: Literal["relative", "absolute"]) -> None:
-        self.kind = kind
         self._wells = Wells(doses, responses)
-        self._weights = np.sqrt(self._wells.counts)
-        size = 1e-6 * (float(np.ptp(responses)) or 1.0)
-        self.steps = np.array([1e-5, 1e-5, 1e-5, size, size])
-        self._moves = np.concatenate([np.diag(self.steps), -np.diag(self.steps)])
-
-    def __call__(self, theta: Floats) -> Floats:
-        """(m,) at the doses of (5,), or (k, m) of (k, 5); NaN where no half of Top is on the curve."""
-        log10_dose, log_h, log_s, top, bottom = (theta[..., index, None] for index in range(5))
-        hill, s = np.exp(log_h), np.exp(log_s)
-        if self.kind == "absolute":
-            with np.errstate(invalid="ignore", divide="ignore"):
-                share = (0.5 * top - bottom) / (top - bottom)
-                share = np.where((share > 0) & (share < 1), share, np.nan)
-                log10_dose = log10_dose - np.log10((share ** (-1 / s) - 1) / np.expm1(np.log(2) / s)) / hill
-        return np.asarray(bottom + (top - bottom) * unit_curve(self._wells.doses, log10_dose, hill, s))
+        with np.errstate(divide="ignore"):
+            self._means = np.stack([np.log(self._wells.doses), np.sqrt(self._wells.counts), self._wells.means])
+        self._is_absolute = kind == "absolute"
+        self._ends = np.array([(low, high) for low, high in (searched(doses), *_SHAPES, _ANY, _ANY)]).T.copy()
+        size = 1e-5 * (float(np.ptp(responses)) or 1.0)
+        self.steps = np.array([1e-4, 1e-4, 1e-4, size, size])
 
     def residuals(self, theta: Floats) -> Floats:
-        """(m,) of the doses' means, weighted."""
-        return np.asarray(self._weights * (self._wells.means - self(theta)))
-
-    def rss(self, residuals: Floats) -> float:
-        """Residual sum of squares of the wells."""
-        return float(residuals @ residuals) + self._wells.within
+        """(m,) of the doses' means, weighted; NaN where no half of Top is on the curve."""
+        return _look(self._means, self._is_absolute, theta)[0]
 
     def jacobian(self, theta: Floats) -> Floats:
         """(m, 5), weighted."""
-        return np.asarray(self._weights[:, None] * self._differences(theta))
+        return _look(self._means, self._is_absolute, theta)[1]
 
     def jacobian_of_wells(self, theta: Floats) -> Floats:
         """(n, 5)."""
-        return np.asarray(self._differences(theta)[self._wells.places])
+        return np.asarray((self.jacobian(theta) / self._means[1, :, None])[self._wells.places])
 
-    def _differences(self, theta: Floats) -> Floats:
-        values = self(theta + self._moves)
-        return np.asarray((values[:5] - values[5:]).T / (2 * self.steps))
+    def descend(self, theta: Floats, free: NDArray[np.bool_]) -> tuple[Floats, float]:
+        """From θ down to the least residual sum of squares of the wells over the free parameters: (θ, that sum)."""
+        return _descend(self._means, self._wells.within, self._is_absolute, theta, free, self._ends)
+
+
+def searched(doses: Floats) -> tuple[float, float]:
+    """log10 of the doses between which the half-way dose is looked for: two decades beyond those that were given."""
+    given = np.log10(doses[doses > 0])
+    return float(given.min() - _DECADES_BEYOND), float(given.max() + _DECADES_BEYOND)
 
 
 class Wells:
@@ -86,39 +85,77 @@ class Wells:
         self.within = float(((responses - self.means[self.places]) ** 2).sum())
 
 
-_BOUNDS = np.array(
-    [[-np.inf, np.log(HILL_RANGE[0]), np.log(ASYMMETRY_RANGE[0]), -np.inf, -np.inf],
-     [np.inf, np.log(HILL_RANGE[1]), np.log(ASYMMETRY_RANGE[1]), np.inf, np.inf]]
-)  # fmt: skip
+@compiled
+def _look(means: Floats, is_absolute: bool, theta: Floats) -> tuple[Floats, Floats]:
+    """Residuals (m,) of `means`, (3, m): ln dose, weight, mean response; and the responses' derivatives (m, 5), weighted too."""
+    hill, s, top, bottom = np.exp(theta[1]), np.exp(theta[2]), theta[3], theta[4]
+    growth = 2 ** (1 / s)
+    scale = np.expm1(_LN_2 / s)
+    residuals, jacobian = np.full(means.shape[1], np.nan), np.full((means.shape[1], 5), np.nan)
+    of_half = np.zeros(5)  # derivatives of log10 R
+    of_half[0] = 1.0
+    log10_half = theta[0]
+    if is_absolute:
+        share = (0.5 * top - bottom) / (top - bottom)
+        if not 0 < share < 1:
+            return residuals, jacobian
+        power = share ** (-1 / s)
+        beyond = np.log10((power - 1) / scale) / hill
+        log10_half -= beyond
+        of_half[1] = beyond
+        of_half[2] = -(power / (power - 1) * np.log(share) + _LN_2 * growth / scale) / (s * hill * _LN_10)
+        of_share = power / ((power - 1) * share * s * hill * _LN_10)
+        of_half[3] = of_share * 0.5 * bottom / (top - bottom) ** 2
+        of_half[4] = -of_share * 0.5 * top / (top - bottom) ** 2
+    for at in range(means.shape[1]):
+        exponent = min(max(hill * (means[0, at] - _LN_10 * log10_half), -700.0), 700.0)  # of dose 0 too
+        steep = np.exp(exponent)
+        drop = np.log1p(scale * steep)
+        taken = scale * steep / (1 + scale * steep)
+        u, weight = np.exp(-s * drop), means[1, at]
+        height = weight * (top - bottom) * u * s
+        residuals[at] = weight * (means[2, at] - bottom - (top - bottom) * u)
+        jacobian[at] = height * hill * _LN_10 * taken * of_half
+        jacobian[at, 1] -= height * taken * exponent
+        jacobian[at, 2] += height * (_LN_2 * growth * taken / (scale * s) - drop)
+        jacobian[at, 3] += weight * u
+        jacobian[at, 4] += weight * (1 - u)
+    return residuals, jacobian
 
 
-def descend(model: Model, theta: Floats, free: NDArray[np.bool_], most_steps: int = 60) -> tuple[Floats, float]:
-    """Levenberg and Marquardt's descent over the free parameters: (θ, residual sum of squares)."""
-    residuals = model.residuals(theta)
-    rss = model.rss(residuals)
+@compiled
+def _descend(
+    means: Floats, within: float, is_absolute: bool, theta: Floats, free: NDArray[np.bool_], ends: Floats
+) -> tuple[Floats, float]:  # fmt: skip
+    """Levenberg and Marquardt's descent; a parameter that would leave its range (of `ends`, (2, 5)) is held at the range's end."""
+    residuals, jacobian = _look(means, is_absolute, theta)
+    rss = np.sum(residuals**2) + within
     if not np.isfinite(rss):
-        return theta, float("inf")
+        return theta, np.inf
     damping = 1e-3
-    for _ in range(most_steps):
-        jacobian = model.jacobian(theta)[:, free]
-        if not np.isfinite(jacobian).all():
+    for _ in range(_MOST_STEPS):
+        slopes = jacobian.T @ residuals
+        moves = np.flatnonzero(free & ~((theta <= ends[0]) & (slopes < 0)) & ~((theta >= ends[1]) & (slopes > 0)))
+        if not len(moves) or not np.isfinite(jacobian).all():
             break
-        normal, gradient = jacobian.T @ jacobian, jacobian.T @ residuals
-        scale = np.maximum(np.diag(normal), 1e-12 * max(float(np.diag(normal).max()), 1e-300))
-        improved = False
-        while damping < 1e8:
-            move = np.linalg.solve(normal + damping * np.diag(scale), gradient)
+        seen = np.ascontiguousarray(jacobian[:, moves])
+        normal = seen.T @ seen
+        squares = np.diag(normal)
+        scale = np.maximum(squares, 1e-12 * max(squares.max(), 1e-300))
+        gain = -1.0
+        while damping < _MOST_DAMPING:
             trial = theta.copy()
-            trial[free] += move
-            trial = np.clip(trial, *_BOUNDS)
-            trial_residuals = model.residuals(trial)
-            trial_rss = model.rss(trial_residuals)
+            trial[moves] += np.linalg.solve(normal + damping * np.diag(scale), slopes[moves])
+            trial = np.minimum(np.maximum(trial, ends[0]), ends[1])
+            trial_residuals, trial_jacobian = _look(means, is_absolute, trial)
+            trial_rss = np.sum(trial_residuals**2) + within
             if np.isfinite(trial_rss) and trial_rss <= rss:
-                improved = rss - trial_rss > 1e-10 * rss
-                theta, residuals, rss = trial, trial_residuals, trial_rss
+                gain = rss - trial_rss
+                theta, residuals, jacobian, rss = trial, trial_residuals, trial_jacobian, trial_rss
                 damping = max(damping / 5, 1e-9)
                 break
             damping *= 4
-        if not improved:
+        # a short step gains little wherever it is made; a long one that does has arrived
+        if gain < 0 or (gain <= 1e-12 * rss and damping < 1e-3):
             break
     return theta, rss

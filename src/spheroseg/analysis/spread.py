@@ -13,6 +13,7 @@ from scipy import stats
 Floats = NDArray[np.float64]
 
 _POWERS = np.linspace(0.0, 1.5, 16)
+_CHI_SQUARE = float(stats.chi2.ppf(0.95, 1))
 _FLOOR = 0.02  # of the largest response; below it a response is not taken to be measured ever more exactly
 
 
@@ -34,7 +35,7 @@ def relative_variances(fitted: Floats, residuals: Floats) -> Floats:
     with np.errstate(over="ignore"):
         log_likelihood = -len(fitted) / 2 * np.log(np.mean((residuals / sd) ** 2, axis=1)) - _POWERS * size.sum()
     best = int(log_likelihood.argmax())
-    if 2 * (log_likelihood[best] - log_likelihood[0]) < stats.chi2.ppf(0.95, 1):
+    if 2 * (log_likelihood[best] - log_likelihood[0]) < _CHI_SQUARE:
         return np.ones(len(fitted))
     variances = sd[best] ** 2
     return np.asarray(variances / variances.mean())

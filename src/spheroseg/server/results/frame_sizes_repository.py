@@ -43,6 +43,7 @@ def _insert(names: Sequence[str]) -> str:
             FROM (
                 SELECT {", ".join(f"{value} AS {name}" for name, value in _values(names, unit).items())}
                 FROM objects WHERE project_id = results.project_id AND result_id = results.id
+                OFFSET 0  -- each value is read once, and not once for every sum that it is in
             ) AS object
         ) AS summed
         WHERE results.id = ANY(:result_ids)
@@ -80,7 +81,7 @@ def _aggregates() -> list[str]:
             f"coalesce(sum({kind}) {counts}, 0) AS {kind}_total",
             f"sum({variance}) {counts} AS {kind}_variance",
             f"max({kind}) {counts} AS {kind}_largest",
-            f"(array_agg({variance} ORDER BY {kind} DESC) {counts})[1] AS {kind}_largest_variance",
+            f"(max(ARRAY[{kind}, {variance}]) {counts})[2] AS {kind}_largest_variance",  # arrays go by their first number
         ]
     for ratio in RATIOS:
         counts = f"FILTER (WHERE {ratio} IS NOT NULL AND diameter IS NOT NULL AND NOT cut)"
