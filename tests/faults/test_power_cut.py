@@ -40,6 +40,14 @@ class Disk:
     def unmount(self) -> bool:
         return subprocess.run(["umount", self.folder], check=False, capture_output=True).returncode == 0
 
+    def plug_in_again(self) -> None:
+        """Mount what the disk holds, as another disk: a program in a mount namespace of its own (a container that is being
+        built meanwhile) keeps the stopped file system alive, and to mount the same disk would give that one back."""
+        old, self.file = self.file, self.file.with_name(f"again-{self.file.name}")
+        subprocess.run(["cp", "--sparse=always", old, self.file], check=True)
+        old.unlink()
+        self.mount()
+
     def cut_power(self) -> None:
         """The file system stops at once: no page and no entry of its journal is written any more."""
         descriptor = os.open(self.folder, os.O_RDONLY)
@@ -77,7 +85,7 @@ def cut(machines: Machines, disk: Disk) -> None:
         started.wait()
     machines.database.stop()
     wait_until(disk.unmount, "the disk can be taken out")
-    disk.mount()
+    disk.plug_in_again()
     machines.database.start()
     machines.start("api")
     machines.start("worker")
