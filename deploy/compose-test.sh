@@ -26,8 +26,9 @@ if ! docker info >/dev/null 2>&1; then
   podman system service --time=0 "unix://$work/podman.sock" 2>/dev/null &
   helpers+=($!)
   export DOCKER_HOST="unix://$work/podman.sock" DOCKER_BUILDKIT=0
-  # podman leaves the clock of health checks to systemd; where there is none, this is the clock
-  while sleep 5; do podman ps --quiet --filter "label=com.docker.compose.project=$project" | xargs -r -n1 podman healthcheck run; done >/dev/null 2>&1 &
+  # podman leaves the clock of health checks to systemd; where there is none, this is the clock. A check that fails, as all do
+  # at first, must not stop it
+  while sleep 5; do podman ps --quiet --filter "label=com.docker.compose.project=$project" | xargs -r -n1 podman healthcheck run || true; done >/dev/null 2>&1 &
   helpers+=($!)
   until docker info >/dev/null 2>&1; do sleep 0.2; done
   build() { buildah bud --pull=never --layers --build-arg "BASE=${BASE:-localhost/debian:trixie-slim}" --file "$1" --target "$2" --tag "$REGISTRY/spheroseg/$2:$VERSION" . >"$work/build.log" 2>&1 || { tail -30 "$work/build.log" >&2; return 1; }; }
