@@ -39,6 +39,9 @@ def test_a_forgotten_password(browsing: Any, mailed_link: Callable[[str, str], s
     page.get_by_label("New password", exact=False).first.fill(NEW_PASSWORD)
     page.locator("form button[type=submit]").click()
     page.get_by_text("The new password is set.").first.wait_for()
+    page.reload()  # used now: said before anybody types, and not on the console
+    page.get_by_text("This link was used already or is too old.").wait_for()
+    page.get_by_role("link", name="Mail me a link").wait_for()
     page.context.clear_cookies()
     page.goto("/sign-in?to=/settings")
     page.get_by_label("E-mail").fill("forgetful@example.org")

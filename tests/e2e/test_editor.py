@@ -103,14 +103,22 @@ def test_smooth_filter_and_class(hand: Hand) -> None:
 
 
 def test_the_model_outlines_what_is_pointed_at(hand: Hand) -> None:
+    picture = hand.page.get_by_test_id("picture")
+    before = picture.bounding_box()
     hand.tool("Smart outline")
+    assert picture.bounding_box() == before
     hand.click((310, 55))
     keep = hand.page.get_by_role("button", name=re.compile("^Keep 1 outline"))
     keep.wait_for(timeout=60_000)
+    assert picture.bounding_box() == before  # the bar with the choices has come, and the picture stays under the hand
     hand.keep("smart")
     keep.click()
     hand.saved()
     hand.has_objects(1)
+    hand.page.set_viewport_size({"width": 1024, "height": 900})
+    for tool in ("Brush", "Draw outline", "Smart outline"):
+        hand.tool(tool)
+        expect(hand.page.locator("[data-saving=saved]")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.console("ERR_FAILED", "ERR_INTERNET_DISCONNECTED")  # requests that the test cuts off

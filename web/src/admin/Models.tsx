@@ -3,6 +3,7 @@ import Skeleton from "@mui/material/Skeleton";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { useModels } from "../api/runs";
+import { spoken } from "../api/sentences";
 import { useText } from "../i18n/useText";
 import { EmptyState } from "../ui/EmptyState";
 import { formatDate } from "../ui/format";
@@ -20,7 +21,7 @@ export function Models() {
       {models.isPending && <Skeleton variant="rounded" height={160} />}
       {models.data?.length === 0 && <EmptyState icon={<ShieldIcon />} title={t("admin.noModels")} />}
       {models.data?.map((each) => (
-        <Section key={each.id} title={each.title || each.name} explanation={each.description}>
+        <Section key={each.id} title={spoken(each.title || each.name)} explanation={spoken(each.description)}>
           <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: "anywhere" }}>
             {each.name} · <code>{each.hash.slice(0, 16)}</code> · {formatDate(each.created_at)}
             {typeof each.card.license === "string" && ` · ${t("admin.license")}: ${each.card.license}`}

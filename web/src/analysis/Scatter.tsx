@@ -2,12 +2,9 @@ import { ScatterChart } from "@mui/x-charts/ScatterChart";
 import { useMemo } from "react";
 import { formatNumber } from "../ui/numbers";
 import { columnTitle } from "./columns";
+import { GROUP_COLOURS } from "./groupColours";
 import { type Group, MOST_POINTS } from "./statistics";
 import type { ObjectRow } from "./table";
-
-const MOST_COLOURS = 8;
-// told apart by people who see no red or no green as well (after Okabe and Ito), dark enough on white, light enough on black
-const COLOURS = ["#0b7285", "#d9730d", "#7048e8", "#2b8a3e", "#c2255c", "#5c7c0d", "#1971c2", "#868e96"];
 
 interface Props {
   groups: readonly Group<ObjectRow>[];
@@ -29,7 +26,7 @@ export default function Scatter({ groups, x, y, onOpen }: Props) {
         rows,
         id: group.name,
         label: group.name,
-        color: COLOURS[i % MOST_COLOURS],
+        color: GROUP_COLOURS[i % GROUP_COLOURS.length],
         markerSize: 3.5,
         data: rows.map((row) => ({ x: row[x] as number, y: row[y] as number, id: row.id })),
         valueFormatter: (point: { x: number; y: number } | null) =>

@@ -9,6 +9,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { type Project, useAcquisition, useSummary } from "../api/projects";
 import { useModels, useStartRun } from "../api/runs";
+import { spoken } from "../api/sentences";
 import { useText } from "../i18n/useText";
 import { ChoiceField } from "../ui/ChoiceField";
 import { FormDialog } from "../ui/FormDialog";
@@ -92,10 +93,13 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
         value={choices.model}
         options={[
           { value: "", label: recommended(t("runs.modelDefault"), usual?.title) },
-          ...(models.data ?? []).map((each) => ({ value: each.name, label: each.title || each.name })),
+          ...(models.data ?? []).map((each) => ({
+            value: each.name,
+            label: spoken(each.title || each.name),
+          })),
         ]}
         onChange={(model) => change({ model })}
-        help={chosen?.description || t("runs.modelHelp")}
+        help={chosen?.description ? spoken(chosen.description) : t("runs.modelHelp")}
       />
       {n_channels > 1 && (
         <ChoiceField

@@ -51,7 +51,7 @@ export default function NotificationsMenu({ anchor, onClose }: { anchor: HTMLEle
               ) : (
                 <Typography variant="body2">{each.message}</Typography>
               )}
-              <Typography variant="caption" color="textSecondary">
+              <Typography variant="caption" color="textSecondary" sx={{ display: "block" }}>
                 {formatDate(each.at)}
               </Typography>
             </Box>

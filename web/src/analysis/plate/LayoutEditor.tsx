@@ -6,6 +6,7 @@ import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { type Exclusion, type LayoutWell, useKeepLayout, useReadLayout } from "../../api/analysis";
+import { spoken } from "../../api/sentences";
 import { useText } from "../../i18n/useText";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { Choice } from "./Choice";
@@ -69,7 +70,7 @@ export function LayoutEditor({ projectId, stored, draft, seen, mayEdit }: Props)
     <Stack spacing={2}>
       {(draft.isChanged ? (read.data?.notes ?? []) : stored.notes).map((note) => (
         <Alert key={note} severity="info">
-          {note}
+          {spoken(note)}
         </Alert>
       ))}
       {draft.isOvertaken && (

@@ -12,6 +12,7 @@ import {
   rowsOf,
   useReviewOrder,
 } from "../../api/analysis";
+import { spoken } from "../../api/sentences";
 import { useText } from "../../i18n/useText";
 import { interval } from "./interval";
 import { PlainTable } from "./PlainTable";
@@ -52,7 +53,7 @@ export function Quality({ projectId, analysis, view, withAll, exclusions, onTogg
     <Stack spacing={3}>
       {analysis.notes.map((note) => (
         <Alert key={note} severity="info">
-          {note}
+          {spoken(note)}
         </Alert>
       ))}
       <PlainTable

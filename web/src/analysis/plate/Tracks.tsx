@@ -13,6 +13,7 @@ import {
   useLayout,
   useTracks,
 } from "../../api/analysis";
+import { spoken } from "../../api/sentences";
 import { useText } from "../../i18n/useText";
 import { formatShort } from "../../ui/numbers";
 import { ProblemAlert } from "../../ui/ProblemAlert";
@@ -79,7 +80,7 @@ export function Tracks({ projectId, view, plate, well, mayEdit }: Props) {
       {keep.isError && <ProblemAlert error={keep.error} />}
       {tracks.data?.notes.map((note) => (
         <Alert key={note} severity="warning">
-          {note}
+          {spoken(note)}
         </Alert>
       ))}
       <PlainTable

@@ -131,7 +131,25 @@ export function ToolOptionsBar({
           </Button>
         </>
       )}
-      {children}
+      <Stack
+        direction="row"
+        useFlexGap
+        sx={{
+          gap: 1.5,
+          alignItems: "center",
+          ml: "auto",
+          pl: 0.5,
+          // whether all is saved is seen also where the tool's choices are wider than the bar
+          position: { md: "sticky" },
+          right: { md: -12 },
+          pr: { md: 1.5 },
+          alignSelf: { md: "stretch" },
+          bgcolor: "background.paper",
+          zIndex: 1,
+        }}
+      >
+        {children}
+      </Stack>
     </Stack>
   );
 }
