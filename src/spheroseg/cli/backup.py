@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from spheroseg.cli.console import messages, need, results
+from spheroseg.cli.console import fail, messages, need, results
 
 DataDir = Annotated[
     Path | None,
@@ -55,7 +55,10 @@ def restore(
     data_dir: DataDir = None,
     name: Annotated[str | None, typer.Option("--name", help="Which backup.", show_default="the newest")] = None,
     identity: Annotated[
-        Path | None, typer.Option("--identity", help="File with the age identity of an encrypted backup.")
+        Path | None,
+        typer.Option(
+            "--identity", exists=True, dir_okay=False, help="File with the age identity of an encrypted backup."
+        ),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Only read all of it and see that it is whole.")] = False,
 ) -> None:
@@ -66,6 +69,8 @@ def restore(
     from spheroseg.server.processes.backup_store import BackupStore, Cipher
     from spheroseg.server.resources.storage import Storage
 
+    if ("://" not in source or source.startswith("file://")) and not Path(source.removeprefix("file://")).is_dir():
+        fail(f"{source}: there is no such folder")
     store = BackupStore(Storage.open(source), Cipher(identity=identity))
     if check:
         manifest = asyncio.run(backups.verify(store, name))

@@ -45,6 +45,7 @@ async def take(settings: Settings, store: BackupStore, tell: Progress) -> Manife
     known = {file.key: file for manifest in earlier if manifest.encrypted == encrypted for file in manifest.files}
     with tempfile.TemporaryDirectory(prefix="spheroseg-backup-") as folder:
         path = Path(folder) / "database.dump"
+        _refuse_nothing(settings)
         with database_of(settings) as url:
             tell("dumping the database")
             major, rows = await asyncio.to_thread(dump, url, path)
@@ -67,6 +68,12 @@ async def take(settings: Settings, store: BackupStore, tell: Progress) -> Manife
     await store.storage.put(f"backups/{name}/manifest.json", manifest.model_dump_json(indent=1).encode())
     tell(f"backup {name}: {sum(rows.values())} rows, {len(files)} files")
     return manifest
+
+
+def _refuse_nothing(settings: Settings) -> None:
+    """A folder's name that was mistyped must not become a new, empty service whose backup looks like one."""
+    if settings.database_url is None and not (settings.data_dir / "postgres" / "cluster" / "PG_VERSION").exists():
+        raise BackupError(f"{settings.data_dir} is no data folder of SpheroSeg: there is nothing to back up")
 
 
 async def _copy_files(

@@ -38,7 +38,7 @@ async def keep_on(once: Callable[[], Awaitable[None]], store: BackupStore, every
             if wait_s <= 0:
                 await once()
                 continue
-        except SpheroSegError as error:
+        except (SpheroSegError, OSError) as error:  # a full disk passes, too
             FAILURES.inc()
             log.error("backup_failed", reason=str(error))  # noqa: TRY400 -- the reason is the whole story
             wait_s = min(AGAIN_S, every_h * 3600)

@@ -92,7 +92,7 @@ class Cipher:
         answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- age, our own arguments
         if answer.returncode != 0:
             lines = answer.stderr.strip().splitlines()
-            raise BackupError(lines[0] if lines else "age failed")
+            raise BackupError(f"age: {lines[0].removeprefix('age: error: ')}" if lines else "age failed")
         return out
 
 

@@ -61,7 +61,7 @@ def dump(url: str, path: Path) -> tuple[int, dict[str, int]]:
         The server's major version, and the rows by table at the moment of the dump.
 
     Raises:
-        BackupError: it does not answer, or pg_dump failed.
+        BackupError: it does not answer, is empty, or pg_dump failed.
     """
     try:
         with psycopg.connect(url) as connection:
@@ -72,6 +72,8 @@ def dump(url: str, path: Path) -> tuple[int, dict[str, int]]:
             assert row is not None
             major = connection.info.server_version // 10_000
             counts = rows_by_table(connection)
+            if not counts:
+                raise BackupError("the database has no tables: there is nothing to back up")
             arguments = ["--format=custom", f"--snapshot={row[0]}", "--no-owner", "--no-privileges", f"--file={path}"]
             _run("pg_dump", major, url, arguments)
     except psycopg.Error as error:

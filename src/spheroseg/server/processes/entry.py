@@ -25,10 +25,16 @@ with without("rich", "aiohttp", "requests", "redis", "tornado"):
     import socketio  # type: ignore[import-untyped]  # noqa: F401
     import structlog  # noqa: F401
 
+from spheroseg.errors import SpheroSegError
 from spheroseg.server.config import Settings, SettingsError, load_settings
 from spheroseg.server.http.bounds import BoundedProtocol
 from spheroseg.server.http.telemetry import set_up_logs
 from spheroseg.server.processes.gate import pass_through
+from spheroseg.version import __version__
+
+
+class MigrationError(SpheroSegError):
+    """The database is not of this version's schema and cannot be brought to it, and why, in one line."""
 
 
 def run_api(settings: Settings, *, socket_fd: int | None = None) -> None:
@@ -67,7 +73,14 @@ def run_worker(settings: Settings) -> None:
 
 
 def run_migrations(settings: Settings) -> None:
-    """Bring the database to the schema of this version, and make the partitions of the coming months."""
+    """Bring the database to the schema of this version, and make the partitions of the coming months.
+
+    Raises:
+        MigrationError: the database cannot be reached or has no room, or a newer version has worked with it.
+    """
+    from alembic.util import CommandError  # noqa: PLC0415 -- as above
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415 -- as above
+
     from spheroseg.server.audit.service import keep_partitions  # noqa: PLC0415 -- as above
     from spheroseg.server.migrations import upgrade  # noqa: PLC0415 -- as above
     from spheroseg.server.resources.db import Database  # noqa: PLC0415 -- as above
@@ -80,8 +93,17 @@ def run_migrations(settings: Settings) -> None:
             await keep_partitions(session, months=settings.audit_months)
         await database.close()
 
-    upgrade(_database_of(settings))
-    asyncio.run(partitions())
+    try:
+        upgrade(_database_of(settings))
+        asyncio.run(partitions())
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise MigrationError(f"the database cannot be brought to this version's schema: {reason}") from None
+    except CommandError as error:
+        raise MigrationError(
+            f"the database has a schema that SpheroSeg {__version__} does not know ({error}): a newer version has worked with it;"
+            " start that one, or restore a backup"
+        ) from None
 
 
 def _database_of(settings: Settings) -> str:
@@ -141,7 +163,7 @@ def main(arguments: list[str]) -> int:
     """
     try:
         _run(arguments)
-    except SettingsError as error:
+    except SpheroSegError as error:
         sys.stderr.write(f"spheroseg: {error}\n")
         return 2
     return 0

@@ -20,9 +20,10 @@ def secure_folders(data_dir: Path, *, is_shared: bool) -> None:
     """Let no other account of this machine read images, logs or keys; what an earlier version left open is closed.
 
     Args:
-        data_dir: the data folder, which exists.
+        data_dir: the data folder; made where there is none yet (the database may be elsewhere).
         is_shared: whether the database runs as another account, which has to pass through the folder.
     """
+    data_dir.mkdir(parents=True, exist_ok=True)
     data_dir.chmod(0o711 if is_shared else 0o700)
     for name in ("files", "logs", "models", "backups"):
         if (folder := data_dir / name).is_dir():

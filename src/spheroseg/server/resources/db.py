@@ -20,7 +20,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from spheroseg.server.config import Settings
+from spheroseg.server.config import Settings, SettingsError
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.resources.replica import READS, Replica
 
@@ -112,7 +112,7 @@ class Database:
 
     def __init__(self, settings: Settings, *, application_name: str = "spheroseg") -> None:
         if settings.database_url is None:
-            raise ValueError("no database_url: `spheroseg serve` starts the embedded database and sets it")
+            raise SettingsError("setting SPHEROSEG_DATABASE_URL: is missing (`spheroseg serve` needs none)")
         self.url = driver_url(settings.database_url.get_secret_value())
         direct = settings.database_direct_url
         self._direct_url = self.url if direct is None else driver_url(direct.get_secret_value())

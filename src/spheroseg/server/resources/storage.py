@@ -326,7 +326,8 @@ class _translated:  # noqa: N801 -- used like a function in `with`
             raise ObjectMissing(f"{self.key}: there is no such object") from error
         if isinstance(error, (obstore.exceptions.BaseError, OSError)):
             kind_of_error = StorageFull if _is_full(error) else StorageError
-            raise kind_of_error(f"{self.key}: {error}") from error
+            # what follows on further lines is the library's own view of it
+            raise kind_of_error(f"{self.key}: {str(error).strip().splitlines()[0]}") from error
 
 
 def _is_full(error: Exception) -> bool:
