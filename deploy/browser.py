@@ -24,7 +24,7 @@ def main(url: str) -> None:
         page = browser.new_page(ignore_https_errors=True)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(url, timeout=WITHIN_MS)
+        page.goto(f"{url}/sign-in", timeout=WITHIN_MS)
         page.get_by_label("E-mail").first.fill(EMAIL, timeout=WITHIN_MS)
         page.get_by_label("Password", exact=False).first.fill(PASSWORD)
         page.get_by_label("Password", exact=False).first.press("Enter")
