@@ -137,6 +137,18 @@ def test_a_failed_image_is_named() -> None:
     assert experiment.plate.set_index("well").loc["A03", "status"] == "failed_image"
 
 
+def test_a_failed_image_without_a_well_is_named_with_its_reason() -> None:
+    images = pd.DataFrame(
+        [{"image": "cut.tif", "well": "", "time_h": np.nan, "n_objects": np.nan, "status": "failed", "error": "the file is cut off"},
+         {"image": "A03_x", "well": "A03", "time_h": np.nan, "n_objects": np.nan, "status": "failed", "error": ""}]
+    )  # fmt: skip
+    left_out = concluded(objects_table(), layout_table(), images=images).observations.exclusions
+    failed = left_out[left_out["reason"] == "failed_image"].set_index("image")
+    assert failed.loc["cut.tif", ["well", "n_objects", "detail"]].tolist() == ["", 0, "the file is cut off"]
+    assert failed.loc["A03_x", "detail"] == "the image could not be outlined"
+    assert failed["time_h"].isna().all()
+
+
 def test_wells_of_every_plate_and_of_one() -> None:
     both = pd.concat([objects_table().assign(plate="P1"), objects_table().assign(plate="P2")])
     own = layout_table().query("well == 'A02'").assign(plate="P2", compound="beta", dose=7.0)

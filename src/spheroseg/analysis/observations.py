@@ -132,7 +132,7 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
     notes = list(sums.notes)
     frame = _identity(sums.images, reading, notes)
     frame[list(SUMS)] = sums.images[list(SUMS)].to_numpy()
-    frame["status"] = "used"
+    frame["status"], frame["error"] = "used", ""
     frame["image_row"] = np.arange(len(frame))
     negative = frame[frame["n_negative"] > 0]
     if not negative.empty:
@@ -147,7 +147,8 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
         notes.append(
             f"{sums.column.column} is 0 in {named(nothing['well'].tolist())}, which no object has; it counts as it stands"
         )
-    frame = pd.concat([frame, _blank(images, reading)], ignore_index=True) if images is not None else frame
+    if images is not None:
+        frame = pd.concat([frame, _blank(images, reading, has_times="time_h" in sums.images)], ignore_index=True)
     wells = {well: standard_well(well) if is_well(well) else None for well in frame["well"].unique()}
     valueless = (frame["n_objects"] + frame["n_border"] == 0) & (frame["n_no_value"] > 0)
     if frame["well"].map(wells).isna().all() or (len(frame) and valueless.all()):
@@ -155,11 +156,13 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
         raise ParameterError(f"no row has a well and a size{f'; {named(names)} are no wells' if names else ''}")
     left_out: list[pd.DataFrame] = []
     _record(left_out, frame[frame["n_no_value"] > 0], "no_value", "n_no_value")
-    homeless = frame["well"].map(wells).isna()
-    _record(left_out, frame[homeless], "no_well")
+    homeless, has_failed = frame["well"].map(wells).isna(), frame["status"] == "failed_image"
+    _record(left_out, frame[homeless & ~has_failed], "no_well")
+    # what failed is named wherever it belongs
+    _record(left_out, frame[has_failed & (homeless | frame["time_h"].isna())], "failed_image", None)
     frame = frame[~homeless].assign(well=frame["well"].map(wells))
     timeless = frame["time_h"].isna()
-    _record(left_out, frame[timeless], "no_time")
+    _record(left_out, frame[timeless & (frame["status"] != "failed_image")], "no_time")
     frame = frame[~timeless].reset_index(drop=True)
     for reason, count in (("no_value", "n_no_value"), ("touches_border", "n_border")):
         frame.loc[(frame["n_objects"] == 0) & (frame[count] > 0), "status"] = reason
@@ -177,7 +180,7 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
         _record(left_out, frame[frame["status"] == reason], reason, None)
     exclusions = _exclusions([*left_out, by_hand])
     observations = Observations(
-        frame.drop(columns=["image_row", "review_reason", "reviewed_by"]),
+        frame.drop(columns=["image_row", "error", "review_reason", "reviewed_by"]),
         _objects(sums.objects, frame),
         exclusions,
         reading.size,
@@ -193,7 +196,8 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
 def _record(left_out: list[pd.DataFrame], rows: pd.DataFrame, reason: str, count: str | None = "n_objects") -> None:
     if len(rows):
         n = rows[count] if count else 0
-        left_out.append(rows.assign(n_objects=n, reason=reason, detail=REASONS[reason], by=""))
+        detail = REASONS[reason] if reason != "failed_image" else rows["error"].replace("", REASONS[reason])
+        left_out.append(rows.assign(n_objects=n, reason=reason, detail=detail, by=""))
 
 
 def _exclusions(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -283,15 +287,20 @@ def times_h(
     return pd.Series(numbers(table, frames) * interval_h, index=table.index)
 
 
-def _blank(images: pd.DataFrame, reading: Reading) -> pd.DataFrame:
-    """Images that were looked at and have no object, and those that failed, as rows of sums."""
+def _blank(images: pd.DataFrame, reading: Reading, *, has_times: bool) -> pd.DataFrame:
+    """Images that were looked at and have no object, and those that failed with their `error`, as rows of sums."""
     if images.empty or "well" not in images.columns or "n_objects" not in images.columns:
         return pd.DataFrame()
     has_failed = images["status"] == "failed" if "status" in images.columns else pd.Series(False, index=images.index)
     read = images[has_failed | (images["n_objects"].fillna(-1) == 0)]
     blank = _identity(read, reading, []).assign(image_row=-1)
     blank["status"] = np.where(has_failed[read.index], "failed_image", "blank_image")
-    blank = blank[blank["well"].map(is_well)]
+    blank["error"] = read["error"].fillna("").astype(str) if "error" in read.columns else ""
+    if has_times and "time_h" in read.columns:
+        blank["time_h"] = blank["time_h"].where(
+            read["time_h"].notna()
+        )  # the first hour is not that of whatever has none
+    blank = blank[blank["well"].map(is_well) | (blank["status"] == "failed_image")]
     sums = {name: 0.0 if name == "total" else np.nan if "largest" in name or name == "variance" else 0 for name in SUMS}
     return blank.assign(**sums)
 

@@ -106,6 +106,38 @@ async def test_an_excluded_frame_counts_no_more_and_says_why(plate):
     assert left["detail"].tolist() == ["out_of_focus"]
 
 
+async def test_images_that_failed_are_named_with_their_reason_and_well(plate, lab, make_png):
+    alice, url, _ = plate
+    wells = [*layout(), {"well": "A9", "compound": "alpha", "dose": "100", "dose_unit": "µM"}]
+    assert (await keep(alice, url, wells)).status_code == 200
+    before = await alice.get(f"{url}/analysis")
+    project_id = url.rsplit("/", 1)[1]
+    (dark,) = await lab.upload(alice, project_id, A09_24h__png=make_png())
+    await lab.work()
+    wanted = {"model": "classical", "image_ids": [dark["id"]], "parameters": {"channel": 3}}
+    assert (await alice.post(f"{url}/runs", json=wanted)).status_code == 201
+    cut = make_png(size_px=400)
+    await lab.upload(alice, project_id, B09_24h__png=cut[: len(cut) // 2], notes__png=cut[: len(cut) // 3])
+    await lab.work()
+    for view in ({}, {"per_well": "median"}):
+        answer = await alice.get(f"{url}/analysis", params=view)
+        failed = rows(answer, "left_out").query("reason == 'failed_image'").sort_values("detail")
+        assert failed["well"].tolist() == ["A09", "B09", ""]
+        assert failed["time_h"].fillna(-1).tolist() == [24, 24, -1]
+        assert (failed["n_objects"] == 0).all()
+        said = [detail.partition(": ") for detail in failed["detail"]]
+        assert [name for name, _, _ in said] == ["A09_24h.png", "B09_24h.png", "notes.png"]
+        assert "channel 3" in said[0][2]
+        assert all(len(reason) > 10 for _, _, reason in said)
+        assert rows(answer, "plate").set_index("well").loc["A09", "status"] == "failed_image"
+        assert rows(answer, "dose_response")["n_wells"].tolist() == rows(before, "dose_response")["n_wells"].tolist()
+    film = (await alice.get(f"{url}/analysis/wells/A09")).json()
+    assert [frame["name"] for frame in film["frames"]] == ["A09_24h.png"]
+    assert (await alice.delete(f"/api/v1/images/{dark['id']}")).status_code in {200, 204}
+    answer = await alice.get(f"{url}/analysis")
+    assert "A09_24h.png" not in rows(answer, "left_out")["detail"].str.cat(), "what is gone failed no more"
+
+
 async def test_a_layout_that_makes_no_sense_is_refused_by_name(plate):
     alice, url, _ = plate
     for change, said in (

@@ -82,6 +82,7 @@ async def _about(session: AsyncSession, project_id: uuid.UUID, view: AnalysisVie
         "frames": None,
         "objects": await repository.sizes(session, project_id) if needs_objects else None,
         "blank": await repository.blank_images(session, project_id) if needs_objects else [],
+        "failed": await repository.failed_images(session, project_id),
         "wells": layout.wells if layout else [],
         "exclusions": [
             {"plate": e["plate"], "well": e["well"], "time_h": e["time_h"], "reason": e["reason"],
@@ -171,7 +172,8 @@ async def conclude(
     layout = await repository.find_layout(session, project_id)
     state = await sizes_repository.state(session, project_id)
     version = 0 if layout is None else layout.version
-    states = (state.marks, state.exclusion, version, asdict(view))
+    failed = await repository.failed_images(session, project_id)
+    states = (state.marks, failed, state.exclusion, version, asdict(view))
     key = f"analysis/{project_id}/{hashlib.sha256(repr(states).encode()).hexdigest()}"
     n_pending = await sum_up(session, project_id, state.due, at_most)
     if n_pending:  # what is concluded now is as good as never true again

@@ -10,6 +10,7 @@ from sqlalchemy import Float, Text, cast, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.records import RunCard
+from spheroseg.server.compute.conclusions import FailedImage
 from spheroseg.server.results.exclusion_repository import exclusion_of
 from spheroseg.server.statistics.repository import ObjectQuery, layouts_of
 from spheroseg.server.statistics.schemas import ObjectFilter
@@ -18,6 +19,7 @@ from spheroseg.server.tables.analysis import PlateLayout
 from spheroseg.server.tables.images import Frame, ImageRow
 from spheroseg.server.tables.json_columns import RunCardJson
 from spheroseg.server.tables.results import ObjectRow
+from spheroseg.server.tables.sort_keys import NO_TIME_S
 
 MEASURES = (
     "equivalent_diameter", "equivalent_diameter_low", "equivalent_diameter_high", "area", "volume_sphere", "centroid_x", "centroid_y",
@@ -34,6 +36,25 @@ _RUN_CARDS = text("""
     WHERE images.project_id = :project_id AND images.deleted_at IS NULL
     ORDER BY results.run_id DESC, results.id LIMIT :most
 """).columns(run_card=RunCardJson)
+
+_FAILED = text(f"""
+    SELECT images.plate, images.well, images.name, images.id::text || '/' || coalesce(failed.frame, 0)::text AS image,
+        coalesce(failed.time_s, nullif(images.time_s, {NO_TIME_S})) / 3600.0 AS time_h,
+        coalesce(failed.error_reason, images.failure_reason) AS reason
+    FROM images
+    LEFT JOIN LATERAL (
+        SELECT frames.frame, frames.time_s, last.error_reason
+        FROM frames
+        CROSS JOIN LATERAL (
+            SELECT state, error_reason FROM results
+            WHERE results.image_id = frames.image_id AND results.frame = frames.frame ORDER BY id DESC LIMIT 1
+        ) AS last
+        WHERE frames.image_id = images.id AND frames.result_id IS NULL AND last.state = 'failed'
+    ) AS failed ON images.state = 'ready'
+    WHERE images.project_id = :project_id AND images.deleted_at IS NULL
+        AND (images.state = 'failed' OR failed.frame IS NOT NULL)
+    ORDER BY images.id, failed.frame
+""")  # noqa: S608 -- put together of our own words
 
 
 async def find_layout(session: AsyncSession, project_id: uuid.UUID, *, for_update: bool = False) -> PlateLayout | None:
@@ -95,6 +116,18 @@ async def blank_images(session: AsyncSession, project_id: uuid.UUID) -> list[dic
         )
     )
     return [dict(row._mapping) for row in await session.execute(statement)]  # noqa: SLF001 -- SQLAlchemy's public name of it
+
+
+async def failed_images(session: AsyncSession, project_id: uuid.UUID) -> list[FailedImage]:
+    """Images that could not be read, and frames that show no outlines because their last segmentation failed."""
+    rows = (await session.execute(_FAILED, {"project_id": project_id})).mappings()
+    return [
+        {
+            "plate": row["plate"], "well": row["well"], "time_h": row["time_h"], "image": row["image"], "name": row["name"],
+            "error": f"{row['name']}: {row['reason']}" if row["reason"] else row["name"],
+        }
+        for row in rows
+    ]  # fmt: skip
 
 
 async def shown_frame(session: AsyncSession, image_id: uuid.UUID, frame: int) -> tuple[ImageRow, list[bytes]] | None:

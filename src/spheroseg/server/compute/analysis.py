@@ -210,6 +210,7 @@ def _outlined(picture: Picture) -> Image.Image:
 def _experiment(given: Inputs, frames: pd.DataFrame | None) -> tuple[plates.Experiment, pd.Series[str]]:
     """The conclusions, and the names of the images by their keys; from the frames' sums where no objects are given."""
     objects, blank, wells, view = given["objects"], given["blank"], given["wells"], given["view"]
+    failed = pd.DataFrame(given["failed"]).assign(n_objects=np.nan, status="failed")
     by_hand = [plates.Exclusion(**exclusion) for exclusion in given["exclusions"]]
     size = size_of(view["response"])
     reading = plates.Reading(size=size, exclude=by_hand, keep_objects=objects is not None)
@@ -217,9 +218,9 @@ def _experiment(given: Inputs, frames: pd.DataFrame | None) -> tuple[plates.Expe
     if view["include_excluded"]:
         table["review"] = table["review"].replace("excluded", "unreviewed")
     if objects is None:
-        seen = plates.observe_sums(_sums(table, size), reading)
+        seen = plates.observe_sums(_sums(table, size), reading, failed)
     else:
-        images = pd.DataFrame(blank).assign(n_objects=0) if blank else None
+        images = pd.concat([pd.DataFrame(blank).assign(n_objects=0, status="ok"), failed], ignore_index=True)
         seen = plates.observe(_known(table), reading, images)
     # without a layout every well is shown, and none has a condition
     layout = _layout(json.dumps(wells or [{"well": well} for well in sorted(set(seen.images["well"]))]))
@@ -231,7 +232,8 @@ def _experiment(given: Inputs, frames: pd.DataFrame | None) -> tuple[plates.Expe
         windows=_windows(view),
     )
     experiment = plates.analyse(seen, layout, options)
-    return experiment, table.drop_duplicates("image").set_index("image")["name"]
+    named_images = pd.concat([table, failed]) if len(failed) else table
+    return experiment, named_images.drop_duplicates("image").set_index("image")["name"]
 
 
 def _film(experiment: plates.Experiment, names: pd.Series[str]) -> pd.DataFrame:

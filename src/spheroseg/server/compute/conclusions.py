@@ -80,6 +80,17 @@ class NamedExclusion(TypedDict):
     by: str
 
 
+class FailedImage(TypedDict):
+    """An image that could not be read or outlined, and why."""
+
+    plate: str
+    well: str
+    time_h: float | None
+    image: str
+    name: str
+    error: str
+
+
 class Inputs(TypedDict):
     """What conclusions rest on.
 
@@ -87,6 +98,7 @@ class Inputs(TypedDict):
         frames: sums of each frame by column, or what `held_frames.table_of` takes; None where objects are needed.
         objects: sizes of all objects by column; None where the sums will do.
         blank: frames without an object, where objects are needed.
+        failed: images that could not be read or outlined.
         wells, exclusions: the layout.
         view: of `schemas.AnalysisView`.
     """
@@ -94,6 +106,7 @@ class Inputs(TypedDict):
     frames: Mapping[str, Any] | None
     objects: Mapping[str, list[Any]] | None
     blank: list[dict[str, str | float | None]]
+    failed: list[FailedImage]
     wells: list[LayoutRow]
     exclusions: list[NamedExclusion]
     view: Mapping[str, Any]

@@ -68,16 +68,17 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
             return
         pattern, asked = project.filename_pattern, identity.reading_of(project.preferences)
     file: File | None = None
+    names: list[NameColumns] = []
     try:
         file = await _file_of(image)
         if file is None:
             await _fail(image.id, "incomplete", "The upload is not complete; please upload the file again")
             return
+        names = await service.read_names(state.compute, [f"{image.relative_path}/{image.name}".lstrip("/")], pattern)
         async with state.storage.as_file(file.storage_key, suffix_of(file.media_type)) as path:
             found: DescribedImage = await state.compute.run(
                 "inspect", path=str(path), series=image.series, thumbnail_px=THUMBNAIL_PX, file_name=image.name, **asked
             )
-        names = await service.read_names(state.compute, [f"{image.relative_path}/{image.name}".lstrip("/")], pattern)
         columns = found["columns"]
         key = thumbnail_key(file.id, image.series, columns["details"].get("axes"))
         await state.storage.put(key, found["thumbnail"])
@@ -90,7 +91,7 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
     except InvalidPattern as error:
         await _fail(image.id, error.code, str(error))
     except SpheroSegError as error:
-        await _fail(image.id, "unreadable", getattr(error, "reason", None) or str(error))
+        await _fail(image.id, "unreadable", getattr(error, "reason", None) or str(error), *names)
         if image.series == 0 and file is not None:
             await _take_others(image.id, file)
     else:
@@ -189,12 +190,15 @@ async def _file_of(image: ImageRow) -> File | None:
     return added
 
 
-async def _fail(image_id: uuid.UUID, code: str, reason: str) -> None:
+async def _fail(image_id: uuid.UUID, code: str, reason: str, named: NameColumns | None = None) -> None:
+    """Say why an image cannot be used; which well and time it was to be of (`named`), the plate's conclusions say too."""
     async with worker_services().database.session() as session:
         image = await session.get(ImageRow, image_id, with_for_update=True)
         if image is None or image.state != "processing":
             return
         image.state, image.failure_code, image.failure_reason = "failed", code, reason[:500]
+        for column, value in (named or {}).items():
+            setattr(image, column, value)
         image.version += 1
         await session.flush()
         await service.tell(session, image, "image.failed")

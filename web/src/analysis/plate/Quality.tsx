@@ -18,6 +18,8 @@ import { interval } from "./interval";
 import { PlainTable } from "./PlainTable";
 
 const MOST_STEPS = 25;
+/** reasons that a person or a file adds something to */
+const SAID_IN_DETAIL = new Set(["by_hand", "layout", "failed_image"]);
 
 interface Props {
   projectId: string;
@@ -78,7 +80,7 @@ export function Quality({ projectId, analysis, view, withAll, exclusions, onTogg
       <PlainTable
         caption={t("plate.leftOut")}
         rows={rowsOf(analysis, "left_out").map((row) =>
-          row.reason === "by_hand" || row.reason === "layout" ? row : { ...row, detail: "" },
+          SAID_IN_DETAIL.has(String(row.reason)) ? row : { ...row, detail: "" },
         )}
         columns={{
           plate: t("plate.plate"),
