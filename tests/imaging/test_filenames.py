@@ -71,7 +71,7 @@ def test_names_of_instruments_and_people(name, expected):
 @pytest.mark.parametrize(
     "name",
     [
-        "image_A1b2c3.png", "estradiol_E2.tif", "H9_organoid_day3.tif", "B12_treated.tif", "A549_48h.tif", "IMG_1234.jpg",
+        "image_A1b2c3.png", "estradiol_E2.tif", "H9_organoid_day3.tif", "B12_treated.tif", "A549_48h.tif", "IMG_1234.jpg", "B16_F10_48h.tif", "B16-F10.tif",
         "A01_B02_t1.tif", "DSC00012.JPG", "mywellA01.tif", "wellAG01.tif", "A25_t1.tif", "Q01_t1.tif", "MCF7.tif", "a01_x.tif",
         "A00_t1.tif", "A1_vs_B2.tif", "r33c01f01p01-ch1sk1fk1fl1.tiff", "Plate_AG01_s1_w1.tif", "HT29-A01b.tif", "",
     ],

@@ -156,13 +156,21 @@ def _is_like_a_well(token: str, tokens: list[str]) -> bool:
 
 
 _LETTER = re.compile(r"[A-Z]\d{1,5}")
+_SUBLINES = frozenset({"F0", "F1", "F10"})
+
+
+def _is_subline(index: int, tokens: list[str]) -> bool:
+    """B16-F10 is one cell line, not its well."""
+    return index > 0 and tokens[index - 1] == "B16" and tokens[index] in _SUBLINES
 
 
 def _bare_well(tokens: list[str]) -> int | None:
     """Index of the one token that is surely a well, or None."""
     candidates = [index for index, token in enumerate(tokens) if _BARE_WELL.fullmatch(token)]
     if len(tokens) > 1:
-        candidates = [index for index in candidates if tokens[index] not in CELL_LINES]
+        candidates = [
+            index for index in candidates if tokens[index] not in CELL_LINES and not _is_subline(index, tokens)
+        ]
     sure = [index for index in candidates if _kind(tokens[index]) is None]
     if not sure:
         # C1, D3, F2 mean channel, day and field to some: beside another such token (C1_T2) they are no well, but D08 is
