@@ -66,7 +66,7 @@ test-fast: setup-dev ## the tests that take seconds (TESTS=tests/imaging for one
 
 test-slow: setup-dev ## the tests that take longer: the shipped models on real images, killed processes, large frames
 	@requirements/system.sh redis-server
-	@$(BIN)/pytest $(TESTS) -q -m slow --ignore=tests/e2e --ignore=tests/deploy --ignore=tests/faults
+	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) --dist loadfile -m slow --ignore=tests/e2e --ignore=tests/deploy --ignore=tests/faults
 
 test-security: setup-dev ## what an attacker would try: every route with every role, takeovers, sockets, bombs, a full disk
 	@requirements/system.sh redis-server
