@@ -56,7 +56,7 @@ fi
 "$python" deploy/load.py "$PUBLIC_URL" "$work/journey.json" 30 &
 load=$!
 sleep 5
-victim="$(compose ps --quiet api | head -1)"
+victim="$(compose ps --quiet api | sed -n 1p)" # not head: a reader that leaves early ends compose with 255
 docker kill "$victim" >/dev/null
 say "killed a replica under load"
 wait "$load"
