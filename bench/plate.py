@@ -37,6 +37,7 @@ from spheroseg.server.access.tokens import AccessClaims, new_access_token
 from spheroseg.server.migrations import upgrade
 from spheroseg.server.processes.embedded import EmbeddedPostgres
 from spheroseg.server.resources.db import new_id
+from waits import cpu_s
 
 DOSES_UM = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 IC50_UM = 0.8
@@ -177,8 +178,8 @@ def in_service(wells: list[dict[str, str]], n_times: int, n_objects: int) -> dic
         processes = [psutil.Process(api.pid), *(each for each in this.children() if each.name().startswith("postgres"))]
         token = new_access_token(SECRET, AccessClaims(person, person), 86_400)
 
-        def cpu_s() -> float:
-            return sum(sum(one.cpu_times()[:2]) for each in processes for one in [each, *each.children(recursive=True)])
+        def taken_s() -> float:
+            return sum(cpu_s(each) for each in processes)
 
         async def steps() -> dict[str, Any]:
             told: dict[str, Any] = {}
@@ -188,12 +189,12 @@ def in_service(wells: list[dict[str, str]], n_times: int, n_objects: int) -> dic
             ) as client:
 
                 async def look(name: str, query: dict[str, Any]) -> None:
-                    before, started = cpu_s(), time.perf_counter()
+                    before, started = taken_s(), time.perf_counter()
                     answer = await client.get("/analysis", params=query)
                     answer.raise_for_status()
                     told[name] = {
                         "s": time.perf_counter() - started,
-                        "cpu_s": cpu_s() - before,
+                        "cpu_s": taken_s() - before,
                         "mb": len(answer.content) / 1e6,
                     }
 
