@@ -61,7 +61,15 @@ def wells() -> list[dict[str, str]]:
 
 def draw(child: Callable[..., Any], frames: dict, view: dict) -> dict:
     """All parts of the conclusions by name, or what the child lacks or says is wrong."""
-    given = {"frames": frames, "objects": None, "blank": [], "wells": wells(), "exclusions": [], "view": view}
+    given = {
+        "frames": frames,
+        "objects": None,
+        "blank": [],
+        "failed": [],
+        "wells": wells(),
+        "exclusions": [],
+        "view": view,
+    }
     key, packed = str(uuid.uuid4()), []
     for group in GROUPS:
         told = child("analyse", key=key, group=group, given=given if group == GROUPS[0] else None)

@@ -19,7 +19,7 @@ import { PlainTable } from "./PlainTable";
 
 const MOST_STEPS = 25;
 /** reasons that a person or a file adds something to */
-const SAID_IN_DETAIL = new Set(["by_hand", "layout", "failed_image"]);
+const WITH_DETAIL = new Set(["by_hand", "layout", "failed_image"]);
 
 interface Props {
   projectId: string;
@@ -80,7 +80,7 @@ export function Quality({ projectId, analysis, view, withAll, exclusions, onTogg
       <PlainTable
         caption={t("plate.leftOut")}
         rows={rowsOf(analysis, "left_out").map((row) =>
-          SAID_IN_DETAIL.has(String(row.reason)) ? row : { ...row, detail: "" },
+          WITH_DETAIL.has(String(row.reason)) ? row : { ...row, detail: "" },
         )}
         columns={{
           plate: t("plate.plate"),
