@@ -297,9 +297,8 @@ def _blank(images: pd.DataFrame, reading: Reading, *, has_times: bool) -> pd.Dat
     blank["status"] = np.where(has_failed[read.index], "failed_image", "blank_image")
     blank["error"] = read["error"].fillna("").astype(str) if "error" in read.columns else ""
     if has_times and "time_h" in read.columns:
-        blank["time_h"] = blank["time_h"].where(
-            read["time_h"].notna()
-        )  # the first hour is not that of whatever has none
+        # the first hour is not that of whatever has none
+        blank["time_h"] = blank["time_h"].where(read["time_h"].notna())
     blank = blank[blank["well"].map(is_well) | (blank["status"] == "failed_image")]
     sums = {name: 0.0 if name == "total" else np.nan if "largest" in name or name == "variance" else 0 for name in SUMS}
     return blank.assign(**sums)

@@ -7,7 +7,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -47,14 +46,6 @@ def add_people(url: str, first: int, last: int) -> None:
 
 async def contents(storage: Storage) -> dict[str, str]:
     return {entry.key: hashlib.sha256(await storage.get(entry.key)).hexdigest() async for entry in storage.everything()}
-
-
-@pytest.fixture
-def folder(open_folder: Path) -> Generator[Path]:
-    folder = Path(tempfile.mkdtemp(dir=open_folder))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -18,14 +16,6 @@ from spheroseg.server.migrations import upgrade
 from spheroseg.server.processes.embedded import EmbeddedPostgres
 
 FAST = {"fsync": "off", "shared_buffers": "8MB"}
-
-
-@pytest.fixture
-def folder(open_folder: Path) -> Generator[Path]:
-    folder = Path(tempfile.mkdtemp(dir=open_folder))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from spheroseg.server.analysis import repository, sizes_repository
 from spheroseg.server.analysis.errors import NotAnalysable
 from spheroseg.server.analysis.schemas import AnalysisView
 from spheroseg.server.compute.answer import FRAMES, HEAD, Answer, groups_of, size_of, well_part
-from spheroseg.server.compute.conclusions import Drawn, Inputs, Lacks, Refusal
+from spheroseg.server.compute.conclusions import Drawn, FailedImage, Inputs, Lacks, Refusal
 from spheroseg.server.resources.db import commit_early
 from spheroseg.server.results.exclusion_repository import exclusion_of
 
@@ -30,6 +30,7 @@ class _Wanted(NamedTuple):
 
     key: str
     marks: bytes
+    failed: list[FailedImage]
     group: str
 
 
@@ -60,7 +61,8 @@ async def sum_up(
 async def inputs(session: AsyncSession, project_id: uuid.UUID, view: AnalysisView) -> Inputs:
     """What a compute child needs to analyse what is summed up. The transaction has ended when it is there."""
     needs_objects = await _needs_objects(session, project_id, view)
-    given = await _about(session, project_id, view, needs_objects=needs_objects)
+    failed = await repository.failed_images(session, project_id)
+    given = await _about(session, project_id, view, failed, needs_objects=needs_objects)
     given["frames"] = (
         None if needs_objects else await sizes_repository.read(session, project_id, size_of(view.response))
     )
@@ -73,7 +75,9 @@ async def _needs_objects(session: AsyncSession, project_id: uuid.UUID, view: Ana
     return view.per_well == "median" or await exclusion_of(session, project_id) is not None
 
 
-async def _about(session: AsyncSession, project_id: uuid.UUID, view: AnalysisView, *, needs_objects: bool) -> Inputs:
+async def _about(
+    session: AsyncSession, project_id: uuid.UUID, view: AnalysisView, failed: list[FailedImage], *, needs_objects: bool
+) -> Inputs:
     """What the conclusions rest on, but that `frames` is None yet."""
     layout = await repository.find_layout(session, project_id)
     exclusions = list(layout.exclusions) if layout and not view.include_excluded else []
@@ -82,7 +86,7 @@ async def _about(session: AsyncSession, project_id: uuid.UUID, view: AnalysisVie
         "frames": None,
         "objects": await repository.sizes(session, project_id) if needs_objects else None,
         "blank": await repository.blank_images(session, project_id) if needs_objects else [],
-        "failed": await repository.failed_images(session, project_id),
+        "failed": failed,
         "wells": layout.wells if layout else [],
         "exclusions": [
             {"plate": e["plate"], "well": e["well"], "time_h": e["time_h"], "reason": e["reason"],
@@ -133,7 +137,7 @@ async def _draw(
     with contextlib.suppress(_LacksFramesError):
         return await ask_once(None)
     needs_objects = await _needs_objects(session, project_id, view)
-    given = await _about(session, project_id, view, needs_objects=needs_objects)
+    given = await _about(session, project_id, view, wanted.failed, needs_objects=needs_objects)
     about: _Plate = {"project_id": str(project_id), "kind": size_of(view.response), "marks": wanted.marks}
     if not needs_objects:
         given["frames"] = await _frames(session, services, project_id, about, is_whole=False)
@@ -179,7 +183,8 @@ async def conclude(
     if n_pending:  # what is concluded now is as good as never true again
         key, state = f"analysis/{uuid.uuid4()}", state._replace(marks=b"")
     drawn = [
-        await _draw(session, services, project_id, view, _Wanted(key, state.marks, group)) for group in groups_of(parts)
+        await _draw(session, services, project_id, view, _Wanted(key, state.marks, failed, group))
+        for group in groups_of(parts)
     ]
     return Answer(*drawn), n_pending
 
