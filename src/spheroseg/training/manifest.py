@@ -39,14 +39,7 @@ def read_manifest(folder: Path, split: str) -> list[Record]:
         ImageReadError: the manifest is missing.
         ParameterError: the split has no rows.
     """
-    path = folder / "manifest.csv"
-    if not path.is_file():
-        raise ImageReadError(path, "the list of images is missing")
-    with path.open(newline="", encoding="utf-8") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["split"] == split and row["mask"]]
-    if not rows:
-        raise ParameterError(f"{path} has no images in the split {split!r}")
-    return [
+    records = [
         Record(
             folder / row["file"],
             folder / row["mask"],
@@ -55,8 +48,33 @@ def read_manifest(folder: Path, split: str) -> list[Record]:
             "weak" in row["label_quality"].lower(),
             row["licence"],
         )
-        for row in rows
+        for row in _rows(folder, split)
+        if row["mask"]
     ]
+    if not records:
+        raise ParameterError(f"{folder / 'manifest.csv'} has no images in the split {split!r}")
+    return records
+
+
+def without_mask(folder: Path, split: str) -> list[Record]:
+    """The rows of one split that have no mask, weak whatever they say; `mask` is where one would be written.
+
+    Raises:
+        ImageReadError: the manifest is missing.
+    """
+    return [
+        Record(folder / row["file"], folder / row["file"], row["source"], row["group"], True, row["licence"])
+        for row in _rows(folder, split)
+        if not row["mask"]
+    ]
+
+
+def _rows(folder: Path, split: str) -> list[dict[str, str]]:
+    path = folder / "manifest.csv"
+    if not path.is_file():
+        raise ImageReadError(path, "the list of images is missing")
+    with path.open(newline="", encoding="utf-8") as lines:
+        return [row for row in csv.DictReader(lines) if row["split"] == split]
 
 
 def split_by_group(records: list[Record], share: float = 0.15) -> tuple[list[Record], list[Record]]:
