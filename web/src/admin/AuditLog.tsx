@@ -3,6 +3,7 @@ import Button from "@mui/material/Button";
 import Stack from "@mui/material/Stack";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { api, ok } from "../api/client";
+import { hasText, type TextKey, text } from "../i18n";
 import { useText } from "../i18n/useText";
 import { formatDate } from "../ui/format";
 import { ProblemAlert } from "../ui/ProblemAlert";
@@ -14,6 +15,12 @@ const oneLine = (text: string, column: number) => (
     {text}
   </Box>
 );
+
+/** What was done, in the reader's language; all steps of the editor are one action here. */
+function actionTitle(action: string): string {
+  const key = `admin.action_${action.startsWith("objects.") ? "objects" : action.replace(".", "_")}`;
+  return hasText(key) ? text(key as TextKey) : action;
+}
 
 /** Who changed what, when, from where. */
 export function AuditLog() {
@@ -35,7 +42,7 @@ export function AuditLog() {
         rows={rows.map((each) =>
           [
             formatDate(each.at),
-            each.action,
+            actionTitle(each.action),
             `${each.subject_type} ${each.subject_id ?? ""}`,
             each.actor_email ?? each.actor ?? each.actor_id ?? "–",
             each.ip ?? "–",

@@ -46,7 +46,7 @@ export function ChartCard({ view, summaries, rows, sample, onOpen, unit, onUnit,
       label={label}
       value={value}
       onChange={(event) => onChange(event.target.value)}
-      sx={{ width: { xs: "100%", sm: 250 } }}
+      sx={{ width: { xs: "100%", sm: 290 } }}
     >
       {numeric.map((name) => (
         <MenuItem key={name} value={name} title={explanationOf(name)}>
@@ -105,7 +105,9 @@ export function ChartCard({ view, summaries, rows, sample, onOpen, unit, onUnit,
         </Stack>
       </Stack>
       <Typography variant="body2" color="textSecondary" sx={{ mt: 1, whiteSpace: "pre-line" }}>
-        {explanationOf(measure).replaceAll("\n", " · ")}
+        {explanationOf(measure)
+          .replaceAll(/(?<=[.。])\n/g, " ")
+          .replaceAll("\n", " · ")}
       </Typography>
       <Box ref={frame}>
         <Suspense fallback={<Box sx={{ height: 300 }} />}>

@@ -29,6 +29,7 @@ const MEASURES = ["equivalent_diameter", "area", "circularity", "solidity"];
 const SHEET = {
   width: "100%",
   maxWidth: 720,
+  mx: "auto",
   p: { xs: 1.5, sm: 3 },
   bgcolor: "background.paper",
   color: "text.primary",

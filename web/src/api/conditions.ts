@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import { inNotation } from "../ui/numbers";
 import { type LayoutWell, useLayout } from "./analysis";
 
 type Place = { plate: string; well: string };
@@ -6,8 +7,8 @@ type Place = { plate: string; well: string };
 /** "cisplatin 3 µM, HT-29" of a well; "" where the layout says nothing. */
 function textOf(well: LayoutWell): string {
   const given = [
-    [well.compound, well.dose, well.dose_unit],
-    [well.compound_2, well.dose_2, well.dose_unit_2],
+    [well.compound, inNotation(well.dose ?? ""), well.dose_unit],
+    [well.compound_2, inNotation(well.dose_2 ?? ""), well.dose_unit_2],
   ]
     .filter(([compound]) => compound)
     .map((parts) => parts.filter(Boolean).join(" "))

@@ -1,24 +1,63 @@
-import { type TextKey, text } from "../i18n";
+import { hasText, type TextKey, text } from "../i18n";
+import { inNotation } from "../ui/numbers";
+import said from "./sentences.json";
 
-/** Whole sentences that the service itself says, and no person: a model's word of itself, what an analysis notes. */
-const OWN: Readonly<Record<string, TextKey>> = {
-  "Outlines spheroids, organoids, cells and nuclei in brightfield, phase contrast and fluorescence; loose cells, debris and well walls are left out. Trained on fourteen public image sets and on rendered scenes.":
-    "runs.model_spheroid",
-  "Background, threshold and watershed: no training, fast, for clean images.": "runs.model_classical",
-  "Classical (no network)": "runs.model_classicalTitle",
-  "one time only: no growth": "plate.note_oneTime",
-  "no well that counts has a compound with a dose above 0: no dose–response": "plate.note_noDose",
-  "no negative control in the layout has a value: responses are relative to nothing": "plate.note_noControl",
-  "times before 0 are kept: 0 is taken to be the treatment or the first plate reading":
-    "plate.note_beforeZero",
-  "times are hours since the first acquisition of each plate": "plate.note_sinceFirst",
-  "the table has no times: one time only": "plate.note_noTimes",
-};
+/** Sentences that the service and the library say of themselves, by code; `{{…}}` is where a value stands. */
+export const SENTENCES: Readonly<Record<string, string>> = said;
+
+const HOLE = /{{(\w+)}}/;
+
+interface Pattern {
+  code: string;
+  matches: RegExp;
+  names: string[];
+}
+
+/** What has values, the wordiest first: of two that fit, the one that says more is meant. */
+const PATTERNS: readonly Pattern[] = Object.entries(SENTENCES)
+  .filter(([, sentence]) => HOLE.test(sentence))
+  .map(([code, sentence]) => {
+    const parts = sentence.split(HOLE); // words, name, words, name, …
+    const words = parts.filter((_, i) => i % 2 === 0);
+    const matches = new RegExp(
+      `^${words.map((each) => each.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("(.+?)")}$`,
+      "s",
+    );
+    return { code, matches, names: parts.filter((_, i) => i % 2 === 1), length: words.join("").length };
+  })
+  .sort((a, b) => b.length - a.length);
+
+const WHOLE: ReadonlyMap<string, string> = new Map(
+  Object.entries(SENTENCES).map(([code, sentence]) => [sentence, code]),
+);
+
+/** A sentence of the service in the person's language, null where it is none of those that we know. */
+function known(sentence: string): string | null {
+  const code = WHOLE.get(sentence);
+  if (code) return text(`said.${code}` as TextKey);
+  for (const { code: found, matches, names } of PATTERNS) {
+    const [, ...values] = matches.exec(sentence) ?? [];
+    if (values.length === 0) continue;
+    const given = names.map((name, i) => [name, spokenValue(values[i] ?? "")]);
+    return text(`said.${found}` as TextKey, Object.fromEntries(given));
+  }
+  return null;
+}
+
+/** A value is a name, a number, or again something that the service says. */
+function spokenValue(value: string): string {
+  return known(value) ?? (/^\d+\.\d+$/.test(value) ? inNotation(value) : value);
+}
 
 /** A sentence of the service in the person's language; what somebody else wrote stays as it is written. */
 export function spoken(sentence: string): string {
-  const key = Object.hasOwn(OWN, sentence) ? OWN[sentence] : undefined;
-  return key ? text(key as never) : sentence;
+  return known(sentence) ?? sentence;
 }
 
-export const OWN_SENTENCES = Object.keys(OWN);
+/** Why something failed: by its sentence, else by its code with what the service says, which is a detail then. */
+export function failureText(code: string | null | undefined, reason: string | null | undefined): string {
+  const sentence = known(reason ?? "");
+  if (sentence !== null) return sentence;
+  const key = `said.failure_${code}`;
+  return hasText(key) ? text(key as TextKey, { reason: reason ?? "" }) : (reason ?? "");
+}

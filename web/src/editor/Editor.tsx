@@ -5,6 +5,7 @@ import { type ImageDetail, measuringOf, useFrames } from "../api/images";
 import type { Project } from "../api/projects";
 import { sliceOf, useOutlines, useResult, useResults } from "../api/results";
 import { isActive } from "../api/runs";
+import { failureText } from "../api/sentences";
 import { useText } from "../i18n/useText";
 import { notify } from "../store/notifications";
 import { useStore } from "../store/store";
@@ -120,6 +121,7 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
   const focus = selected.size === 1 ? ([...selected][0] ?? null) : null;
   const conflict = state?.sync.conflicts[0];
   const running = results.data?.find(isActive);
+  const failed = results.data?.[0]?.state === "failed" ? results.data[0] : null;
   return (
     <Box sx={{ flex: 1, display: "flex", flexDirection: { xs: "column", md: "row" }, minHeight: 0 }}>
       <Box
@@ -205,7 +207,7 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
               <ObjectsPanel
                 resultId={resultId}
                 isRunning={running !== undefined}
-                failure={results.data?.[0]?.state === "failed" ? results.data[0].error_reason : null}
+                failure={failed ? failureText(failed.error_code, failed.error_reason) : null}
                 editing={editing}
                 measuring={measuring}
                 rules={project.exclusion}

@@ -7,6 +7,7 @@ import { Suspense, useEffect } from "react";
 import { Link as RouterLink, useParams } from "react-router";
 import { useImage } from "../api/images";
 import { useProject } from "../api/projects";
+import { failureText } from "../api/sentences";
 import { useTopic } from "../events/useTopic";
 import { useText } from "../i18n/useText";
 import { EmptyState } from "../ui/EmptyState";
@@ -97,7 +98,7 @@ export default function ImagePage() {
             icon={<AlertIcon />}
             title={t(image.data.state === "failed" ? "images.state_unreadable" : "images.state_processing")}
           >
-            {image.data.failure_reason}
+            {failureText(image.data.failure_code, image.data.failure_reason)}
           </EmptyState>
         </Box>
       )}

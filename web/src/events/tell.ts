@@ -4,7 +4,7 @@ import { notifyBy } from "../api/preferences";
 import type { Project } from "../api/projects";
 import { queryClient } from "../api/query";
 import type { Me } from "../api/session";
-import { text } from "../i18n";
+import { loadAllTexts, text } from "../i18n";
 import { notifyOf } from "../store/notifications";
 import type { LiveEvent } from "./state";
 
@@ -13,7 +13,8 @@ export async function tell(event: LiveEvent): Promise<void> {
   const projectId = event.project_id;
   if (!event.topic.startsWith("user:") || !projectId) return;
   if (event.type === "batch.changed" && typeof event.reason === "string") {
-    const message = text("upload.noRun", { reason: event.reason });
+    const [{ spoken }] = await Promise.all([import("../api/sentences"), loadAllTexts()]);
+    const message = text("upload.noRun", { reason: spoken(event.reason) });
     notifyOf(`batch:${event.id}`, "warning", message, `/projects/${projectId}`);
     return;
   }

@@ -13,6 +13,7 @@ import { useOutletContext } from "react-router";
 import { api, ok, type Schemas } from "../api/client";
 import { keys } from "../api/keys";
 import type { ProjectContext } from "../api/projects";
+import { spoken } from "../api/sentences";
 import { useText } from "../i18n/useText";
 import { EmptyState } from "../ui/EmptyState";
 import { formatBytes, formatDate } from "../ui/format";
@@ -139,7 +140,7 @@ export default function Exports() {
             )}
             {each.error_reason && (
               <Typography variant="body2" color="error" sx={{ mt: 1 }}>
-                {each.error_reason}
+                {spoken(each.error_reason)}
               </Typography>
             )}
           </Card>

@@ -5,6 +5,7 @@ import TableCell from "@mui/material/TableCell";
 import TableHead from "@mui/material/TableHead";
 import TableRow from "@mui/material/TableRow";
 import Typography from "@mui/material/Typography";
+import { spoken } from "../api/sentences";
 import type { FoundImage } from "../api/uploadSets";
 import { useText } from "../i18n/useText";
 import { formatNumber } from "../ui/numbers";
@@ -58,7 +59,7 @@ function ImageRow({ image }: { image: FoundImage }) {
         <TableCell>{name}</TableCell>
         <TableCell colSpan={7}>
           <Typography variant="body2" color="error">
-            {image.reason}
+            {spoken(image.reason)}
           </Typography>
         </TableCell>
       </TableRow>

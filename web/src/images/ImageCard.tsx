@@ -1,6 +1,7 @@
 import { memo } from "react";
 import { Link } from "react-router";
 import type { ImageSummary } from "../api/images";
+import { failureText } from "../api/sentences";
 import type { TextKey } from "../i18n";
 import { flagName } from "../i18n/flags";
 import { useText } from "../i18n/useText";
@@ -134,7 +135,7 @@ export const ImageCard = memo(function ImageCard({
         </div>
         <div
           className={`state ${image.state === "failed" ? "failed" : image.segmentation_state}`}
-          title={image.failure_reason ?? caption}
+          title={image.state === "failed" ? failureText(image.failure_code, image.failure_reason) : caption}
         >
           {image.state === "failed" ? (
             <AlertIcon sx={{ fontSize: 14, color: "error.main" }} />

@@ -3,6 +3,7 @@ import Button from "@mui/material/Button";
 import Collapse from "@mui/material/Collapse";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
+import { spoken } from "../api/sentences";
 import type { UploadSet } from "../api/uploadSets";
 import { useText } from "../i18n/useText";
 
@@ -34,7 +35,7 @@ export function LeftOutFiles({
             <Box component="ul" sx={{ m: 0, maxHeight: 200, overflow: "auto" }}>
               {files.map((file) => (
                 <Typography component="li" variant="body2" key={file.name}>
-                  {file.name}: {file.reason}
+                  {file.name}: {spoken(file.reason)}
                 </Typography>
               ))}
             </Box>

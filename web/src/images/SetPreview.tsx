@@ -6,6 +6,7 @@ import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { useId } from "react";
 import type { Project } from "../api/projects";
+import { spoken } from "../api/sentences";
 import { type UploadSet, useSetFate } from "../api/uploadSets";
 import { useText } from "../i18n/useText";
 import { ProblemAlert } from "../ui/ProblemAlert";
@@ -69,7 +70,7 @@ export default function SetPreview({ project, set }: { project: Project; set: Up
       {error && <ProblemAlert error={error} />}
       {set.reason && (
         <Alert severity="error" sx={{ mt: 1 }}>
-          {set.reason}
+          {spoken(set.reason)}
         </Alert>
       )}
       {state === "understood" && (
@@ -79,7 +80,7 @@ export default function SetPreview({ project, set }: { project: Project; set: Up
           ))}
           {found.notes.map((note) => (
             <Alert key={note} severity="warning">
-              {note}
+              {spoken(note)}
             </Alert>
           ))}
           <SetReading project={project} found={found} onChanged={() => read.mutate(set.id)} />

@@ -8,6 +8,7 @@ import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { Link as RouterLink } from "react-router";
 import { isActive, type Run, useFailedResults, useStartRun } from "../api/runs";
+import { failureText } from "../api/sentences";
 import { useText } from "../i18n/useText";
 import { formatDate } from "../ui/format";
 import { formatDuration } from "../ui/numbers";
@@ -88,7 +89,7 @@ function Failures({ run, canEdit }: { run: Run; canEdit: boolean }) {
               {each.image_name}
             </Link>
             {" – "}
-            {each.error_reason}
+            {failureText(each.error_code, each.error_reason)}
           </Typography>
         ))}
       </Stack>

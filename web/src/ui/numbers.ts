@@ -10,6 +10,12 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
   return new Intl.NumberFormat(currentLanguage(), options).format(value);
 }
 
+/** A number as it was written down ("0.64"), in the reader's notation; what is no number stays as it is. */
+export function inNotation(written: string): string {
+  const value = Number(written);
+  return written.trim() === "" || !Number.isFinite(value) ? written : formatNumber(value, 6);
+}
+
 /** A number where there is little room, as on an axis: what is no count is rounded to three digits. */
 export function formatShort(value: number): string {
   if (Math.abs(value) >= 1e5 || isTiny(value)) return scientific(value, 2);

@@ -7,6 +7,7 @@ import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { type ImageDetail, useChangeImage } from "../api/images";
+import { spoken } from "../api/sentences";
 import { useText } from "../i18n/useText";
 import { formatBytes, formatDate } from "../ui/format";
 import { DownloadIcon } from "../ui/icons";
@@ -73,7 +74,7 @@ export function InfoPanel({ image, canEdit }: { image: ImageDetail; canEdit: boo
     <Stack spacing={2} sx={{ p: 2 }}>
       {image.notes.map((note) => (
         <Alert key={note} severity="info">
-          {note}
+          {spoken(note)}
         </Alert>
       ))}
       <Stack

@@ -1,33 +1,62 @@
 // @vitest-environment happy-dom
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
-import { OWN_SENTENCES, spoken } from "../../src/api/sentences";
-import { changeLanguage, loadAllTexts, startTexts } from "../../src/i18n";
-
-const PACKAGE = join(import.meta.dirname, "../../../src/spheroseg");
-const FILES = [
-  "segmentation/models/spheroid/model.json",
-  "server/compute/segment.py",
-  "analysis/experiment.py",
-  "analysis/observations.py",
-];
-const said = FILES.map((file) => readFileSync(join(PACKAGE, file), "utf8")).join("\n");
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { failureText, SENTENCES, spoken } from "../../src/api/sentences";
+import { changeLanguage, hasText, loadAllTexts, startTexts } from "../../src/i18n";
 
 beforeAll(async () => {
   await startTexts();
   await loadAllTexts();
 });
+afterAll(() => changeLanguage("en"));
 
-test.each(OWN_SENTENCES)("the service still says: %s", (sentence) => {
-  expect(said).toContain(`"${sentence}"`);
+test("every sentence has its text, and in English it is what the service says", async () => {
+  await changeLanguage("en");
+  const filled = (sentence: string) => sentence.replace(/{{(\w+)}}/g, "<$1>");
+  for (const [code, sentence] of Object.entries(SENTENCES)) {
+    expect(hasText(`said.${code}`), code).toBe(true);
+    expect(spoken(filled(sentence)), code).toBe(filled(sentence));
+  }
 });
 
 test("the shipped models describe themselves in the person's language; another's words stay", async () => {
-  const card = JSON.parse(readFileSync(join(PACKAGE, FILES[0] as string), "utf8"));
-  await changeLanguage("en");
-  for (const sentence of OWN_SENTENCES) expect(spoken(sentence)).toBe(sentence);
+  const path = "../../../src/spheroseg/segmentation/models/spheroid/model.json";
+  const card = JSON.parse(readFileSync(join(import.meta.dirname, path), "utf8"));
   await changeLanguage("cs");
   expect(spoken(card.description)).toMatch(/^Obkresluje sféroidy/);
   expect(spoken("Our own model of cysts.")).toBe("Our own model of cysts.");
+});
+
+test("values stand in their places, and are said in the person's language where the service says them", async () => {
+  await changeLanguage("cs");
+  expect(spoken("left out: A01, A02 and 3 more (the image shows no object)")).toBe(
+    "vynecháno: A01, A02 a 3 dalších (na snímku není objekt)",
+  );
+  expect(spoken("several objects at once in 4 of 88 wells and times: their mean is the well's size")).toBe(
+    "více objektů najednou v 4 z 88 jamek a časů: velikost jamky je jejich střední hodnota",
+  );
+  expect(spoken("no relative volume at 72 h of B05, which have sizes at other times")).toBe(
+    "chybí relativní velikost (objem) v 72 h u B05, které mají velikosti v jiných časech",
+  );
+  expect(spoken("drug + A: no dose between 0.5 and 160 µM; are some written in another unit?")).toBe(
+    "drug + A: žádná dávka mezi 0,5 a 160 µM; nejsou některé v jiné jednotce?",
+  );
+  expect(spoken("an AVI file: it is not read; export its frames as a TIFF stack")).not.toContain("soubor");
+  expect(spoken("a GIF file: it is not read; save it as TIFF")).toBe(
+    "soubor GIF: nečte se; uložte jej jako TIFF",
+  );
+});
+
+test("a failure says its sentence, else its kind with the service's words as a detail", async () => {
+  await changeLanguage("de");
+  expect(failureText("too_many_series", "The file holds 21 images; at most 20 are taken")).toBe(
+    "Die Datei enthält 21 Bilder; höchstens 20 werden angenommen",
+  );
+  expect(failureText("unreadable", "the PNG file is truncated")).toBe("die PNG-Datei ist abgeschnitten");
+  expect(failureText("unreadable", "something nobody foresaw")).toBe(
+    "Diese Datei kann nicht gelesen werden: something nobody foresaw",
+  );
+  expect(failureText("unheard_of", "new reason")).toBe("new reason");
+  expect(failureText(null, null)).toBe("");
 });

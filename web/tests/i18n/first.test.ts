@@ -10,7 +10,9 @@ const rest = JSON.parse(readFileSync(join(root, "i18n/locales/en.json"), "utf8")
 function reached(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file) || file.endsWith("pages.ts")) return seen;
   seen.add(file);
-  for (const [, path] of readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)) {
+  // what is fetched together with all texts has them
+  const source = readFileSync(file, "utf8").replaceAll(/import\("[^"]+"\), loadAllTexts\(\)/g, "");
+  for (const [, path] of source.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)) {
     const at = join(dirname(file), path ?? "");
     const found = [at, `${at}.ts`, `${at}.tsx`, join(at, "index.ts")].find(
       (each) => /\.tsx?$/.test(each) && !each.endsWith(".d.ts") && existsSync(each),

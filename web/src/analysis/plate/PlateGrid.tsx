@@ -2,6 +2,7 @@ import Box from "@mui/material/Box";
 import { type KeyboardEvent, type MouseEvent, useState } from "react";
 import type { LayoutWell } from "../../api/analysis";
 import { useText } from "../../i18n/useText";
+import { inNotation } from "../../ui/numbers";
 import { VISUALLY_HIDDEN } from "./hidden";
 import { block, type Place, rowName, wellName } from "./wells";
 
@@ -95,7 +96,7 @@ export function PlateGrid({ size: [rows, columns], wells, seen, chosen, onChoose
                   ? [
                       well.control && t(`plate.${well.control as "negative"}`),
                       well.compound,
-                      well.dose && `${well.dose} ${well.dose_unit}`,
+                      well.dose && `${inNotation(well.dose)} ${well.dose_unit}`,
                     ].filter(Boolean)
                   : [];
                 const tint = well?.compound

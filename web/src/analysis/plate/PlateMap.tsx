@@ -153,9 +153,14 @@ interface LegendProps {
   isEmpty: boolean;
 }
 
+/** Room in px for a number beside the scale, on a phone too. */
+const widthOf = (label: string) => label.length * 7 + 8;
+
 function Legend({ low, high, unit, width, top, isEmpty }: LegendProps) {
   const t = useText();
-  const [left, length] = [width * 0.28, width * 0.5];
+  const [least, most] = [formatShort(low), `${formatShort(high)} ${unit}`];
+  const [left, after] = [Math.max(width * 0.22, widthOf(least)), Math.max(width * 0.22, widthOf(most))];
+  const length = width - left - after;
   if (isEmpty)
     return (
       <text x={width / 2} y={top + 12} textAnchor="middle" fontSize={12} fill="currentColor">
@@ -175,9 +180,11 @@ function Legend({ low, high, unit, width, top, isEmpty }: LegendProps) {
         />
       ))}
       <text x={left - 6} y={top + 11} textAnchor="end">
-        {formatShort(low)}
+        {least}
       </text>
-      <text x={left + length + 6} y={top + 11}>{`${formatShort(high)} ${unit}`}</text>
+      <text x={left + length + 6} y={top + 11}>
+        {most}
+      </text>
     </g>
   );
 }

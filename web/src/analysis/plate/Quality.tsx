@@ -79,9 +79,10 @@ export function Quality({ projectId, analysis, view, withAll, exclusions, onTogg
       )}
       <PlainTable
         caption={t("plate.leftOut")}
-        rows={rowsOf(analysis, "left_out").map((row) =>
-          WITH_DETAIL.has(String(row.reason)) ? row : { ...row, detail: "" },
-        )}
+        rows={rowsOf(analysis, "left_out").map((row) => ({
+          ...row,
+          detail: WITH_DETAIL.has(String(row.reason)) ? spoken(String(row.detail ?? "")) : "",
+        }))}
         columns={{
           plate: t("plate.plate"),
           well: t("plate.well"),

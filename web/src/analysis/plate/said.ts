@@ -1,6 +1,6 @@
 import type { Analysis, AnalysisView } from "../../api/analysis";
 import { hasText, type TextKey, text } from "../../i18n";
-import { formatShort } from "../../ui/numbers";
+import { formatShort, inNotation } from "../../ui/numbers";
 
 /** Reasons, remarks and models that the analysis names by codes ("steep;open_top"), in the reader's language. */
 export function inWords(codes: string): string {
@@ -14,11 +14,14 @@ export function inWords(codes: string): string {
     .join(", ");
 }
 
-/** What is in a well: "untreated, HT-29"; names of compounds and lines are the lab's own. */
+/** The doses of "cisplatin 0.64 µM + B 3 nM, HT-29": numbers before a unit that ends what was given. */
+const DOSE = /(?<= )\d*\.?\d+(?:e[+-]\d+)?(?= [^\s,]+(?: \+ |, |$))/g;
+
+/** What is in a well: "untreated, HT-29"; names of compounds and lines are the lab's own, doses are numbers like all others. */
 export function conditionTitle(condition: string): string {
-  return condition.replace(/^(untreated|killing control|blank)(?=,|$)/, (each) =>
-    inWords(each.replace(" ", "_")),
-  );
+  return condition
+    .replace(/^(untreated|killing control|blank)(?=,|$)/, (each) => inWords(each.replace(" ", "_")))
+    .replace(DOSE, inNotation);
 }
 
 /** "Volume at 72 h": what the numbers of wells are. */

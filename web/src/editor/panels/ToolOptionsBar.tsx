@@ -41,14 +41,13 @@ export function ToolOptionsBar({
       role="group"
       aria-label={t(`editor.tool_${tool}`)}
       sx={{
-        gap: 1.5,
+        columnGap: 1.5,
         px: 1.5,
-        py: 0.5,
         // one height whatever the tool: a bar that grows would push the picture away from under the pointer
         flexWrap: { xs: "wrap", md: "nowrap" },
         alignItems: "center",
-        minHeight: 46,
-        height: { md: 54 },
+        flexShrink: 0,
+        height: { xs: 100, md: 54 },
         overflowX: { md: "auto" },
         "& > *": { flexShrink: 0 },
         bgcolor: "background.paper",
@@ -59,78 +58,98 @@ export function ToolOptionsBar({
       <Typography
         variant="body2"
         title={t(`editor.hint_${tool}`)}
-        sx={{ flex: "1 1 220px !important", minWidth: 160, maxHeight: { md: 42 }, overflow: "hidden" }}
+        sx={{
+          flex: { xs: "1 1 0 !important", md: "1 1 220px !important" },
+          minWidth: { xs: 0, md: 160 },
+          maxHeight: 42,
+          overflow: "hidden",
+        }}
       >
         <strong>{t(`editor.tool_${tool}`)}</strong> · {t(`editor.hint_${tool}`)}
       </Typography>
-      {tool === "select" && (
-        <TextField
-          select
-          label={t("editor.selectBy")}
-          value={options.selectShape}
-          onChange={(event) => set({ selectShape: event.target.value as SelectShape })}
-          sx={{ width: 190 }}
-        >
-          {SHAPES.map((each) => (
-            <MenuItem key={each} value={each}>
-              {t(`editor.select_${each}`)}
-            </MenuItem>
-          ))}
-        </TextField>
-      )}
-      {(tool === "brush" || tool === "eraser") && (
-        <Stack direction="row" spacing={1.5} sx={{ alignItems: "center", width: 210 }}>
-          <Typography variant="body2" noWrap sx={{ minWidth: 56 }}>
-            {formatNumber(options.brushPx)} px
-          </Typography>
-          <Slider
-            size="small"
-            aria-label={t("editor.brushSize")}
-            value={Math.log2(options.brushPx)}
-            min={0}
-            max={8}
-            step={0.1}
-            onChange={(_event, value) => set({ brushPx: Math.round(2 ** (value as number) * 2) / 2 })}
-          />
-        </Stack>
-      )}
-      {DRAWS.includes(tool) && (
-        <>
+      <Stack
+        direction="row"
+        useFlexGap
+        sx={{
+          gap: 1.5,
+          alignItems: "center",
+          // on a phone a row of its own, which is there for tools without choices too
+          order: { xs: 1, md: 0 },
+          width: { xs: "100%", md: "auto" },
+          height: 48,
+          overflowX: { xs: "auto", md: "visible" },
+          "& > *": { flexShrink: 0 },
+        }}
+      >
+        {tool === "select" && (
           <TextField
             select
-            label={t("image.class")}
-            value={options.className}
-            onChange={(event) => set({ className: event.target.value })}
-            sx={{ width: 130 }}
+            label={t("editor.selectBy")}
+            value={options.selectShape}
+            onChange={(event) => set({ selectShape: event.target.value as SelectShape })}
+            sx={{ width: 190 }}
           >
-            {[...new Set([...classesOf(document), options.className])].map((each) => (
+            {SHAPES.map((each) => (
               <MenuItem key={each} value={each}>
-                {each}
+                {t(`editor.select_${each}`)}
               </MenuItem>
             ))}
           </TextField>
-          <FormControlLabel
-            control={
-              <Checkbox
-                size="small"
-                checked={options.isApart}
-                onChange={(event) => set({ isApart: event.target.checked })}
-              />
-            }
-            label={<Typography variant="body2">{t("editor.keepApart")}</Typography>}
-          />
-        </>
-      )}
-      {LINES.includes(tool) && (
-        <>
-          <Button size="small" onClick={() => controller.press("enter")}>
-            {t("editor.finish")}
-          </Button>
-          <Button size="small" onClick={() => controller.press("escape")}>
-            {t("editor.cancel")}
-          </Button>
-        </>
-      )}
+        )}
+        {(tool === "brush" || tool === "eraser") && (
+          <Stack direction="row" spacing={1.5} sx={{ alignItems: "center", width: 210 }}>
+            <Typography variant="body2" noWrap sx={{ minWidth: 56 }}>
+              {formatNumber(options.brushPx)} px
+            </Typography>
+            <Slider
+              size="small"
+              aria-label={t("editor.brushSize")}
+              value={Math.log2(options.brushPx)}
+              min={0}
+              max={8}
+              step={0.1}
+              onChange={(_event, value) => set({ brushPx: Math.round(2 ** (value as number) * 2) / 2 })}
+            />
+          </Stack>
+        )}
+        {DRAWS.includes(tool) && (
+          <>
+            <TextField
+              select
+              label={t("image.class")}
+              value={options.className}
+              onChange={(event) => set({ className: event.target.value })}
+              sx={{ width: 130 }}
+            >
+              {[...new Set([...classesOf(document), options.className])].map((each) => (
+                <MenuItem key={each} value={each}>
+                  {each}
+                </MenuItem>
+              ))}
+            </TextField>
+            <FormControlLabel
+              control={
+                <Checkbox
+                  size="small"
+                  checked={options.isApart}
+                  onChange={(event) => set({ isApart: event.target.checked })}
+                />
+              }
+              label={<Typography variant="body2">{t("editor.keepApart")}</Typography>}
+            />
+          </>
+        )}
+        {LINES.includes(tool) && (
+          <>
+            <Button size="small" onClick={() => controller.press("enter")}>
+              {t("editor.finish")}
+            </Button>
+            <Button size="small" onClick={() => controller.press("escape")}>
+              {t("editor.cancel")}
+            </Button>
+          </>
+        )}
+      </Stack>
       <Stack
         direction="row"
         useFlexGap
