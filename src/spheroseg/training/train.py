@@ -106,8 +106,6 @@ class Learner:
             _warm_start(network, config, pictures)
         self.network = network.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]  # torch's stub lacks it
         self.average = copy.deepcopy(self.network)
-        # a GPU waits for single kernels of thin layers longer than they take
-        self.forward = torch.compile(self.network) if device.type == "cuda" else self.network
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
         )
@@ -127,7 +125,7 @@ class Learner:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(progress, self.config.learning_rate)
         with torch.autocast(self.device.type, torch.bfloat16):
-            logits = self.forward(images.contiguous(memory_format=torch.channels_last))
+            logits = self.network(images.contiguous(memory_format=torch.channels_last))
         parts = segmentation_loss(logits, targets)
         self.optimiser.zero_grad(set_to_none=True)
         parts["total"].backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
