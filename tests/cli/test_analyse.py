@@ -1,7 +1,6 @@
 """`spheroseg analyse` as a person meets it: the three tables, the report, and every bad input in one sentence."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +8,6 @@ import pandas as pd
 import pytest
 from pypdf import PdfReader
 from tests.analysis.plates import IC50_UM, layout_table, objects_table
-
-from spheroseg.cli.app import main
 
 
 @pytest.fixture
@@ -21,8 +18,8 @@ def plate(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_from_tables_to_the_known_ic50(run, plate: Path) -> None:
-    done = run(
+def test_from_tables_to_the_known_ic50(run_process, plate: Path) -> None:
+    done = run_process(
         "analyse", "objects.csv", "--layout", "layout.csv", "--out", "out", "--response", "growth-rate", "--regrowth", "2",
         "--about", "culture medium=DMEM", "--window", "all=0:96",
     )  # fmt: skip
@@ -66,21 +63,11 @@ def test_a_time_and_what_is_left_out(analyse, plate: Path) -> None:
 
 
 @pytest.fixture
-def analyse(plate: Path, monkeypatch, capsys):
-    """Runs the command in this process, in the plate's folder: dozens of mistakes would start dozens of Pythons."""
+def analyse(plate: Path, run):
+    """Runs the command on the plate's tables."""
 
     def analyse(*arguments: object) -> subprocess.CompletedProcess:
-        monkeypatch.chdir(plate)
-        monkeypatch.setenv("COLUMNS", "100")
-        words = ["spheroseg", "analyse", "objects.csv", "--layout", "layout.csv", "--out", "out", *map(str, arguments)]
-        monkeypatch.setattr(sys, "argv", words)
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        said = capsys.readouterr()
-        return subprocess.CompletedProcess(words, code, said.out, said.err)
+        return run("analyse", "objects.csv", "--layout", "layout.csv", "--out", "out", *arguments)
 
     return analyse
 

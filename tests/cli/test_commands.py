@@ -12,8 +12,8 @@ import tifffile
 COMMANDS = ["segment", "measure", "evaluate", "info", "models", "convert", "examples"]
 
 
-def test_help_lists_every_command_and_the_exit_codes(run) -> None:
-    done = run("--help")
+def test_help_lists_every_command_and_the_exit_codes(run_process) -> None:
+    done = run_process("--help")
     assert done.returncode == 0
     for command in COMMANDS:
         assert command in done.stdout
@@ -28,12 +28,12 @@ def test_every_command_explains_itself(run, command: str) -> None:
     assert len(done.stdout.splitlines()) > 8
 
 
-def test_version(run) -> None:
-    assert run("--version").stdout.startswith("SpheroSeg 0.")
+def test_version(run_process) -> None:
+    assert run_process("--version").stdout.startswith("SpheroSeg 0.")
 
 
-def test_info_tells_what_was_read(run, examples: Path) -> None:
-    done = run("info", "--json", examples / "example_nuclei_C02.tif")
+def test_info_tells_what_was_read(run_process, examples: Path) -> None:
+    done = run_process("info", "--json", examples / "example_nuclei_C02.tif")
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
     assert (facts["width_px"], facts["height_px"], facts["values"]) == (800, 600, "uint16")
@@ -56,11 +56,11 @@ def label_mask(path: Path, n: int = 3) -> None:
     tifffile.imwrite(path, labels)
 
 
-def test_masks_of_other_programs_are_measured(run, tmp_path: Path) -> None:
+def test_masks_of_other_programs_are_measured(run_process, tmp_path: Path) -> None:
     label_mask(tmp_path / "well_cp_masks.tif")
     (tmp_path / "images").mkdir()
     tifffile.imwrite(tmp_path / "images/well.tif", np.full((100, 150), 700, np.uint16))
-    done = run("measure", "well_cp_masks.tif", "--images", "images", "--pixel-size", 2, "--out", "table.csv")
+    done = run_process("measure", "well_cp_masks.tif", "--images", "images", "--pixel-size", 2, "--out", "table.csv")
     assert done.returncode == 0, done.stderr
     with (tmp_path / "table.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -87,7 +87,7 @@ def test_a_mask_without_its_image_is_named(run, tmp_path: Path) -> None:
     assert "alone.tif: there is no image of this name" in done.stderr
 
 
-def test_evaluate_prints_and_writes_agreement(run, tmp_path: Path) -> None:
+def test_evaluate_prints_and_writes_agreement(run_process, tmp_path: Path) -> None:
     y, x = np.mgrid[:400, :400]
     for i, radius in enumerate((30, 40, 50)):
         folder = tmp_path / "set" / ("first" if i < 2 else "second")
@@ -97,7 +97,7 @@ def test_evaluate_prints_and_writes_agreement(run, tmp_path: Path) -> None:
         tifffile.imwrite(folder / "images" / f"a{i}.tif", inside.astype(np.uint16) * 900 + 100)
         tifffile.imwrite(folder / "masks" / f"a{i}.tif", inside.astype(np.uint16))
     (tmp_path / "set/second/images/alone.tif").write_bytes((tmp_path / "set/second/images/a2.tif").read_bytes())
-    done = run("evaluate", "--images", "set", "--masks", "set", "--model", "classical", "--json", "scores.json")
+    done = run_process("evaluate", "--images", "set", "--masks", "set", "--model", "classical", "--json", "scores.json")
     assert done.returncode == 0, done.stderr
     assert "alone.tif" in done.stderr
     scores = json.loads((tmp_path / "scores.json").read_text())
@@ -119,12 +119,12 @@ def test_evaluate_refuses_a_mask_of_another_size(run, tmp_path: Path) -> None:
     assert "32 × 32 px" in done.stderr
 
 
-def test_convert_says_what_a_format_cannot_hold(run, tmp_path: Path) -> None:
+def test_convert_says_what_a_format_cannot_hold(run, run_process, tmp_path: Path) -> None:
     labels = np.zeros((60, 60), np.uint16)
     labels[10:50, 10:50] = 1
     labels[20:30, 20:30] = 0
     tifffile.imwrite(tmp_path / "ring.tif", labels)
-    done = run("convert", "ring.tif", "ring.geojson")
+    done = run_process("convert", "ring.tif", "ring.geojson")
     assert done.returncode == 0, done.stderr
     assert len(json.loads((tmp_path / "ring.geojson").read_text())["features"]) == 1
     lossy = run("convert", "ring.tif", "yolo", "--to", "yolo")
@@ -138,8 +138,8 @@ def test_convert_refuses_an_unknown_format(run, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_models_lists_cards_and_refuses_an_unknown_name(run) -> None:
-    assert "classical" in run("models").stdout
+def test_models_lists_cards_and_refuses_an_unknown_name(run, run_process) -> None:
+    assert "classical" in run_process("models").stdout
     done = run("models", "nothing")
     assert done.returncode == 2
     assert "nothing" in done.stderr

@@ -10,7 +10,7 @@ import tifffile
 GREY = np.random.default_rng(0).integers(0, 4096, (40, 64)).astype(np.uint16)
 
 
-def test_doctor_tells_what_is_read_and_what_is_doubtful(run, tmp_path) -> None:
+def test_doctor_tells_what_is_read_and_what_is_doubtful(run, run_process, tmp_path) -> None:
     folder = tmp_path / "mixed"
     (folder / "plate").mkdir(parents=True)
     (folder / "masks").mkdir()
@@ -20,7 +20,7 @@ def test_doctor_tells_what_is_read_and_what_is_doubtful(run, tmp_path) -> None:
     tifffile.imwrite(folder / "masks" / "well_B02.tif", (GREY > 9999).astype(np.uint8))
     (folder / "scan.ims").write_bytes(b"\0" * 64)
     (folder / "broken.tif").write_bytes(b"II*\0")
-    done = run("doctor", folder, "--json")
+    done = run_process("doctor", folder, "--json")
     assert done.returncode == 1  # one file could not be read
     *images, about = [json.loads(line) for line in done.stdout.splitlines()]
     by_source = {image["source"]: image for image in images}

@@ -43,11 +43,13 @@ def is_told(said: str) -> bool:
     return not any(word in said for word in ("Traceback", "defect", "Exception ignored"))
 
 
-def test_a_batch_on_a_disk_that_becomes_full(run, mount: Mount, tmp_path: Path) -> None:
+def test_a_batch_on_a_disk_that_becomes_full(run_process, mount: Mount, tmp_path: Path) -> None:
     images(tmp_path / "in", 8)
     out = mount("disk", "size=600k") / "out"
     formats = "csv,xlsx,parquet,masks,overlays,coco"
-    done = run("segment", "in", "--out", out, "--model", "classical", "--diameter", "160px", "--formats", formats)
+    done = run_process(
+        "segment", "in", "--out", out, "--model", "classical", "--diameter", "160px", "--formats", formats
+    )
     assert done.returncode == 1, done.stderr
     assert is_told(done.stderr), done.stderr
     with (out / "images.csv").open(newline="", encoding="utf-8") as file:

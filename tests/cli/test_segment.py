@@ -23,8 +23,8 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_a_folder_becomes_tables_masks_and_overlays(run, examples: Path, tmp_path: Path) -> None:
-    done = run("segment", examples, "--out", "out", *CLASSICAL)
+def test_a_folder_becomes_tables_masks_and_overlays(run_process, examples: Path, tmp_path: Path) -> None:
+    done = run_process("segment", examples, "--out", "out", *CLASSICAL)
     assert done.returncode == 0, done.stderr
     images, objects = rows(tmp_path / "out/images.csv"), rows(tmp_path / "out/objects.csv")
     assert {row["well"] for row in images} == {"A01", "B01", "C02"}
@@ -101,7 +101,9 @@ def many_images(folder: Path, n: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
-def test_a_stopped_run_is_valid_and_can_be_continued(run, tmp_path: Path, sent: signal.Signals, code: int) -> None:
+def test_a_stopped_run_is_valid_and_can_be_continued(
+    run_process, tmp_path: Path, sent: signal.Signals, code: int
+) -> None:
     many_images(tmp_path / "many", N_MANY)
     command = [sys.executable, "-m", "spheroseg", "segment", "many", "--out", "out", "--workers", "2", *CLASSICAL]
     process = subprocess.Popen(
@@ -127,7 +129,7 @@ def test_a_stopped_run_is_valid_and_can_be_continued(run, tmp_path: Path, sent: 
     if sent != signal.SIGKILL:
         assert {row["image"] for row in rows(tmp_path / "out/images.csv")} == finished
         assert {row["image"] for row in rows(tmp_path / "out/objects.csv")} == finished
-    done = run("segment", "many", "--out", "out", "--workers", 2, "--resume", *CLASSICAL)
+    done = run_process("segment", "many", "--out", "out", "--workers", 2, "--resume", *CLASSICAL)
     assert done.returncode == 0, done.stderr
     names = [row["image"] for row in rows(tmp_path / "out/objects.csv")]
     assert names == [f"image_{i:03d}" for i in range(N_MANY)], "none lost, none doubled"

@@ -41,11 +41,16 @@ def _name(text: str) -> str:
     return short.replace("$", r"\$")
 
 
-def picture(figure: Figure, kind: str = "png") -> bytes:
-    """The figure as "png" (150 dpi) or "svg"."""
-    stream = BytesIO()
-    figure.savefig(stream, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-    return stream.getvalue()
+def pictures(figure: Figure) -> tuple[bytes, bytes]:
+    """The figure as PNG (150 dpi) and as SVG, of one layout; afterwards the figure lays itself out no more."""
+    layout = figure.get_layout_engine()
+    if layout is not None:  # saving with one lays out and draws twice, each time
+        layout.execute(figure)
+        figure.set_layout_engine(None)
+    png, svg = BytesIO(), BytesIO()
+    figure.savefig(png, format="png", dpi=150)
+    figure.savefig(svg, format="svg", metadata={"Date": None})
+    return png.getvalue(), svg.getvalue()
 
 
 def plate_map(plate: pd.DataFrame, values: str, title: str, unit: str = "") -> Figure:

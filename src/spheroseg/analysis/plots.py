@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
@@ -25,32 +25,35 @@ class Plot:
         section: of the report.
         name: of the file, without suffix.
         caption: what is seen.
-        figure: drawn.
+        png: 150 dpi.
+        svg: the same as vectors.
     """
 
     section: Section
     name: str
     caption: str
-    figure: Figure
+    png: bytes
+    svg: bytes
 
 
 def plots(experiment: Experiment) -> Iterator[Plot]:
     """All plots, in the order of the report; no two have one name, also where capitals are not told apart."""
     taken: set[str] = set()
-    for plot in _plots(experiment):
-        names = [plot.name, *(f"{plot.name}_{n}" for n in range(2, len(taken) + 3))]
+    for section, wanted, caption, figure in _figures(experiment):
+        names = [wanted, *(f"{wanted}_{n}" for n in range(2, len(taken) + 3))]
         name = next(each for each in names if each.casefold() not in taken)
         taken.add(name.casefold())
-        yield replace(plot, name=name)
+        yield Plot(section, name, caption, *figures.pictures(figure))
 
 
-def _plots(experiment: Experiment) -> Iterator[Plot]:
+def _figures(experiment: Experiment) -> Iterator[tuple[Section, str, str, Figure]]:
+    """Section, name of the file, caption, figure."""
     unit = f" ({experiment.response_unit})" if experiment.response_unit else ""
     for key, plate in experiment.plate.groupby("plate", sort=True):
         name = str(key)
         where = f", plate {name}" if name else ""
         figure = figures.plate_map(plate, "response", experiment.response_name, experiment.response_unit)
-        yield Plot(
+        yield (
             "plate",
             _file_name("plate", name),
             f"Heat map of {experiment.response_name}{where}; struck wells do not count",
@@ -60,7 +63,7 @@ def _plots(experiment: Experiment) -> Iterator[Plot]:
             yield from _growth(experiment, name, plate)
     factor = experiment.options.regrowth_factor
     if len(experiment.regrowth) and factor is not None:
-        yield Plot(
+        yield (
             "growth",
             "spheroid_control",
             f"Spheroid control (Kaplan–Meier): share below {factor:g} × the size at treatment, by condition",
@@ -70,7 +73,7 @@ def _plots(experiment: Experiment) -> Iterator[Plot]:
     for (place, fit), dose_unit in zip(experiment.fits.items(), dose_units, strict=True):
         plate_name, line, compound = place
         title = ", ".join(part for part in (compound, line, plate_name) if part)
-        yield Plot(
+        yield (
             "dose_response",
             _file_name("dose_response", compound, line, plate_name),
             f"{title}: wells, {fit.model or 'no'} curve, IC50 with 95 % interval, and residuals",
@@ -78,7 +81,7 @@ def _plots(experiment: Experiment) -> Iterator[Plot]:
         )
 
 
-def _growth(experiment: Experiment, name: str, plate: pd.DataFrame) -> Iterator[Plot]:
+def _growth(experiment: Experiment, name: str, plate: pd.DataFrame) -> Iterator[tuple[Section, str, str, Figure]]:
     """One plot a measure and compound, with the untreated wells in each."""
     curves = experiment.curves[experiment.curves["plate"] == name]
     where = f", plate {name}" if name else ""
@@ -88,7 +91,7 @@ def _growth(experiment: Experiment, name: str, plate: pd.DataFrame) -> Iterator[
             continue
         label = labels.get(measure, str(measure).replace("_", " "))
         for compound in sorted(set(plate.loc[plate["dose"] > 0, "compound"])) or [""]:
-            yield Plot(
+            yield (
                 "growth",
                 _file_name("growth" if measure == "relative_size" else str(measure), compound, name),
                 f"Mean {label} over time{f', {compound}' if compound else ''}{where}; bands are 95 % intervals over wells",

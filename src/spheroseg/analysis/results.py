@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
-from spheroseg.analysis import figures
 from spheroseg.analysis.conditions import TIME_TOLERANCE_H
 from spheroseg.analysis.experiment import Experiment
 from spheroseg.analysis.layout import COLUMNS
@@ -44,9 +43,9 @@ def write_experiment(experiment: Experiment, out: Path, about: About = About()) 
         paths.append(path)
     drawn = list(plots(experiment))
     for plot in drawn:
-        for kind in ("svg", "png"):
+        for kind, content in (("svg", plot.svg), ("png", plot.png)):
             path = out / "plots" / f"{plot.name}.{kind}"
-            path.write_bytes(figures.picture(plot.figure, kind))
+            path.write_bytes(content)
             paths.append(path)
     report = document(experiment, about, drawn)
     write_html(report, out / "report.html")

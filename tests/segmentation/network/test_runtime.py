@@ -44,43 +44,44 @@ def test_the_record_says_what_runs(model):
     assert record.self_test_difference < 1e-4
 
 
-def test_an_int8_file_that_computes_something_else_is_not_used(tmp_path, write_model, write_network, monkeypatch):
-    write_model(tmp_path)
-    write_network(tmp_path / "model.int8.onnx", gain=-3.0)
-    files = {"fp32": describe_file(tmp_path / "model.onnx"), "int8": describe_file(tmp_path / "model.int8.onnx")}
-    write_model(tmp_path, files=files)
+@pytest.fixture
+def write_both(tmp_path, write_model, write_network):
+    """Writes a model with files for both precisions: `write_both()`, or one whose int8 computes something else by its gain."""
+
+    def write(gain=12.01):
+        write_model(tmp_path / "model")
+        write_network(tmp_path / "model" / "model.int8.onnx", gain=gain)
+        names = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
+        files = {precision: describe_file(tmp_path / "model" / name) for precision, name in names.items()}
+        return write_model(tmp_path / "model", files=files)
+
+    return write
+
+
+def test_an_int8_file_that_computes_something_else_is_not_used(write_both, monkeypatch):
+    folder = write_both(gain=-3.0)
     with pytest.raises(ModelError, match="failed the self-test"):
-        load_model(tmp_path, precision="int8", threads=1)
+        load_model(folder, precision="int8", threads=1)
     monkeypatch.setenv("SPHEROSEG_FAST_INT8", "1")
-    tried = load_model(tmp_path, threads=1).record
+    tried = load_model(folder, threads=1).record
     assert tried.precision == "fp32"
     assert any("int8" in note and "failed the self-test" in note for note in tried.notes)
     monkeypatch.setenv("SPHEROSEG_FAST_INT8", "0")
-    never_tried = load_model(tmp_path, threads=1).record
+    never_tried = load_model(folder, threads=1).record
     assert never_tried.precision == "fp32"
     assert never_tried.notes == ("int8 is stated to be slow here, so fp32 is used",)
 
 
 @pytest.mark.parametrize(("is_fast", "precision"), [("1", "int8"), ("0", "fp32")])
-def test_a_sound_int8_file_is_taken_where_it_is_fast(
-    is_fast, precision, tmp_path, write_model, write_network, monkeypatch
-):
+def test_a_sound_int8_file_is_taken_where_it_is_fast(is_fast, precision, write_both, monkeypatch):
     monkeypatch.setenv("SPHEROSEG_FAST_INT8", is_fast)
-    write_model(tmp_path)
-    write_network(tmp_path / "model.int8.onnx")
-    files = {"fp32": describe_file(tmp_path / "model.onnx"), "int8": describe_file(tmp_path / "model.int8.onnx")}
-    write_model(tmp_path, files=files)
-    assert load_model(tmp_path, threads=1).record.precision == precision
+    assert load_model(write_both(), threads=1).record.precision == precision
 
 
-def test_another_value_of_the_variable_is_refused(tmp_path, write_model, write_network, monkeypatch):
+def test_another_value_of_the_variable_is_refused(write_both, monkeypatch):
     monkeypatch.setenv("SPHEROSEG_FAST_INT8", "yes")
-    write_model(tmp_path)
-    write_network(tmp_path / "model.int8.onnx")
-    files = {"fp32": describe_file(tmp_path / "model.onnx"), "int8": describe_file(tmp_path / "model.int8.onnx")}
-    write_model(tmp_path, files=files)
     with pytest.raises(ParameterError, match="SPHEROSEG_FAST_INT8 is 0 or 1, not 'yes'"):
-        load_model(tmp_path, threads=1)
+        load_model(write_both(), threads=1)
 
 
 def test_bytes_that_are_no_network_are_refused(tmp_path, write_model):
@@ -155,11 +156,12 @@ def test_the_speed_of_both_precisions_is_measured_once_and_kept(cache):
 @pytest.mark.parametrize(
     ("fp32", "int8", "taken"), [(100.0, 50.0, "int8"), (50.0, 100.0, "fp32"), (100.0, 90.0, "fp32")]
 )
-def test_what_was_measured_decides(cache, fp32, int8, taken):
-    load_model("spheroid", threads=1)
+def test_what_was_measured_decides(cache, write_both, fp32, int8, taken):
+    folder = write_both()
+    load_model(folder, threads=1)
     kept = json.loads(cache.read_text(encoding="utf-8"))
     cache.write_text(json.dumps({key: {"fp32": fp32, "int8": int8} for key in kept}), encoding="utf-8")
-    record = load_model("spheroid", threads=1).record
+    record = load_model(folder, threads=1).record
     assert record.precision == taken
     assert any("int8 does not pay here" in note for note in record.notes) == (taken == "fp32")
 
@@ -167,16 +169,17 @@ def test_what_was_measured_decides(cache, fp32, int8, taken):
 @pytest.mark.parametrize(
     "damage", ["", "[]", "{not json", '{"KEY": {"fp32": "fast"}}', '{"KEY": {"fp32": 0, "int8": -1}}']
 )
-def test_a_damaged_cache_is_measured_anew(cache, damage):
-    load_model("spheroid", threads=1)
+def test_a_damaged_cache_is_measured_anew(cache, write_both, damage):
+    folder = write_both()
+    load_model(folder, threads=1)
     key = next(iter(json.loads(cache.read_text(encoding="utf-8"))))
     cache.write_text(damage.replace("KEY", key), encoding="utf-8")
-    load_model("spheroid", threads=1)
+    load_model(folder, threads=1)
     assert json.loads(cache.read_text(encoding="utf-8"))[key]["fp32"] > 0
 
 
-def test_a_cache_that_cannot_be_written_stops_nothing(tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_written_stops_nothing(tmp_path, write_both, monkeypatch):
     monkeypatch.delenv("SPHEROSEG_FAST_INT8", raising=False)
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert load_model("spheroid", threads=1).record.precision in {"fp32", "int8"}
+    assert load_model(write_both(), threads=1).record.precision in {"fp32", "int8"}

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spheroseg.analysis import figures
 from spheroseg.analysis.dose_response import FLAGS
 from spheroseg.analysis.experiment import Experiment
 from spheroseg.analysis.growth import REASONS as GROWTH_REASONS
@@ -97,7 +96,7 @@ def document(experiment: Experiment, about: About, drawn: Sequence[Plot]) -> Doc
         blocks += [Heading("Images and outlines"), Picture(*about.montage)]
     pictures: dict[str, list[Block]] = {"plate": [], "growth": [], "dose_response": []}
     for plot in drawn:
-        pictures[plot.section].append(Picture(plot.caption, figures.picture(plot.figure)))
+        pictures[plot.section].append(Picture(plot.caption, plot.png))
     blocks += [
         Heading("Plates"),
         *pictures["plate"],
