@@ -2,6 +2,8 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+# what one process has compiled the next one finds, whatever the caller's shell says: dozens of tests start dozens of them
+export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 TESTS ?= tests
 # how many test processes; each test starts threads of its own
