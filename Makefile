@@ -86,7 +86,7 @@ test-e2e: setup-dev web ## a person's journey in a real browser
 	@$(BIN)/pytest tests/e2e -q
 
 test-deploy: setup-dev web ## nginx, alert rules, Kubernetes files, backups in time: with the real programs
-	@requirements/system.sh syslog-ng-core:syslog-ng syslog-ng-mod-http:syslog-ng nginx pgbouncer prometheus prometheus-alertmanager age redis-server prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter prometheus-nginx-exporter
+	@requirements/system.sh syslog-ng-core:syslog-ng syslog-ng-mod-http:syslog-ng nginx pgbouncer prometheus prometheus-alertmanager age redis-server prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter prometheus-nginx-exporter prometheus-blackbox-exporter
 	@$(BIN)/pytest tests/deploy -q
 
 test-deploy-quick: setup-dev ## of test-deploy what takes a minute: the checkers of containers, compose, Kubernetes and alert rules, the log shipper

@@ -18,15 +18,17 @@ keep spheroseg_metrics_token "$(random)"
 keep spheroseg_database_url "postgresql://spheroseg:$(cat secrets/database_password)@postgres:5432/spheroseg"
 keep spheroseg_redis_url "redis://:$(cat secrets/redis_password)@redis:6379/0"
 
-if [ ! -s secrets/tls_key ]; then
+if [ ! -s secrets/authority_key ] && [ ! -s secrets/tls_key ]; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj "/CN=SpheroSeg's own authority" \
     -addext basicConstraints=critical,CA:TRUE -keyout secrets/authority_key -out secrets/authority_certificate 2>/dev/null
+  chmod 600 secrets/authority_key
+fi
+if [ ! -s secrets/tls_key ]; then  # removed with its certificate: a new one of the same authority, which browsers trust already
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$host" -keyout secrets/tls_key -out secrets/request 2>/dev/null
   openssl x509 -req -in secrets/request -CA secrets/authority_certificate -CAkey secrets/authority_key -CAcreateserial -days 397 \
     -extfile <(printf 'subjectAltName=DNS:%s,DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n' "$host") \
     -out secrets/certificate 2>/dev/null
   cat secrets/certificate secrets/authority_certificate > secrets/tls_certificate
-  chmod 600 secrets/authority_key
   chmod 644 secrets/tls_key
   rm -f secrets/request secrets/certificate
 fi

@@ -3,17 +3,46 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from spheroseg.cli.console import fail, messages, need, results
 
+T = TypeVar("T")
+
 DataDir = Annotated[
     Path | None,
     typer.Option("--data-dir", help="Data folder of the service.", show_default="your own, or what the settings say"),
 ]
+
+
+def _run(work: Coroutine[Any, Any, T], stopped: str | None = None) -> T:
+    """Run to its end, or until Ctrl-C or SIGTERM (in a container nothing else would end it).
+
+    Args:
+        work: what to run.
+        stopped: what to say then; None where to be stopped is its only end.
+    """
+
+    async def until_told() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        with contextlib.suppress(NotImplementedError):  # Windows
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work
+
+    try:
+        return asyncio.run(until_told())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        if stopped is None:
+            sys.exit(0)
+        fail(f"stopped: {stopped}", code=130)
 
 
 def backup(
@@ -47,7 +76,11 @@ def backup(
             messages.print(f"removed {name}")
         results.print(manifest.name)
 
-    asyncio.run(once() if every_h is None else keep_on(once, store, every_h, settings))
+    if every_h is None:
+        _run(once(), "nothing of this backup is left")
+    else:
+        store.check()  # what is wrong now will be wrong tomorrow; what fails later is tried again
+        _run(keep_on(once, store, every_h, settings))
 
 
 def restore(
@@ -73,8 +106,8 @@ def restore(
         fail(f"{source}: there is no such folder")
     store = BackupStore(Storage.open(source), Cipher(identity=identity))
     if check:
-        manifest = asyncio.run(backups.verify(store, name))
+        manifest = _run(backups.verify(store, name), "not all of it was read")
         messages.print(f"{manifest.name} is whole: {sum(manifest.rows.values())} rows, {len(manifest.files)} files")
         return
     settings = load_settings(**({"data_dir": data_dir} if data_dir else {}))
-    asyncio.run(backups.restore(settings, store, name, messages.print))
+    _run(backups.restore(settings, store, name, messages.print), "restore it again to go on")

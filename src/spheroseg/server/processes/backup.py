@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
+import errno
+import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from spheroseg.server.config import Settings
-from spheroseg.server.processes.backup_store import BackedUpFile, BackupError, BackupStore, Manifest, pieces, sha256_of
-from spheroseg.server.processes.dump import database_of, dump, load
-from spheroseg.server.resources.storage import Entry, ObjectMissing, Storage
+from spheroseg.server.processes.backup_store import (
+    MANIFEST,
+    BackedUpFile,
+    BackupError,
+    BackupStore,
+    Manifest,
+    pieces,
+    sha256_of,
+)
+from spheroseg.server.processes.dump import database_of, dump, load, refuse_tables
+from spheroseg.server.resources.storage import Entry, ObjectMissing, Storage, StorageFull
 from spheroseg.version import __version__
 
 Progress = Callable[[str], None]
@@ -22,6 +33,24 @@ def storage_of(settings: Settings) -> Storage:
     """The files of a service."""
     url = settings.storage_url
     return Storage.open(str(settings.data_dir / "files") if url is None else url.get_secret_value())
+
+
+@contextlib.contextmanager
+def _workplace() -> Iterator[Path]:
+    """A private folder in which parts of a backup are prepared.
+
+    Raises:
+        BackupError: its disk is full.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="spheroseg-backup-") as folder:
+            yield Path(folder)
+    except (OSError, BackupError) as error:  # programs say it in words
+        if os.strerror(errno.ENOSPC).lower() not in str(error).lower():
+            raise
+        raise BackupError(
+            f"there is no room in {tempfile.gettempdir()}, where a backup is prepared (TMPDIR names another place)"
+        ) from None
 
 
 async def take(settings: Settings, store: BackupStore, tell: Progress) -> Manifest:
@@ -36,36 +65,55 @@ async def take(settings: Settings, store: BackupStore, tell: Progress) -> Manife
         tell: told what is being done.
 
     Raises:
-        BackupError: it could not be made; nothing that counts as a backup was written.
+        BackupError: it could not be made, and nothing of it is left.
+        StorageError: the same, as a storage is away.
     """
-    made_at = dt.datetime.now(dt.UTC)
-    name = made_at.strftime("%Y%m%dt%H%M%Sz")
-    encrypted = store.cipher.recipient is not None
+    _refuse_nothing(settings)
+    await asyncio.to_thread(store.check)
     earlier = await store.manifests()
-    known = {file.key: file for manifest in earlier if manifest.encrypted == encrypted for file in manifest.files}
-    with tempfile.TemporaryDirectory(prefix="spheroseg-backup-") as folder:
-        path = Path(folder) / "database.dump"
-        _refuse_nothing(settings)
-        with database_of(settings) as url:
-            tell("dumping the database")
-            major, rows = await asyncio.to_thread(dump, url, path)
-        database_bytes, database_sha256 = path.stat().st_size, await asyncio.to_thread(sha256_of, path)
-        await store.put(f"backups/{name}/database.dump", path)
-        path.unlink()
-        files = await _copy_files(storage_of(settings), store, known, Path(folder), tell)
-    manifest = Manifest(
-        name=name,
-        made_at=made_at.isoformat(),
-        spheroseg=__version__,
-        postgresql=major,
-        encrypted=encrypted,
-        database_bytes=database_bytes,
-        database_sha256=database_sha256,
-        rows=rows,
-        files=files,
-    )
-    # the last thing written: a backup without it does not exist
-    await store.storage.put(f"backups/{name}/manifest.json", manifest.model_dump_json(indent=1).encode())
+    while True:
+        made_at = dt.datetime.now(dt.UTC)
+        name = made_at.strftime("%Y%m%dt%H%M%Sz")
+        if name not in {manifest.name for manifest in earlier}:
+            break
+        await asyncio.sleep(0.1)
+    encrypted, to = store.cipher.recipient is not None, store.cipher.name
+    known = {
+        file.key: file
+        for manifest in earlier
+        if (manifest.encrypted, manifest.encrypted_to) == (encrypted, to)
+        for file in manifest.files
+    }
+    try:
+        with _workplace() as folder:
+            path = folder / "database.dump"
+            with database_of(settings) as url:
+                tell("dumping the database")
+                major, rows = await dump(url, path)
+            database_bytes, database_sha256 = path.stat().st_size, await asyncio.to_thread(sha256_of, path)
+            await store.put(f"backups/{name}/database.dump", path)
+            path.unlink()
+            files = await _copy_files(storage_of(settings), store, known, folder, tell)
+        manifest = Manifest(
+            name=name,
+            made_at=made_at.isoformat(),
+            spheroseg=__version__,
+            postgresql=major,
+            encrypted=encrypted,
+            encrypted_to=to,
+            database_bytes=database_bytes,
+            database_sha256=database_sha256,
+            rows=rows,
+            files=files,
+        )
+        # the last thing written: a backup without it does not exist
+        await store.storage.put(f"backups/{name}/{MANIFEST}", manifest.model_dump_json(indent=1).encode())
+    except StorageFull:
+        await store.discard(name)
+        raise BackupError(f"there is no room left for the backup in {store.storage.root or 'the bucket'}") from None
+    except BaseException:  # also when it is stopped
+        await store.discard(name)
+        raise
     tell(f"backup {name}: {sum(rows.values())} rows, {len(files)} files")
     return manifest
 
@@ -81,7 +129,7 @@ async def _copy_files(
 ) -> list[BackedUpFile]:
     """Bring what is not in the pool yet into it."""
     files: list[BackedUpFile] = []
-    encrypted = store.cipher.recipient is not None
+    encrypted, to = store.cipher.recipient is not None, store.cipher.name
     n_new = 0
     async for entry in source.everything():
         before = known.get(entry.key)
@@ -96,7 +144,7 @@ async def _copy_files(
         except ObjectMissing:  # deleted for good since it was listed: no row speaks of it any more
             continue
         sha256 = await asyncio.to_thread(sha256_of, path)
-        key = store.pool_key(sha256, encrypted=encrypted)
+        key = store.pool_key(sha256, encrypted=encrypted, to=to)
         if not await store.storage.exists(key):
             await store.put(key, path)
             n_new += 1
@@ -125,11 +173,13 @@ async def forget_old(store: BackupStore, keep: int) -> list[str]:
     old, kept = manifests[:-keep], manifests[-keep:]
     if not old:
         return []
-    # the manifest first: a backup that is half removed must not look like one
     for manifest in old:
-        await store.storage.delete([f"backups/{manifest.name}/manifest.json"])
-        await store.storage.delete([f"backups/{manifest.name}/database.dump"])
-    needed = {store.pool_key(file.sha256, encrypted=each.encrypted) for each in kept for file in each.files}
+        await store.discard(manifest.name)
+    needed = {
+        store.pool_key(file.sha256, encrypted=each.encrypted, to=each.encrypted_to)
+        for each in kept
+        for file in each.files
+    }
     entries = [entry.key async for entry in store.storage.list("pool")]
     await store.storage.delete([key for key in entries if key not in needed])
     return [manifest.name for manifest in old]
@@ -142,17 +192,19 @@ async def verify(store: BackupStore, name: str | None) -> Manifest:
         BackupError: something is missing or damaged, or the identity to decrypt it is not there.
     """
     manifest = await store.manifest(name)
-    with tempfile.TemporaryDirectory(prefix="spheroseg-verify-") as folder:
-        await _fetch_database(store, manifest, Path(folder))
+    with _workplace() as folder:
+        await _fetch_database(store, manifest, folder)
         for sha256 in sorted({file.sha256 for file in manifest.files}):
-            key = store.pool_key(sha256, encrypted=manifest.encrypted)
-            plain = await store.fetch(key, Path(folder) / "file", sha256, encrypted=manifest.encrypted)
+            key = store.pool_key(sha256, encrypted=manifest.encrypted, to=manifest.encrypted_to)
+            plain = await store.fetch(key, folder / "file", sha256, encrypted=manifest.encrypted)
             plain.unlink()
     return manifest
 
 
 async def restore(settings: Settings, store: BackupStore, name: str | None, tell: Progress) -> Manifest:
     """Bring a service back into an empty data folder, or into an empty database and an empty storage.
+
+    The database comes last and at once: what was broken off is no service yet, and can be restored again.
 
     Args:
         settings: of the service to be.
@@ -165,23 +217,23 @@ async def restore(settings: Settings, store: BackupStore, name: str | None, tell
     """
     manifest = await store.manifest(name)
     target = storage_of(settings)
-    if [entry async for entry in target.everything()]:
+    ours = {file.key for file in manifest.files}
+    if [entry async for entry in target.everything() if entry.key not in ours]:
         raise BackupError("the storage has files already: a backup is restored into an empty one")
-    with tempfile.TemporaryDirectory(prefix="spheroseg-restore-") as folder:
-        path = await _fetch_database(store, manifest, Path(folder))
+    with _workplace() as folder, database_of(settings) as url:
+        refuse_tables(url)
+        path = await _fetch_database(store, manifest, folder)
+        tell(f"restoring {len(manifest.files)} files")
+        for file in manifest.files:
+            key = store.pool_key(file.sha256, encrypted=manifest.encrypted, to=manifest.encrypted_to)
+            plain = await store.fetch(key, folder / "file", file.sha256, encrypted=manifest.encrypted)
+            await target.put(file.key, pieces(plain))
+            plain.unlink()
         tell(f"restoring the database of {manifest.made_at}")
-        with database_of(settings) as url:
-            rows = await asyncio.to_thread(load, url, path)
-        path.unlink()
+        rows = await load(url, path)
         if rows != manifest.rows:
             differing = sorted(table for table in manifest.rows | rows if manifest.rows.get(table) != rows.get(table))
             raise BackupError(f"the restored database differs from the backup in {', '.join(differing[:5])}")
-        tell(f"restoring {len(manifest.files)} files")
-        for file in manifest.files:
-            key = store.pool_key(file.sha256, encrypted=manifest.encrypted)
-            plain = await store.fetch(key, Path(folder) / "file", file.sha256, encrypted=manifest.encrypted)
-            await target.put(file.key, pieces(plain))
-            plain.unlink()
     tell(f"restored {manifest.name}: {sum(rows.values())} rows, {len(manifest.files)} files")
     return manifest
 

@@ -8,9 +8,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +21,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from spheroseg.errors import SpheroSegError
-from spheroseg.server.resources.storage import PIECE_BYTES, ObjectMissing, Storage
+from spheroseg.server.resources.storage import PIECE_BYTES, ObjectMissing, Storage, StorageError
 
-FORMAT = 1
+FORMAT = 2
+"""2: encrypted files are kept by recipient."""
 MANIFEST = "manifest.json"
 
 
@@ -48,6 +52,8 @@ class Manifest(BaseModel):
     spheroseg: str
     postgresql: int
     encrypted: bool
+    encrypted_to: str = ""
+    """`Cipher.name` of the recipient; "" where nothing is encrypted, or a backup of format 1."""
     database_bytes: int
     database_sha256: str
     """Of the dump before it was encrypted."""
@@ -62,6 +68,23 @@ class Cipher:
 
     recipient: str | None = None
     identity: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """A short name of the recipient: what is encrypted to another one cannot be read with this one's identity."""
+        return hashlib.sha256(self.recipient.encode()).hexdigest()[:12] if self.recipient else ""
+
+    def check(self) -> None:
+        """See that there is age, and that it knows the recipient: before anything is dumped for it.
+
+        Raises:
+            BackupError: as `encrypt`.
+        """
+        if self.recipient is not None:
+            with tempfile.TemporaryDirectory(prefix="spheroseg-") as folder:
+                path = Path(folder) / "nothing"
+                path.touch()
+                self.encrypt(path)
 
     def encrypt(self, path: Path) -> Path:
         """The file itself, or an encrypted copy beside it.
@@ -104,9 +127,30 @@ class BackupStore:
     cipher: Cipher = field(default_factory=Cipher)
 
     @staticmethod
-    def pool_key(sha256: str, *, encrypted: bool) -> str:
-        """Where content lies; encrypted content is never taken for plain."""
-        return f"pool/{sha256[:2]}/{sha256}{'.age' if encrypted else ''}"
+    def pool_key(sha256: str, *, encrypted: bool, to: str = "") -> str:
+        """Where content lies; what is encrypted, or to somebody else, is never taken for the same."""
+        return f"pool/{sha256[:2]}/{sha256}{'.' if to else ''}{to}{'.age' if encrypted else ''}"
+
+    def check(self) -> None:
+        """See that backups can be written here, before anything is dumped.
+
+        Raises:
+            BackupError: the folder cannot be written, or age does not know the recipient.
+        """
+        root = self.storage.root
+        if root is not None and not os.access(root, os.W_OK | os.X_OK):
+            reason = "it is read-only" if os.statvfs(root).f_flag & os.ST_RDONLY else "this account may not"
+            raise BackupError(f"no backup can be written to {root}: {reason}")
+        self.cipher.check()
+
+    async def discard(self, name: str) -> None:
+        """Remove a backup, or what there is of one that was not finished."""
+        # the manifest first: one that is half removed must not look like one
+        for part in (MANIFEST, "database.dump"):
+            with contextlib.suppress(StorageError):
+                await self.storage.delete([f"backups/{name}/{part}"])
+        if self.storage.root is not None:
+            shutil.rmtree(self.storage.root / "backups" / name, ignore_errors=True)
 
     async def manifests(self) -> list[Manifest]:
         """All backups that were finished, oldest first.

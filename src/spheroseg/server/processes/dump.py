@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
@@ -50,7 +51,16 @@ def rows_by_table(connection: psycopg.Connection) -> dict[str, int]:
     return counts
 
 
-def dump(url: str, path: Path) -> tuple[int, dict[str, int]]:
+async def _count(connection: psycopg.Connection) -> dict[str, int]:
+    """As `rows_by_table`; who is told to stop does not wait for millions of rows."""
+    try:
+        return await asyncio.to_thread(rows_by_table, connection)
+    except asyncio.CancelledError:
+        connection.cancel()
+        raise
+
+
+async def dump(url: str, path: Path) -> tuple[int, dict[str, int]]:
     """Dump a database while it is used.
 
     Args:
@@ -71,17 +81,32 @@ def dump(url: str, path: Path) -> tuple[int, dict[str, int]]:
             row = connection.execute("SELECT pg_export_snapshot()").fetchone()
             assert row is not None
             major = connection.info.server_version // 10_000
-            counts = rows_by_table(connection)
+            counts = await _count(connection)
             if not counts:
                 raise BackupError("the database has no tables: there is nothing to back up")
             arguments = ["--format=custom", f"--snapshot={row[0]}", "--no-owner", "--no-privileges", f"--file={path}"]
-            _run("pg_dump", major, url, arguments)
+            await _run("pg_dump", major, url, arguments)
     except psycopg.Error as error:
         raise BackupError(f"the database cannot be read: {str(error).strip().splitlines()[0]}") from None
     return major, counts
 
 
-def load(url: str, path: Path) -> dict[str, int]:
+def refuse_tables(url: str) -> int:
+    """See that a database is empty; returns its server's major version.
+
+    Raises:
+        BackupError: it is not, or does not answer.
+    """
+    try:
+        with psycopg.connect(url) as connection:
+            if rows_by_table(connection):
+                raise BackupError("the database has tables already: a backup is restored into an empty one")
+            return connection.info.server_version // 10_000
+    except psycopg.Error as error:
+        raise BackupError(f"the database cannot be read: {str(error).strip().splitlines()[0]}") from None
+
+
+async def load(url: str, path: Path) -> dict[str, int]:
     """Fill an empty database from a dump, all or nothing.
 
     Returns:
@@ -90,13 +115,10 @@ def load(url: str, path: Path) -> dict[str, int]:
     Raises:
         BackupError: the database is not empty, or pg_restore failed.
     """
+    major = refuse_tables(url)
     try:
-        with psycopg.connect(url) as connection:
-            major = connection.info.server_version // 10_000
-            if rows_by_table(connection):
-                raise BackupError("the database has tables already: a backup is restored into an empty one")
         arguments = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", str(path)]
-        _run("pg_restore", major, url, arguments)
+        await _run("pg_restore", major, url, arguments)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("ANALYZE")
             return rows_by_table(connection)
@@ -104,7 +126,7 @@ def load(url: str, path: Path) -> dict[str, int]:
         raise BackupError(f"the database cannot be filled: {str(error).strip().splitlines()[0]}") from None
 
 
-def _run(program: str, server_major: int, url: str, arguments: list[str]) -> None:
+async def _run(program: str, server_major: int, url: str, arguments: list[str]) -> None:
     parts = conninfo_to_dict(url)
     password = parts.pop("password", None)  # arguments can be seen by everybody on the machine
     where = make_conninfo("", **{name: str(value) for name, value in parts.items() if value is not None})
@@ -112,10 +134,16 @@ def _run(program: str, server_major: int, url: str, arguments: list[str]) -> Non
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     if password is not None:
         environment["PGPASSWORD"] = str(password)
-    answer = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603 -- PostgreSQL's own program
-    if answer.returncode != 0:
-        lines = answer.stderr.strip().splitlines()
-        raise BackupError(f"{program} failed: {lines[0] if lines else f'status {answer.returncode}'}")
+    nothing, errors = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=nothing, stderr=errors)
+    try:
+        said = (await process.communicate())[1].decode("utf-8", "replace").strip().splitlines()
+    except asyncio.CancelledError:
+        process.terminate()
+        await process.wait()
+        raise
+    if process.returncode != 0:
+        raise BackupError(f"{program} failed: {said[0] if said else f'status {process.returncode}'}")
 
 
 def _client(program: str, server_major: int) -> str:

@@ -264,7 +264,8 @@ class EmbeddedPostgres:
             if answer.returncode == 0:
                 self._keep_new(partial)
                 return
-            message = answer.stderr.strip().splitlines()[-1] if answer.stderr.strip() else ""
+            lines = answer.stderr.strip().splitlines()
+            message = next((line for line in lines if "error:" in line or "FATAL" in line), lines[-1] if lines else "")
         raise EmbeddedDatabaseError(f"initdb failed: {message}")
 
     def _keep_new(self, partial: Path) -> None:
@@ -327,7 +328,6 @@ class EmbeddedPostgres:
                 stderr=output,
                 **self._started_as(),
                 preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509 -- two system calls that were loaded before
-                start_new_session=True,  # Ctrl-C is for us: the database stops last
             )
         import psycopg  # noqa: PLC0415 -- loads while the server starts
 
@@ -392,6 +392,7 @@ class EmbeddedPostgres:
             "user": self._account.uid if other else None,
             "group": self._account.gid if other else None,
             "extra_groups": [] if other else None,
+            "start_new_session": True,  # Ctrl-C is for us: a cluster is made whole, and the database stops last
         }
 
     def _environment(self) -> dict[str, str]:

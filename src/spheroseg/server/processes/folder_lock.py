@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -43,5 +44,18 @@ class FolderLock:
     def release(self) -> None:
         """Let go of it."""
         if self._file is not None:
+            with contextlib.suppress(OSError):  # a disk that became read-only
+                self._file.truncate(0)
             self._file.close()
             self._file = None
+
+    def holder_was_killed(self) -> bool:
+        """Whether the last one who had it neither let go of it nor lives: what it had started may take a moment to end."""
+        try:
+            holder = int(self.path.read_text(encoding="ascii"))
+            os.kill(holder, 0)
+        except ProcessLookupError:
+            return True
+        except (OSError, ValueError):
+            return False
+        return False

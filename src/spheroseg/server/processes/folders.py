@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import os
+import pwd
 import tempfile
 from pathlib import Path
+
+from spheroseg.errors import SpheroSegError
+
+
+class DataFolderError(SpheroSegError):
+    """The data folder cannot be used, and why, in one line."""
 
 
 def status_folder() -> Path:
@@ -14,6 +21,42 @@ def status_folder() -> Path:
     """
     memory = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made in it, mode 0700
     return Path(tempfile.mkdtemp(prefix="spheroseg-", dir=memory if os.access(memory, os.W_OK) else None))
+
+
+def check_folder(data_dir: Path) -> None:
+    """See that we may work in a data folder, before anything is started for it.
+
+    Args:
+        data_dir: the data folder; may not be there yet.
+
+    Raises:
+        DataFolderError: it is no folder, cannot be made or written, or is another account's.
+    """
+    place = next((each for each in (data_dir, *data_dir.parents) if os.path.lexists(each)), Path("/"))
+    if not place.is_dir():
+        raise DataFolderError(f"the data folder {data_dir} cannot be used: {place} is no folder")
+    lock = data_dir / "lock"
+    try:
+        owner = lock.stat().st_uid if place == data_dir and lock.exists() else None
+    except PermissionError:
+        owner = place.stat().st_uid
+    if owner is not None and owner != os.geteuid():
+        raise DataFolderError(
+            f"the data folder {data_dir} is that of the account `{_name(owner)}`: start SpheroSeg as `{_name(owner)}`,"
+            f" or choose another folder (this is `{_name(os.geteuid())}`, whose files the other could not read)"
+        )
+    if not os.access(place, os.W_OK | os.X_OK):
+        is_read_only = os.statvfs(place).f_flag & os.ST_RDONLY
+        reason = "it is read-only" if is_read_only else f"it belongs to the account `{_name(place.stat().st_uid)}`"
+        what = "written" if place == data_dir else f"made in {place}"
+        raise DataFolderError(f"the data folder {data_dir} cannot be {what}: {reason}")
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def secure_folders(data_dir: Path, *, is_shared: bool) -> None:

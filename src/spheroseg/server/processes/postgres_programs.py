@@ -45,7 +45,14 @@ def _version_of(folder: Path) -> int | None:
     if not (os.access(server, os.X_OK) and os.access(folder / "initdb", os.X_OK)):
         return None
     try:
-        answer = subprocess.run([server, "--version"], capture_output=True, text=True, timeout=20, check=True)  # noqa: S603 -- a program found in the places named above
+        answer = subprocess.run(  # noqa: S603 -- a program found in the places named above
+            [server, "--version"],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
+            start_new_session=True,  # Ctrl-C is for us: a program that it ends here would look like one that is not there
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     match = re.search(r"\b(\d+)(?:\.\d+|devel|beta\d+|rc\d+)", answer.stdout)

@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -31,8 +30,10 @@ from spheroseg.server.config import PREFIX, STATUS_FILE, Settings, load_settings
 from spheroseg.server.migrations import is_up_to_date
 from spheroseg.server.processes.child_process import die_with_parent
 from spheroseg.server.processes.embedded import EmbeddedPostgres
-from spheroseg.server.processes.folders import secure_folders, status_folder
+from spheroseg.server.processes.folder_lock import FolderLock
+from spheroseg.server.processes.folders import check_folder, secure_folders, status_folder
 from spheroseg.server.processes.gate import GATE, Gate
+from spheroseg.server.processes.listener import ServeError, listen
 from spheroseg.server.processes.postgres_programs import EmbeddedDatabaseError
 
 CHECK_EVERY_S = 0.25
@@ -44,10 +45,8 @@ LONGEST_PAUSE_S = 30.0
 RESTART_WITHIN_S = 15.0
 """The database, after it died under us; longer would keep the other processes from being looked after."""
 READY_WITHIN_S = 180.0
-
-
-class ServeError(SpheroSegError):
-    """The service cannot be started or kept up, and why, in one line."""
+LEFTOVERS_END_WITHIN_S = 30.0
+"""Processes of a supervisor that was killed: they end by themselves, and have the port until then."""
 
 
 @dataclass
@@ -94,26 +93,6 @@ def cause_of_death(status: int) -> str:
         return f"was killed by signal {-status}"
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; made before anything else, so that a port in use is told at once.
-
-    Raises:
-        ServeError: the address cannot be used.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ServeError(f"cannot listen on {host}:{port}: {reason}") from None
-    listener.listen(2048)
-    listener.set_inheritable(True)
-    return listener
-
-
 class Supervisor:
     """Keeps the processes of one service.
 
@@ -125,7 +104,9 @@ class Supervisor:
     def __init__(self, settings: Settings, *, opens_browser: bool = False) -> None:
         self.settings = settings
         self._opens_browser = opens_browser
-        self.listener = listen(settings.host, settings.port)
+        check_folder(settings.data_dir)
+        was_killed = FolderLock(settings.data_dir).holder_was_killed()
+        self.listener = listen(settings.host, settings.port, patience_s=LEFTOVERS_END_WITHIN_S if was_killed else 0.0)
         self.port: int = self.listener.getsockname()[1]
         self.database: EmbeddedPostgres | None = None
         if settings.database_url is None:
@@ -158,6 +139,8 @@ class Supervisor:
             while not self._stop.wait(CHECK_EVERY_S):
                 self._check()
         except SpheroSegError as error:
+            if self._stop.is_set():  # what fails while it stops is no news
+                return 0
             say(str(error))
             return 1
         finally:
@@ -377,6 +360,7 @@ def serve(
     Raises:
         SettingsError: a setting makes no sense.
         ServeError: the address is in use.
+        DataFolderError: the data folder cannot be used.
     """
     given = {"data_dir": data_dir, "host": host, "port": port}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
