@@ -30,7 +30,7 @@ def _run(work: Coroutine[Any, Any, T], stopped: str | None = None) -> T:
         stopped: what to say then; None where to be stopped is its only end.
     """
 
-    async def until_told() -> T:
+    async def until_stopped() -> T:
         task = asyncio.current_task()
         assert task is not None
         with contextlib.suppress(NotImplementedError):  # Windows
@@ -38,7 +38,7 @@ def _run(work: Coroutine[Any, Any, T], stopped: str | None = None) -> T:
         return await work
 
     try:
-        return asyncio.run(until_told())
+        return asyncio.run(until_stopped())
     except (KeyboardInterrupt, asyncio.CancelledError):
         if stopped is None:
             sys.exit(0)

@@ -137,13 +137,13 @@ async def _run(program: str, server_major: int, url: str, arguments: list[str]) 
     nothing, errors = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=nothing, stderr=errors)
     try:
-        said = (await process.communicate())[1].decode("utf-8", "replace").strip().splitlines()
+        lines = (await process.communicate())[1].decode("utf-8", "replace").strip().splitlines()
     except asyncio.CancelledError:
         process.terminate()
         await process.wait()
         raise
     if process.returncode != 0:
-        raise BackupError(f"{program} failed: {said[0] if said else f'status {process.returncode}'}")
+        raise BackupError(f"{program} failed: {lines[0] if lines else f'status {process.returncode}'}")
 
 
 def _client(program: str, server_major: int) -> str:
