@@ -3,6 +3,7 @@
 # a browser, every panel of the dashboard, a replica killed under load, everything restarted, the data compared, a backup restored.
 # Usage: deploy/compose-test.sh            needs docker compose, with Docker's engine or with podman's API
 #   SKIP_BUILD=1   use the images that are there
+#   WAIT_S=600     how long all of them may take to be healthy
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export HTTP_PORT="${HTTP_PORT:-18080}" HTTPS_PORT="${HTTPS_PORT:-18443}" PROMETHEUS_PORT="${PROMETHEUS_PORT:-19090}"
@@ -10,6 +11,21 @@ export PUBLIC_URL="https://localhost:$HTTPS_PORT" VERSION="${VERSION:-latest}" R
 python=.venv/bin/python work="$(mktemp -d)" project=spheroseg-test
 compose() { docker compose --project-name "$project" --file deploy/compose.yaml "$@"; }
 say() { echo "compose: $* ($SECONDS s)"; }
+
+# Start what is not running, and wait until each container is healthy, runs (where it has no check) or has ended well. Not by
+# `up --wait`: podman-compose 1.6 with podman 4.3 ignores it, and compose gives up on a container that is unhealthy for a while.
+up() {
+  local deadline=$((SECONDS + ${WAIT_S:-600})) waits
+  timeout "${WAIT_S:-600}" docker compose --project-name "$project" --file deploy/compose.yaml up --detach --no-build
+  while :; do
+    waits="$(compose ps --all --quiet | xargs docker inspect --format \
+      '{{.Name}} {{with .State.Health}}{{.Status}}{{end}} {{.State.Status}} {{.State.ExitCode}}' \
+      | awk '!($2 == "healthy" || (NF == 3 && $2 == "running") || ($(NF - 1) == "exited" && $NF == 0))')"
+    [ -n "$waits" ] || return 0
+    [ "$SECONDS" -lt "$deadline" ] || { printf 'compose: after %s s these are not healthy:\n%s\n' "${WAIT_S:-600}" "$waits" >&2; return 1; }
+    sleep 1
+  done
+}
 helpers=()
 leave() {
   status=$?
@@ -42,7 +58,7 @@ if [ -z "${SKIP_BUILD:-}" ]; then
   for target in postgres redis proxy monitoring; do build deploy/containers/services.Containerfile "$target"; say "built $target"; done
 fi
 
-compose up --detach --no-build --wait --wait-timeout "${WAIT_S:-300}"
+up
 say "all services are healthy: $(compose ps --quiet | wc -l) containers"
 
 export SSL_CERT_FILE="$PWD/deploy/secrets/authority_certificate"
@@ -66,7 +82,7 @@ docker start "$victim" >/dev/null
 say "every panel has data"
 
 compose restart --timeout 30 || true # podman fails it for one that does not end in time; `up` starts it again
-compose up --detach --no-build --wait --wait-timeout "${WAIT_S:-300}"
+up
 "$python" deploy/journey.py check "$PUBLIC_URL" "$work/journey.json"
 say "restarted; the data are as they were"
 
