@@ -19,6 +19,7 @@ from tests.fixtures.disks import mounted
 from tests.server.processes.test_wrong_commands import spheroseg
 
 from spheroseg.server.processes.child_process import unprivileged_account
+from spheroseg.server.processes.embedded import EmbeddedPostgres
 from spheroseg.server.processes.folder_lock import FolderLock
 from spheroseg.server.processes.folders import DataFolderError, check_folder
 from spheroseg.server.processes.listener import ServeError, listen
@@ -54,6 +55,31 @@ def test_a_disk_without_room_for_a_database(folder: Path) -> None:
         assert lines[-1].startswith("spheroseg: initdb failed: ")
         assert "No space left on device" in lines[-1]
         assert not (disk / "data" / "postgres" / "cluster").exists()
+
+
+def test_a_disk_that_is_full_before_the_database_starts(folder: Path) -> None:
+    with mounted(folder / "disk", "size=300m,mode=711") as disk:
+        server = EmbeddedPostgres(disk / "data", server_settings={"fsync": "off"})
+        server.start()
+        server.stop()
+        ballast = disk / "ballast"
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while file.write(b"\0" * 4096) == 4096:
+                pass
+        status, lines = serve(disk / "data")
+        assert status == 1
+        assert lines == [
+            f"spheroseg: starting the database in {disk / 'data'}",
+            f"spheroseg: {disk / 'data' / 'lock'} cannot be written: no space left on device",
+        ]
+        with contextlib.suppress(OSError), ballast.open("r+b") as file:
+            file.truncate(ballast.stat().st_size - 4096)  # room for the lock and nothing more
+        status, lines = serve(disk / "data")
+        assert status == 1
+        assert re.search(r"no (room|space) left on", lines[-1], re.IGNORECASE), lines
+        ballast.unlink()
+        server.start()  # nothing is lost
+        server.stop()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has folders of two accounts")

@@ -25,7 +25,7 @@ from urllib.parse import quote
 
 from spheroseg.server.processes.child_process import Account, die_with_parent, unprivileged_account
 from spheroseg.server.processes.folder_lock import FolderLock
-from spheroseg.server.processes.postgres_programs import Binaries, EmbeddedDatabaseError, find_binaries
+from spheroseg.server.processes.postgres_programs import Binaries, EmbeddedDatabaseError, find_binaries, reason
 from spheroseg.server.resources import durable
 
 log = logging.getLogger(__name__)
@@ -264,8 +264,7 @@ class EmbeddedPostgres:
             if answer.returncode == 0:
                 self._keep_new(partial)
                 return
-            lines = answer.stderr.strip().splitlines()
-            message = next((line for line in lines if "error:" in line or "FATAL" in line), lines[-1] if lines else "")
+            message = reason(answer.stderr, self.folder)
         raise EmbeddedDatabaseError(f"initdb failed: {message}")
 
     def _keep_new(self, partial: Path) -> None:
@@ -339,8 +338,7 @@ class EmbeddedPostgres:
                 if time.monotonic() > deadline:
                     return "it does not answer"
                 time.sleep(0.02)
-        lines = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return next((line for line in lines if "FATAL" in line), lines[-1] if lines else "it said nothing")
+        return reason(errors.read_text(encoding="utf-8", errors="replace"), self.folder)
 
     def _create_database(self) -> None:
         import psycopg  # noqa: PLC0415 -- loaded already

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import IO
 
+from spheroseg.errors import system_reason
 from spheroseg.server.processes.postgres_programs import EmbeddedDatabaseError
 
 
@@ -27,6 +28,7 @@ class FolderLock:
 
         Raises:
             FolderInUseError: another process has it.
+            EmbeddedDatabaseError: it cannot be written.
         """
         file = self.path.open("a+", encoding="ascii")
         try:
@@ -36,9 +38,14 @@ class FolderLock:
             holder = file.read(32).strip() or "unknown"
             file.close()
             raise FolderInUseError(f"{self.path.parent} is in use by another SpheroSeg (process {holder})") from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        try:
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
+        except OSError as error:
+            with contextlib.suppress(OSError):  # it tries to write once more
+                file.close()
+            raise EmbeddedDatabaseError(f"{self.path} cannot be written: {system_reason(error)}") from None
         self._file = file
 
     def release(self) -> None:

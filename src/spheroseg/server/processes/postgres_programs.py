@@ -14,6 +14,7 @@ from pathlib import Path
 from spheroseg.errors import SpheroSegError
 
 OLDEST_MAJOR = 15
+SMALL_BYTES = 1024 * 1024
 PLACES = (
     "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
     "/usr/pgsql-*/bin",  # Red Hat packages of the PostgreSQL project
@@ -80,6 +81,20 @@ def wheel_folders() -> Iterator[Path]:
         spec = importlib.util.find_spec(package)
         for location in (spec.submodule_search_locations or ()) if spec else ():
             yield from sorted((server.parent for server in Path(location).glob("**/bin/postgres")), reverse=True)
+
+
+def reason(output: str, folder: Path) -> str:
+    """Why a program of PostgreSQL ended: the line of what it said that tells, not those of how it tidied up.
+
+    Args:
+        output: all that it wrote.
+        folder: that it works in; on a full disk it may have had no room to say so.
+    """
+    lines = output.strip().splitlines()
+    telling = [line for line in lines if "FATAL" in line or "error:" in line]
+    if not lines and shutil.disk_usage(folder).free < SMALL_BYTES:
+        return f"there is no room left on the disk of {folder}"
+    return (telling[:1] or lines[-1:] or ["it said nothing"])[0]
 
 
 def find_binaries(major: int | None = None, folders: Iterator[Path] | None = None) -> Binaries:
