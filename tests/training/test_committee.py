@@ -74,10 +74,12 @@ def test_the_mean_of_weights_lies_half_way(members, tmp_path):
         if value.is_floating_point():
             value.add_(1)
     torch.save(moved, tmp_path / "moved.pt")
-    mean = load_network(mean_weights([weights, tmp_path / "moved.pt"], tmp_path / "mean.pt"))[0].state_dict()
-    for name, value in load_network(weights)[0].state_dict().items():
-        if value.is_floating_point():
-            torch.testing.assert_close(mean[name], value + 0.5, atol=4e-3, rtol=1e-3)
+    for shares, raised in ((None, 0.5), ((7, 3), 0.3)):
+        target = mean_weights([weights, tmp_path / "moved.pt"], tmp_path / "mean.pt", shares)
+        mean = load_network(target)[0].state_dict()
+        for name, value in load_network(weights)[0].state_dict().items():
+            if value.is_floating_point():
+                torch.testing.assert_close(mean[name], value + raised, atol=4e-3, rtol=1e-3)
 
 
 def test_different_architectures_have_no_mean_of_weights(members, tmp_path):

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from spheroseg.errors import ImageReadError
+from spheroseg.errors import ImageReadError, ParameterError
+from spheroseg.segmentation import load_model
 from spheroseg.training.data import load_picture
 from spheroseg.training.manifest import read_manifest
 from spheroseg.training.pack import pack
@@ -58,3 +59,21 @@ def test_a_missing_mask_is_named(tmp_path):
     write_set(tmp_path / "set", has_mask_file=False)
     with pytest.raises(ImageReadError, match=r"mask\.png"):
         pack(tmp_path / "set", tmp_path / "pack")
+
+
+def test_a_named_image_without_a_mask_gets_the_outlines_of_the_model_as_a_weak_mask(tmp_path):
+    (tmp_path / "set").mkdir()
+    write_set(tmp_path / "set")
+    rng = np.random.default_rng(1)
+    y, x = np.mgrid[:240, :240]
+    body = np.hypot(y - 120, x - 110) < 50
+    bare = np.where(body, 60, 190) + rng.normal(0, 4, body.shape)
+    cv2.imwrite(str(tmp_path / "set" / "bare.png"), cv2.GaussianBlur(bare, (0, 0), 1.5).astype(np.uint8))
+    model = load_model("spheroid")
+    pack(tmp_path / "set", tmp_path / "pack", outlined=["bare"], model=model)
+    record = read_manifest(tmp_path / "pack", "train")[-1]
+    assert (record.image.stem, record.weak) == ("bare", True)
+    labels = load_picture(record).labels
+    assert np.sum((labels > 0) & body) > 0.9 * np.sum((labels > 0) | body)
+    with pytest.raises(ParameterError, match="'grey'"):  # it has a mask
+        pack(tmp_path / "set", tmp_path / "other", outlined=["grey"], model=model)

@@ -25,7 +25,7 @@ from spheroseg.segmentation.network.card import NetworkFile, Partner, Precision,
 LARGE = 4096  # values; smaller constants stay in single precision
 
 
-def mean_weights(checkpoints: Sequence[Path], target: Path) -> Path:
+def mean_weights(checkpoints: Sequence[Path], target: Path, shares: Sequence[float] | None = None) -> Path:
     """Writes the mean of the averaged weights of checkpoints that began alike; export reads it like one of them.
 
     Wortsman et al. 2022, doi:10.48550/arXiv.2203.05482.
@@ -33,17 +33,20 @@ def mean_weights(checkpoints: Sequence[Path], target: Path) -> Path:
     Args:
         checkpoints: `weights.pt` or `last.pt` of one architecture; configuration and step are the last one's.
         target: file to write.
+        shares: of each in the mean, of any sum; None counts them alike.
 
     Raises:
         ModelError: the architectures differ.
     """
+    parts = torch.tensor([1.0] * len(checkpoints) if shares is None else list(shares), dtype=torch.float32)
+    parts /= parts.sum()
     states = [torch.load(path, map_location="cpu", weights_only=True) for path in checkpoints]
     shapes = [{name: value.shape for name, value in state["average"].items()} for state in states]
     if any(shape != shapes[0] for shape in shapes):
         raise ModelError(f"{target}: the weights of different architectures have no mean")
     last = states[-1]
     mean = {
-        name: torch.stack([state["average"][name].float() for state in states]).mean(0).half()
+        name: sum(part * state["average"][name].float() for part, state in zip(parts, states, strict=True)).half()
         if value.is_floating_point()
         else value
         for name, value in last["average"].items()
