@@ -5,7 +5,7 @@
 
 A service of its own is started, with the example images and the example plate segmented, a project with nothing in it and a
 stack. Beside the pictures stand `cut.txt`, texts that are wider than their place and pages that are wider than the window,
-and `console.txt`, what pages said on the console.
+`console.txt`, what pages said on the console, and `same.txt`, what pages say in Czech as in English: names, or forgotten words.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,34 @@ CUT = """() => {
   const wider = document.documentElement.scrollWidth - window.innerWidth;
   return wider > 0 ? [`${wider} px wider than the window`, ...found] : found;
 }"""
+
+
+TEXTS = """() => [
+  ...document.body.innerText.split("\\n"),
+  ...[...document.querySelectorAll("[aria-label], [title], [placeholder]")].flatMap((each) =>
+    ["aria-label", "title", "placeholder"].map((name) => each.getAttribute(name) ?? "")),
+]"""
+
+
+@dataclass
+class Seen:
+    """What was found: cut texts, words on the console, and the texts by language, with a page where they stand."""
+
+    cut: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> None:
+        """Beside the pictures."""
+        english = self.texts.get("en", {})
+        same = [
+            f"{language} {text}    ({page})"
+            for language, texts in self.texts.items()
+            for text, page in texts.items()
+            if language != "en" and text in english and re.search(r"[a-z]{3}", text)
+        ]
+        for name, lines in (("cut", self.cut), ("console", self.console), ("same", same)):
+            (folder / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -140,17 +168,14 @@ def shots_of(page: Page, projects: Projects) -> list[Shot]:
     return shots
 
 
-def take(
-    browser: Browser, shots: list[Shot], name: str, folder: Path, look: dict[str, Any]
-) -> tuple[list[str], list[str]]:
-    """Pictures of pages in one look; returns what is cut off, and what the console said."""
+def take(browser: Browser, shots: list[Shot], name: str, folder: Path, look: dict[str, Any], seen: Seen) -> None:
+    """Pictures of pages in one look."""
     language = str(look["locale"])
     context = browser.new_context(service_workers="block", **look)
     context.add_init_script(f"localStorage.setItem('spheroseg.language', '{language}')")
     page = context.new_page()
     page.set_default_timeout(60_000)
-    cut: list[str] = []
-    said: list[str] = []
+    said, texts = seen.console, seen.texts.setdefault(language, {})
     page.on(
         "console",
         lambda heard: said.append(f"{name} {page.url}: {heard.text}") if heard.type in {"error", "warning"} else None,
@@ -164,10 +189,10 @@ def take(
         if shot.click:
             page.locator(shot.click).click()
         page.wait_for_timeout(600)
-        cut += [f"{name} {shot.name}: {each}" for each in page.evaluate(CUT)]
+        seen.cut += [f"{name} {shot.name}: {each}" for each in page.evaluate(CUT)]
+        texts.update({each.strip(): shot.name for each in page.evaluate(TEXTS)})
         page.screenshot(path=folder / f"{name}-{number:02d}-{shot.name}.png", full_page=True)
     context.close()
-    return cut, said
 
 
 def sheets(folder: Path, name: str) -> None:
@@ -196,8 +221,7 @@ def main() -> None:
     folder: Path = arguments.out
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    cut: list[str] = []
-    said: list[str] = []
+    seen = Seen()
     with tempfile.TemporaryDirectory(prefix="spheroseg-pictures-") as work, sync_playwright() as playwright:
         Path(work).chmod(0o711)  # the database may run as another account
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
@@ -215,15 +239,14 @@ def main() -> None:
                 look = {"base_url": url, "locale": language, "viewport": size, "color_scheme": scheme}
                 for who, state, shots in ((name, None, before), (f"{name}-own", signed_in, own)):
                     wanted = [each for each in shots if arguments.only in each.address]
-                    found = take(browser, wanted, who, folder, look | {"storage_state": state})
-                    cut += found[0]
-                    said += found[1]
+                    take(browser, wanted, who, folder, look | {"storage_state": state}, seen)
                 sheets(folder, name)
+                seen.write(folder)
                 print(name, flush=True)
         browser.close()
-    for name, lines in (("cut", cut), ("console", said)):
-        (folder / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(f"{len(cut)} cut off, {len(said)} said on the console; see {folder}/cut.txt and console.txt")
+    print(
+        f"{len(seen.cut)} cut off, {len(seen.console)} said on the console; see {folder}/cut.txt, console.txt and same.txt"
+    )
 
 
 if __name__ == "__main__":

@@ -63,7 +63,8 @@ def cpu_s(process: psutil.Process) -> float:
 def serving(data_dir: Path, log: Path) -> Iterator[tuple[str, psutil.Process, dict[str, float]]]:
     """A service: its address, its process, and how long it took until it said that it is ready."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SPHEROSEG_")}
-    environment |= {"SPHEROSEG_RATE_LIMITS": "false"}
+    # who signs in once is looked at from many windows for an hour: no token of theirs is renewed meanwhile
+    environment |= {"SPHEROSEG_RATE_LIMITS": "false", "SPHEROSEG_ACCESS_TOKEN_S": "7200"}
     program = str(Path(sys.executable).with_name("spheroseg"))
     began = time.perf_counter()
     with log.open("wb") as out:
