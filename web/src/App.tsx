@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { Navigate, Outlet, Route, Routes, useLocation } from "react-router";
 import { csrfToken } from "./api/csrf";
 import { useMe } from "./api/session";
@@ -13,7 +13,7 @@ import { PageSkeleton } from "./ui/PageSkeleton";
 
 /** A page that is drawn at once when its code is here already, else as soon as it comes. */
 function page(load: LoadPage) {
-  const Later = lazy(load);
+  const Later = later(load);
   return function Page() {
     const Now = arrived.get(load);
     return Now ? <Now /> : <Later />;

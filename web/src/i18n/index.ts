@@ -77,7 +77,10 @@ let all: Promise<void> | undefined;
 /** Fetches the texts of all other pages, once. */
 export function loadAllTexts(): Promise<void> {
   isRestWanted = true;
-  all ??= addRest(preferredLanguage());
+  all ??= addRest(preferredLanguage()).catch((error: unknown) => {
+    all = undefined; // whoever asks again, after the network came back, gets them
+    throw error;
+  });
   return all;
 }
 
