@@ -70,7 +70,7 @@ class Seen:
             f"{language} {text}    ({page})"
             for language, texts in self.texts.items()
             for text, page in texts.items()
-            if language != "en" and text in english and re.search(r"[a-z]{3}", text)
+            if language != "en" and text in english and re.search(r"[a-z]{3}", text) and not page.startswith("help")
         ]
         for name, lines in (("cut", self.cut), ("console", self.console), ("same", same)):
             (folder / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -174,7 +174,7 @@ def take(browser: Browser, shots: list[Shot], name: str, folder: Path, look: dic
     context = browser.new_context(service_workers="block", **look)
     context.add_init_script(f"localStorage.setItem('spheroseg.language', '{language}')")
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(WAIT_MS)
     said, texts = seen.console, seen.texts.setdefault(language, {})
     page.on(
         "console",
