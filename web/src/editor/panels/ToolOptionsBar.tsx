@@ -47,7 +47,7 @@ export function ToolOptionsBar({
         flexWrap: { xs: "wrap", md: "nowrap" },
         alignItems: "center",
         flexShrink: 0,
-        height: { xs: 100, md: 54 },
+        height: { xs: 104, md: 54 },
         overflowX: { md: "auto" },
         "& > *": { flexShrink: 0 },
         bgcolor: "background.paper",
@@ -76,7 +76,8 @@ export function ToolOptionsBar({
           // on a phone a row of its own, which is there for tools without choices too
           order: { xs: 1, md: 0 },
           width: { xs: "100%", md: "auto" },
-          height: 48,
+          height: { xs: 56, md: 48 },
+          pt: { xs: 1, md: 0 }, // names of fields stand above their frames
           overflowX: { xs: "auto", md: "visible" },
           "& > *": { flexShrink: 0 },
         }}
