@@ -64,7 +64,7 @@ web-check: setup-dev ## the web app: types, linter, tests, and whether its API t
 
 test-fast: setup-dev ## the tests that take seconds (TESTS=tests/imaging for one room)
 	@requirements/system.sh redis-server age
-	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) -m "not slow" --ignore=tests/e2e --ignore=tests/deploy --ignore=tests/faults
+	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow" --ignore=tests/e2e --ignore=tests/deploy --ignore=tests/faults
 
 test-slow: setup-dev ## the tests that take longer: the shipped models on real images, killed processes, large frames
 	@requirements/system.sh redis-server

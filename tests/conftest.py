@@ -1,0 +1,23 @@
+"""The order of the tests' files."""
+
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+LONGEST_FIRST = (
+    "cli/test_analyse.py",
+    "server/analysis/test_endpoints.py",
+    "training/test_train.py",
+    "analysis/test_bad_input.py",
+    "server/runs/test_runs.py",
+    "docs/test_tutorials.py",
+    "batch/test_run.py",
+    "server/access/test_access_walk.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files begin first: files are handed out whole, and a long one at the end would leave the other core idle."""
+    order = {TESTS / name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
