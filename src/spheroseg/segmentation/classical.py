@@ -139,7 +139,9 @@ def ground(values: NDArray[np.float32], *, from_edge: bool = False) -> NDArray[n
             break
         n = 3 if from_edge and iteration == 0 else 6
         fit = np.zeros(6)
-        fit[:n] = np.linalg.lstsq(terms[kept, :n], targets[kept], rcond=None)[0]
+        # normal equations: the terms lie within ±0.5, so nothing is lost, and a plane of pixels need not be decomposed
+        chosen = terms[kept, :n]
+        fit[:n] = np.linalg.lstsq(chosen.T @ chosen, chosen.T @ targets[kept], rcond=None)[0]
         residual = targets - terms @ fit
         middle = np.median(residual[kept])
         spread = 1.4826 * np.median(np.abs(residual[kept] - middle))
