@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spheroseg.errors import FileNameError
 from spheroseg.imaging.filename_patterns import compile_pattern
-from spheroseg.imaging.filenames import FileFields, parse, parse_well
+from spheroseg.imaging.filenames import FileFields, forms_of_wells, parse, parse_well
 
 
 def said(fields: FileFields) -> dict[str, object]:
@@ -60,6 +60,19 @@ GUID = "0F1E2D3C-1111-2222-3333-0123456789AB"
         ("Pos2_D08.tif", {"well": "D08", "row": 4, "column": 8, "field": 2, "layout": "tokens"}),
         ("D08-T24h.tif", {"well": "D08", "row": 4, "column": 8, "time": 24, "time_unit": "h", "layout": "tokens"}),
         ("exp_D08_day3_cp_masks.png", {"well": "D08", "row": 4, "column": 8, "time": 3, "time_unit": "d", "layout": "tokens"}),
+        ("A01_B16_F10.tif", {**A1, "layout": "tokens"}),
+        ("A01_B16-F10_48h.tif", {**A1, "time": 48, "time_unit": "h", "layout": "tokens"}),
+        ("B16-F10_C03_t2.tif", {"well": "C03", "row": 3, "column": 3, "time": 2, "time_unit": "frame", "layout": "tokens"}),
+        ("A01_HepG2_48h.tif", {**A1, "time": 48, "time_unit": "h", "layout": "tokens"}),
+        ("A01_E14_48h.tif", {**A1, "time": 48, "time_unit": "h", "layout": "tokens"}),
+        ("C6_A01.tif", {**A1, "layout": "tokens"}),
+        ("3T3-L1_A01_24h.tif", {**A1, "time": 24, "time_unit": "h", "layout": "tokens"}),
+        ("T-47D_B02_72h.tif", {"well": "B02", "row": 2, "column": 2, "time": 72, "time_unit": "h", "layout": "tokens"}),
+        ("E14_48h.tif", {"time": 48, "time_unit": "h", "doubtful_well": "E14", "layout": "tokens"}),
+        ("C6_24h.tif", {"time": 24, "time_unit": "h", "doubtful_well": "C6", "layout": "tokens"}),
+        ("D10.tif", {"doubtful_well": "D10"}),
+        ("E2_24h.tif", {"time": 24, "time_unit": "h", "doubtful_well": "E2", "layout": "tokens"}),
+        ("well_D10_24h.tif", {"well": "D10", "row": 4, "column": 10, "time": 24, "time_unit": "h", "layout": "tokens"}),
         ("exp_C1_T2.tif", {"channel": "1", "time": 2, "time_unit": "frame", "layout": "tokens"}),
     ],
 )  # fmt: skip
@@ -73,12 +86,38 @@ def test_names_of_instruments_and_people(name, expected):
     [
         "image_A1b2c3.png", "estradiol_E2.tif", "H9_organoid_day3.tif", "B12_treated.tif", "A549_48h.tif", "IMG_1234.jpg", "B16_F10_48h.tif", "B16-F10.tif",
         "A01_B02_t1.tif", "DSC00012.JPG", "mywellA01.tif", "wellAG01.tif", "A25_t1.tif", "Q01_t1.tif", "MCF7.tif", "a01_x.tif",
-        "A00_t1.tif", "A1_vs_B2.tif", "r33c01f01p01-ch1sk1fk1fl1.tiff", "Plate_AG01_s1_w1.tif", "HT29-A01b.tif", "",
+        "CHO-K1_24h.tif", "Hep-G2_24h.tif", "3T3-L1_48h.tif", "MC3T3-E1_48h.tif", "NCI-H23_24h.tif", "J774-A1_24h.tif", "Ba-F3_24h.tif", "E14_C6_48h.tif",
+        "E2_MCF7_24h.tif", "A00_t1.tif", "A1_vs_B2.tif", "r33c01f01p01-ch1sk1fk1fl1.tiff", "Plate_AG01_s1_w1.tif", "HT29-A01b.tif", "",
     ],
 )  # fmt: skip
 def test_no_well_is_guessed(name):
     fields = parse(name)
     assert (fields.well, fields.row, fields.column) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("beside", "name", "well"),
+    [
+        (["A01_24h.tif", "E14_48h.tif"], "D10_48h.tif", "D10"),
+        (["A01_24h.tif"], "E14_48h.tif", "E14"),
+        (["A1_t1.tif", "H1_t1.tif"], "H9_t1.tif", "H09"),
+        (["A1.tif", "A2.tif"], "C6.tif", "C06"),
+        (["run_B15_F1.tif"], "run_B16_F1.tif", "B16"),
+        (["A01_HepG2_24h.tif"], "D10_HepG2_24h.tif", "D10"),
+        (["A01_24h.tif"], "B16_F10.tif", None),  # another form: two words for one cell line
+        (["E14_24h.tif", "C6_24h.tif", "H9_24h.tif"], "D10_24h.tif", None),
+        (["A549_24h.tif", "HepG2_24h.tif"], "C6_24h.tif", None),
+        (["A01_24h.tif"], "estradiol_E2.tif", None),
+        (["Plate_A01_s1_w2.tif"], "D10.tif", None),  # an instrument's names say nothing of a person's
+    ],
+)
+def test_names_in_a_folder_tell_a_well_from_a_cell_line(beside, name, well):
+    assert parse(name, forms=forms_of_wells([*beside, name])).well == well
+
+
+def test_a_well_that_may_be_a_cell_line_is_named():
+    assert parse("D10_24h.tif").doubt.startswith("D10 in the file's name is a well or a cell line")
+    assert parse("D10_24h.tif", forms=forms_of_wells(["A01_24h.tif"])).doubt == ""
 
 
 @settings(deadline=None, max_examples=400)

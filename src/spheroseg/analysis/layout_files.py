@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PureWindowsPath
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
@@ -18,7 +18,7 @@ from spheroseg.analysis import wellmap
 from spheroseg.analysis.layout import COLUMNS, Layout, check_layout
 from spheroseg.analysis.plate import FORMATS, Plate, is_well, row_name, standard_well, well_name
 from spheroseg.errors import FormatError, ParameterError, SpheroSegError
-from spheroseg.imaging.filenames import parse
+from spheroseg.imaging.filenames import forms_by_folder, parse
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".toml", ".platemap", ".xml")
 TEMPLATE_COLUMNS = ("well", "compound", "dose", "dose_unit", "cell_line", "replicate", "control")
@@ -134,7 +134,9 @@ def layout_of_names(names: Iterable[str | PurePath], pattern: str | None = None)
 
     Cell lines that look like wells (A549, H1299, MCF7) are none; see `spheroseg.imaging.filenames`.
     """
-    found = {fields.well for name in names if (fields := parse(name, pattern)).well is not None}
+    known = [PureWindowsPath(name) if isinstance(name, str) else name for name in names]
+    forms = forms_by_folder(known)
+    found = {parse(name, pattern, forms=forms[name.parent]).well for name in known} - {None}
     return pd.DataFrame(
         [{"well": well} for well in sorted(found)], columns=list(TEMPLATE_COLUMNS), dtype=object
     ).fillna("")

@@ -15,6 +15,7 @@ from spheroseg.batch.inputs import InputFile, Inputs
 from spheroseg.batch.names import result_names
 from spheroseg.errors import ParameterError
 from spheroseg.imaging import is_image_path
+from spheroseg.imaging.filenames import forms_by_folder
 from spheroseg.imaging.folder import natural_key
 
 if TYPE_CHECKING:
@@ -55,8 +56,11 @@ def find_in_buckets(urls: Sequence[str]) -> Inputs:
             left_out.append(f"{url}: {n_others} objects that are no images are left out")
     ordered = sorted(found.items(), key=lambda item: natural_key(item[1][0]))
     names = result_names([relative for _, (relative, _) in ordered])
+    forms = forms_by_folder(Path(relative) for _, (relative, _) in ordered)
     files = tuple(
-        InputFile(path=Path(relative), name=name, relative=relative, url=url, mark=mark)
+        InputFile(
+            path=Path(relative), name=name, relative=relative, url=url, mark=mark, forms=forms[Path(relative).parent]
+        )
         for (url, (relative, mark)), name in zip(ordered, names, strict=True)
     )
     return Inputs(files, tuple(problems), tuple(left_out))

@@ -19,6 +19,7 @@ from spheroseg.imaging import (
     is_image_path,
     read_image,
 )
+from spheroseg.imaging.filenames import WellForms, forms_by_folder
 from spheroseg.imaging.folder import ZARR, is_results_folder, list_folder, natural_key
 from spheroseg.imaging.other_kinds import other_kind
 
@@ -34,6 +35,7 @@ class InputFile:
         source: how it is read where it is more than a file: a field of a plate, a set of files.
         url: where it lies in a bucket; `path` is then only its path below the place that was given.
         mark: of an object in a bucket, what tells that its content is still the same.
+        forms: of the names in its folder, see `filenames.forms_of_wells`.
     """
 
     path: Path
@@ -42,6 +44,7 @@ class InputFile:
     source: ImageSource | None = None
     url: str = ""
     mark: str = ""
+    forms: WellForms = frozenset()
 
     def read(self, series: int, *, axes: str | None = None, interval_s: float | None = None) -> Image:
         """One series of it; the arguments and what is raised are those of `read_image`."""
@@ -107,8 +110,11 @@ def find_inputs(inputs: Sequence[str | Path], *, exclude: Path | None = None, ar
         _understand(one_by_one, found, sources, left_out)
     ordered = sorted(_distinct_names(found).items(), key=lambda item: natural_key(item[1]))
     names = result_names([relative for _, relative in ordered])
+    forms = forms_by_folder(path for path, _ in ordered)
     files = tuple(
-        InputFile(path=path, name=name, relative=printable(relative), source=sources.get(path))
+        InputFile(
+            path=path, name=name, relative=printable(relative), source=sources.get(path), forms=forms[path.parent]
+        )
         for (path, relative), name in zip(ordered, names, strict=True)
     )
     return Inputs(files, tuple(problems), tuple(left_out))

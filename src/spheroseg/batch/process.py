@@ -96,7 +96,7 @@ def process_file(file: InputFile, parameters: Parameters, out: Path, options: Pr
                     result = made()
                     table = result.measure(region=options.region)
                     _write_files(result, name, out, options)
-                    images.append(frame_row | _image_row(result, table))
+                    images.append(frame_row | _image_row(result, table, here, options))
                     tables.append(_with_identity(table, frame_row))
                 except Exception as error:  # noqa: BLE001 -- nothing that one frame does ends the others
                     reasons.append(reason_of(error))
@@ -157,7 +157,7 @@ def _frames(
             continue
         n_series = image.n_series
         of_several = series if n_series > 1 else None
-        spoken = name_columns(identity_of(image, options.filename_pattern))
+        spoken = name_columns(identity_of(image, options.filename_pattern, file.forms))
         for t in range(image.n_frames):
             name = frame_name(file.name, of_several, t if image.n_frames > 1 else None)
             row = {"file": file.relative, "image": name, "status": "ok", "error": None, **spoken}
@@ -190,7 +190,7 @@ def name_columns(fields: FileFields) -> Row:
     return {name: printable(v) if isinstance(v, str) else v for name, v in row.items() if v is not None}
 
 
-def _image_row(result: Segmentation, table: pd.DataFrame) -> Row:
+def _image_row(result: Segmentation, table: pd.DataFrame, file: InputFile, options: ProcessOptions) -> Row:
     image, prediction, card = result.image, result.prediction, result.run_card
     unit = "um" if result.pixel_size_um else "px"
     areas = table[f"area_{unit}2"]
@@ -216,7 +216,7 @@ def _image_row(result: Segmentation, table: pd.DataFrame) -> Row:
         "expected_diameter_px": prediction.scale.diameter_px,
         "diameter_source": prediction.scale.source,
         "flags": ";".join(prediction.image_flags),
-        "notes": "; ".join(filter(None, (*image.notes, doubt_about(image)))),
+        "notes": "; ".join(filter(None, (*image.notes, doubt_about(image, options.filename_pattern, file.forms)))),
         "region": str(table.attrs["region"]),
         "model": card.model.name,
         "model_sha256": card.model.sha256,

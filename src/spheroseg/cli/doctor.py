@@ -32,6 +32,7 @@ def doctor(
     from spheroseg.errors import printable
     from spheroseg.imaging import compile_pattern, images_below
     from spheroseg.imaging.examination import doubts_between, examine
+    from spheroseg.imaging.filenames import forms_by_folder
 
     if not folder.is_dir():
         fail(f"{printable(folder)}: there is no such folder")
@@ -39,10 +40,11 @@ def doctor(
         compile_pattern(pattern)
     listing = images_below(folder)
     findings: list[Finding] = []
+    forms = forms_by_folder(source.path for source in listing.sources)
     with progress_bar() as bar:
         task = bar.add_task("Reading", total=len(listing.sources))
         for source in listing.sources:
-            findings += examine(source, pattern)
+            findings += examine(source, pattern, forms[source.path.parent])
             bar.advance(task)
     between = doubts_between(findings)
     failed = [finding for finding in findings if finding.error]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from spheroseg.cli.console import cell, results, warn
+
+if TYPE_CHECKING:
+    from spheroseg.imaging.filenames import WellForms
 
 AXES_HELP = (
     "What the pages of a file are whose metadata do not say it: channels, z or time; their numbers as in t12c2 "
@@ -37,7 +40,9 @@ def info(
     """
     from spheroseg.errors import SpheroSegError
     from spheroseg.imaging import parse_interval
+    from spheroseg.imaging.filenames import forms_by_folder
 
+    forms = forms_by_folder(files)
     interval_s = parse_interval(interval) if interval else None
     failed = False
     for path in files:
@@ -46,7 +51,9 @@ def info(
                 facts = preview(path)
                 failed = failed or not facts["images"]
             else:
-                facts = describe(path, pattern, series=series, axes=axes, interval_s=interval_s)
+                facts = describe(
+                    path, pattern, series=series, axes=axes, interval_s=interval_s, forms=forms[path.parent]
+                )
         except SpheroSegError as error:
             warn(str(error))
             failed = True
@@ -85,7 +92,13 @@ def preview(folder: Path) -> dict[str, Any]:
 
 
 def describe(
-    path: Path, pattern: str | None, *, series: int = 0, axes: str | None = None, interval_s: float | None = None
+    path: Path,
+    pattern: str | None,
+    *,
+    series: int = 0,
+    axes: str | None = None,
+    interval_s: float | None = None,
+    forms: WellForms = frozenset(),
 ) -> dict[str, Any]:
     """The facts of one file as JSON values; None is "the file does not say"."""
     import numpy as np
@@ -123,8 +136,8 @@ def describe(
         "pixel_size_from": image.pixel_size_source or None,
         "z_step_um": image.z_step_um,
         "time_step_s": image.time_step_s,
-        "name_says": name_columns(parse(path, pattern)),
-        "notes": [note for note in (*image.notes, doubt_about(image)) if note],
+        "name_says": name_columns(parse(path, pattern, forms=forms)),
+        "notes": [note for note in (*image.notes, doubt_about(image, pattern, forms)) if note],
     }
 
 

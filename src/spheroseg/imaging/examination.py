@@ -9,7 +9,7 @@ from typing import Any
 
 from spheroseg.errors import SpheroSegError, printable
 from spheroseg.imaging.file_fields import FileFields
-from spheroseg.imaging.filenames import parse
+from spheroseg.imaging.filenames import WellForms, parse
 from spheroseg.imaging.identity import doubt_about, identity_of
 from spheroseg.imaging.image import Image
 from spheroseg.imaging.read import count_series
@@ -41,12 +41,13 @@ class Finding:
     place: FileFields = _NO_PLACE
 
 
-def examine(source: ImageSource, pattern: str | None = None) -> Iterator[Finding]:
+def examine(source: ImageSource, pattern: str | None = None, forms: WellForms = frozenset()) -> Iterator[Finding]:
     """Reads every series of a source; one that cannot be read does not end the others.
 
     Args:
         source: from `images_below`.
         pattern: own pattern for file names, see `filenames.parse`.
+        forms: of the names beside it, see `filenames.forms_of_wells`.
     """
     series, n_series = 0, 1
     while series < n_series:
@@ -58,9 +59,15 @@ def examine(source: ImageSource, pattern: str | None = None) -> Iterator[Finding
             yield Finding(printable(source.relative), series, {}, error=getattr(error, "reason", str(error)))
         else:
             n_series = image.n_series
-            fields = identity_of(image, pattern)
+            fields = identity_of(image, pattern, forms)
             facts = _facts(source, image, fields)
-            yield Finding(printable(source.relative), series, facts, tuple(_doubts(image)), place=fields)
+            yield Finding(
+                printable(source.relative),
+                series,
+                facts,
+                tuple(_doubts(image, doubt_about(image, pattern, forms))),
+                place=fields,
+            )
         series += 1
 
 
@@ -133,7 +140,7 @@ def _well_from(source: ImageSource, image: Image, fields: FileFields) -> str | N
     return "index or names of the plate's files" if image.well else "file name"
 
 
-def _doubts(image: Image) -> Iterator[str]:
+def _doubts(image: Image, doubt: str) -> Iterator[str]:
     if image.pixel_size_um is None:
         yield "no pixel size: lengths and areas will be in px; give it with --pixel-size"
     if image.n_frames > 1 and image.frames_are == "time" and image.time_of_frame_s(1) is None:
@@ -144,7 +151,6 @@ def _doubts(image: Image) -> Iterator[str]:
     shown = image.data[t, :, z]
     if shown.size > 1 and shown.min() == shown.max():
         yield f"all of it is {shown.flat[0]}: there is nothing to see"
-    doubt = doubt_about(image)
     if doubt:
         yield doubt
     yield from image.notes

@@ -32,6 +32,7 @@ class FileFields:
         time_unit: "s", "min", "h", "d", or "frame" for a bare number.
         acquired: date and time of acquisition, where the name has that instead of an elapsed time.
         position: what the instrument calls the place where it names no well ("W00001", "XY01").
+        doubtful_well: what of the name is a well or a cell line ("E14"), where nothing tells which; `well` is None then.
         layout: which layout matched: "incucyte", "imagexpress", "operetta", "cellinsight", "yokogawa", "biotek",
             "incell", "scanr", "keyence", "tokens", "own" or "".
     """
@@ -47,7 +48,15 @@ class FileFields:
     time_unit: TimeUnit | None = None
     acquired: datetime | None = None
     position: str | None = None
+    doubtful_well: str | None = None
     layout: str = ""
+
+    @property
+    def doubt(self) -> str:
+        """The sentence about what is a well or a cell line (`doubtful_well`), or ""."""
+        if self.doubtful_well is None:
+            return ""
+        return f"{self.doubtful_well} in the file's name is a well or a cell line, and no name beside it tells which: not taken for a well"
 
     @property
     def time_h(self) -> float | None:

@@ -8,18 +8,35 @@ spoils a dose–response curve, a missing one is asked for.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePath, PureWindowsPath
 
 from spheroseg.errors import FileNameError
+from spheroseg.imaging.cell_lines import LIKE_WELLS, parts_of_lines
 from spheroseg.imaging.file_fields import FileFields, TimeUnit, parse_well, try_well, well_name, well_of
 from spheroseg.imaging.filename_patterns import Engine, compile_pattern
 from spheroseg.imaging.instrument_names import LAYOUTS
 from spheroseg.imaging.pairing import MASK_ENDING
 
-__all__ = ["FileFields", "TimeUnit", "parse", "parse_well", "stem", "well_name"]
+__all__ = [
+    "FileFields",
+    "TimeUnit",
+    "WellForms",
+    "forms_by_folder",
+    "forms_of_wells",
+    "parse",
+    "parse_well",
+    "stem",
+    "well_name",
+]
+
+WellForms = frozenset[tuple[str, ...]]
+"""Forms of the names in a folder that surely have a well: what each word says, ("well", "h") of A01_24h."""
 
 
-def parse(name: str | PurePath, pattern: str | None = None, engine: Engine = re.compile) -> FileFields:
+def parse(
+    name: str | PurePath, pattern: str | None = None, engine: Engine = re.compile, *, forms: WellForms = frozenset()
+) -> FileFields:
     r"""Reads plate, well, field, channel, z and time from a file's name.
 
     Args:
@@ -28,6 +45,7 @@ def parse(name: str | PurePath, pattern: str | None = None, engine: Engine = re.
             a regular expression with named groups such as r"(?P<well>[A-H]\d\d)_(?P<field>\d)"; see
             docs/reference/file-names.md.
         engine: what matches an own pattern; see `filename_patterns.compile_pattern`.
+        forms: of the names beside it (`forms_of_wells`): "D10_24h" alone is a well or a cell line, beside "A01_24h" a well.
 
     Returns:
         The fields; all None (and layout "") where nothing, or not the own pattern, matched.
@@ -38,13 +56,40 @@ def parse(name: str | PurePath, pattern: str | None = None, engine: Engine = re.
     path = PureWindowsPath(name) if isinstance(name, str) else name  # takes / and \ alike
     if pattern is not None:
         return _by_own_pattern(path, pattern, engine)
-    # what programs add to the names of masks (A01_cp_masks) says nothing else
-    path = path.with_name(MASK_ENDING.sub("", stem(path.name)) + ".tif") if path.name else path
-    for layout in LAYOUTS:
-        found = layout(path)
-        if found is not None:
-            return found
-    return _by_tokens(path.stem)
+    return _by_layout(_without_mask_ending(path)) or _by_tokens(_without_mask_ending(path).stem, forms)
+
+
+def forms_of_wells(names: Iterable[str | PurePath]) -> WellForms:
+    """How those of some names are made that surely have a well; names with folders count as their last part.
+
+    Args:
+        names: of the files beside each other in a folder.
+    """
+    forms = set()
+    for name in names:
+        path = _without_mask_ending(PureWindowsPath(name) if isinstance(name, str) else name)
+        tokens = [token for token in _SEPARATORS.split(path.stem) if token]
+        at = _bare_well(tokens, frozenset())
+        if at is not None and tokens[at] not in LIKE_WELLS and _by_layout(path) is None:
+            forms.add(_form(tokens, at))
+    return frozenset(forms)
+
+
+def forms_by_folder(paths: Iterable[PurePath]) -> dict[PurePath, WellForms]:
+    """`forms_of_wells` of each folder that has some of these files."""
+    names: dict[PurePath, list[str]] = {}
+    for path in paths:
+        names.setdefault(path.parent, []).append(path.name)
+    return {folder: forms_of_wells(of_folder) for folder, of_folder in names.items()}
+
+
+def _without_mask_ending(path: PurePath) -> PurePath:
+    """What programs add to the names of masks (A01_cp_masks) says nothing else."""
+    return path.with_name(MASK_ENDING.sub("", stem(path.name)) + ".tif") if path.name else path
+
+
+def _by_layout(path: PurePath) -> FileFields | None:
+    return next((found for layout in LAYOUTS if (found := layout(path)) is not None), None)
 
 
 _DOUBLE_ENDINGS = (
@@ -84,18 +129,17 @@ _TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _TIME_TOKENS: tuple[TimeUnit, ...] = ("min", "h", "d")  # a frame number beside one of these is only its index
 _BARE_WELL = re.compile(r"[A-P](?:0[1-9]|1\d|2[0-4]|[1-9])")  # 384 wells; larger plates are named by instruments
-CELL_LINES = frozenset({"B16", "H9", "H1"})
-"""Cell lines that are called like wells."""
 _SEPARATORS = re.compile(r"[_\-\s.]+")
 _KEYWORD_WELL = re.compile(r"(?i:well)[_\-\s]?(?P<well>[A-Za-z]{1,2}\d{1,2})(?=[_\-\s.]|$)")
 
 
-def _by_tokens(stem: str) -> FileFields:
+def _by_tokens(stem: str, forms: WellForms) -> FileFields:
     """Loose tokens between separators.
 
     A lone "A1" is a well only in company: in the middle of nowhere ("estradiol_E2", "H9_organoid") it is as likely
     a hormone or a cell line. After it only tokens that are understood may follow, and one without a leading zero
-    needs at least one of them, or to be the whole name.
+    needs at least one of them, or to be the whole name. What is a cell line's name as well (E14) is a well only where the
+    names beside it have theirs at the same place.
     """
     keyword = _KEYWORD_WELL.search(stem)
     is_whole = keyword is not None and (
@@ -106,12 +150,23 @@ def _by_tokens(stem: str) -> FileFields:
     if keyword is not None and is_whole:
         rest = stem[: keyword.start()] + stem[keyword.end() :]
     tokens = [token for token in _SEPARATORS.split(rest) if token]
-    at = None if well else _bare_well(tokens)
-    if at is not None:
-        well = parse_well(tokens.pop(at))
+    at = None if well else _bare_well(tokens, forms)
+    lines = parts_of_lines(tokens)
+    is_doubtful = at is not None and tokens[at] in LIKE_WELLS and _form(tokens, at) not in forms
+    if at is not None and not is_doubtful:
+        well = parse_well(tokens[at])
+    doubtful = tokens[at] if at is not None and is_doubtful else None
+    # a cell line before its well (C6_A01) is no channel
+    said = [
+        token
+        for index, token in enumerate(tokens)
+        if index != at
+        and (index not in lines or at in lines)
+        and not (token in LIKE_WELLS and (is_doubtful or (at is not None and index < at)))
+    ]
     found: dict[str, str] = {}
-    for token in tokens:
-        kind = None if _is_like_a_well(token, tokens) else _kind(token)
+    for token in said:
+        kind = None if _is_like_a_well(token, said) else _kind(token)
         # a name that says the same thing twice says nothing
         if kind is not None:
             found[kind[0]] = "" if kind[0] in found else kind[1]
@@ -119,10 +174,11 @@ def _by_tokens(stem: str) -> FileFields:
     units: list[TimeUnit] = [unit for unit in _TIME_TOKENS if unit in values]
     unit = units[0] if len(units) == 1 else ("frame" if units == [] and "frame" in values else None)
     if well is None and unit is None and not values.keys() & {"field", "channel", "z"}:
-        return FileFields()
+        return FileFields(doubtful_well=doubtful)
     name, row, column = well or (None, None, None)
     return FileFields(
         None, name, row, column,
+        doubtful_well=doubtful,
         field=int(values["field"]) if "field" in values else None,
         channel=values.get("channel"),
         z=int(values["z"]) if "z" in values else None,
@@ -141,6 +197,12 @@ def _kind(token: str) -> tuple[str, str] | None:
     return None
 
 
+def _form(tokens: list[str], at: int) -> tuple[str, ...]:
+    """What each word of a name says, were the well at this place."""
+    kinds = [_kind(token) for token in tokens]
+    return tuple("well" if index == at else kind[0] if kind else "" for index, kind in enumerate(kinds))
+
+
 def _is_like_a_well(token: str, tokens: list[str]) -> bool:
     """D08 and C03 are wells, and where they cannot be taken for one, they are no day 8 and no channel 3 either.
 
@@ -156,35 +218,32 @@ def _is_like_a_well(token: str, tokens: list[str]) -> bool:
 
 
 _LETTER = re.compile(r"[A-Z]\d{1,5}")
-_SUBLINES = frozenset({"F0", "F1", "F10"})
 
 
-def _is_subline(index: int, tokens: list[str]) -> bool:
-    """B16-F10 is one cell line, not its well."""
-    return index > 0 and tokens[index - 1] == "B16" and tokens[index] in _SUBLINES
-
-
-def _bare_well(tokens: list[str]) -> int | None:
-    """Index of the one token that is surely a well, or None."""
-    candidates = [index for index, token in enumerate(tokens) if _BARE_WELL.fullmatch(token)]
-    if len(tokens) > 1:
-        candidates = [
-            index for index in candidates if tokens[index] not in CELL_LINES and not _is_subline(index, tokens)
-        ]
+def _bare_well(tokens: list[str], forms: WellForms) -> int | None:
+    """Index of the one token that is a well, or would be one if it were no cell line's name (`LIKE_WELLS`); else None."""
+    shaped = [index for index, token in enumerate(tokens) if _BARE_WELL.fullmatch(token)]
+    lines = parts_of_lines(tokens)
+    placed = [index for index in shaped if _form(tokens, index) in forms]
+    candidates = placed or [index for index in shaped if index not in lines]
+    candidates = [index for index in candidates if tokens[index] not in LIKE_WELLS] or candidates
     sure = [index for index in candidates if _kind(tokens[index]) is None]
     if not sure:
         # C1, D3, F2 mean channel, day and field to some: beside another such token (C1_T2) they are no well, but D08 is
         # where another token has the hours, and C03 where one has the channel
         others = [index for index, token in enumerate(tokens) if _LETTER.fullmatch(token) and _kind(token) is not None]
+        others = [index for index in others if index not in lines or index in candidates]
         sure = candidates if len(others) == len(candidates) else []
         sure = sure or [index for index in candidates if len(tokens[index]) == 3 and _is_stated_twice(index, tokens)]
     if len(sure) != 1:
         return None
     at = sure[0]
-    after = [_kind(token) is not None for token in tokens[at + 1 :]]
-    if not all(after):
-        return None
     is_padded = len(tokens[at]) == 3
+    # "A01_HepG2" is a well and its cells, "E2_MCF7" a hormone and its cells
+    is_cells = [is_padded and (index in lines or tokens[index] in LIKE_WELLS) for index in range(len(tokens))]
+    after = [index for index in range(at + 1, len(tokens)) if not is_cells[index]]
+    if not all(_kind(tokens[index]) for index in after):
+        return None
     return at if is_padded or after or len(tokens) == 1 else None
 
 

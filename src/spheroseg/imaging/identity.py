@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from spheroseg.errors import FileNameError
-from spheroseg.imaging.filenames import CELL_LINES, FileFields, parse, parse_well
+from spheroseg.imaging.cell_lines import LIKE_WELLS
+from spheroseg.imaging.filenames import FileFields, WellForms, parse, parse_well
 from spheroseg.imaging.image import Image
 
 _PLACE_WORD = re.compile(
@@ -19,7 +20,7 @@ _PLACE_WORD = re.compile(
 _WELL_TOKEN = re.compile(r"[A-P](?:0[1-9]|1\d|2[0-4]|[1-9])")
 
 
-def identity_of(image: Image, pattern: str | None = None) -> FileFields:
+def identity_of(image: Image, pattern: str | None = None, forms: WellForms = frozenset()) -> FileFields:
     """Plate, well, field, channel, z and time of an image, as far as its metadata and its file's name say.
 
     The metadata win. A well that only the file's name has belongs to the whole file: it is not given to the series of a
@@ -29,12 +30,17 @@ def identity_of(image: Image, pattern: str | None = None) -> FileFields:
     Args:
         image: the image.
         pattern: own pattern for the file's name, see `filenames.parse`.
+        forms: of the names beside it, see `filenames.forms_of_wells`.
 
     Raises:
         FileNameError: the pattern cannot be used.
     """
     is_field = "layout" in image.metadata  # of a plate: its first file's channel, plane and time are not the image's
-    fields = FileFields() if image.path is None or (is_field and pattern is None) else parse(image.path, pattern)
+    fields = (
+        FileFields()
+        if image.path is None or (is_field and pattern is None)
+        else parse(image.path, pattern, forms=forms)
+    )
     if image.n_series > 1 and pattern is None:
         fields = replace(fields, well=None, row=None, column=None, field=None)
     if pattern is None:
@@ -62,9 +68,12 @@ def several_of(image: Image) -> tuple[str, ...]:
     return tuple(name for name, n in counts.items() if n > 1)
 
 
-def doubt_about(image: Image) -> str:
-    """The sentence about a well in the file's name that is not taken, or ""."""
-    well = parse(image.path).well if image.path is not None else None
+def doubt_about(image: Image, pattern: str | None = None, forms: WellForms = frozenset()) -> str:
+    """The sentence about a well in the file's name that is not taken, or ""; the arguments are those of `identity_of`."""
+    said = FileFields() if image.path is None or pattern is not None else parse(image.path, forms=forms)
+    if said.doubtful_well and not image.well and image.n_series == 1:
+        return said.doubt
+    well = said.well
     if well is None or image.well == well:
         return ""
     if image.well:
@@ -95,7 +104,7 @@ def well_of_name(name: str, *, is_place: bool = True) -> str:
 def _well_among(words: str, is_place: bool) -> str:
     tokens = [token for token in re.split(r"[_\-\s.#:,;()\[\]]+", words) if token]
     wells = {
-        token for token in tokens if _WELL_TOKEN.fullmatch(token) and (len(tokens) == 1 or token not in CELL_LINES)
+        token for token in tokens if _WELL_TOKEN.fullmatch(token) and (len(tokens) == 1 or token not in LIKE_WELLS)
     }
     if len(wells) != 1:
         return ""

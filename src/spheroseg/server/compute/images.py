@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from spheroseg.imaging import (
     tile,
 )
 from spheroseg.imaging.filename_patterns import compile_pattern
-from spheroseg.imaging.filenames import FileFields, parse
+from spheroseg.imaging.filenames import FileFields, WellForms, forms_of_wells, parse
 from spheroseg.imaging.focus import flatten_z
 from spheroseg.imaging.identity import several_of
 from spheroseg.imaging.other_kinds import other_kind
@@ -272,23 +273,29 @@ def in_linear_time(expression: str) -> re.Pattern[str]:
     return made
 
 
-def read_names(names: list[str], pattern: str | None) -> list[NameColumns]:
+def read_names(names: list[str], pattern: str | None, beside: Sequence[str] = ()) -> list[NameColumns]:
     """What file names (with their folders) say.
 
     A name that the pattern does not fit reads as nothing. Patterns are anybody's: they are matched in a time that grows
     with the name's length only, whatever is in them.
+
+    Args:
+        names: with their folders.
+        pattern: own pattern, else the known layouts.
+        beside: names in the same folder, which show whether a cell line's name (D10) is a well there.
 
     Raises:
         FileNameError: the pattern itself cannot be used.
     """
     if pattern is not None:
         compile_pattern(pattern, in_linear_time)
-    return [_fields(name, pattern) for name in names]
+    forms = forms_of_wells(beside)
+    return [_fields(name, pattern, forms) for name in names]
 
 
-def _fields(name: str, pattern: str | None) -> NameColumns:
+def _fields(name: str, pattern: str | None, forms: WellForms) -> NameColumns:
     try:
-        fields = parse(name, pattern, in_linear_time)
+        fields = parse(name, pattern, in_linear_time, forms=forms)
     except FileNameError:
         fields = FileFields()
     is_frame = fields.time_unit == "frame"

@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.server.tables.described import NameColumns
 from spheroseg.server.tables.images import ImageRow
 
+_NAMES_BESIDE = 2_000
+"""So many names of a folder say how its wells are written."""
+
 
 async def names_after(
     session: AsyncSession, project_id: uuid.UUID, after: uuid.UUID | None, limit: int
@@ -28,6 +31,17 @@ async def names_after(
         .where(ImageRow.project_id == project_id, *place)
         .order_by(ImageRow.id)
         .limit(limit)
+    )
+    return rows.all()
+
+
+async def names_beside(session: AsyncSession, project_id: uuid.UUID, folder: str) -> Sequence[str]:
+    """Names of some images of one of a project's folders; not of those in the trash."""
+    rows = await session.scalars(
+        select(ImageRow.name)
+        .where(ImageRow.project_id == project_id, ImageRow.relative_path == folder, ImageRow.deleted_at.is_(None))
+        .order_by(ImageRow.name)
+        .limit(_NAMES_BESIDE)
     )
     return rows.all()
 

@@ -333,14 +333,18 @@ async def sweep_files_soon(session: AsyncSession) -> None:
     await enqueue(session, "images:sweep", queue=BACKGROUND, queueing_lock="images:sweep", delay_s=1)
 
 
-async def read_names(compute: Compute, names: Sequence[str], pattern: str | None) -> list[NameColumns]:
-    """What a pattern reads out of names.
+async def read_names(
+    compute: Compute, names: Sequence[str], pattern: str | None, beside: Sequence[str] = ()
+) -> list[NameColumns]:
+    """What a pattern reads out of names; `beside` are names in the same folder, for where a well may be a cell line.
 
     Raises:
         InvalidPattern: the pattern cannot be used.
     """
     try:  # no limit of time: the child matches in linear time, and a busy machine is no reason to refuse an image
-        read: list[NameColumns] = await compute.run("read_names", names=list(names), pattern=pattern)
+        read: list[NameColumns] = await compute.run(
+            "read_names", names=list(names), pattern=pattern, beside=list(beside)
+        )
     except FileNameError as error:
         raise InvalidPattern(str(error)) from error
     return read

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import procrastinate
@@ -12,6 +12,7 @@ from procrastinate import JobContext
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.errors import SpheroSegError
+from spheroseg.imaging.filenames import parse
 from spheroseg.imaging.kinds import HEAD_BYTES, kind_of, suffix_of
 from spheroseg.server.access.services import worker_services
 from spheroseg.server.compute.pool import ComputeError
@@ -66,7 +67,7 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
         project = await session.get_one(Project, image.project_id)
         if project.deleted_at is not None:  # prepared when it is taken back
             return
-        pattern, asked = project.filename_pattern, identity.reading_of(project.preferences)
+        project_id, pattern, asked = project.id, project.filename_pattern, identity.reading_of(project.preferences)
     file: File | None = None
     names: list[NameColumns] = []
     try:
@@ -74,7 +75,7 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
         if file is None:
             await _fail(image.id, "incomplete", "The upload is not complete; please upload the file again")
             return
-        names = await service.read_names(state.compute, [f"{image.relative_path}/{image.name}".lstrip("/")], pattern)
+        names = await _read_names(project_id, [f"{image.relative_path}/{image.name}".lstrip("/")], pattern)
         async with state.storage.as_file(file.storage_key, suffix_of(file.media_type)) as path:
             found: DescribedImage = await state.compute.run(
                 "inspect", path=str(path), series=image.series, thumbnail_px=THUMBNAIL_PX, file_name=image.name, **asked
@@ -100,6 +101,8 @@ async def prepare(context: JobContext, *, image_id: str, user_id: str = "") -> N
             await _fail(image.id, "too_many_series", reason)
             return
         identity.add_known(columns, image.details)
+        if pattern is None and not names[0]["well"] and (doubt := parse(image.name).doubt):
+            columns["notes"].append(doubt)
         known = identity.with_identity(
             names[0], columns["details"], columns["n_series"], has_pattern=pattern is not None
         )
@@ -129,8 +132,8 @@ async def prepare_series(context: JobContext, *, project_id: str, file_id: str, 
                 **identity.reading_of(project.preferences),
             )
         now = now[: len(read)]  # what was read within a turn
-        names = await service.read_names(
-            state.compute,
+        names = await _read_names(
+            project.id,
             [f"{image.relative_path}/{image.name}".lstrip("/") for image in now],
             project.filename_pattern,
         )
@@ -154,6 +157,23 @@ async def prepare_series(context: JobContext, *, project_id: str, file_id: str, 
     if len(images) > len(now):
         async with state.database.session() as session:
             await preparation.enqueue_series(session, images[-1])
+
+
+async def _read_names(project_id: uuid.UUID, paths: Sequence[str], pattern: str | None) -> list[NameColumns]:
+    """What names say; where a well may be a cell line (D10), the names beside it decide."""
+    state = worker_services()
+    names = await service.read_names(state.compute, paths, pattern)
+    doubtful: dict[str, list[int]] = {}
+    for at, path in enumerate(paths):
+        if pattern is None and parse(path).doubtful_well:
+            doubtful.setdefault(path.rpartition("/")[0], []).append(at)
+    for folder, places in doubtful.items():
+        async with state.database.session() as session:
+            beside = await names_repository.names_beside(session, project_id, folder)
+        read = await service.read_names(state.compute, [paths[at] for at in places], None, beside)
+        for at, one in zip(places, read, strict=True):
+            names[at] = one
+    return names
 
 
 async def _file_of(image: ImageRow) -> File | None:
@@ -283,7 +303,7 @@ async def parse_names(*, project_id: str) -> None:
             pattern = project.filename_pattern
         if not rows:
             break
-        names = await service.read_names(state.compute, [row.path for row in rows], pattern)
+        names = await _read_names(uuid.UUID(project_id), [row.path for row in rows], pattern)
         read = [
             identity.with_identity(one, row.details, row.n_series, has_pattern=pattern is not None)
             for row, one in zip(rows, names, strict=True)
