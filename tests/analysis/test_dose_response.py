@@ -1,11 +1,23 @@
 """IC50s against closed forms and known truths; each way in which a dose–response can fail, named."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from scipy.optimize import curve_fit, least_squares
 
-from spheroseg.analysis import combination, dose_response, gr_values, growth_inhibition, ndr_values, spread
+from spheroseg.analysis import (
+    analyse,
+    check_layout,
+    combination,
+    dose_response,
+    gr_values,
+    growth_inhibition,
+    ndr_values,
+    observe,
+    spread,
+    well_name,
+)
 from spheroseg.analysis import sigmoid as curves
 from spheroseg.errors import ParameterError
 
@@ -83,11 +95,17 @@ def test_an_asymmetric_curve_is_chosen_where_it_is_worth_it() -> None:
     assert dose_response(DOSES, noisy(10, 100, 1, 1)).model == "4PL"
 
 
-def test_units_of_dose_and_response_do_not_matter() -> None:
+@pytest.mark.parametrize(("dose", "response"), [(1000, 1e6), (1e-9, 1e13), (1, 1e20), (1e6, 1e-20)])
+def test_units_of_dose_and_response_do_not_matter(dose: float, response: float) -> None:
     y = noisy(10, 100, 0.7, 0.9)
-    one, other = dose_response(DOSES, y), dose_response(DOSES * 1000, y * 1e6)
-    assert other.ic50_relative.value == pytest.approx(one.ic50_relative.value * 1000, rel=1e-3)
-    assert other.ic50_relative.high == pytest.approx(one.ic50_relative.high * 1000, rel=1e-3)
+    one, other = dose_response(DOSES, y), dose_response(DOSES * dose, y * response)
+    for name in ("ic50_relative", "ic50_absolute"):
+        for value in ("value", "low", "high"):
+            found = getattr(getattr(other, name), value)
+            assert found == pytest.approx(getattr(getattr(one, name), value) * dose, rel=1e-4)
+    assert other.hill.value == pytest.approx(one.hill.value, rel=1e-4)
+    assert other.bottom.value == pytest.approx(one.bottom.value * response, rel=1e-4)
+    assert other.bottom.low == pytest.approx(one.bottom.low * response, rel=1e-4)
     assert other.auc.value == pytest.approx(one.auc.value)
 
 
@@ -290,3 +308,34 @@ def test_a_fifth_parameter_that_is_not_beyond_doubt_leaves_the_interval_of_both_
     ends = curves.profile(four, doses, responses, "log10_ic50")
     assert fit.ic50_relative.low <= 10**ends.low
     assert fit.ic50_relative.high >= 10**ends.high
+
+
+def checkerboard(*, is_swapped: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Objects and layout of `surface`: the second compound stands in its own columns, alone too."""
+    a, b, left = surface()
+    wells = [well_name(row, column) for row in range(1, 7) for column in range(1, 7)]
+    layout = pd.DataFrame(
+        {"well": wells, "compound": np.where(a > 0, "alpha", ""), "dose": a, "dose_unit": "µM",
+         "compound_2": np.where(b > 0, "beta", ""), "dose_2": b, "dose_unit_2": "nM", "control": np.where((a == 0) & (b == 0), "negative", "")}
+    )  # fmt: skip
+    layout[["dose", "dose_2"]] = layout[["dose", "dose_2"]].astype(object).where(layout[["dose", "dose_2"]] > 0, "")
+    layout["dose_unit"] = np.where(a > 0, "µM", "")
+    layout["dose_unit_2"] = np.where(b > 0, "nM", "")
+    if is_swapped:  # beta written first in one row: the same wells
+        names = {"compound": "compound_2", "dose": "dose_2", "dose_unit": "dose_unit_2"}
+        row = layout["well"].str.startswith("F")
+        layout.loc[row] = layout[row].rename(columns=names | {second: first for first, second in names.items()})
+    objects = pd.DataFrame({"well": wells, "time_h": 48.0, "image": wells, "label": 1, "volume_um3": left})
+    return objects, layout
+
+
+@pytest.mark.parametrize("is_swapped", [False, True])
+def test_both_compounds_of_a_combination_have_an_ic50_of_their_own(is_swapped: bool) -> None:
+    objects, layout = checkerboard(is_swapped=is_swapped)
+    experiment = analyse(observe(objects), check_layout(layout))
+    found = experiment.dose_response.set_index("compound")
+    assert found["dose_unit"].to_dict() == {"alpha": "µM", "beta": "nM"}
+    assert found["ic50_relative"].to_dict() == pytest.approx({"alpha": 1, "beta": 2}, rel=1e-4)
+    assert found["n_controls"].tolist() == [1, 1]
+    assert len(experiment.combinations) == 25
+    assert np.abs(experiment.combinations["bliss_excess"]).max() < 1e-6

@@ -19,6 +19,7 @@ Place = tuple[str, str]
 _OF_A_GROUP = (
     "plate", "well", "time_h", "cell_line", "compound", "dose", "dose_unit", "control", "response", "gr_rate_per_day",
 )  # fmt: skip
+_AS_FIRST = {"compound_2": "compound", "dose_2": "dose", "dose_unit_2": "dose_unit"}
 TIME_TOLERANCE_H = 0.5  # wells of one reading are imaged minutes apart
 
 
@@ -201,11 +202,13 @@ def compound_wells(table: pd.DataFrame) -> list[tuple[tuple[str, str, str], pd.D
     """The wells of each compound with its controls: ((plate, cell line, compound), wells with a `dose`, 0 for controls).
 
     Controls are the plate's negative controls of the cell line (of no stated line where the plate has one line only) and
-    the compound's own wells of dose 0. Wells with a second compound are left to `combination`.
+    the compound's own wells of dose 0. Wells with two compounds are left to `combination`; one that has the second alone
+    is a well of that compound.
     """
-    used = table.loc[
-        (table["status"] == "used") & ~(table["dose_2"] > 0), [name for name in _OF_A_GROUP if name in table]
-    ]
+    used = table[table["status"] == "used"]
+    is_second = (used["dose_2"] > 0) & ~(used["dose"] > 0) & (used["control"] == "")
+    alone = used[is_second].drop(columns=["compound", "dose", "dose_unit"]).rename(columns=_AS_FIRST)
+    used = pd.concat([used[~(used["dose_2"] > 0)], alone]).sort_index()[[name for name in _OF_A_GROUP if name in table]]
     groups = []
     treated = used[(used["dose"] > 0) & (used["control"] == "")]
     for plate, here in used.groupby("plate", sort=True):

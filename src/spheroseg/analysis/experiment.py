@@ -250,8 +250,12 @@ def _combinations(plate: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     used = plate[plate["status"] == "used"]
     tables = []
     pairs = used[(used["dose"] > 0) & (used["dose_2"] > 0)]
+    done: set[tuple[str, str, frozenset[str]]] = set()
     for pair, _ in pairs.groupby(["plate", "cell_line", "compound", "compound_2"], sort=True):
         name, line, first, second = map(str, pair)
+        if (name, line, frozenset((first, second))) in done:  # the other way round in some wells
+            continue
+        done.add((name, line, frozenset((first, second))))
         here = used[(used["plate"] == name) & (used["cell_line"] == line)]
         a = _dose_of(here, first)
         b = _dose_of(here, second)

@@ -133,19 +133,25 @@ def _descend(
     if not np.isfinite(rss):
         return theta, np.inf
     damping = 1e-3
+    # derivatives by a dose or a shape are as large as the responses, those by a plateau are not: parameters are weighed
+    # in their own units, or the fit would depend on the unit of the response
+    height = np.max(means[2]) - np.min(means[2])
+    units = np.array([height, height, height, 1.0, 1.0]) if height > 0 else np.ones(5)
     for _ in range(_MOST_STEPS):
         slopes = jacobian.T @ residuals
         moves = np.flatnonzero(free & ~((theta <= ends[0]) & (slopes < 0)) & ~((theta >= ends[1]) & (slopes > 0)))
         if not len(moves) or not np.isfinite(jacobian).all():
             break
-        seen = np.ascontiguousarray(jacobian[:, moves])
-        normal = seen.T @ seen
-        squares = np.diag(normal)
-        scale = np.maximum(squares, 1e-12 * max(squares.max(), 1e-300))
+        seen = np.ascontiguousarray(jacobian[:, moves]) / units[moves]
+        squares = np.sum(seen**2, axis=0)
+        lengths = np.sqrt(np.maximum(squares, 1e-12 * max(squares.max(), 1e-300)))
+        seen = seen / lengths
+        normal, downwards = seen.T @ seen, seen.T @ residuals
+        weights = units[moves] * lengths
         gain = -1.0
         while damping < _MOST_DAMPING:
             trial = theta.copy()
-            trial[moves] += np.linalg.solve(normal + damping * np.diag(scale), slopes[moves])
+            trial[moves] += np.linalg.solve(normal + damping * np.eye(len(moves)), downwards) / weights
             trial = np.minimum(np.maximum(trial, ends[0]), ends[1])
             trial_residuals, trial_jacobian = _look(means, is_absolute, trial)
             trial_rss = np.sum(trial_residuals**2) + within
