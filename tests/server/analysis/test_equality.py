@@ -1,0 +1,91 @@
+"""The example plate, once by the command line and once by the service: outlined, analysed and reported with the same numbers."""
+
+import asyncio
+import io
+import itertools
+import re
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+TABLES = ("plate", "growth", "dose_response", "series", "curves", "quality", "comparison", "review_order")
+IDS = {"image"}  # the service names images by their ids
+VIEWS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("--response", "growth-rate", "--window", "late=24:72"),
+    ("--response", "diameter", "--time", "48", "--relative"),
+    ("--response", "area", "--per-well", "median", "--window", "early=0:48!24"),
+)
+
+
+async def command(*arguments: str, folder) -> None:
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-m", "spheroseg", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def as_query(arguments: tuple[str, ...]) -> dict[str, object]:
+    given = list(arguments)
+    query: dict[str, object] = {"relative": True} if "--relative" in given else {}
+    names = {"--response": "response", "--time": "time_h", "--window": "window", "--per-well": "per_well"}
+    return query | {names[option]: value for option, value in itertools.pairwise(given) if option in names}
+
+
+def assert_equal(by_cli: pd.DataFrame, by_service: pd.DataFrame, name: str) -> None:
+    assert list(by_cli.columns) == list(by_service.columns), name
+    assert len(by_cli) == len(by_service), name
+    for column in sorted(set(by_cli) - IDS):
+        one, other = by_cli[column], by_service[column]
+        if pd.api.types.is_numeric_dtype(one) and not pd.api.types.is_bool_dtype(one):
+            other = pd.to_numeric(other.replace("", np.nan))
+            np.testing.assert_allclose(
+                other.astype(float), one.astype(float), rtol=1e-9, atol=0, err_msg=f"{name}.{column}"
+            )
+        else:
+            assert other.fillna("").astype(str).tolist() == one.fillna("").astype(str).tolist(), f"{name}.{column}"
+
+
+def numbers_of(report: str) -> list[str]:
+    """The report without what tells its making: times, names and ids of images and runs."""
+    body = re.sub(r"(?s)<(style|script|svg)[^>]*>.*?</\1>|<img[^>]*>", "", report.partition("Run card")[0])
+    return re.sub(r"<[^>]+>", " ", body).split()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+async def test_command_line_and_service_conclude_the_same_of_the_example_plate(lab, tmp_path):
+    alice = await lab.person()
+    project = (await alice.post("/api/v1/examples", json={"name": "Plate report"})).json()
+    url = f"/api/v1/projects/{project['id']}"
+    await lab.work()
+    await command("examples", "--plate", "--out", "plate", folder=tmp_path)
+    await command("segment", "plate/images", "--out", "results", folder=tmp_path)
+    exported = pd.read_csv(io.BytesIO((await alice.post(f"{url}/table", json={})).content))
+    objects = pd.read_csv(tmp_path / "results" / "objects.csv")
+    order = ["well", "time_h", "label"]
+    shared = [name for name in objects.select_dtypes("number") if name in exported]
+    assert {"area_um2", "equivalent_diameter_um", "volume_sphere_um3", "time_h"} <= set(shared)
+    assert len(exported) == len(objects)
+    for name in shared:
+        one, other = (table.sort_values(order)[name].to_numpy(float) for table in (objects, exported))
+        np.testing.assert_allclose(other, one, rtol=1e-9, err_msg=name)
+    for number, view in enumerate(VIEWS):
+        out = tmp_path / f"out{number}"
+        arguments = ("analyse", "results/objects.csv", "--layout", "plate/layout.csv", "--out", str(out), *view)
+        await command(*arguments, folder=tmp_path)
+        answer = await alice.get(f"{url}/analysis", params=as_query(view))
+        assert answer.status_code == 200, answer.text
+        report = await alice.get(f"{url}/analysis/report", params=as_query(view) | {"format": "zip"})
+        archive = zipfile.ZipFile(io.BytesIO(report.content))
+        for name in TABLES:
+            by_cli = pd.read_csv(out / f"{name}.csv")
+            told = answer.json()["tables"][name]
+            assert_equal(by_cli, pd.DataFrame(told["rows"], columns=told["columns"]), f"{name} {view}")
+            assert_equal(by_cli, pd.read_csv(io.BytesIO(archive.read(f"{name}.csv"))), f"{name}.csv {view}")
+        html = (out / "report.html").read_text("utf-8")
+        assert numbers_of(archive.read("report.html").decode()) == numbers_of(html), view
