@@ -1,8 +1,11 @@
 """Numbers → conclusions: plates, growth, dose–response; agreement with a reference."""
 
+from typing import TYPE_CHECKING
+
+import lazy_loader  # type: ignore[import-untyped]  # ships no types
+
 from spheroseg.analysis.agreement import GroupSummary, ImageAgreement, Interval, Matches, Summary, compare, summarise
 from spheroseg.analysis.assay_quality import AssayQuality, EdgeEffect, edge_effect, z_prime
-from spheroseg.analysis.blandaltman import BlandAltman, bland_altman, plot_bland_altman
 from spheroseg.analysis.combination import combination
 from spheroseg.analysis.comparison import compare_groups, holm
 from spheroseg.analysis.concordance import Concordance, concordance
@@ -17,12 +20,25 @@ from spheroseg.analysis.layout_files import layout_of_names, layout_of_text, rea
 from spheroseg.analysis.objects_table import read_objects
 from spheroseg.analysis.observations import Observations, Reading, observe, observe_sums
 from spheroseg.analysis.plate import Plate, standard_well, well_name
-from spheroseg.analysis.report import About
-from spheroseg.analysis.results import write_experiment
 from spheroseg.analysis.series import link, well_series
 from spheroseg.analysis.sizes import size_column
 from spheroseg.analysis.survival import compare_control, median_control_h, regrowth_times, spheroid_control
 from spheroseg.analysis.tracks import check_links, follow, read_links, track_growth
+
+if TYPE_CHECKING:
+    from spheroseg.analysis.blandaltman import BlandAltman, bland_altman, plot_bland_altman
+    from spheroseg.analysis.report import About
+    from spheroseg.analysis.results import write_experiment
+
+# what draws loads as slowly as all the rest: at first use
+__getattr__, _, _ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "blandaltman": ["BlandAltman", "bland_altman", "plot_bland_altman"],
+        "report": ["About"],
+        "results": ["write_experiment"],
+    },
+)
 
 __all__ = [
     "About",

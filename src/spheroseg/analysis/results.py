@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from PIL import Image, ImageDraw
 
 from spheroseg.analysis.conditions import TIME_TOLERANCE_H
 from spheroseg.analysis.experiment import Experiment
-from spheroseg.analysis.layout import COLUMNS
 from spheroseg.analysis.plots import plots
 from spheroseg.analysis.report import About, document, write_html, write_pdf
+from spheroseg.analysis.tables import tables, write_table
 
 _THUMBNAIL_PX = 180
 PICTURE_PX = _THUMBNAIL_PX - 4
@@ -51,29 +50,6 @@ def write_experiment(experiment: Experiment, out: Path, about: About = About()) 
     write_html(report, out / "report.html")
     write_pdf(report, out / "report.pdf")
     return [*paths, out / "report.html", out / "report.pdf"]
-
-
-def write_table(table: pd.DataFrame, path: Path) -> None:
-    """A table as CSV, as all of the analysis are written."""
-    table.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
-
-
-def tables(experiment: Experiment) -> dict[str, pd.DataFrame]:
-    """Every table by its file's name; growth, dose_response and plate always, others where they hold rows."""
-    first = [name for name in ("plate", "well", "row", "column", "condition") if name in experiment.plate.columns]
-    conditions = [name for name in COLUMNS if name not in first and name in experiment.plate.columns]
-    rest = [name for name in experiment.plate.columns if name not in {*first, *conditions}]
-    always = {
-        "growth": experiment.growth,
-        "dose_response": experiment.dose_response,
-        "plate": experiment.plate[[*first, *conditions, *rest]],
-    }
-    sometimes = {
-        "series": experiment.series, "curves": experiment.curves, "quality": experiment.quality, "comparison": experiment.comparison,
-        "review_order": experiment.influence, "combinations": experiment.combinations, "spheroid_control": experiment.regrowth,
-        "left_out": experiment.observations.exclusions,
-    }  # fmt: skip
-    return always | {name: table for name, table in sometimes.items() if len(table)}
 
 
 def montage(folder: Path, experiment: Experiment) -> tuple[str, bytes] | None:

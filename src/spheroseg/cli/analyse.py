@@ -112,8 +112,9 @@ def analyse(
     from spheroseg.analysis.objects_table import read_objects
     from spheroseg.analysis.observations import Reading
     from spheroseg.analysis.report import About
-    from spheroseg.analysis.results import montage, run_card_beside, write_experiment, write_table
+    from spheroseg.analysis.results import montage, run_card_beside, write_experiment
     from spheroseg.analysis.series import PER_WELL
+    from spheroseg.analysis.tables import write_table
     from spheroseg.analysis.tracks import follow, read_links, track_growth
 
     chosen = next((known for known in RESPONSES if known == response), None)

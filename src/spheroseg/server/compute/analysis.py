@@ -19,10 +19,9 @@ import pandas as pd
 from PIL import Image, ImageDraw
 
 from spheroseg import analysis as plates
-from spheroseg.analysis import results
 from spheroseg.analysis.layout import named
-from spheroseg.analysis.results import tables
 from spheroseg.analysis.sizes import Size
+from spheroseg.analysis.tables import tables
 from spheroseg.errors import ParameterError, SpheroSegError
 from spheroseg.records import RunCard
 from spheroseg.server.compute import held_frames, outlines
@@ -50,6 +49,24 @@ _SHORT_TABLES = ("plate", "growth", "dose_response", "quality", "comparison", "c
 _MOST_DRAWN = 3
 # a page asks for one group of parts and soon for another
 _DRAWN: OrderedDict[str, tuple[plates.Experiment, pd.Series[str]]] = OrderedDict()
+
+
+def warm_up() -> None:
+    """Conclude from a small plate, so that the first person does not wait for what is loaded and compiled once."""
+    doses = np.array([0.0, 0.0, 0.0, 0.1, 0.3, 1.0, 3.0, 10.0])
+    wells = [f"A{column:02d}" for column in range(1, len(doses) + 1)]
+    treated = doses > 0
+    layout = pd.DataFrame(
+        {"well": wells, "compound": np.where(treated, "any", ""), "dose": doses, "dose_unit": np.where(treated, "nM", ""),
+         "control": np.where(treated, "", "negative")}
+    )  # fmt: skip
+    sizes = [1 + hour / (1 + dose) + 0.01 * place for hour in range(4) for place, dose in enumerate(doses)]
+    objects = pd.DataFrame(
+        {"well": wells * 4, "image": [f"{hour}" for hour in range(len(sizes))], "label": 1, "volume_um3": sizes,
+         "time_h": np.repeat(np.arange(4.0), len(wells))}
+    )  # fmt: skip
+    experiment = plates.analyse(plates.observe(objects), plates.check_layout(layout))
+    pack({name: _as_table(table) for name, table in tables(experiment).items()})
 
 
 def read_layout(text: str, suffix: str) -> LayoutRead | Refusal:
@@ -157,6 +174,8 @@ def _films(frames: pd.DataFrame) -> dict[str, str]:
 
 def analysis_draft(**given: Unpack[Inputs]) -> Draft | Refusal:
     """The conclusions for a report that is written next."""
+    from spheroseg.analysis import results  # noqa: PLC0415 -- what draws loads slowly, and most answers draw nothing
+
     try:
         experiment, _ = _experiment(given, pd.DataFrame(given["frames"]))
     except SpheroSegError as error:
@@ -174,9 +193,11 @@ def analysis_report(*, draft: bytes, title: str, form: str, cards: list[RunCard]
         cards: of the runs that made the outlines.
         pictures: of the montage.
     """
+    from spheroseg.analysis import results  # noqa: PLC0415 -- see above
+
     experiment: plates.Experiment = pickle.loads(draft)  # noqa: S301 -- it comes from a child of this service through its pipe
     _, hour = results.montage_images(experiment)
-    montage = results.contact_sheet([(each["well"], _outlined(each)) for each in pictures], hour)
+    montage = results.contact_sheet([(each["well"], _outlined(each, results.PICTURE_PX)) for each in pictures], hour)
     plain = [each.plain() for each in cards]
     card = plain[0] if len(plain) == 1 else {f"run {number}": each for number, each in enumerate(plain, 1)}
     with tempfile.TemporaryDirectory() as folder:
@@ -191,12 +212,12 @@ def analysis_report(*, draft: bytes, title: str, form: str, cards: list[RunCard]
         return stream.getvalue()
 
 
-def _outlined(picture: Picture) -> Image.Image:
-    """The small picture of a frame with its outlines on it."""
+def _outlined(picture: Picture, side_px: int) -> Image.Image:
+    """The small picture of a frame with its outlines on it; its longest side is `side_px`."""
     with Image.open(io.BytesIO(picture["content"])) as whole:
         small = whole.convert("RGB")
     width = small.width
-    small.thumbnail((results.PICTURE_PX, results.PICTURE_PX))
+    small.thumbnail((side_px, side_px))
     scale = picture["scale"] * width / small.width
     draw = ImageDraw.Draw(small)
     for polygons in picture["polygons"]:

@@ -61,6 +61,7 @@ def _example_layout() -> list[dict[str, str]]:
 def _warm_up() -> None:
     images.warm_up()
     segmentation.warm_up()
+    _analysis("warm_up")()
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {

@@ -1,0 +1,33 @@
+"""The tables of an experiment, as files and answers have them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from spheroseg.analysis.experiment import Experiment
+from spheroseg.analysis.layout import COLUMNS
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """A table as CSV, as all of the analysis are written."""
+    table.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
+
+
+def tables(experiment: Experiment) -> dict[str, pd.DataFrame]:
+    """Every table by its file's name; growth, dose_response and plate always, others where they hold rows."""
+    first = [name for name in ("plate", "well", "row", "column", "condition") if name in experiment.plate.columns]
+    conditions = [name for name in COLUMNS if name not in first and name in experiment.plate.columns]
+    rest = [name for name in experiment.plate.columns if name not in {*first, *conditions}]
+    always = {
+        "growth": experiment.growth,
+        "dose_response": experiment.dose_response,
+        "plate": experiment.plate[[*first, *conditions, *rest]],
+    }
+    sometimes = {
+        "series": experiment.series, "curves": experiment.curves, "quality": experiment.quality, "comparison": experiment.comparison,
+        "review_order": experiment.influence, "combinations": experiment.combinations, "spheroid_control": experiment.regrowth,
+        "left_out": experiment.observations.exclusions,
+    }  # fmt: skip
+    return always | {name: table for name, table in sometimes.items() if len(table)}
