@@ -2,6 +2,7 @@
 
 import re
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -222,3 +223,69 @@ def test_doses_of_zero_and_empty_ones_are_told_apart() -> None:
     layout = check_layout(pd.DataFrame({"well": ["A1", "A2"], "compound": ["cis", "cis"], "dose": [0, None]}))
     assert layout.wells["dose"].iloc[0] == 0
     assert layout.wells["dose"].isna().iloc[1]
+
+
+def saved(tmp_path, sheets: dict[str, list[list[object]]], merged: dict[str, list[str]] | None = None):
+    """A workbook with these rows, as a person saves it."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+        for cells in (merged or {}).get(name, ()):
+            sheet.merge_cells(cells)
+    book.save(tmp_path / "layout.xlsx")
+    return tmp_path / "layout.xlsx"
+
+
+DRAWN = [
+    ["compound", 1, 2, 3, 4],
+    ["A", "cis", None, "dox"],
+    ["B"],
+    [],
+    ["dose (µM)", 1, 2, 3, 4],
+    ["A", 0.1, 1, 10, 100],
+    ["B", 0.1, 1, 10, 100],
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "merged"),
+    [
+        (DRAWN, ["B2:C3", "D2:E3"]),
+        (
+            [["Plate 1, 3 March"], [], ["well", "compound", "dose", "dose_unit"]]
+            + [[f"{row}{column}", {1: "cis", 5: "dox"}.get(4 * (row == "B") + column), 10.0 ** (column - 2), "µM" if column == 1 else None]
+               for row in "AB" for column in (1, 2, 3, 4)],
+            ["A1:D1", "B4:B7", "B8:B11", "D4:D7", "D8:D11"],
+        ),
+    ],
+)  # fmt: skip
+def test_merged_cells_are_what_they_span(tmp_path, rows, merged) -> None:
+    wells = read_layout(saved(tmp_path, {"layout": rows}, {"layout": merged})).wells
+    assert (len(wells), sorted(set(wells["compound"])), set(wells["dose_unit"])) == (8, ["cis", "dox"], {"µM"})
+    assert wells.loc[wells["well"] == "A03", "dose"].item() == 10
+    assert (wells["compound"] == "cis").sum() == 4
+
+
+def test_a_title_and_other_sheets_are_passed_over_and_said(tmp_path) -> None:
+    table = [["Plate 1"], ["well", "compound", "dose (nM)"], ["A1", "cis", 5]]
+    layout = read_layout(saved(tmp_path, {"Read me": [["Spheroids of March"]], "Plate": table, "Plate 2": table}))
+    assert layout.wells[["well", "dose", "dose_unit"]].to_numpy().tolist() == [["A01", 5.0, "nM"]]
+    assert any("not read: Plate 1" in note for note in layout.notes)
+    assert any("sheet 'Plate'; 'Plate 2' look like layouts too" in note for note in layout.notes)
+
+
+def test_a_merged_cell_larger_than_any_plate_is_refused(tmp_path) -> None:
+    path = saved(tmp_path, {"layout": [["well", "compound"], ["A1", "cis"]]}, {"layout": ["B2:B9999"]})
+    with pytest.raises(FormatError, match="B2:B9999"):
+        read_layout(path)
+
+
+@pytest.mark.parametrize("row", ["A\t1\t2\t3", "A\t1\t2\t"])
+def test_a_row_of_a_drawn_plate_may_hold_one_two_three(row: str) -> None:
+    text = f"compound\t1\t2\t3\nA\tcis\tcis\tcis\n\ndose (nM)\t1\t2\t3\n{row}\nreplicate\t1\t2\t3\nA\t1\t2\t3\n"
+    wells = layout_of_text(text).wells
+    assert wells["dose"].dropna().tolist() == [float(n) for n in row.split("\t")[1:] if n]
+    assert wells["replicate"].astype(str).tolist() == ["1", "2", "3"]

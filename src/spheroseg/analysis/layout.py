@@ -107,20 +107,31 @@ def check_layout(table: pd.DataFrame) -> Layout:
     return Layout(frame[list(COLUMNS)].reset_index(drop=True), tuple(notes))
 
 
+def is_head(cells: Sequence[str]) -> bool:
+    """Whether these are the names of a layout's columns: one is that of the well, or two are row and column."""
+    names = {_standard_column(cell)[0] for cell in cells}
+    return "well" in names or {"row", "column"} <= names
+
+
+def _standard_column(name: str) -> tuple[str, str]:
+    """The column that a name means and the unit of dose in it: ("dose", "nm") of "Concentration (nM)"."""
+    plain = re.sub(r"[^a-z0-9]+", "_", name.strip().lower().replace("µ", "u").replace("μ", "u")).strip("_")
+    unit = re.fullmatch(r"(dose|conc|concentration)_(pm|nm|um|mm|m|gy|percent|ng_ml|ug_ml|mg_ml)", plain)
+    return ("dose", unit[2]) if unit is not None else (_ALIASES.get(plain, plain), "")
+
+
 def _standard_columns(table: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame(index=table.index)
     for at, name in enumerate(table.columns):
-        plain = re.sub(r"[^a-z0-9]+", "_", str(name).strip().lower().replace("µ", "u").replace("μ", "u")).strip("_")
-        unit = re.fullmatch(r"(dose|conc|concentration)_(pm|nm|um|mm|m|gy|percent|ng_ml|ug_ml|mg_ml)", plain)
-        plain = "dose" if unit is not None else _ALIASES.get(plain, plain)
+        plain, unit = _standard_column(str(name))
         if plain in frame.columns:
             raise ParameterError(f"the layout has the column {plain} twice ({str(name).strip()!r} is the second)")
         frame[plain] = table.iloc[:, at]
-        if unit is not None and "dose_unit" not in frame.columns:
+        if unit and "dose_unit" not in frame.columns:
             frame["dose_unit"] = {"mm": "mM", "m": "M", "pm": "pM", "nm": "nM", "um": "µM"}.get(
-                unit[2], unit[2].replace("_", "/")
+                unit, unit.replace("_", "/")
             )
-        elif unit is not None:
+        elif unit:
             raise ParameterError(f"the layout says the unit of dose twice: dose_unit, and {str(name).strip()!r}")
     if "well" not in frame.columns:
         if not {"row", "column"} <= set(frame.columns):

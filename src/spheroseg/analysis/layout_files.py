@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath, PureWindowsPath
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -15,8 +16,9 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from spheroseg.analysis import wellmap
-from spheroseg.analysis.layout import COLUMNS, Layout, check_layout
+from spheroseg.analysis.layout import COLUMNS, Layout, check_layout, is_head
 from spheroseg.analysis.plate import FORMATS, Plate, is_well, row_name, standard_well, well_name
+from spheroseg.analysis.workbook import sheets_of
 from spheroseg.errors import FormatError, ParameterError, SpheroSegError
 from spheroseg.imaging.filenames import forms_by_folder, parse
 
@@ -48,8 +50,7 @@ def read_layout(path: Path | str) -> Layout:
         raise FormatError(path, "is far too large for a layout")
     try:
         if suffix == ".xlsx":
-            cells = pd.read_excel(path, header=None, dtype=object, keep_default_na=False)
-            return layout_of_cells([[_cell_text(value) for value in row] for row in cells.itertuples(index=False)])
+            return _layout_of_sheets(sheets_of(path))
         refuse_spreadsheet(path)
         return layout_of_text(path.read_bytes().decode("utf-8-sig"), suffix)
     except UnicodeDecodeError as error:
@@ -60,6 +61,17 @@ def read_layout(path: Path | str) -> Layout:
         if suffix != ".xlsx":
             raise
         raise FormatError(path, f"cannot be read as a spreadsheet ({' '.join(str(error).split())[:160]})") from error
+
+
+def _layout_of_sheets(sheets: Mapping[str, list[list[str]]]) -> Layout:
+    """The layout of the first sheet that looks like one; of the first at all where none does."""
+    likely = [name for name, rows in sheets.items() if any(is_head(row) or _is_block_header(row) for row in rows)]
+    name = next(iter(likely or sheets))
+    layout = layout_of_cells(sheets[name])
+    if len(likely) < 2:
+        return layout
+    said = f"the layout is that of the sheet {name!r}; {', '.join(map(repr, likely[1:]))} look like layouts too and are not read"
+    return replace(layout, notes=(*layout.notes, said))
 
 
 def refuse_spreadsheet(path: Path) -> None:
@@ -118,15 +130,22 @@ def layout_of_cells(rows: Sequence[Sequence[str]]) -> Layout:
         raise ParameterError("the layout is empty")
     if any(_is_block_header(row) for row in filled):
         return check_layout(_blocks(filled))
-    header = filled[0]
-    body = [[*row, *[""] * (len(header) - len(row))] for row in filled[1:]]
+    at = next((at for at, row in enumerate(filled) if is_head(row)), 0)
+    above, header = filled[:at], filled[at]
+    body = [[*row, *[""] * (len(header) - len(row))] for row in filled[at + 1 :]]
     wide = next(
-        (number for number, row in enumerate(body, 2) if any(cell.strip() for cell in row[len(header) :])), None
+        (number for number, row in enumerate(body, at + 2) if any(cell.strip() for cell in row[len(header) :])), None
     )
     if wide is not None:
         raise ParameterError(f"line {wide} has more cells than the header")
     named = [at for at, name in enumerate(header) if name.strip()]
-    return check_layout(pd.DataFrame([[row[at] for at in named] for row in body], columns=[header[at] for at in named]))
+    layout = check_layout(
+        pd.DataFrame([[row[at] for at in named] for row in body], columns=[header[at] for at in named])
+    )
+    if not above:
+        return layout
+    said = " / ".join(next(cell.strip() for cell in row if cell.strip())[:40] for row in above[:3])
+    return replace(layout, notes=(*layout.notes, f"lines above the names of the columns are not read: {said}"))
 
 
 def layout_of_names(names: Iterable[str | PurePath], pattern: str | None = None) -> pd.DataFrame:
@@ -166,15 +185,11 @@ def write_layout(layout: Layout, path: Path | str) -> None:
     frame[kept].to_csv(path, index=False, lineterminator="\n")
 
 
-def _cell_text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value)
-
-
 def _is_block_header(row: Sequence[str]) -> bool:
-    """A heading and then 1, 2, 3…: the columns of a plate."""
+    """A heading and then 1, 2, 3…: the columns of a plate; what begins with a well is a row of a table."""
     numbers = [cell.strip() for cell in row[1:] if cell.strip()]
+    if row and is_well(row[0].strip()):
+        return False
     return len(numbers) >= 2 and numbers == [str(n) for n in range(1, len(numbers) + 1)]
 
 
@@ -184,7 +199,10 @@ def _blocks(rows: list[list[str]]) -> pd.DataFrame:
     name, title = "", ""
     for row in rows:
         first = row[0].strip()
-        if _is_block_header(row):
+        is_plate_row = re.fullmatch(r"[A-Za-z]{1,2}", first) is not None and is_well(f"{first}1")
+        if _is_block_header(row) and not (
+            name and is_plate_row
+        ):  # doses and replicates of a row may be 1, 2, 3 as well
             name = first or title
             if not name:
                 raise ParameterError(
@@ -192,7 +210,7 @@ def _blocks(rows: list[list[str]]) -> pd.DataFrame:
                 )
             if any(name in filled for filled in values.values()):
                 raise ParameterError(f"the layout has the block {name!r} twice")
-        elif name and re.fullmatch(r"[A-Za-z]{1,2}", first) and is_well(f"{first}1"):
+        elif name and is_plate_row:
             for column, cell in enumerate(row[1:], 1):
                 if cell.strip():
                     values.setdefault(standard_well(f"{first}{column}"), {})[name] = cell.strip()
