@@ -155,7 +155,8 @@ def layout_of_names(names: Iterable[str | PurePath], pattern: str | None = None)
     """
     known = [PureWindowsPath(name) if isinstance(name, str) else name for name in names]
     forms = forms_by_folder(known)
-    found = {parse(name, pattern, forms=forms[name.parent]).well for name in known} - {None}
+    wells = (parse(name, pattern, forms=forms[name.parent]).well for name in known)
+    found = {well for well in wells if well is not None}
     return pd.DataFrame(
         [{"well": well} for well in sorted(found)], columns=list(TEMPLATE_COLUMNS), dtype=object
     ).fillna("")

@@ -34,6 +34,8 @@ from spheroseg.server.resources.db import ReadingDep, SessionDep
 router = APIRouter(tags=["analysis"])
 
 ViewQuery = Annotated[AnalysisView, Depends(in_query(AnalysisView))]
+WellPath = Annotated[str, Path(pattern=r"^[A-Za-z]{1,2}[0-9]{2}$", description="As the plate's table writes it: A01")]
+PlateQuery = Annotated[str, Query(max_length=200)]
 _MEDIA = {"html": "text/html; charset=utf-8", "pdf": "application/pdf", "zip": "application/zip"}
 
 
@@ -124,13 +126,13 @@ async def read_analysis(
 )
 async def read_well(
     project_id: uuid.UUID,
-    well: Annotated[str, Path(max_length=200)],
+    well: WellPath,
     *,
     request: Request,
     session: SessionDep,
     actor: ActorDep,
     view: ViewQuery,
-    plate: Annotated[str, Query(max_length=200)] = "",
+    plate: PlateQuery = "",
 ) -> Response:
     """The frames of a well over time, with its relative size; none of a well that has none."""
     await require(session, actor, project_id, "viewer")
@@ -149,13 +151,13 @@ async def read_well(
 )
 async def follow_objects(
     project_id: uuid.UUID,
-    well: Annotated[str, Path(pattern=r"^[A-Za-z]{1,2}[0-9]{2}$", description="As the plate's table writes it: A01")],
+    well: WellPath,
     *,
     request: Request,
     session: ReadingDep,
     actor: ActorDep,
     view: ViewQuery,
-    plate: Annotated[str, Query(max_length=100)] = "",
+    plate: PlateQuery = "",
 ) -> Response:
     """Each object of a well over time; which is which, `links` of the layout corrects."""
     await require(session, actor, project_id, "viewer")
