@@ -70,8 +70,8 @@ def _layout_of_sheets(sheets: Mapping[str, list[list[str]]]) -> Layout:
     layout = layout_of_cells(sheets[name])
     if len(likely) < 2:
         return layout
-    said = f"the layout is that of the sheet {name!r}; {', '.join(map(repr, likely[1:]))} look like layouts too and are not read"
-    return replace(layout, notes=(*layout.notes, said))
+    note = f"the layout is that of the sheet {name!r}; {', '.join(map(repr, likely[1:]))} look like layouts too and are not read"
+    return replace(layout, notes=(*layout.notes, note))
 
 
 def refuse_spreadsheet(path: Path) -> None:
@@ -145,7 +145,7 @@ def layout_of_cells(rows: Sequence[Sequence[str]]) -> Layout:
     if not above:
         return layout
     said = " / ".join(next(cell.strip() for cell in row if cell.strip())[:40] for row in above[:3])
-    return replace(layout, notes=(*layout.notes, f"lines above the names of the columns are not read: {said}"))
+    return replace(layout, notes=(*layout.notes, f"lines above the names of the columns are not read: {titles}"))
 
 
 def layout_of_names(names: Iterable[str | PurePath], pattern: str | None = None) -> pd.DataFrame:

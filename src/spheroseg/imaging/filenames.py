@@ -157,7 +157,7 @@ def _by_tokens(stem: str, forms: WellForms) -> FileFields:
         well = parse_well(tokens[at])
     doubtful = tokens[at] if at is not None and is_doubtful else None
     # a cell line before its well (C6_A01) is no channel
-    said = [
+    words = [
         token
         for index, token in enumerate(tokens)
         if index != at
@@ -165,8 +165,8 @@ def _by_tokens(stem: str, forms: WellForms) -> FileFields:
         and not (token in LIKE_WELLS and (is_doubtful or (at is not None and index < at)))
     ]
     found: dict[str, str] = {}
-    for token in said:
-        kind = None if _is_like_a_well(token, said) else _kind(token)
+    for token in words:
+        kind = None if _is_like_a_well(token, words) else _kind(token)
         # a name that says the same thing twice says nothing
         if kind is not None:
             found[kind[0]] = "" if kind[0] in found else kind[1]

@@ -70,10 +70,10 @@ def several_of(image: Image) -> tuple[str, ...]:
 
 def doubt_about(image: Image, pattern: str | None = None, forms: WellForms = frozenset()) -> str:
     """The sentence about a well in the file's name that is not taken, or ""; the arguments are those of `identity_of`."""
-    said = FileFields() if image.path is None or pattern is not None else parse(image.path, forms=forms)
-    if said.doubtful_well and not image.well and image.n_series == 1:
-        return said.doubt
-    well = said.well
+    fields = FileFields() if image.path is None or pattern is not None else parse(image.path, forms=forms)
+    if fields.doubtful_well and not image.well and image.n_series == 1:
+        return fields.doubt
+    well = fields.well
     if well is None or image.well == well:
         return ""
     if image.well:

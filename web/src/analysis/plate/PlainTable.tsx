@@ -14,11 +14,13 @@ interface Props {
   draw?: (row: Row, column: string) => ReactNode | undefined;
 }
 
-/** A plain table of the analysis; empty is what cannot be computed. Wide ones are scrolled, by keyboard too. */
+/** A plain table of the analysis; empty is what cannot be computed, and a column of words that no row has one of is not drawn.
+ * Wide ones are scrolled, by keyboard too. */
 export function PlainTable({ caption, rows, columns, draw }: Props) {
   if (rows.length === 0) return null;
+  const names = Object.keys(columns).filter((name) => rows.some((row) => row[name] !== ""));
   const kinds = Object.fromEntries(
-    Object.keys(columns).map((name) => [name, kindOf(rows.map((row) => row[name]))]),
+    names.map((name) => [name, kindOf(rows.map((row) => row[name]))]),
   );
   return (
     <Box component="section">
@@ -39,17 +41,18 @@ export function PlainTable({ caption, rows, columns, draw }: Props) {
         >
           <thead>
             <tr>
-              {Object.entries(columns).map(([name, title]) => (
+              {names.map((name) => (
                 <th key={name} scope="col" style={aligned(kinds[name])}>
-                  {title}
+                  {columns[name]}
                 </th>
               ))}
             </tr>
           </thead>
           <tbody>
-            {rows.map((row) => (
-              <tr key={JSON.stringify(row)}>
-                {Object.keys(columns).map((name) => (
+            {rows.map((row, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: two images of one well and time fail with the same words
+              <tr key={at}>
+                {names.map((name) => (
                   <td key={name} style={aligned(kinds[name])}>
                     {draw?.(row, name) ?? cell(row[name], kinds[name])}
                   </td>
