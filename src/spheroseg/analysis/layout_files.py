@@ -144,7 +144,7 @@ def layout_of_cells(rows: Sequence[Sequence[str]]) -> Layout:
     )
     if not above:
         return layout
-    said = " / ".join(next(cell.strip() for cell in row if cell.strip())[:40] for row in above[:3])
+    titles = " / ".join(next(cell.strip() for cell in row if cell.strip())[:40] for row in above[:3])
     return replace(layout, notes=(*layout.notes, f"lines above the names of the columns are not read: {titles}"))
 
 
