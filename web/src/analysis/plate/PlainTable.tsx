@@ -19,9 +19,7 @@ interface Props {
 export function PlainTable({ caption, rows, columns, draw }: Props) {
   if (rows.length === 0) return null;
   const names = Object.keys(columns).filter((name) => rows.some((row) => row[name] !== ""));
-  const kinds = Object.fromEntries(
-    names.map((name) => [name, kindOf(rows.map((row) => row[name]))]),
-  );
+  const kinds = Object.fromEntries(names.map((name) => [name, kindOf(rows.map((row) => row[name]))]));
   return (
     <Box component="section">
       <Typography variant="h2" sx={{ fontSize: "1rem", mb: 0.5 }}>
