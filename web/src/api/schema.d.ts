@@ -11065,6 +11065,7 @@ export interface operations {
             header?: never;
             path: {
                 project_id: string;
+                /** @description As the plate's table writes it: A01 */
                 well: string;
             };
             cookie?: never;
