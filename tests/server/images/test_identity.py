@@ -100,3 +100,20 @@ async def test_a_recording_that_was_copied_in_half_is_an_image_whose_lost_frames
     failures = (await alice.get(f"/api/v1/runs/{run['id']}/results", params={"state": "failed"})).json()["items"]
     assert [item["frame"] for item in failures] == [1]
     assert "frame 1, channel 0 (counted from 0): its pixels are damaged" in failures[0]["error_reason"]
+
+
+async def test_names_in_the_same_folder_tell_a_well_from_a_cell_line(lab, make_png):
+    alice = await lab.person()
+    plate, flasks = [await lab.project(alice) for _ in range(2)]
+    for project_id, names in ((plate, ("A01_24h", "D10_24h")), (flasks, ("E14_24h", "D10_24h"))):
+        await lab.upload(alice, project_id, **{f"{name}__png": make_png() for name in names})
+        await lab.work()
+    places = []
+    for project_id in (plate, flasks):
+        items = (await alice.get(f"/api/v1/projects/{project_id}/images")).json()["items"]
+        images = [(await alice.get(f"/api/v1/images/{item['id']}")).json() for item in items]
+        places.append({image["name"]: (image["well"] or "", bool(image["notes"])) for image in images})
+    assert places == [
+        {"A01_24h.png": ("A01", False), "D10_24h.png": ("D10", False)},
+        {"E14_24h.png": ("", True), "D10_24h.png": ("", True)},
+    ]
