@@ -18,12 +18,19 @@ knows() { # knows SERVER: whether this name server has an address of the API
     exit !(unpack "n4", $answer)[3];
   ' "$1" "${backend%:*}" 2>/dev/null
 }
-# under podman each network has a name server of its own that knows that network only, and nginx asks all of them in turn
-servers=
-for each in $(awk '/^nameserver/ { print $2 }' /etc/resolv.conf); do
-  if knows "$each"; then servers="$servers $each"; fi
+# under podman each network has a name server of its own that knows that network only, and nginx asks all of them in turn. When
+# everything starts at once the API may come later than the proxy: then none of them knows it yet
+all="$(awk '/^nameserver/ { print $2 }' /etc/resolv.conf)"
+servers= tries=0
+while [ -z "$servers" ] && [ "$tries" -lt 120 ]; do
+  for each in $all; do
+    if knows "$each"; then servers="$servers $each"; fi
+  done
+  [ "$(echo "$all" | wc -l)" -gt 1 ] || break # the only one there is
+  [ -n "$servers" ] || sleep 0.5
+  tries=$((tries + 1))
 done
-servers="$(echo ${servers:-$(awk '/^nameserver/ { print $2 }' /etc/resolv.conf)} | tr ' ' '\n' | sed 's/.*:.*/[&]/' | paste -sd' ')"
+servers="$(echo ${servers:-$all} | tr ' ' '\n' | sed 's/.*:.*/[&]/' | paste -sd' ')"
 mkdir -p /tmp/nginx
 printf 'resolver %s valid=2s ipv6=off;\nresolver_timeout 10s;\nmap $host $api_backend { default %s; }\n' "$servers" "$backend" > /tmp/nginx/backend.conf
 exec nginx -c /etc/nginx/spheroseg/nginx.conf -g 'daemon off;'
