@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from urllib.parse import urlsplit
 
@@ -166,3 +167,18 @@ async def test_a_lost_redis_is_slower_not_broken(redis):
         assert await cache.get("k") is None
         listener.accept()[0].close()  # and then asked again
     await cache.close()
+
+
+def test_its_measures_are_there_before_the_first_look():
+    """A series that begins with its first look has no rate for it: an empty panel, where all was well."""
+    script = (
+        "import spheroseg.server.resources.cache, spheroseg.server.resources.replica, prometheus_client;"
+        "print(prometheus_client.generate_latest().decode())"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    for series in (
+        'cache_looks_total{outcome="hit"}',
+        'cache_looks_total{outcome="miss"}',
+        'reads_total{place="primary"}',
+    ):
+        assert f"spheroseg_{series} 0.0" in answer.stdout

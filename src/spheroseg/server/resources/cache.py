@@ -18,6 +18,9 @@ from prometheus_client import Counter
 MEMORY_BYTES = 256 * 1024 * 1024
 _MAX_SCOPES = 10_000
 LOOKS = Counter("spheroseg_cache_looks_total", "Values that were found in the cache, or not", ["outcome"])
+# at 0 from the start: a series that begins with its first look shows no rate for it
+for _outcome in ("hit", "miss"):
+    LOOKS.labels(_outcome)
 
 
 class Store(Protocol):

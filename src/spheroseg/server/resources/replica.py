@@ -20,6 +20,8 @@ REST_S = 5.0
 """How long a replica that does not answer is left alone."""
 
 READS = Counter("spheroseg_reads_total", "Requests that only read, by where they were answered", ["place"])
+for _place in ("replica", "primary"):  # at 0 from the start, as in cache.py
+    READS.labels(_place)
 
 _WRITTEN = text("SELECT pg_current_wal_lsn()::text")
 _HAS_IT = text(
