@@ -41,6 +41,7 @@ from spheroseg.segmentation import (
     load_model,
     predict,
 )
+from spheroseg.segmentation.quality import stain
 from spheroseg.version import __version__
 
 DEFAULT_MODEL = "spheroid"
@@ -223,6 +224,8 @@ def segment(
     else:
         model = opened or open_model(chosen.model)
         identity = model_identity(chosen.model) if opened is None else _identity(opened.card)
+        if frame.is_rgb and chosen.channel is None and stain.is_stained(*(frame.plane(c=c) for c in range(3))):
+            model = _for_a_stranger(model)
         prediction = predict(plane, model, pixel_size_um=pixel_size_um, accurate=chosen.accurate, **stated)
     if chosen.rules != ObjectRules():
         prediction = apply_rules(prediction, plane, ObjectRules.of(chosen.rules), pixel_size_um)
@@ -248,6 +251,14 @@ def segment(
     )
     made = Segmentation(frame, used, prediction, pixel_size_um, card)
     return made.cores() if chosen.target == "core" else made
+
+
+def _for_a_stranger(model: Model) -> Model:
+    """The model for a kind of plane that it does not know: no outlines are sharp enough to be familiar."""
+    return replace(model, card=model.card.model_copy(update={"familiar_from": _NEVER_FAMILIAR}))
+
+
+_NEVER_FAMILIAR = 2.0  # sharpness ends at 1
 
 
 def as_image(image: Image | NDArray[Any] | str | Path) -> Image:
