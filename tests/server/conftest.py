@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 from tests.server.fixtures.bucket import bucket, s3_server
-from tests.server.fixtures.database import cluster, database, open_folder, own_database_url, session, settings
+from tests.server.fixtures.database import cluster, database, open_folder, own_database_url, session, settings, template
 from tests.server.fixtures.lab import lab, warm_children
 from tests.server.fixtures.people import (
     add_member,
@@ -47,6 +47,7 @@ __all__ = [
     "session",
     "settings",
     "state",
+    "template",
     "warm_children",
 ]
 

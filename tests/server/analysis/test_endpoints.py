@@ -2,16 +2,23 @@
 
 import asyncio
 import io
+import shutil
 import subprocess
 import sys
+import uuid
 import zipfile
 
 import numpy as np
 import pandas as pd
+import psycopg
 import pytest
 from pypdf import PdfReader
+from sqlalchemy.engine import make_url
+from tests.server.fixtures.database import settings_of
+from tests.server.fixtures.lab import lab_of
 
 from spheroseg.analysis import dose_response
+from spheroseg.server.app import build_services
 
 DOSES = (0.0, 0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 REPLICATES = "AB"
@@ -22,8 +29,7 @@ def radius_of(dose: float, replicate: int) -> float:
     return float(np.cbrt(14**3 + (40**3 - 14**3) / (1 + dose))) + 0.4 * replicate
 
 
-@pytest.fixture
-async def plate(lab, make_png):
+async def build_plate(lab, make_png):
     """alice and her project: eight columns of two wells, imaged once, outlined by the classical engine."""
     alice = await lab.person()
     project_id = await lab.project(alice)
@@ -36,7 +42,52 @@ async def plate(lab, make_png):
     await lab.work()
     assert (await alice.post(f"/api/v1/projects/{project_id}/runs", json={"model": "classical"})).status_code == 201
     await lab.work()
-    return alice, f"/api/v1/projects/{project_id}", images
+    return f"/api/v1/projects/{project_id}", images
+
+
+@pytest.fixture(scope="module")
+def built(cluster, application, warm_children, make_png, tmp_path_factory):
+    """The plate, built once: its URL and images, the service's folder and the name of its database; tests have copies."""
+    settings = settings_of(
+        make_url(cluster.url()).set(database="plate").render_as_string(hide_password=False),
+        tmp_path_factory.mktemp("plate"),
+    )
+
+    async def build():
+        state = application.state.parts = build_services(settings)
+        async with lab_of(application, state, warm_children) as lab:
+            made = await build_plate(lab, make_png)
+        await state.close()
+        return *made, settings.data_dir
+
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE plate TEMPLATE template")
+        yield asyncio.run(build())
+        connection.execute("DROP DATABASE plate WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def template(built):
+    return "plate"
+
+
+@pytest.fixture
+async def plate(built, lab):
+    """alice and her project, see `build_plate`; with an id of its own, by which compute children hold what they worked out."""
+    old, images, folder = built
+    shutil.copytree(folder, lab.state.settings.data_dir, dirs_exist_ok=True)
+    project_id = uuid.uuid4()
+    with psycopg.connect(lab.state.settings.database_url.get_secret_value()) as connection:
+        connection.execute("SET session_replication_role = replica")  # no foreign key is looked after meanwhile
+        tables = connection.execute(
+            "SELECT table_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name) "
+            "WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND column_name = 'project_id'"
+        ).fetchall()
+        for column, table in (("id", "projects"), *(("project_id", table) for (table,) in tables)):
+            connection.execute(
+                f"UPDATE {table} SET {column} = %s WHERE {column} = %s", (project_id, old.rsplit("/", 1)[1])
+            )
+    return await lab.person_again("alice@example.org"), f"/api/v1/projects/{project_id}", images
 
 
 def layout() -> list[dict[str, str]]:
