@@ -32,6 +32,9 @@ OUTLINE_REACH = 1.96
 WORTH_A_LOOK = 0.1
 """What the outlines can do below this share of the interval, which the wells' scatter leaves open, changes no conclusion."""
 
+_DECIMALS = 10
+_PLACE = ["plate", "cell_line", "compound", "well", "time_h"]
+
 
 def image_influence(
     observations: Observations, groups: Mapping[tuple[str, str, str], pd.DataFrame], fits: Mapping[tuple[str, str, str], DoseResponse],
@@ -86,9 +89,9 @@ def image_influence(
     table["reviewed"] = table["image"].isin(accepted)
     sd = (table["log10_ic50_per_ln_diameter"].abs() * table["diameter_sd"]).where(~table["reviewed"], 0.0)
     table = table.assign(log10_ic50_sd=sd, ic50_factor=10 ** (OUTLINE_REACH * sd))
-    order = table.assign(key=sd.fillna(-1), tie=table["log10_ic50_per_ln_diameter"].abs()).sort_values(
-        ["key", "tie"], ascending=False
-    )
+    # what differs by rounding alone is in the same order wherever it is concluded, whatever images are called there
+    keys = {"key": sd.fillna(-1).round(_DECIMALS), "tie": table["log10_ic50_per_ln_diameter"].abs().round(_DECIMALS)}
+    order = table.assign(**keys).sort_values([*keys, *_PLACE], ascending=[False] * len(keys) + [True] * len(_PLACE))
     order = order.reset_index(drop=True)
     order["can_change"] = _can_change(order, fits)
     return order[list(COLUMNS)]

@@ -44,6 +44,8 @@ pd.options.future.infer_string = (
     False  # of this child alone: words of Arrow take a plate twice as long as words of Python
 )
 _CURVE_POINTS = 120
+_SMALL = 1e-4
+"""Numbers below it (p values, doses in M) lose digits where pandas writes them: it has 15 decimals."""
 _OUTLINE = (255, 220, 0)
 _SHORT_TABLES = ("plate", "growth", "dose_response", "quality", "comparison", "combinations")
 _MOST_DRAWN = 3
@@ -318,6 +320,10 @@ def _fits(experiment: plates.Experiment) -> list[dict[str, object]]:
 def _as_table(table: pd.DataFrame) -> str:
     """A table as JSON; what is NaN or infinite is null."""
     names = json.dumps([str(name) for name in table.columns])
+    numbers = np.abs(table.select_dtypes("float").to_numpy(np.float64))
+    if ((numbers > 0) & (numbers < _SMALL)).any():
+        rows = [[_plain(value) for value in row] for row in table.astype(object).to_numpy().tolist()]
+        return f'{{"columns":{names},"rows":{json.dumps(rows, allow_nan=False, ensure_ascii=False)}}}'
     return f'{{"columns":{names},"rows":{_as_json(table, "values")}}}'
 
 
