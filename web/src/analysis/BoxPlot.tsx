@@ -1,7 +1,7 @@
 import Box from "@mui/material/Box";
 import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
+import { formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
-import { formatNumber } from "../ui/numbers";
 import { columnTitle } from "./columns";
 import { ticks } from "./statistics";
 import type { GroupSummary } from "./summaries";

@@ -1,6 +1,6 @@
 import { BarChart } from "@mui/x-charts/BarChart";
+import { formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
-import { formatNumber } from "../ui/numbers";
 import { columnTitle } from "./columns";
 import type { Histogram as Bins } from "./statistics";
 

@@ -5,12 +5,12 @@ import { api, ok } from "../api/client";
 import { keys } from "../api/keys";
 import { type Project, useAcquisition } from "../api/projects";
 import { useRuns } from "../api/runs";
+import { formatElapsed, formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 import { pictureStyles } from "../images/pictureStyles";
 import { Thumbnail } from "../images/Thumbnail";
 import { choiceTexts } from "../runs/choices";
 import { formatDate } from "../ui/format";
-import { formatElapsed, formatNumber } from "../ui/numbers";
 
 const PICTURES = 6;
 const RUNS = 5;

@@ -13,7 +13,7 @@ import { csCZ, deDE, enUS, esES, frFR, zhCN } from "@mui/x-data-grid/locales";
 import { useEffect, useMemo } from "react";
 import { currentLanguage, text } from "../i18n";
 import { flagName } from "../i18n/flags";
-import { formatElapsed, formatFixed, formatNumber } from "../ui/numbers";
+import { formatElapsed, formatFixed, formatNumber } from "../i18n/numbers";
 import { confidenceLevel } from "../viewer/colours";
 import { columnTitle, explanationOf } from "./columns";
 import { CONDITIONS } from "./conditions";

@@ -1,6 +1,6 @@
 import { ScatterChart } from "@mui/x-charts/ScatterChart";
 import { useMemo } from "react";
-import { formatNumber } from "../ui/numbers";
+import { formatNumber } from "../i18n/numbers";
 import { columnTitle } from "./columns";
 import { GROUP_COLOURS } from "./groupColours";
 import { type Group, MOST_POINTS } from "./statistics";

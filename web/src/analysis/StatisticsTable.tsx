@@ -1,5 +1,5 @@
+import { formatFixed, formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
-import { formatFixed, formatNumber } from "../ui/numbers";
 import { SimpleTable } from "../ui/SimpleTable";
 import { columnTitle } from "./columns";
 import { decimalsOf } from "./decimals";

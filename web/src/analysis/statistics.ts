@@ -1,4 +1,4 @@
-import { formatElapsed } from "../ui/numbers";
+import { formatElapsed } from "../i18n/numbers";
 
 /** More points than this hide each other in a drawing; then every n-th is shown. */
 export const MOST_POINTS = 5000;

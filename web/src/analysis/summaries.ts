@@ -1,5 +1,5 @@
 import type { Schemas } from "../api/client";
-import { formatElapsed } from "../ui/numbers";
+import { formatElapsed } from "../i18n/numbers";
 import { type Box, boxOf, finite, type Group, type Histogram, histogram } from "./statistics";
 import type { ObjectRow } from "./table";
 

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { inNotation } from "../ui/numbers";
+import { inNotation } from "../i18n/numbers";
 import { type LayoutWell, useLayout } from "./analysis";
 
 type Place = { plate: string; well: string };

@@ -1,5 +1,5 @@
 import { hasText, type TextKey, text } from "../i18n";
-import { inNotation } from "../ui/numbers";
+import { inNotation } from "../i18n/numbers";
 import said from "./sentences.json";
 
 /** Sentences that the service and the library say of themselves, by code; `{{…}}` is where a value stands. */

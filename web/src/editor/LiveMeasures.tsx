@@ -1,8 +1,8 @@
 import Box from "@mui/material/Box";
 import { type Measuring, measure } from "../geometry/measures";
+import { formatFixed } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 import { useStore } from "../store/store";
-import { formatFixed } from "../ui/numbers";
 import type { EditorController } from "./controller";
 
 /** Measures of the chosen object as it looks right now; they follow each movement. */

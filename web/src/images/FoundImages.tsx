@@ -7,8 +7,8 @@ import TableRow from "@mui/material/TableRow";
 import Typography from "@mui/material/Typography";
 import { spoken } from "../api/sentences";
 import type { FoundImage } from "../api/uploadSets";
+import { formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
-import { formatNumber } from "../ui/numbers";
 
 const SHOWN = 200;
 

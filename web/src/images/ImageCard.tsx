@@ -4,9 +4,9 @@ import type { ImageSummary } from "../api/images";
 import { failureText } from "../api/sentences";
 import type { TextKey } from "../i18n";
 import { flagName } from "../i18n/flags";
+import { formatElapsed } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 import { AlertIcon, CheckIcon, CloseIcon, EditIcon } from "../ui/icons";
-import { formatElapsed } from "../ui/numbers";
 import { pictureStyles } from "./pictureStyles";
 import { Thumbnail } from "./Thumbnail";
 

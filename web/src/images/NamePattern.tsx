@@ -8,9 +8,9 @@ import { api, ok } from "../api/client";
 import { keys } from "../api/keys";
 import type { Project } from "../api/projects";
 import { text } from "../i18n";
+import { formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 import { notify } from "../store/notifications";
-import { formatNumber } from "../ui/numbers";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { Section } from "../ui/Section";
 

@@ -9,9 +9,9 @@ import { useState } from "react";
 import { Link as RouterLink } from "react-router";
 import { isActive, type Run, useFailedResults, useStartRun } from "../api/runs";
 import { failureText } from "../api/sentences";
+import { formatDuration } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 import { formatDate } from "../ui/format";
-import { formatDuration } from "../ui/numbers";
 import { choiceTexts } from "./choices";
 import { Progress } from "./RunsProgress";
 

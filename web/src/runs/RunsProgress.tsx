@@ -6,8 +6,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { keys } from "../api/keys";
 import { isActive, type Run, useCancelRun, useRun, useRuns } from "../api/runs";
+import { formatDuration } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
-import { formatDuration } from "../ui/numbers";
 
 /** The run of a project that is under way, wherever in the project one is. */
 export function RunsProgress({ projectId }: { projectId: string }) {

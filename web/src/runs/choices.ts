@@ -1,6 +1,6 @@
 import type { Schemas } from "../api/client";
 import type { TextKey } from "../i18n";
-import { formatNumber } from "../ui/numbers";
+import { formatNumber } from "../i18n/numbers";
 import presets from "./presets.json";
 
 type Parameters = NonNullable<Schemas["RunRequest"]["parameters"]>;

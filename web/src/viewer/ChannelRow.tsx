@@ -5,8 +5,8 @@ import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { useEffect, useState } from "react";
 import type { ImageDetail } from "../api/images";
+import { formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
-import { formatNumber } from "../ui/numbers";
 import { type ChannelDisplay, rawLimits } from "./display";
 
 interface ChannelProps {

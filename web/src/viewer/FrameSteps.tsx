@@ -4,10 +4,10 @@ import Stack from "@mui/material/Stack";
 import ToggleButton from "@mui/material/ToggleButton";
 import Typography from "@mui/material/Typography";
 import { useEffect, useRef, useState } from "react";
+import { formatElapsed } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 import { useActions } from "../ui/actions";
 import { PauseIcon, PlayIcon } from "../ui/icons";
-import { formatElapsed } from "../ui/numbers";
 
 interface Props {
   frame: number;

@@ -8,10 +8,10 @@ import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { type ImageDetail, useChangeImage } from "../api/images";
 import { spoken } from "../api/sentences";
+import { formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 import { formatBytes, formatDate } from "../ui/format";
 import { DownloadIcon } from "../ui/icons";
-import { formatNumber } from "../ui/numbers";
 
 /** Names of what states a pixel size in a file. */
 const SOURCES: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import Box from "@mui/material/Box";
 import Typography from "@mui/material/Typography";
 import type OlMap from "ol/Map";
 import { useEffect, useState } from "react";
-import { formatNumber } from "../ui/numbers";
+import { formatNumber } from "../i18n/numbers";
 import { scaleBar } from "./scaleBar";
 
 /** A round length as it is on the screen, and how far the picture is zoomed. */

@@ -1,6 +1,6 @@
+import { formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 import { LabelledSlider } from "../ui/LabelledSlider";
-import { formatNumber } from "../ui/numbers";
 
 interface Props {
   value: number;

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useState } from "react";
 import type { DoseCurve, Row } from "../../api/analysis";
+import { formatShort } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
-import { formatShort } from "../../ui/numbers";
 import { Chart, ticks } from "./Chart";
 
 /** A well that a person left out: where it would lie. */

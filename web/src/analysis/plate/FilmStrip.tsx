@@ -7,8 +7,8 @@ import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { Link } from "react-router";
 import { type Analysis, type AnalysisView, rowsOf, useFilm } from "../../api/analysis";
+import { formatShort } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
-import { formatShort } from "../../ui/numbers";
 import { conditionTitle, responseTitle } from "./said";
 import { Tracks } from "./Tracks";
 

@@ -1,8 +1,8 @@
 import { useColorScheme } from "@mui/material/styles";
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import { formatShort } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
-import { formatShort } from "../../ui/numbers";
 import { Chart, ticks, viridis } from "./Chart";
 import type { Curve, Panel } from "./growth";
 import { conditionTitle } from "./said";

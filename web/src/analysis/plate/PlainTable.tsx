@@ -2,7 +2,7 @@ import Box from "@mui/material/Box";
 import Typography from "@mui/material/Typography";
 import type { ReactNode } from "react";
 import type { Row } from "../../api/analysis";
-import { formatFixed, formatShort } from "../../ui/numbers";
+import { formatFixed, formatShort } from "../../i18n/numbers";
 import { decimalsOf } from "../decimals";
 import { inWords } from "./said";
 

@@ -1,8 +1,8 @@
 import Box from "@mui/material/Box";
 import { type KeyboardEvent, type MouseEvent, useState } from "react";
 import type { LayoutWell } from "../../api/analysis";
+import { inNotation } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
-import { inNotation } from "../../ui/numbers";
 import { VISUALLY_HIDDEN } from "./hidden";
 import { block, type Place, rowName, wellName } from "./wells";
 

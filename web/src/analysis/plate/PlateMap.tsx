@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useState } from "react";
+import { formatShort } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
-import { formatShort } from "../../ui/numbers";
 import { Chart, viridis } from "./Chart";
 import { plateOf, rowName, wellName } from "./wells";
 

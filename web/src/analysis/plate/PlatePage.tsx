@@ -17,8 +17,8 @@ import {
 } from "../../api/analysis";
 import { ApiProblem } from "../../api/client";
 import { type ProjectContext, useSummary } from "../../api/projects";
+import { formatShort } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
-import { formatShort } from "../../ui/numbers";
 import { PageSkeleton } from "../../ui/PageSkeleton";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { csvOf, download } from "../csv";

@@ -14,8 +14,8 @@ import {
   useTracks,
 } from "../../api/analysis";
 import { spoken } from "../../api/sentences";
+import { formatShort } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
-import { formatShort } from "../../ui/numbers";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { PlainTable } from "./PlainTable";
 

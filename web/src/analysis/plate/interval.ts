@@ -1,5 +1,5 @@
 import type { Row } from "../../api/analysis";
-import { formatShort } from "../../ui/numbers";
+import { formatShort } from "../../i18n/numbers";
 
 /** "0.49 [0.46 – 0.53]", "> 160", "NA". */
 export function interval(row: Row | undefined, name: string): string {

@@ -1,6 +1,6 @@
 import type { Analysis, AnalysisView } from "../../api/analysis";
 import { hasText, type TextKey, text } from "../../i18n";
-import { formatShort, inNotation } from "../../ui/numbers";
+import { formatShort, inNotation } from "../../i18n/numbers";
 
 /** Reasons, remarks and models that the analysis names by codes ("steep;open_top"), in the reader's language. */
 export function inWords(codes: string): string {

@@ -1,10 +1,10 @@
 import Button from "@mui/material/Button";
 import Typography from "@mui/material/Typography";
 import { useEffect, useState } from "react";
+import { formatNumber } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
 import { useStore } from "../../store/store";
 import { LabelledSlider } from "../../ui/LabelledSlider";
-import { formatNumber } from "../../ui/numbers";
 import { type Adjustment, adjusted, RANGES } from "../adjust";
 import type { EditorController } from "../controller";
 import { Panel } from "./Panel";

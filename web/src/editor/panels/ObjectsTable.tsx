@@ -3,8 +3,8 @@ import Typography from "@mui/material/Typography";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { flagName } from "../../i18n/flags";
+import { formatFixed } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
-import { formatFixed } from "../../ui/numbers";
 import { confidenceLevel } from "../../viewer/colours";
 import { COLUMNS, type Column, type Row, sorted } from "./objectRows";
 

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test } from "vitest";
 import { changeLanguage } from "../../src/i18n";
-import { formatDuration, formatElapsed, formatNumber, formatShort } from "../../src/ui/numbers";
+import { formatDuration, formatElapsed, formatNumber, formatShort } from "../../src/i18n/numbers";
 
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
 

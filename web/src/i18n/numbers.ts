@@ -1,4 +1,4 @@
-import { currentLanguage } from "../i18n";
+import { currentLanguage } from "./index";
 
 /** A number with so many significant digits, in the reader's notation. */
 export function formatNumber(value: number | null | undefined, digits = 4): string {
