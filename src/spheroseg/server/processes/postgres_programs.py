@@ -92,9 +92,9 @@ def reason(output: str, folder: Path) -> str:
     """
     lines = output.strip().splitlines()
     telling = [line for line in lines if "FATAL" in line or "error:" in line]
-    if not lines and shutil.disk_usage(folder).free < SMALL_BYTES:
-        return f"there is no room left on the disk of {folder}"
-    return (telling[:1] or lines[-1:] or ["it said nothing"])[0]
+    line = (telling[:1] or lines[-1:] or ["it said nothing"])[0]
+    is_full = shutil.disk_usage(folder).free < SMALL_BYTES and "no space left" not in line.lower()
+    return f"there is no room left on the disk of {folder} ({line})" if is_full else line
 
 
 def find_binaries(major: int | None = None, folders: Iterator[Path] | None = None) -> Binaries:
