@@ -1,5 +1,5 @@
 """`python -m spheroseg` is the `spheroseg` command."""
 
-from spheroseg.cli.app import main
+from spheroseg.cli.app import command
 
-main()
+command()

@@ -6,10 +6,12 @@ Exit codes: 0 everything worked; 1 something failed (a file, a format, a score) 
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -85,8 +87,35 @@ def options(
     """Outline and measure spheroids and cells in microscope images."""
 
 
+def command() -> None:
+    """The `spheroseg` command as a process of its own: `main`, and an end that nothing can break.
+
+    The threads of obstore may still be letting go of their last answer; where the interpreter is torn down under them they
+    abort the process, and a backup that is whole looks as if it had failed (PyO3/pyo3-async-runtimes issue 40). So a process that
+    has loaded it does what is due at its end, and leaves without that.
+    """
+    try:
+        main()
+    finally:
+        if "obstore" in sys.modules:
+            ended = sys.exception()
+            if ended is None or isinstance(ended, SystemExit):
+                _leave(ended.code if ended else None)
+
+
+def _leave(code: str | int | None) -> NoReturn:
+    """Ends the process with what is registered for its end, and without tearing the interpreter down."""
+    if isinstance(code, str):
+        sys.stderr.write(f"{code}\n")
+    atexit._run_exitfuncs()  # noqa: SLF001 -- it has no public name; logging and temporary folders wait for it
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # closed, or nobody reads any more
+            stream.flush()
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
 def main() -> None:
-    """Entry point of the `spheroseg` command."""
+    """Runs the command that the arguments name; whatever goes wrong is one line."""
     try:
         app()
     except SpheroSegError as error:
