@@ -100,6 +100,18 @@ def read_luminance(path: Path) -> FloatImage:
     return np.asarray(grey, np.float32)
 
 
+def read_mask(path: Path) -> NDArray[Any]:
+    """A mask as it is in its file.
+
+    Raises:
+        ImageReadError: it cannot be read.
+    """
+    mask = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if mask is None:
+        raise ImageReadError(path, "this is no readable PNG")
+    return np.asarray(mask)
+
+
 def load_picture(record: Record) -> Picture:
     """Reads an image and its mask; colour becomes Rec. 601 luminance.
 
@@ -107,10 +119,7 @@ def load_picture(record: Record) -> Picture:
         ImageReadError: one of the files cannot be read.
     """
     plane = read_luminance(record.image)
-    mask = cv2.imread(str(record.mask), cv2.IMREAD_UNCHANGED)
-    if mask is None:
-        raise ImageReadError(record.mask, "this is no readable PNG")
-    labels = mask.astype(np.uint16)
+    labels = read_mask(record.mask).astype(np.uint16)
     return Picture.of(
         plane,
         labels,

@@ -21,11 +21,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spheroseg.errors import ImageReadError, ParameterError
+from spheroseg.errors import ParameterError
 from spheroseg.imaging import read_image
 from spheroseg.pipeline import segment
 from spheroseg.segmentation import Model, load_model
-from spheroseg.training.data import NORMALISATION, read_luminance
+from spheroseg.training.data import NORMALISATION, read_luminance, read_mask
 from spheroseg.training.manifest import Record, read_manifest, without_mask
 
 LOSSLESS = 101
@@ -61,18 +61,6 @@ def pack(
         writer.writeheader()
         writer.writerows(rows)
     return sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
-
-
-def read_mask(path: Path) -> NDArray[Any]:
-    """A mask as it is in its file.
-
-    Raises:
-        ImageReadError: it cannot be read.
-    """
-    mask = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    if mask is None:
-        raise ImageReadError(path, "this is no readable PNG")
-    return np.asarray(mask)
 
 
 def _packed(record: Record, mask: NDArray[Any], out: Path, quality: int) -> dict[str, str]:
