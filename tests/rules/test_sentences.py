@@ -13,6 +13,7 @@ from types import ModuleType
 import pytest
 
 from spheroseg.analysis.growth import REASONS
+from spheroseg.imaging.other_kinds import OTHER_KINDS
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src" / "spheroseg"
@@ -37,6 +38,30 @@ PUT_TOGETHER = {
     f"{REASONS['time_gap']} in {{}}": "a reason that stands in tables too",
 }
 """Sentences that stand in no one place, and what they are made of."""
+
+
+OF_NO_PAGE = {
+    "there is no series {}; the file has {} (0 is the first)",
+    "there is no series {}; the set has {} (0 is the first)",
+    "there is no series {}; the store has {} (0 is the first)",
+    "there is no series {}; this kind of file holds one image",
+    "there is no series {}; of this kind of file one image is read",
+    "there is no series {}; of this kind of file the main picture is read",
+    "there is no series {}; a field of a plate is one image",
+    "--axes states {} planes; stored are {}",
+    "--axes states {} planes; the file has {}",
+    "it holds {} plates ({}): give one of them",
+    "no plate is recognised in here (known are {})",
+    "there is no such folder",
+    "there is no such file or folder",
+    "there is no such folder of images",
+    "this is a pipe or a device, not an image file",
+    "this is no file name",
+    "one file holds one image here, and there are more; give a folder",
+    "is larger than {} GiB",
+    "the outlines and the measures are not of the same objects",
+}
+"""What only the command line and the library can be asked: the page asks for series that are there, and for files."""
 
 
 def sentence(node: ast.expr, module: ModuleType | None = None) -> str | None:
@@ -146,6 +171,34 @@ def _failures() -> Iterator[str]:
 
 def test_every_failure_has_its_text() -> None:
     assert set(_failures()) - known() == set()
+
+
+def _read_errors(folder: str, errors: set[str]) -> Iterator[str]:
+    """Why a file is not read, as far as it is said in so many words where the error is raised; the file comes first."""
+    for path in sorted((SOURCES / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in errors and node.args:
+                found = sentence(node.args[-1])
+                if found is not None and found.count(" ") > 1:
+                    yield found
+
+
+def test_why_an_image_is_not_read_has_its_text() -> None:
+    said = set(_read_errors("imaging", {"ImageReadError"}))
+    said -= {each for each in said if re.fullmatch(r"a [\w ]+ file: .+", each)}  # said in two parts: kind and reason
+    assert len(said) > 80
+    assert said - known() - OF_NO_PAGE == set(), "web/src/api/sentences.json and the locales' section `said` lack these"
+
+
+def test_why_a_file_of_another_kind_is_not_read_has_its_text() -> None:
+    assert {each.reason for each in OTHER_KINDS} - known() == set()
+
+
+def test_why_a_mask_or_an_outline_is_refused_has_its_text() -> None:
+    errors = {"FormatError", "GeometryError"}
+    said = {each for folder in ("server/compute", "formats/parts") for each in _read_errors(folder, errors)}
+    assert len(said) > 25
+    assert said - known() - OF_NO_PAGE == set()
 
 
 def _actions() -> Iterator[str]:

@@ -2,6 +2,13 @@ import { hasText, text } from "../i18n";
 import type { Values } from "../i18n/translator";
 import { ApiProblem } from "./client";
 
+let speak = (sentence: string) => sentence;
+
+/** How the service's own sentences are said; they come with the pages that have all texts. */
+export function speakDetailsBy(spoken: (sentence: string) => string): void {
+  speak = spoken;
+}
+
 /** A sentence for a person about anything that was thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof ApiProblem) {
@@ -10,8 +17,10 @@ export function messageOf(error: unknown): string {
     if (reason) return text("problem.invalid", { reason });
     // what only pages with all texts can be refused stands in a section of its own
     const key = [`problem.${error.code}`, `refusal.${error.code}`].find(hasText);
-    if (key) return text(key as never, error.body);
-    return error.message || text("problem.unknown");
+    const { detail } = error.body;
+    const values = typeof detail === "string" ? { ...error.body, detail: speak(detail) } : error.body;
+    if (key) return text(key as never, values);
+    return error.message ? speak(error.message) : text("problem.unknown");
   }
   if (error instanceof TypeError) return text("problem.network");
   return error instanceof Error ? error.message : text("problem.unknown");

@@ -1,5 +1,6 @@
 import { hasText, type TextKey, text } from "../i18n";
-import { inNotation } from "../i18n/numbers";
+import { inNotation, inWhole } from "../i18n/numbers";
+import { speakDetailsBy } from "./messages";
 import said from "./sentences.json";
 
 /** Sentences that the service and the library say of themselves, by code; `{{…}}` is where a value stands. */
@@ -41,11 +42,19 @@ function known(sentence: string): string | null {
     const given = names.map((name, i) => [name, spokenValue(values[i] ?? "")]);
     return text(`said.${found}` as TextKey, Object.fromEntries(given));
   }
-  return null;
+  return ofNamed(sentence);
+}
+
+/** "plate_A01.tif: the file is empty": a name, which stays, and what is said of it. */
+function ofNamed(sentence: string): string | null {
+  const end = sentence.indexOf(": ");
+  const found = end > 0 ? known(sentence.slice(end + 2)) : null;
+  return found && `${sentence.slice(0, end)}: ${found}`;
 }
 
 /** A value is a name, a number, or again something that the service says. */
 function spokenValue(value: string): string {
+  if (/^\d{1,3}(,\d{3})+$/.test(value)) return inWhole(Number(value.replaceAll(",", "")));
   return known(value) ?? (/^\d+\.\d+$/.test(value) ? inNotation(value) : value);
 }
 
@@ -61,3 +70,5 @@ export function failureText(code: string | null | undefined, reason: string | nu
   const key = `said.failure_${code}`;
   return hasText(key) ? text(key as TextKey, { reason: reason ?? "" }) : (reason ?? "");
 }
+
+speakDetailsBy(spoken);

@@ -16,6 +16,11 @@ export function inNotation(written: string): string {
   return written.trim() === "" || !Number.isFinite(value) ? written : formatNumber(value, 6);
 }
 
+/** A whole number, all of whose digits count: "1 204" pixels. */
+export function inWhole(value: number): string {
+  return new Intl.NumberFormat(currentLanguage()).format(value);
+}
+
 /** A number where there is little room, as on an axis: what is no count is rounded to three digits. */
 export function formatShort(value: number): string {
   if (Math.abs(value) >= 1e5 || isTiny(value)) return scientific(value, 2);

@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ApiProblem } from "../../src/api/client";
+import { messageOf } from "../../src/api/messages";
 import { failureText, SENTENCES, spoken } from "../../src/api/sentences";
 import { changeLanguage, hasText, loadAllTexts, startTexts } from "../../src/i18n";
 
@@ -59,4 +61,21 @@ test("a failure says its sentence, else its kind with the service's words as a d
   );
   expect(failureText("unheard_of", "new reason")).toBe("new reason");
   expect(failureText(null, null)).toBe("");
+});
+
+test("why a file is not read is said whole, with the file's name in front where one stands", async () => {
+  await changeLanguage("cs");
+  const packed = "its compression (WEBP) is not read; save it with LZW, deflate or none";
+  const whole = "jeho komprese (WEBP) se nečte; uložte jej s LZW, deflate nebo bez komprese";
+  expect(failureText("unreadable", packed)).toBe(whole);
+  expect(spoken(`plate_A01.tif: ${packed}`)).toBe(`plate_A01.tif: ${whole}`);
+  expect(spoken("raw.vsi: something nobody foresaw")).toBe("raw.vsi: something nobody foresaw");
+});
+
+test("what a request is refused for has its detail in the person's language", async () => {
+  await changeLanguage("cs");
+  const detail = "cells.png: holds 12,004 colours; this is a picture, not a mask";
+  expect(messageOf(new ApiProblem(422, "unusable_outlines", detail, { detail }))).toBe(
+    "Obrysy ze souboru nelze použít: cells.png: obsahuje 12\u00a0004 barev; to je obrázek, ne maska",
+  );
 });
