@@ -83,14 +83,14 @@ class TestEveryFormat:
 
 class TestCsv:
     def test_bytes_are_plain_and_a_missing_value_is_an_empty_cell(self, tmp_path):
-        frame = pd.DataFrame({"image": ["=x"], "label": [1], "area_um2": [np.nan], "n_holes": [0], "note": ["a,b"]})
-        table.write_tables([frame], [], tmp_path / "objects.csv", run_card={})
+        measured = pd.DataFrame({"image": ["=x"], "label": [1], "area_um2": [np.nan], "n_holes": [0], "note": ["a,b"]})
+        table.write_tables([measured], [], tmp_path / "objects.csv", run_card={})
         text = (tmp_path / "objects.csv").read_bytes().decode("utf-8")
         assert text == 'image,label,area_um2,n_holes,note\n\'=x,1,,0,"a,b"\n'
 
     def test_a_header_cannot_be_a_formula_either(self, tmp_path):
-        frame = pd.DataFrame({"image": ["a"], "label": [1], "=cmd": ["\t=1"]})
-        table.write_tables([frame], [], tmp_path / "objects.csv", run_card={})
+        measured = pd.DataFrame({"image": ["a"], "label": [1], "=cmd": ["\t=1"]})
+        table.write_tables([measured], [], tmp_path / "objects.csv", run_card={})
         with (tmp_path / "objects.csv").open(encoding="utf-8", newline="") as stream:
             head, row = list(csv.reader(stream))
         assert (head[2], row[2]) == ("'=cmd", "'\t=1")
@@ -136,8 +136,8 @@ class TestXlsx:
         assert table.read(tmp_path / "a.xlsx").objects["label"].tolist() == list(range(7))
 
     def test_infinity_is_an_empty_cell_and_a_long_text_is_cut_and_named(self, tmp_path, reasons):
-        frame = pd.DataFrame({"image": ["a"], "label": [1], "x": [np.inf], "flags": ["f" * 40_000]})
-        report = table.write_tables([frame], [], tmp_path / "a.xlsx", run_card={})
+        measured = pd.DataFrame({"image": ["a"], "label": [1], "x": [np.inf], "flags": ["f" * 40_000]})
+        report = table.write_tables([measured], [], tmp_path / "a.xlsx", run_card={})
         assert openpyxl.load_workbook(tmp_path / "a.xlsx")["objects"]["C2"].value is None
         assert "longer than 32,767" in reasons(report, "lost")
 
@@ -173,11 +173,11 @@ class TestBadInput:
 
 
 def test_mixed_kinds_in_one_column_become_text_and_lists_json(tmp_path):
-    frames = [
+    tables = [
         pd.DataFrame({"image": ["a", "b"], "label": [1, 2], "x": [1, "two"], "y": [[1, 2], {"k": 1}]}),
         pd.DataFrame({"image": ["c"], "label": [3], "x": [2.5], "z": pd.Categorical(["low"])}),
     ]
-    table.write_tables(frames, [], tmp_path / "objects.csv", run_card={})
+    table.write_tables(tables, [], tmp_path / "objects.csv", run_card={})
     objects = table.read(tmp_path / "objects.csv").objects
     assert objects["x"].tolist() == ["1", "two", "2.5"]
     assert objects["y"].tolist()[:2] == ["[1,2]", '{"k":1}']

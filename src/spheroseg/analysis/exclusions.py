@@ -61,22 +61,22 @@ class Exclusion:
         return f"{plate}{standard_well(self.well)}{hour}"
 
 
-def leave_out(frame: pd.DataFrame, what: Sequence[Exclusion]) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+def leave_out(table: pd.DataFrame, what: Sequence[Exclusion]) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """What is left, what was left out (with `reason`, `detail` and `by`), and what a person should know.
 
     Args:
-        frame: plate, well, time_h, image and any other column.
+        table: plate, well, time_h, image and any other column.
         what: each leaves out the rows that it names.
 
     Raises:
         ParameterError: an exclusion names no plate and several have its well.
     """
     if not what:
-        return frame, frame.iloc[:0], []
+        return table, table.iloc[:0], []
     wells: dict[str, list[str]] = {}
-    for plate, well in frame[_PLACE].drop_duplicates().itertuples(index=False):
+    for plate, well in table[_PLACE].drop_duplicates().itertuples(index=False):
         wells.setdefault(str(well), []).append(str(plate))
-    by_row = np.full(len(frame), -1, np.int64)
+    by_row = np.full(len(table), -1, np.int64)
     chosen = pd.DataFrame(
         {
             "plate": [_plate_of(each, wells.get(standard_well(each.well), [])) for each in what],
@@ -86,7 +86,7 @@ def leave_out(frame: pd.DataFrame, what: Sequence[Exclusion]) -> tuple[pd.DataFr
             "number": range(len(what)),
         }
     )
-    rows = frame[[*_PLACE, "time_h", "image"]].assign(row=np.arange(len(frame)))
+    rows = table[[*_PLACE, "time_h", "image"]].assign(row=np.arange(len(table)))
     rows = rows[rows["well"].isin(chosen["well"].unique())]
     met = rows.merge(chosen, on=_PLACE)
     fits = met["hour"].isna() | np.isclose(met["time_h"], met["hour"])
@@ -95,14 +95,14 @@ def leave_out(frame: pd.DataFrame, what: Sequence[Exclusion]) -> tuple[pd.DataFr
     by_row[met["row"]] = met["number"]
     hit = by_row >= 0
     numbers = by_row[hit]
-    left_out = frame[hit].assign(
+    left_out = table[hit].assign(
         reason="by_hand",
         detail=[what[n].reason or "excluded by a person" for n in numbers],
         by=[what[n].by for n in numbers],
     )
     in_vain = [str(each) for n, each in enumerate(what) if n not in set(numbers.tolist()) and each.image is None]
     notes = [f"{named(in_vain)}: excluded, but no size is there"] if in_vain else []
-    return frame[~hit], left_out, notes
+    return table[~hit], left_out, notes
 
 
 def _plate_of(exclusion: Exclusion, plates: Sequence[str]) -> str:

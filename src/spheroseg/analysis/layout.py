@@ -76,35 +76,35 @@ def check_layout(table: pd.DataFrame) -> Layout:
         ParameterError: one sentence that names the wells: missing, doubled or no wells at all, a dose that is text,
             negative or without its unit, units that cannot be converted, a control that is not known.
     """
-    frame = _standard_columns(table)
-    frame = frame[~(frame.astype(str).apply(lambda column: column.str.strip()) == "").all(axis=1)]
-    if frame.empty:
+    rows = _standard_columns(table)
+    rows = rows[~(rows.astype(str).apply(lambda column: column.str.strip()) == "").all(axis=1)]
+    if rows.empty:
         raise ParameterError("the layout has no wells")
-    frame["well"] = _standard_wells(frame["well"])
-    frame["plate"] = frame["plate"].str.strip()
-    doubled = frame[frame.duplicated(["plate", "well"], keep=False)]
+    rows["well"] = _standard_wells(rows["well"])
+    rows["plate"] = rows["plate"].str.strip()
+    doubled = rows[rows.duplicated(["plate", "well"], keep=False)]
     if not doubled.empty:
         raise ParameterError(f"the layout names these wells more than once: {named(doubled['well'].tolist())}")
     notes: list[str] = []
     for suffix in ("", "_2"):
-        _check_doses(frame, suffix, notes)
-    twice = frame[(frame["compound"] != "") & (frame["compound"] == frame["compound_2"])]
+        _check_doses(rows, suffix, notes)
+    twice = rows[(rows["compound"] != "") & (rows["compound"] == rows["compound_2"])]
     if not twice.empty:
         raise ParameterError(f"these wells have one compound twice: {named(twice['well'].tolist())}")
-    notes += [note for name in ("compound", "cell_line") for note in _look_alikes(frame[name])]
-    frame["control"] = _controls(frame)
-    frame["treatment_time_h"] = _numbers(frame, "treatment_time_h")
-    frame["excluded"] = _excluded(frame)
-    contradiction = frame[
-        frame["control"].isin(["negative", "blank"])
-        & (frame["dose"] > 0)
-        & frame["compound"].isin(frame.loc[(frame["control"] == "") & (frame["dose"] > 0), "compound"])
+    notes += [note for name in ("compound", "cell_line") for note in _look_alikes(rows[name])]
+    rows["control"] = _controls(rows)
+    rows["treatment_time_h"] = _numbers(rows, "treatment_time_h")
+    rows["excluded"] = _excluded(rows)
+    contradiction = rows[
+        rows["control"].isin(["negative", "blank"])
+        & (rows["dose"] > 0)
+        & rows["compound"].isin(rows.loc[(rows["control"] == "") & (rows["dose"] > 0), "compound"])
     ]
     if not contradiction.empty:
         raise ParameterError(
             f"these wells are called a control and have a dose of a tested compound: {named(contradiction['well'].tolist())}"
         )
-    return Layout(frame[list(COLUMNS)].reset_index(drop=True), tuple(notes))
+    return Layout(rows[list(COLUMNS)].reset_index(drop=True), tuple(notes))
 
 
 def is_head(cells: Sequence[str]) -> bool:
@@ -121,20 +121,20 @@ def _standard_column(name: str) -> tuple[str, str]:
 
 
 def _standard_columns(table: pd.DataFrame) -> pd.DataFrame:
-    frame = pd.DataFrame(index=table.index)
+    rows = pd.DataFrame(index=table.index)
     for at, name in enumerate(table.columns):
         plain, unit = _standard_column(str(name))
-        if plain in frame.columns:
+        if plain in rows.columns:
             raise ParameterError(f"the layout has the column {plain} twice ({str(name).strip()!r} is the second)")
-        frame[plain] = table.iloc[:, at]
-        if unit and "dose_unit" not in frame.columns:
-            frame["dose_unit"] = {"mm": "mM", "m": "M", "pm": "pM", "nm": "nM", "um": "µM"}.get(
+        rows[plain] = table.iloc[:, at]
+        if unit and "dose_unit" not in rows.columns:
+            rows["dose_unit"] = {"mm": "mM", "m": "M", "pm": "pM", "nm": "nM", "um": "µM"}.get(
                 unit, unit.replace("_", "/")
             )
         elif unit:
             raise ParameterError(f"the layout says the unit of dose twice: dose_unit, and {str(name).strip()!r}")
-    if "well" not in frame.columns:
-        if not {"row", "column"} <= set(frame.columns):
+    if "well" not in rows.columns:
+        if not {"row", "column"} <= set(rows.columns):
             if len(table.columns) == 1 and re.search(r"[|:^~]", str(table.columns[0])):
                 raise ParameterError(
                     f"the layout has one column only, {str(table.columns[0])[:60]!r}; its cells are parted by comma, semicolon or tab"
@@ -142,12 +142,12 @@ def _standard_columns(table: pd.DataFrame) -> pd.DataFrame:
             raise ParameterError(
                 "the layout has no column 'well'; it needs well, compound, dose, dose_unit, cell_line, replicate, control"
             )
-        frame["well"] = frame["row"].astype(str).str.strip() + frame["column"].astype(str).str.strip()
+        rows["well"] = rows["row"].astype(str).str.strip() + rows["column"].astype(str).str.strip()
     for name in COLUMNS:
-        if name not in frame.columns:
-            frame[name] = ""
-    frame = frame[list(COLUMNS)].astype(object)
-    return frame.where(frame.notna(), "").map(lambda value: " ".join(str(value).split()))
+        if name not in rows.columns:
+            rows[name] = ""
+    rows = rows[list(COLUMNS)].astype(object)
+    return rows.where(rows.notna(), "").map(lambda value: " ".join(str(value).split()))
 
 
 def _standard_wells(wells: pd.Series[str]) -> pd.Series[str]:
@@ -160,9 +160,9 @@ def _standard_wells(wells: pd.Series[str]) -> pd.Series[str]:
     return wells.map(standard_well)
 
 
-def _numbers(frame: pd.DataFrame, column: str) -> pd.Series[float]:
-    values = pd.to_numeric(frame[column].where(frame[column] != ""), errors="coerce").astype(float)
-    text = frame[(frame[column] != "") & ~np.isfinite(values)]
+def _numbers(table: pd.DataFrame, column: str) -> pd.Series[float]:
+    values = pd.to_numeric(table[column].where(table[column] != ""), errors="coerce").astype(float)
+    text = table[(table[column] != "") & ~np.isfinite(values)]
     if not text.empty:
         examples = [f"{well}: {value!r}" for well, value in zip(text["well"], text[column], strict=True)]
         hint = "; write the unit into dose_unit" if text[column].str.match(r"-?[\d.,]+\s*[^\d\s.,]").any() else ""
@@ -172,27 +172,27 @@ def _numbers(frame: pd.DataFrame, column: str) -> pd.Series[float]:
     return values
 
 
-def _check_doses(frame: pd.DataFrame, suffix: str, notes: list[str]) -> None:
+def _check_doses(table: pd.DataFrame, suffix: str, notes: list[str]) -> None:
     """Turn the dose columns into numbers of one unit a compound, in place."""
     compound, dose, unit = f"compound{suffix}", f"dose{suffix}", f"dose_unit{suffix}"
-    frame[dose] = _numbers(frame, dose)
-    negative = frame[frame[dose] < 0]
+    table[dose] = _numbers(table, dose)
+    negative = table[table[dose] < 0]
     if not negative.empty:
         raise ParameterError(f"{dose} is negative in {named(negative['well'].tolist())}")
-    beyond = frame[(frame[dose] > 0) & ~frame[dose].between(_LEAST_DOSE, _MOST_DOSE)]
+    beyond = table[(table[dose] > 0) & ~table[dose].between(_LEAST_DOSE, _MOST_DOSE)]
     if not beyond.empty:
         examples = [f"{well}: {value:g}" for well, value in zip(beyond["well"], beyond[dose], strict=True)]
         raise ParameterError(f"{dose} is beyond anything that can be given in {named(examples)}")
-    frame[unit] = frame[unit].map(doses.standard_unit)
-    nameless = frame[(frame[dose] > 0) & (frame[compound] == "")]
+    table[unit] = table[unit].map(doses.standard_unit)
+    nameless = table[(table[dose] > 0) & (table[compound] == "")]
     if not nameless.empty:
         raise ParameterError(f"these wells have a {dose} but no {compound}: {named(nameless['well'].tolist())}")
-    undosed = frame[(frame[compound] != "") & frame[dose].isna() & (frame["control"] == "")]
+    undosed = table[(table[compound] != "") & table[dose].isna() & (table["control"] == "")]
     if not undosed.empty:
         notes.append(
             f"no {dose} is given for {named(undosed['well'].tolist())}, which have a {compound}: in no dose–response"
         )
-    for name, wells in frame[frame[dose] > 0].groupby(compound):
+    for name, wells in table[table[dose] > 0].groupby(compound):
         units = wells[unit].unique().tolist()
         if "" in units and len(units) > 1:
             missing = wells.loc[wells[unit] == "", "well"].tolist()
@@ -204,21 +204,21 @@ def _check_doses(frame: pd.DataFrame, suffix: str, notes: list[str]) -> None:
         for given in filter(None, units):
             notes += doses.doubts(str(name), given, wells[wells[unit] == given], dose)
         common = wells[unit].value_counts().index[0]
-        of_compound = frame[compound] == name
+        of_compound = table[compound] == name
         for other in units:
             if other != common:
                 try:
                     scale = doses.factor(other, common)
                 except ParameterError as error:
                     raise ParameterError(f"{name}: doses are in {' and '.join(units)}; {error}") from error
-                these = of_compound & (frame[unit] == other)
-                frame.loc[these, dose] *= scale
+                these = of_compound & (table[unit] == other)
+                table.loc[these, dose] *= scale
                 notes.append(
-                    f"{name}: doses in {other} ({named(frame.loc[these, 'well'].tolist())}) were converted to {common}"
+                    f"{name}: doses in {other} ({named(table.loc[these, 'well'].tolist())}) were converted to {common}"
                 )
-        frame.loc[of_compound, unit] = common
-        notes += doses.shifts(str(name), frame[of_compound & (frame[dose] > 0)], dose)
-        levels = np.unique(frame.loc[of_compound & (frame[dose] > 0), dose].astype(float))
+        table.loc[of_compound, unit] = common
+        notes += doses.shifts(str(name), table[of_compound & (table[dose] > 0)], dose)
+        levels = np.unique(table.loc[of_compound & (table[dose] > 0), dose].astype(float))
         ratios = levels[1:] / levels[:-1]
         # a series made by dilution has one step; ten times the usual one between two levels is worth a look
         slips: Sequence[int] = (
@@ -242,15 +242,15 @@ def _look_alikes(names: pd.Series[str]) -> list[str]:
     ]
 
 
-def _controls(frame: pd.DataFrame) -> pd.Series[str]:
+def _controls(table: pd.DataFrame) -> pd.Series[str]:
     meanings = {word: meaning for meaning, words in _CONTROLS.items() for word in words}
     known = (
-        frame["control"]
+        table["control"]
         .str.lower()
         .str.replace(r"[\s_]*(control|ctrl)$", "", regex=True)
-        .where(~frame["control"].str.lower().isin(meanings), frame["control"].str.lower())
+        .where(~table["control"].str.lower().isin(meanings), table["control"].str.lower())
     )
-    wrong = frame[~known.isin(meanings)]
+    wrong = table[~known.isin(meanings)]
     if not wrong.empty:
         raise ParameterError(
             f"control is {wrong['control'].iloc[0]!r} in {named(wrong['well'].tolist())}; "
@@ -259,8 +259,8 @@ def _controls(frame: pd.DataFrame) -> pd.Series[str]:
     return known.map(meanings)
 
 
-def _excluded(frame: pd.DataFrame) -> pd.Series[str]:
+def _excluded(table: pd.DataFrame) -> pd.Series[str]:
     """The reason, "" for a well that counts; a bare yes is a reason too."""
     no = {"", "0", "no", "false", "none", "n"}
     yes = {"1", "yes", "true", "y", "x"}
-    return frame["excluded"].map(lambda text: "" if text.lower() in no else "excluded" if text.lower() in yes else text)
+    return table["excluded"].map(lambda text: "" if text.lower() in no else "excluded" if text.lower() in yes else text)

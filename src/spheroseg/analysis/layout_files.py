@@ -181,9 +181,9 @@ def template(plate: Plate, *, drawn: bool = False) -> str:
 
 def write_layout(layout: Layout, path: Path | str) -> None:
     """Write a layout as CSV with a row a well; columns that say nothing are left out."""
-    frame = layout.wells
-    kept = [name for name in COLUMNS if name in TEMPLATE_COLUMNS or (frame[name].notna() & (frame[name] != "")).any()]
-    frame[kept].to_csv(path, index=False, lineterminator="\n")
+    table = layout.wells
+    kept = [name for name in COLUMNS if name in TEMPLATE_COLUMNS or (table[name].notna() & (table[name] != "")).any()]
+    table[kept].to_csv(path, index=False, lineterminator="\n")
 
 
 def _is_block_header(row: Sequence[str]) -> bool:
@@ -219,8 +219,8 @@ def _blocks(rows: list[list[str]]) -> pd.DataFrame:
             name, title = "", first
     if not values:
         raise ParameterError("the blocks of the layout are empty")
-    frame = pd.DataFrame.from_dict(values, orient="index", dtype=object).fillna("")
-    return frame.rename_axis("well").reset_index()
+    table = pd.DataFrame.from_dict(values, orient="index", dtype=object).fillna("")
+    return table.rename_axis("well").reset_index()
 
 
 def _plate_map(text: str) -> pd.DataFrame:

@@ -130,58 +130,58 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
         ParameterError: nothing can be read: no wells, no times that can be told, a size that is negative.
     """
     notes = list(sums.notes)
-    frame = _identity(sums.images, reading, notes)
-    frame[list(SUMS)] = sums.images[list(SUMS)].to_numpy()
-    frame["status"], frame["error"] = "used", ""
-    frame["image_row"] = np.arange(len(frame))
-    negative = frame[frame["n_negative"] > 0]
+    rows = _identity(sums.images, reading, notes)
+    rows[list(SUMS)] = sums.images[list(SUMS)].to_numpy()
+    rows["status"], rows["error"] = "used", ""
+    rows["image_row"] = np.arange(len(rows))
+    negative = rows[rows["n_negative"] > 0]
     if not negative.empty:
         raise ParameterError(f"{sums.column.column} is negative in {named(negative['well'].astype(str).tolist())}")
-    beyond = frame[(frame["largest"] > 0) & ~frame["largest"].between(_LEAST_SIZE, _MOST_SIZE)]
+    beyond = rows[(rows["largest"] > 0) & ~rows["largest"].between(_LEAST_SIZE, _MOST_SIZE)]
     if not beyond.empty:
         raise ParameterError(
             f"{sums.column.column} is {beyond['largest'].iloc[0]:g} in {named(beyond['well'].astype(str).tolist())}, which no object has"
         )
-    nothing = frame[(frame["largest"] == 0) & (frame["total"] == 0)]
-    if len(nothing) and (frame["total"] > 0).any():
+    nothing = rows[(rows["largest"] == 0) & (rows["total"] == 0)]
+    if len(nothing) and (rows["total"] > 0).any():
         notes.append(
             f"{sums.column.column} is 0 in {named(nothing['well'].tolist())}, which no object has; it counts as it stands"
         )
     if images is not None:
-        frame = pd.concat([frame, _blank(images, reading, has_times="time_h" in sums.images)], ignore_index=True)
-    wells = {well: standard_well(well) if is_well(well) else None for well in frame["well"].unique()}
-    valueless = (frame["n_objects"] + frame["n_border"] == 0) & (frame["n_no_value"] > 0)
-    if frame["well"].map(wells).isna().all() or (len(frame) and valueless.all()):
+        rows = pd.concat([rows, _blank(images, reading, has_times="time_h" in sums.images)], ignore_index=True)
+    wells = {well: standard_well(well) if is_well(well) else None for well in rows["well"].unique()}
+    valueless = (rows["n_objects"] + rows["n_border"] == 0) & (rows["n_no_value"] > 0)
+    if rows["well"].map(wells).isna().all() or (len(rows) and valueless.all()):
         names = [str(well) for well, standard in wells.items() if standard is None]
         raise ParameterError(f"no row has a well and a size{f'; {named(names)} are no wells' if names else ''}")
     left_out: list[pd.DataFrame] = []
-    _record(left_out, frame[frame["n_no_value"] > 0], "no_value", "n_no_value")
-    homeless, has_failed = frame["well"].map(wells).isna(), frame["status"] == "failed_image"
-    _record(left_out, frame[homeless & ~has_failed], "no_well")
+    _record(left_out, rows[rows["n_no_value"] > 0], "no_value", "n_no_value")
+    homeless, has_failed = rows["well"].map(wells).isna(), rows["status"] == "failed_image"
+    _record(left_out, rows[homeless & ~has_failed], "no_well")
     # what failed is named wherever it belongs
-    _record(left_out, frame[has_failed & (homeless | frame["time_h"].isna())], "failed_image", None)
-    frame = frame[~homeless].assign(well=frame["well"].map(wells))
-    timeless = frame["time_h"].isna()
-    _record(left_out, frame[timeless & (frame["status"] != "failed_image")], "no_time")
-    frame = frame[~timeless].reset_index(drop=True)
+    _record(left_out, rows[has_failed & (homeless | rows["time_h"].isna())], "failed_image", None)
+    rows = rows[~homeless].assign(well=rows["well"].map(wells))
+    timeless = rows["time_h"].isna()
+    _record(left_out, rows[timeless & (rows["status"] != "failed_image")], "no_time")
+    rows = rows[~timeless].reset_index(drop=True)
     for reason, count in (("no_value", "n_no_value"), ("touches_border", "n_border")):
-        frame.loc[(frame["n_objects"] == 0) & (frame[count] > 0), "status"] = reason
-    empty = frame[["n_objects", "n_no_value", "n_border"]].sum(axis=1) == 0
-    frame.loc[empty & (frame["status"] != "failed_image"), "status"] = "blank_image"
+        rows.loc[(rows["n_objects"] == 0) & (rows[count] > 0), "status"] = reason
+    empty = rows[["n_objects", "n_no_value", "n_border"]].sum(axis=1) == 0
+    rows.loc[empty & (rows["status"] != "failed_image"), "status"] = "blank_image"
     # what a person left out is gone first: of two images of one time the other one counts then
-    kept, by_hand, exclusion_notes = leave_out(frame, [*reading.exclude, *_reviewed_out(frame)])
-    frame.loc[by_hand.index, "status"] = "by_hand"
+    kept, by_hand, exclusion_notes = leave_out(rows, [*reading.exclude, *_reviewed_out(rows)])
+    rows.loc[by_hand.index, "status"] = "by_hand"
     _record(left_out, kept[kept["n_border"] > 0], "touches_border", "n_border")
-    used = frame[frame["status"] == "used"]
+    used = rows[rows["status"] == "used"]
     doubled = used[used.duplicated([*KEYS, "field"], keep=False) | (used["n_doubled"] > 0)]
-    frame.loc[doubled.index, "status"] = "doubled_time"
+    rows.loc[doubled.index, "status"] = "doubled_time"
     _record(left_out, doubled, "doubled_time")
     for reason in ("blank_image", "failed_image"):
-        _record(left_out, frame[frame["status"] == reason], reason, None)
+        _record(left_out, rows[rows["status"] == reason], reason, None)
     exclusions = _exclusions([*left_out, by_hand])
     observations = Observations(
-        frame.drop(columns=["image_row", "error", "review_reason", "reviewed_by"]),
-        _objects(sums.objects, frame),
+        rows.drop(columns=["image_row", "error", "review_reason", "reviewed_by"]),
+        _objects(sums.objects, rows),
         exclusions,
         reading.size,
         sums.column.unit,
@@ -215,16 +215,16 @@ def reason_lines(exclusions: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _objects(objects: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+def _objects(objects: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     if objects.empty:
         return pd.DataFrame(columns=_OBJECTS)
-    used = frame.loc[frame["status"] == "used", [*KEYS, "image", "image_row"]]
+    used = rows.loc[rows["status"] == "used", [*KEYS, "image", "image_row"]]
     return objects.merge(used, on="image_row", how="inner")[_OBJECTS]
 
 
-def _reviewed_out(frame: pd.DataFrame) -> list[Exclusion]:
+def _reviewed_out(rows: pd.DataFrame) -> list[Exclusion]:
     """The images that were excluded in the review; the table may say why (`review_reason`) and who (`reviewed_by`)."""
-    images = frame[frame["review"] == "excluded"]
+    images = rows[rows["review"] == "excluded"]
     return [
         Exclusion(row["well"], row["plate"], None, row["image"], row["review_reason"] or "excluded in the review", row["reviewed_by"])
         for row in images.to_dict("records")
@@ -232,23 +232,23 @@ def _reviewed_out(frame: pd.DataFrame) -> list[Exclusion]:
 
 
 def _identity(table: pd.DataFrame, reading: Reading, notes: list[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(index=table.index)
+    rows = pd.DataFrame(index=table.index)
     for name in ("plate", "well", "image"):
         text = table[name] if name in table.columns else pd.Series("", index=table.index)
         codes, values = pd.factorize(text.astype(object).fillna(""))  # a plate has many rows and few names
-        frame[name] = np.array([str(value).strip() for value in values] or [""], object)[codes]
+        rows[name] = np.array([str(value).strip() for value in values] or [""], object)[codes]
     for name in ("review", "review_reason", "reviewed_by"):
-        frame[name] = table[name].astype(object).fillna("").astype(str) if name in table.columns else ""
-    odd = frame[~frame["review"].isin(["", "accepted", "excluded", "unreviewed"])]
+        rows[name] = table[name].astype(object).fillna("").astype(str) if name in table.columns else ""
+    odd = rows[~rows["review"].isin(["", "accepted", "excluded", "unreviewed"])]
     if len(odd):
-        frame.loc[odd.index, "review"] = ""
+        rows.loc[odd.index, "review"] = ""
         notes.append(
             f"review says {odd['review'].iloc[0]!r} in {named(odd['well'].tolist())}, which is none of accepted, excluded and unreviewed: "
             "taken as not said"
         )
-    frame["field"] = table["field"].astype(str) if "field" in table.columns else ""
-    frame["time_h"] = times_h(table, frame["plate"], reading.interval_h, notes)
-    return frame
+    rows["field"] = table["field"].astype(str) if "field" in table.columns else ""
+    rows["time_h"] = times_h(table, rows["plate"], reading.interval_h, notes)
+    return rows
 
 
 def times_h(

@@ -110,33 +110,33 @@ def link(observations: Observations, corrections: Sequence[Correction] = ()) -> 
     """
     objects = observations.objects.reset_index(drop=True)
     order = objects.sort_values([*KEYS], kind="stable").index.to_numpy()
-    frame = objects.loc[order]
-    diameter = _diameters(frame["size"].to_numpy(np.float64), observations.size)
-    well = frame.groupby(["plate", "well"], sort=False).ngroup().to_numpy()
-    frame_of = frame.groupby(KEYS, sort=False).ngroup().to_numpy()
+    table = objects.loc[order]
+    diameter = _diameters(table["size"].to_numpy(np.float64), observations.size)
+    well = table.groupby(["plate", "well"], sort=False).ngroup().to_numpy()
+    frame_of = table.groupby(KEYS, sort=False).ngroup().to_numpy()
     starts = np.flatnonzero(np.diff(frame_of, prepend=-1))
-    ends = np.append(starts[1:], len(frame))
-    x, y = frame["x"].to_numpy(np.float64), frame["y"].to_numpy(np.float64)
+    ends = np.append(starts[1:], len(table))
+    x, y = table["x"].to_numpy(np.float64), table["y"].to_numpy(np.float64)
     crowded = ends - starts > 1
     lost = crowded & np.array([not np.isfinite(x[a:b]).all() for a, b in zip(starts, ends, strict=True)])
     if lost.any():
-        row = frame.iloc[starts[np.flatnonzero(lost)[0]]]
+        row = table.iloc[starts[np.flatnonzero(lost)[0]]]
         raise ParameterError(
             f"{row['well']} has several objects at {row['time_h']:g} h and no centroids to link them by"
         )
     numbers: dict[tuple[str, str, float, int], int] = {
         (p, w, round(t, 6), label): number for p, w, t, label, number in corrections
     }
-    forced = np.zeros(len(frame), np.int64)
+    forced = np.zeros(len(table), np.int64)
     if numbers:
-        keys = zip(frame["plate"], frame["well"], frame["time_h"].round(6), frame["label"], strict=True)
+        keys = zip(table["plate"], table["well"], table["time_h"].round(6), table["label"], strict=True)
         forced = np.array([numbers.pop((p, w, float(t), int(label)), 0) for p, w, t, label in keys], np.int64)
         if numbers:
             plate, name, time_h, label = next(iter(numbers))
             raise ParameterError(
                 f"a corrected link names object {label} of {f'{plate} {name}'.strip()} at {time_h:g} h; there is none"
             )
-    number = np.zeros(len(frame), np.int64)
+    number = np.zeros(len(table), np.int64)
     highest = 0
     for at in range(len(starts)):
         a, b = int(starts[at]), int(ends[at])
@@ -156,7 +156,7 @@ def link(observations: Observations, corrections: Sequence[Correction] = ()) -> 
         fresh = np.flatnonzero(number[a:b] == 0)
         number[a + fresh] = highest + 1 + np.arange(len(fresh))
         highest += len(fresh)
-    result = np.empty(len(frame), np.int64)
+    result = np.empty(len(table), np.int64)
     result[order] = number
     return result
 

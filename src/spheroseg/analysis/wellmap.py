@@ -44,12 +44,12 @@ def wells(text: str) -> pd.DataFrame:
     if not named:
         return _one_plate({**document, "expt": {**document.get("expt", {}), **plates}})
     shared = {name: value for name, value in plates.items() if not isinstance(value, dict)}
-    frames = []
+    tables = []
     for name, own in named.items():
         merged = {key: {**document.get(key, {}), **own.get(key, {})} for key in _ORDER}
         merged["expt"] |= shared | {key: value for key, value in own.items() if not isinstance(value, dict)}
-        frames.append(_one_plate(merged).assign(plate=name))
-    return pd.concat(frames, ignore_index=True)
+        tables.append(_one_plate(merged).assign(plate=name))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _check_tables(document: dict[str, Any]) -> None:

@@ -157,7 +157,7 @@ class ResultsFolder:
             path = self.path / f"objects{suffix}"
             try:
                 table.write_tables(
-                    (_frame(part["objects"], part["columns"]) for part in self.parts(names)),
+                    (_table(part["objects"], part["columns"]) for part in self.parts(names)),
                     (pd.DataFrame(part["images"], dtype=object) for part in self.parts(names)),
                     path,
                     run_card=run_card.plain(),
@@ -193,12 +193,12 @@ class Assembled:
     errors: tuple[tuple[str, str], ...]
 
 
-def _frame(rows: list[list[Any]], columns: list[str]) -> pd.DataFrame:
+def _table(rows: list[list[Any]], columns: list[str]) -> pd.DataFrame:
     # objects, not numbers: a whole number beside a missing one stays whole
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def _plain_rows(frame: pd.DataFrame) -> list[list[Any]]:
+def _plain_rows(table: pd.DataFrame) -> list[list[Any]]:
     """Rows of plain JSON values; a missing value is None."""
-    columns = [[None if pd.isna(value) else value for value in frame[name].tolist()] for name in frame.columns]
+    columns = [[None if pd.isna(value) else value for value in table[name].tolist()] for name in table.columns]
     return [list(row) for row in zip(*columns, strict=True)]

@@ -216,11 +216,11 @@ def _frame_of_csv(path: Path) -> pd.DataFrame:
     names = pd.read_csv(path, nrows=0).columns
     texts = {name: "str" for name in names if name in _TEXT_COLUMNS or _is_text(name)}
     # an image may be called NA: only an empty cell is missing
-    frame = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
-    for name in frame.columns:
-        if pd.api.types.is_string_dtype(frame[name]):
-            frame[name] = frame[name].str.replace(r"^'(?=[=+\-@\t\r])", "", regex=True)
-    return frame
+    table = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
+    for name in table.columns:
+        if pd.api.types.is_string_dtype(table[name]):
+            table[name] = table[name].str.replace(r"^'(?=[=+\-@\t\r])", "", regex=True)
+    return table
 
 
 def _is_text(column: str) -> bool:

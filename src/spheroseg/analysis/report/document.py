@@ -298,10 +298,10 @@ def _quality(experiment: Experiment) -> list[Block]:
     return blocks
 
 
-def _table(frame: pd.DataFrame, columns: Mapping[str, str], caption: str) -> Table:
-    head = frame.head(_MOST_ROWS)
-    if len(frame) > _MOST_ROWS:
-        caption += f" (the first {_MOST_ROWS} of {len(frame)} rows; all are in the tables beside this report)"
+def _table(table: pd.DataFrame, columns: Mapping[str, str], caption: str) -> Table:
+    head = table.head(_MOST_ROWS)
+    if len(table) > _MOST_ROWS:
+        caption += f" (the first {_MOST_ROWS} of {len(table)} rows; all are in the tables beside this report)"
     rows = [[_cell(value) for value in row] for row in head[list(columns)].itertuples(index=False)]
     return Table(caption, list(columns.values()), rows)
 

@@ -38,17 +38,17 @@ class TableSpool:
     ) -> None:
         self._file.close()
 
-    def append(self, frame: pd.DataFrame) -> None:
+    def append(self, table: pd.DataFrame) -> None:
         """Add the rows of a table; values are numbers, booleans, texts or missing."""
-        if frame.empty and not len(frame.columns):
+        if table.empty and not len(table.columns):
             return
-        self.n_rows += len(frame)
-        if frame.empty or (self._waiting and list(frame.columns) != list(self._waiting[0].columns)):
+        self.n_rows += len(table)
+        if table.empty or (self._waiting and list(table.columns) != list(self._waiting[0].columns)):
             self._flush()
-        self._waiting.append(frame)
-        self._n_waiting += len(frame)
+        self._waiting.append(table)
+        self._n_waiting += len(table)
         # many rows at once: a table of few rows costs as much as one of thousands
-        if frame.empty or self._n_waiting >= ROWS_AT_ONCE:
+        if table.empty or self._n_waiting >= ROWS_AT_ONCE:
             self._flush()
 
     @property
@@ -87,8 +87,8 @@ class TableSpool:
                 self._schema = self._schema.set(index, pa.field(field.name, wider))
 
 
-def _arrow(frame: pd.DataFrame) -> pa.Table:
-    return pa.table({str(name): _column(frame[name]) for name in frame.columns})
+def _arrow(table: pd.DataFrame) -> pa.Table:
+    return pa.table({str(name): _column(table[name]) for name in table.columns})
 
 
 def _column(column: pd.Series[Any]) -> pa.Array:
