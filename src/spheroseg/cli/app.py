@@ -120,6 +120,9 @@ def main() -> None:
         app()
     except SpheroSegError as error:
         fail(str(error))
+    except KeyboardInterrupt:  # where no command takes it: while help or a mistake is told
+        sys.stderr.write("spheroseg: stopped\n")
+        sys.exit(130)
     except BrokenPipeError:
         # the reader of our output (head, less) has what it wanted
         sys.stderr.close()

@@ -25,7 +25,7 @@ from spheroseg.server.events.hub import EventHub
 from spheroseg.server.http import errors
 from spheroseg.server.http.security_headers import SecurityHeaders
 from spheroseg.server.http.static_files import WebPages
-from spheroseg.server.http.telemetry import RequestContext, set_up_logs, set_up_traces
+from spheroseg.server.http.telemetry import RequestContext, count_failures_from_zero, set_up_logs, set_up_traces
 from spheroseg.server.resources.cache import Cache
 from spheroseg.server.resources.db import Database
 from spheroseg.server.resources.json_object import JsonObject
@@ -103,6 +103,7 @@ def build_app(settings: Settings, state: Services | None = None) -> FastAPI:
     app.add_middleware(RequestContext)
     app.add_middleware(SecurityHeaders, settings=settings)  # the outermost: its headers are on every answer
     app.router.default = WebPages()
+    count_failures_from_zero(app)
     app.state.end_traces = set_up_traces(app, settings)
     return app
 

@@ -96,6 +96,14 @@ def task_list() -> procrastinate.App:
     return app
 
 
+def count_jobs_from_zero() -> None:
+    """Tell every kind of job as 0 before the first: Prometheus sees no rise in a series that begins with its first failure."""
+    for task in task_list().tasks:
+        JOB_SECONDS.labels(task)
+        for outcome in ("succeeded", "failed", "cancelled"):
+            JOBS.labels(task, outcome)
+
+
 @contextlib.asynccontextmanager
 async def open_queue(state: Services) -> AsyncGenerator[procrastinate.App]:
     """The tasks with connections of their own to the database."""
@@ -242,6 +250,7 @@ async def work(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     stopped = asyncio.create_task(stop.wait())
     loading = asyncio.create_task(load_default_model(state), name="load the default model")
+    count_jobs_from_zero()
     if settings.metrics_port is not None:  # within `spheroseg serve` the API tells the worker's measures as well
         start_http_server(settings.metrics_port, addr=settings.host)
     try:

@@ -117,6 +117,31 @@ def test_starts_with_nothing_configured_and_works(service: Service) -> None:
 
 
 @pytest.mark.slow
+def test_failures_are_counted_from_zero(service: Service) -> None:
+    """Before the first: Prometheus sees no rise in a series that begins with it."""
+    page = ""
+
+    def has_both() -> bool:
+        nonlocal page
+        page = urllib.request.urlopen(f"{service.url}/metrics").read().decode()
+        return "spheroseg_jobs_total" in page
+
+    wait_until(has_both)  # the worker loads its modules for a while after the page is there
+    jobs = set(re.findall(r'spheroseg_jobs_total\{outcome="failed",task="(.*?)"\} 0\.0\n', page))
+    assert {"segmentation:segment", "images:prepare", "exports:make", "auth:send_verification"} <= jobs
+    document = json.load(urllib.request.urlopen(f"{service.url}/api/v1/openapi.json"))
+    asked = {
+        (method.upper(), path.removeprefix("/api/v1"))
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+    for status in ("500", "503"):
+        counted = set(re.findall(rf'requests_total\{{method="(.*?)",route="(.*?)",status="{status}"\}} ', page))
+        assert asked <= counted, sorted(asked - counted)
+    assert re.search(r'requests_total\{method="PATCH",route="/uploads/\{upload_id\}",status="507"\} 0\.0\n', page)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["worker", "api", "postgres"])
 def test_says_what_died_and_starts_it_again(service: Service, name: str) -> None:
     before = service.children()[name]

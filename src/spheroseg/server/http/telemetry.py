@@ -8,10 +8,12 @@ import re
 import sys
 import time
 from collections.abc import Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
 from prometheus_client import Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -194,7 +196,7 @@ class RequestContext:
                 self._count(scope, status, time.perf_counter() - started)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", None) or "unmatched"  # the template: ids would make endless series
+        route = getattr(scope.get("route"), "path", None) or UNMATCHED  # the template: ids would make endless series
         method = scope["method"] if scope["method"] in METHODS else "other"
         REQUESTS.labels(method, route, str(status)).inc()
         REQUEST_SECONDS.labels(method, route).observe(seconds)
@@ -202,7 +204,25 @@ class RequestContext:
             log.info("request", method=method, route=route, status=status, ms=round(1000 * seconds, 1))
 
 
+def count_failures_from_zero(app: FastAPI) -> None:
+    """Tell the failures of every route as 0 before the first: Prometheus sees no rise in a series that begins with it.
+
+    Each route may fail (500) or find a part away (503), and with whatever else it declares.
+    """
+    REQUESTS.labels("GET", UNMATCHED, "500")
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute):
+            path = (
+                route.original_route.path
+            )  # as `_count` finds it: what a request is told of is the route that was declared
+            declared = {int(status) for status in route.responses if int(status) >= HTTPStatus.INTERNAL_SERVER_ERROR}
+            for method in METHODS & (route.methods or set()):
+                for status in {500, 503} | declared:
+                    REQUESTS.labels(method, path, str(status))
+
+
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+UNMATCHED = "unmatched"
 QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 
