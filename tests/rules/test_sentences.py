@@ -211,6 +211,19 @@ def _actions() -> Iterator[str]:
                         yield str(part.value)
 
 
+def test_every_subject_of_the_audit_log_and_every_class_has_its_text() -> None:
+    subjects = set()
+    for path in sorted((SOURCES / "server").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "subject_type" and isinstance(node.value, ast.Constant):
+                subjects.add(node.value.value)
+    assert len(subjects) > 8
+    assert {f"subject_{each}" for each in subjects} - set(ENGLISH["admin"]) == set()
+    cards = [json.loads(path.read_text("utf-8")) for path in SOURCES.rglob("model.json")]
+    classes = {name for card in cards for name in card["classes"]} | {"spheroid", "core"}  # the last two: `target`
+    assert classes - set(ENGLISH["classes"]) == set()
+
+
 def test_every_action_of_the_audit_log_has_its_text() -> None:
     actions = set(_actions())
     assert len(actions) > 40

@@ -21,7 +21,7 @@ _TITLES = {
 }
 _INTRODUCTION = """# Measurements
 
-Made from `spheroseg.measurement.definitions` by `python -m spheroseg.measurement.definitions_page`; edit the definitions, not this page.
+<!-- made from spheroseg.measurement.definitions by `python -m spheroseg.measurement.definitions_page`; edit the definitions, not this page -->
 
 Geometry lies on pixel edges: the pixel in column x and row y is the square from (x, y) to (x + 1, y + 1), so a lone pixel
 has area 1 px² and its centre is at (x + 0.5, y + 0.5). With a pixel size, lengths are in µm, areas in µm² and volumes in

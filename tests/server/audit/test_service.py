@@ -124,4 +124,7 @@ async def test_administrators_read_all_of_it(
     assert [(row["subject_id"], row["ip"]) for row in answer.json()["items"]] == [(project["id"], "203.0.113.7")]
     email = (await alice.get(f"{API}/users/me")).json()["email"]
     assert [row["actor_email"] for row in answer.json()["items"]] == [email]
+    assert [(row["subject_name"], row["project_name"]) for row in answer.json()["items"]] == [(project["name"],) * 2]
     assert (await alice.get(f"{API}/admin/log")).status_code == 403
+    answer = await admin.get(f"{API}/admin/log", params={"subject_id": str(new_id())})
+    assert answer.json()["items"] == []  # of nothing there are no names to ask for

@@ -2,7 +2,7 @@ import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Stack from "@mui/material/Stack";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { api, ok } from "../api/client";
+import { api, ok, type Schemas } from "../api/client";
 import { hasText, type TextKey, text } from "../i18n";
 import { useText } from "../i18n/useText";
 import { formatDate } from "../ui/format";
@@ -20,6 +20,15 @@ const oneLine = (text: string, column: number) => (
 function actionTitle(action: string): string {
   const key = `admin.action_${action.startsWith("objects.") ? "objects" : action.replace(".", "_")}`;
   return hasText(key) ? text(key as TextKey) : action;
+}
+
+/** What was changed, by its name, and the project it lies in; what is gone has only its number left. */
+function subjectOf(entry: Schemas["FullEntryOut"]): string {
+  const key = `admin.subject_${entry.subject_type}`;
+  const kind = hasText(key) ? text(key as TextKey) : entry.subject_type;
+  const name = entry.subject_name ?? (entry.project_name ? "" : (entry.subject_id?.slice(-8) ?? ""));
+  const place = entry.subject_type === "project" ? "" : entry.project_name;
+  return [`${kind} ${name}`.trim(), place].filter(Boolean).join(" · ");
 }
 
 /** Who changed what, when, from where. */
@@ -43,7 +52,7 @@ export function AuditLog() {
           [
             formatDate(each.at),
             actionTitle(each.action),
-            `${each.subject_type} ${each.subject_id ?? ""}`,
+            subjectOf(each),
             each.actor_email ?? each.actor ?? each.actor_id ?? "–",
             each.ip ?? "–",
           ].map(oneLine),

@@ -44,9 +44,11 @@ export function ReportSources({ project }: { project: Project }) {
         {t("projects.region")}: {t(`projects.region_${project.region}`)}
       </div>
       {live.data && <div>{t("results.version", { version: live.data.version })}</div>}
-      <Typography variant="h3" component="h3" sx={{ mt: 1.5, mb: 0.5 }}>
-        {t("results.reportRuns")}
-      </Typography>
+      {items.length > 0 && (
+        <Typography variant="h3" component="h3" sx={{ mt: 1.5, mb: 0.5 }}>
+          {t("results.reportRuns")}
+        </Typography>
+      )}
       <Box component="ul" sx={{ m: 0, pl: 2.5 }}>
         {items.slice(0, RUNS).map((run) => (
           <li key={run.id}>

@@ -13,6 +13,7 @@ import { csCZ, deDE, enUS, esES, frFR, zhCN } from "@mui/x-data-grid/locales";
 import { useEffect, useMemo } from "react";
 import { currentLanguage, text } from "../i18n";
 import { flagName } from "../i18n/flags";
+import { classTitle } from "../i18n/givenNames";
 import { formatElapsed, formatFixed, formatNumber } from "../i18n/numbers";
 import { confidenceLevel } from "../viewer/colours";
 import { columnTitle, explanationOf } from "./columns";
@@ -80,6 +81,12 @@ function flagNames(value: unknown): string {
     .join(", ");
 }
 
+/** Words that the service says by their codes. */
+const WORDS: Record<string, (value: unknown) => string> = {
+  flags: flagNames,
+  class_name: (value) => classTitle(String(value ?? "")),
+};
+
 /** What the grid shows: rows that its filters let through in its order, and its columns. */
 export interface Shown {
   rows: readonly ObjectRow[];
@@ -131,9 +138,7 @@ export default function ResultsGrid({ table, filter, onFilter, onShown, onOpen }
             renderCell: name === "confidence" ? ({ value }) => <Sureness value={value} /> : undefined,
             valueFormatter: isNumber
               ? (value: unknown) => (typeof value === "number" ? write(value) : "")
-              : name === "flags"
-                ? (value: unknown) => flagNames(value)
-                : undefined,
+              : WORDS[name],
           };
         }),
     [table],

@@ -3286,10 +3286,20 @@ export interface components {
             ip: string | null;
             /** Project Id */
             project_id: string | null;
+            /**
+             * Project Name
+             * @description Null where no project is meant, and when it is gone
+             */
+            project_name?: string | null;
             /** Request Id */
             request_id: string | null;
             /** Subject Id */
             subject_id: string | null;
+            /**
+             * Subject Name
+             * @description Name of the project, folder, image or account; null for other things and what is gone
+             */
+            subject_name?: string | null;
             /** Subject Type */
             subject_type: string;
             /** Token Id */

@@ -4,8 +4,8 @@ import { notifyBy } from "../api/preferences";
 import type { Project } from "../api/projects";
 import { queryClient } from "../api/query";
 import type { Me } from "../api/session";
-import { loadAllTexts, text } from "../i18n";
-import { notifyOf } from "../store/notifications";
+import { loadAllTexts, type TextKey, text } from "../i18n";
+import { notifyOf, type Severity, type Wording } from "../store/notifications";
 import type { LiveEvent } from "./state";
 
 /** What a person is told of: the end of what they asked for themselves. Others' runs are seen in the project. */
@@ -15,7 +15,8 @@ export async function tell(event: LiveEvent): Promise<void> {
   if (event.type === "batch.changed" && typeof event.reason === "string") {
     const [{ spoken }] = await Promise.all([import("../api/sentences"), loadAllTexts()]);
     const message = text("upload.noRun", { reason: spoken(event.reason) });
-    notifyOf(`batch:${event.id}`, "warning", message, `/projects/${projectId}`);
+    const wording = { key: "upload.noRun", values: { reason: event.reason } };
+    notifyOf(`batch:${event.id}`, "warning", message, `/projects/${projectId}`, wording);
     return;
   }
   const what = event.type === "run.done" ? "runDone" : event.type === "run.failed" ? "runFailed" : null;
@@ -24,18 +25,17 @@ export async function tell(event: LiveEvent): Promise<void> {
   const me = queryClient.getQueryData<Me | null>(keys.me);
   if (what && notifyBy(me?.preferences) === "none") return;
   const project = await nameOf(projectId);
-  const key = `${event.type}:${event.id}`;
+  const happened = `${event.type}:${event.id}`;
   const at = `/projects/${projectId}`;
-  if (isExport) {
-    const isDone = event.type === "export.done";
-    const message = text(isDone ? "notifications.exportDone" : "notifications.exportFailed", { project });
-    notifyOf(key, isDone ? "success" : "error", message, `${at}/exports`);
-    return;
+  const say = (severity: Severity, key: TextKey, values: Wording["values"], href: string) =>
+    notifyOf(happened, severity, text(key, values), href, { key, values });
+  if (event.type === "export.done") say("success", "notifications.exportDone", { project }, `${at}/exports`);
+  else if (isExport) say("error", "notifications.exportFailed", { project }, `${at}/exports`);
+  else if (what === "runFailed") say("error", "notifications.runFailed", { project }, `${at}/runs`);
+  else {
+    const count = typeof event.n_done === "number" ? event.n_done : Number(event.n_items ?? 0);
+    say("success", "notifications.runDone", { project, count }, `${at}/results`);
   }
-  const count = typeof event.n_done === "number" ? event.n_done : Number(event.n_items ?? 0);
-  if (what === "runDone")
-    notifyOf(key, "success", text("notifications.runDone", { project, count }), `${at}/results`);
-  else notifyOf(key, "error", text("notifications.runFailed", { project }), `${at}/runs`);
 }
 
 async function nameOf(projectId: string): Promise<string> {

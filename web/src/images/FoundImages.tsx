@@ -7,6 +7,7 @@ import TableRow from "@mui/material/TableRow";
 import Typography from "@mui/material/Typography";
 import { spoken } from "../api/sentences";
 import type { FoundImage } from "../api/uploadSets";
+import { channelTitle } from "../i18n/givenNames";
 import { formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 
@@ -78,7 +79,9 @@ function ImageRow({ image }: { image: FoundImage }) {
       <TableCell>{image.well}</TableCell>
       <TableCell>{image.field}</TableCell>
       <TableCell>{`${image.width} × ${image.height}`}</TableCell>
-      <TableCell>{image.channel_names.filter(Boolean).join(", ") || image.n_channels}</TableCell>
+      <TableCell>
+        {image.channel_names.filter(Boolean).map(channelTitle).join(", ") || image.n_channels}
+      </TableCell>
       <TableCell>{image.n_slices}</TableCell>
       <TableCell>
         {isUnknown ? (

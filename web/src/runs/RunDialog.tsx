@@ -10,6 +10,7 @@ import { Link } from "react-router";
 import { type Project, useAcquisition, useSummary } from "../api/projects";
 import { useModels, useStartRun } from "../api/runs";
 import { spoken } from "../api/sentences";
+import { channelTitle } from "../i18n/givenNames";
 import { formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 import { ChoiceField } from "../ui/ChoiceField";
@@ -109,7 +110,7 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
             { value: "", label: t("runs.channelDefault") },
             ...Array.from({ length: n_channels }, (_, i) => ({
               value: String(i),
-              label: channel_names[i] || t("image.channel", { number: i + 1 }),
+              label: channelTitle(channel_names[i] ?? "") || t("image.channel", { number: i + 1 }),
             })),
           ]}
           onChange={(channel) => change({ channel: channel === "" ? null : Number(channel) })}

@@ -4,16 +4,36 @@ import Link from "@mui/material/Link";
 import Popover from "@mui/material/Popover";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
+import { useEffect, useState } from "react";
 import { Link as RouterLink } from "react-router";
+import { loadAllTexts, type TextKey, text } from "../i18n";
 import { useText } from "../i18n/useText";
-import { clearNotifications, notifications } from "../store/notifications";
+import { clearNotifications, type Notification, notifications } from "../store/notifications";
 import { useStore } from "../store/store";
 import { formatDate } from "../ui/format";
+
+type Speak = (sentence: string) => string;
+
+/** In the language that is spoken now; a reason of the service needs what the pages of a project have, and comes a moment later. */
+function messageIn({ message, wording }: Notification, speak: Speak | null): string {
+  if (!wording) return message;
+  const { reason } = wording.values;
+  if (typeof reason !== "string") return text(wording.key as TextKey, wording.values);
+  return speak ? text(wording.key as TextKey, { ...wording.values, reason: speak(reason) }) : message;
+}
 
 /** Everything that was said during this visit, and what happened before it, with where to see it. */
 export default function NotificationsMenu({ anchor, onClose }: { anchor: HTMLElement; onClose: () => void }) {
   const t = useText();
   const all = useStore(notifications);
+  const [speak, setSpeak] = useState<Speak | null>(null);
+  const hasReasons = all.some((each) => each.wording?.values.reason !== undefined);
+  useEffect(() => {
+    if (!hasReasons) return;
+    Promise.all([import("../api/sentences"), loadAllTexts()])
+      .then(([{ spoken }]) => setSpeak(() => spoken))
+      .catch(() => undefined); // what stands there is then in the language of that day
+  }, [hasReasons]);
   return (
     <Popover
       open
@@ -46,10 +66,10 @@ export default function NotificationsMenu({ anchor, onClose }: { anchor: HTMLEle
             >
               {each.href ? (
                 <Link component={RouterLink} to={each.href} variant="body2" onClick={onClose}>
-                  {each.message}
+                  {messageIn(each, speak)}
                 </Link>
               ) : (
-                <Typography variant="body2">{each.message}</Typography>
+                <Typography variant="body2">{messageIn(each, speak)}</Typography>
               )}
               <Typography variant="caption" color="textSecondary" sx={{ display: "block" }}>
                 {formatDate(each.at)}

@@ -5,8 +5,10 @@ export type Severity = "success" | "info" | "warning" | "error";
 export interface Notification {
   id: number;
   severity: Severity;
-  /** A sentence in the reader's language. */
+  /** A sentence in the language that was spoken when it came up. */
   message: string;
+  /** The same as a text of the page with its values: it is read in whatever language is spoken then. */
+  wording?: Wording;
   at: Date;
   isRead: boolean;
   action?: { label: string; run: () => void };
@@ -14,6 +16,11 @@ export interface Notification {
   event?: string;
   /** Where what it tells of is seen. */
   href?: string;
+}
+
+export interface Wording {
+  key: string;
+  values: Readonly<Record<string, string | number>>;
 }
 
 const KEPT = 100;
@@ -52,12 +59,18 @@ export function notify(severity: Severity, message: string, action?: Notificatio
 }
 
 /** Tells of something that happened in the service; the same event, told by several tabs or twice, is told once. */
-export function notifyOf(event: string, severity: Severity, message: string, href: string): void {
+export function notifyOf(
+  event: string,
+  severity: Severity,
+  message: string,
+  href: string,
+  wording?: Wording,
+): void {
   const before = notifications.get();
   const elsewhere = stored().filter((each) => !before.some((own) => own.event === each.event));
   if (elsewhere.length > 0) notifications.set([...elsewhere, ...before].slice(0, KEPT));
   if (notifications.get().some((each) => each.event === event)) return;
-  add({ severity, message, event, href });
+  add({ severity, message, event, href, wording });
   keep();
 }
 

@@ -5,9 +5,13 @@ import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { useEffect, useState } from "react";
 import type { ImageDetail } from "../api/images";
+import { channelTitle } from "../i18n/givenNames";
 import { formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 import { type ChannelDisplay, rawLimits } from "./display";
+
+/** What stands beside a slider is said as finely as the slider moves. */
+const inSteps = (value: number, step: number) => (step >= 1 ? Math.round(value) : value);
 
 interface ChannelProps {
   image: ImageDetail;
@@ -20,7 +24,7 @@ interface ChannelProps {
 export function ChannelRow({ image, channel, hasToggle, onChange }: ChannelProps) {
   const t = useText();
   const [low, high] = rawLimits(image, channel);
-  const name = channel.name || t("image.channel", { number: channel.channel + 1 });
+  const name = channelTitle(channel.name) || t("image.channel", { number: channel.channel + 1 });
   // tiles are asked for when the hand rests, not on every step of the slider
   const [range, setRange] = useState<[number, number]>([channel.black, channel.white]);
   useEffect(() => setRange([channel.black, channel.white]), [channel.black, channel.white]);
@@ -59,7 +63,7 @@ export function ChannelRow({ image, channel, hasToggle, onChange }: ChannelProps
           {image.is_rgb ? t("image.allColours") : name}
         </Typography>
         <Typography variant="caption" color="textSecondary">
-          {formatNumber(range[0])} – {formatNumber(range[1])}
+          {formatNumber(inSteps(range[0], step))} – {formatNumber(inSteps(range[1], step))}
         </Typography>
       </Stack>
       <Slider

@@ -8,6 +8,7 @@ import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { type ImageDetail, useChangeImage } from "../api/images";
 import { spoken } from "../api/sentences";
+import { channelTitle } from "../i18n/givenNames";
 import { formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 import { formatBytes, formatDate } from "../ui/format";
@@ -59,7 +60,10 @@ export function InfoPanel({ image, canEdit }: { image: ImageDetail; canEdit: boo
       t("info.values"),
       `${image.dtype ?? "–"}${image.significant_bits ? ` (${image.significant_bits} bit)` : ""}`,
     ],
-    [t("info.channels"), image.channel_names.filter(Boolean).join(", ") || String(image.n_channels)],
+    [
+      t("info.channels"),
+      image.channel_names.filter(Boolean).map(channelTitle).join(", ") || String(image.n_channels),
+    ],
     [t("info.framesSlices"), `${image.n_frames} / ${image.n_slices}`],
     [t("info.file"), `${image.media_type} · ${formatBytes(image.size_bytes)}`],
     [t("info.folder"), image.relative_path || "–"],

@@ -1,7 +1,15 @@
 import Box from "@mui/material/Box";
+import { classTitle } from "../i18n/givenNames";
 import { useText } from "../i18n/useText";
 import { formatPercent } from "../ui/format";
-import { CLASS_COLOURS, CONFIDENCE_STOPS, type ColourBy, confidenceLevel, FLAG_COLOURS } from "./colours";
+import {
+  CLASS_COLOURS,
+  CONFIDENCE_STOPS,
+  type ColourBy,
+  confidenceLevel,
+  FLAG_COLOURS,
+  OTHER_CLASS_COLOUR,
+} from "./colours";
 
 /** What the colours of the outlines say; nothing where they follow a measure from its lowest to its highest value. */
 export function Legend({ by }: { by: ColourBy }) {
@@ -9,7 +17,15 @@ export function Legend({ by }: { by: ColourBy }) {
   const entries = entriesOf();
   function entriesOf(): { colour: string; label: string }[] {
     if (by === "class") {
-      return Object.entries(CLASS_COLOURS).map(([label, colour]) => ({ colour, label }));
+      const colours = [...new Set(Object.values(CLASS_COLOURS))];
+      const named = colours.map((colour) => ({
+        colour,
+        label: Object.keys(CLASS_COLOURS)
+          .filter((name) => CLASS_COLOURS[name] === colour)
+          .map(classTitle)
+          .join(", "),
+      }));
+      return [...named, { colour: OTHER_CLASS_COLOUR, label: t("editor.otherClass") }];
     }
     if (by === "confidence") {
       return CONFIDENCE_STOPS.map(({ from, colour }, i) => {

@@ -15,7 +15,7 @@ export const CLASS_COLOURS: Record<string, string> = {
   cell: "#56b4e9",
   nucleus: "#e69fff",
 };
-const OTHER = "#f0e442";
+export const OTHER_CLASS_COLOUR = "#f0e442";
 export const FLAG_COLOURS = { flagged: "#ff6b57", fine: "#19e0c8" };
 
 export const CONFIDENCE_STOPS: readonly { from: number; colour: string }[] = [
@@ -30,9 +30,9 @@ export function confidenceLevel(confidence: number): "high" | "medium" | "low" {
 }
 
 export function colourOf(object: OutlinedObject, by: KnownColouring): string {
-  if (by === "class") return CLASS_COLOURS[object.className] ?? OTHER;
+  if (by === "class") return CLASS_COLOURS[object.className] ?? OTHER_CLASS_COLOUR;
   if (by === "flags") return object.flags.length > 0 ? FLAG_COLOURS.flagged : FLAG_COLOURS.fine;
   const confidence = object.confidence;
   if (confidence === null) return "#b8c4ff";
-  return CONFIDENCE_STOPS.find((each) => confidence >= each.from)?.colour ?? OTHER;
+  return CONFIDENCE_STOPS.find((each) => confidence >= each.from)?.colour ?? OTHER_CLASS_COLOUR;
 }

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { tell } from "../../src/events/tell";
-import { startTexts } from "../../src/i18n";
+import { changeLanguage, loadAllTexts, startTexts, text } from "../../src/i18n";
 import { clearNotifications, notifications } from "../../src/store/notifications";
 import { network } from "../setup";
 
@@ -31,4 +31,24 @@ test("a run that failed leads to the runs, an export to its file", async () => {
     ["success", "/projects/p1/exports"],
     ["error", "/projects/p1/runs"],
   ]);
+});
+
+test("what happened is kept as what it says and of what, for a reader of another language", async () => {
+  await tell({ ...DONE, topic: "user:u1" });
+  await loadAllTexts();
+  await tell({
+    type: "batch.changed",
+    id: "b1",
+    project_id: "p1",
+    topic: "user:u1",
+    reason: "the file is empty",
+  });
+  expect(notifications.get().map(({ wording }) => wording)).toEqual([
+    { key: "upload.noRun", values: { reason: "the file is empty" } },
+    { key: "notifications.runDone", values: { project: "Plate 3", count: 8 } },
+  ]);
+  await changeLanguage("cs");
+  const { key, values } = notifications.get()[1]?.wording ?? { key: "", values: {} };
+  expect(text(key as never, values)).toBe("„Plate 3“: 8 snímků je segmentováno.");
+  await changeLanguage("en");
 });

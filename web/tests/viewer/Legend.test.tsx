@@ -17,3 +17,9 @@ test("a colour that follows a measure has no list of names", () => {
   show(<Legend by="area" />);
   expect(screen.queryByRole("list")).toBeNull();
 });
+
+test("a colour is named once, with all classes that have it and one for any other", () => {
+  show(<Legend by="class" />);
+  const names = screen.getAllByRole("listitem").map((each) => each.textContent);
+  expect(names).toEqual(["spheroid, object", "core", "cell", "nucleus", "Other class"]);
+});

@@ -57,7 +57,9 @@ async def whole_log(
     rows = await repository.list_entries(session, wanted, after=after, limit=page.limit + 1)
     rows, cursor = page_of(rows, page.limit, lambda entry: [entry.at, entry.id])
     people = await repository.actors_of(session, rows)
+    names = await repository.names_of(session, rows)
     items = [FullEntryOut.model_validate(row) for row in rows]
     for item in items:
         item.actor, item.actor_email = people.get(item.actor_id, (None, None))
+        item.subject_name, item.project_name = names.get(item.subject_id), names.get(item.project_id)
     return Page(items=items, next_cursor=cursor)

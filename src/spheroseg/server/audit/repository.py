@@ -7,11 +7,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import select, text, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from spheroseg.server.tables.accounts import User
 from spheroseg.server.tables.audit import AuditEntry
+from spheroseg.server.tables.images import ImageRow
+from spheroseg.server.tables.projects import Folder, Project
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,18 @@ async def actors_of(session: AsyncSession, entries: Sequence[AuditEntry]) -> dic
     wanted = {entry.actor_id for entry in entries if entry.actor_id is not None}
     people = await session.execute(select(User.id, User.name, User.email).where(User.id.in_(wanted)))
     return {person_id: (name, email) for person_id, name, email in people}
+
+
+async def names_of(session: AsyncSession, entries: Sequence[AuditEntry]) -> dict[uuid.UUID | None, str]:
+    """Names of the projects, folders, images and accounts that entries are about, as far as they are there."""
+    ids = {entry.subject_id for entry in entries} | {entry.project_id for entry in entries}
+    named = (
+        select(table.id, column).where(table.id.in_(ids - {None}))
+        for table, column in (
+            (Project, Project.name), (Folder, Folder.name), (ImageRow, ImageRow.name), (User, User.email),
+        )
+    )  # fmt: skip
+    return {row[0]: row[1] for row in await session.execute(union_all(*named))}
 
 
 async def erase_person(session: AsyncSession, user_id: uuid.UUID) -> None:

@@ -29,6 +29,11 @@ class FullEntryOut(EntryOut):
     """One change, as administrators see it."""
 
     actor_email: str | None = None
+    subject_name: str | None = Field(
+        default=None,
+        description="Name of the project, folder, image or account; null for other things and what is gone",
+    )
+    project_name: str | None = Field(default=None, description="Null where no project is meant, and when it is gone")
     project_id: uuid.UUID | None
     token_id: uuid.UUID | None
     ip: str | None

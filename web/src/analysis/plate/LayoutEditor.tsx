@@ -123,7 +123,7 @@ export function LayoutEditor({ projectId, stored, draft, seen, mayEdit }: Props)
               label={t(`plate.${name}`)}
               value={brush[name]}
               onChange={(event) => setBrush({ ...brush, [name]: event.target.value })}
-              sx={{ width: 130 }}
+              sx={{ width: 165 }}
             />
           ),
         )}

@@ -3,6 +3,7 @@ import Chip from "@mui/material/Chip";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import { useState } from "react";
+import { classTitle } from "../../i18n/givenNames";
 import { useText } from "../../i18n/useText";
 import { useStore } from "../../store/store";
 import type { EditorController } from "../controller";
@@ -51,7 +52,7 @@ export function ClassPanel({
         {classesOf(document).map((each) => (
           <Chip
             key={each}
-            label={each}
+            label={classTitle(each)}
             clickable
             color={now.size === 1 && now.has(each) ? "primary" : "default"}
             onClick={() => give(each)}

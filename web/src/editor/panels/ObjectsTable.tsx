@@ -3,6 +3,7 @@ import Typography from "@mui/material/Typography";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { flagName } from "../../i18n/flags";
+import { classTitle } from "../../i18n/givenNames";
 import { formatFixed } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
 import { confidenceLevel } from "../../viewer/colours";
@@ -179,9 +180,11 @@ function Line({ row, index, top, decimals, isSelected, onSelect }: LineProps) {
         component="span"
         role="cell"
         sx={{ overflow: "hidden", textOverflow: "ellipsis" }}
-        title={[row.className, ...row.flags.map(flagName), ...row.excluded.map(leftOut)].join(", ")}
+        title={[classTitle(row.className), ...row.flags.map(flagName), ...row.excluded.map(leftOut)].join(
+          ", ",
+        )}
       >
-        {row.className}
+        {classTitle(row.className)}
         {row.excluded.length > 0 && " ✕"}
         {row.flags.length > 0 && " ⚑"}
       </Box>

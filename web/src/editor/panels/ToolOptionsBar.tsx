@@ -7,6 +7,7 @@ import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import type { ReactNode } from "react";
+import { classTitle } from "../../i18n/givenNames";
 import { formatNumber } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
 import { useStore } from "../../store/store";
@@ -124,7 +125,7 @@ export function ToolOptionsBar({
             >
               {[...new Set([...classesOf(document), options.className])].map((each) => (
                 <MenuItem key={each} value={each}>
-                  {each}
+                  {classTitle(each)}
                 </MenuItem>
               ))}
             </TextField>
