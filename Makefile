@@ -12,7 +12,7 @@ JOBS ?= 2
 SOAK_S ?= 90
 FUZZ_S ?= 60
 
-.PHONY: help docs setup setup-service setup-dev setup-tools web run size wheel test-machines examples test lint web-check test-fast test-slow test-security test-faults test-e2e test-deploy test-deploy-quick compose-test format lock \
+.PHONY: help docs setup setup-service setup-dev setup-tools web run size wheel test-machines examples test test-all checks lint web-check test-fast test-slow test-slow-quick test-security test-faults test-e2e test-e2e-quick test-deploy test-deploy-quick compose-test format lock \
   bench bench-measurement bench-inference bench-accuracy bench-leave-one-out bench-formats bench-memory bench-api bench-worker bench-uploads bench-web bench-waits conformance clean
 
 help: ## list the targets
@@ -50,8 +50,13 @@ examples: setup ## without the service: segment the shipped example images and s
 	@$(BIN)/spheroseg examples --out runs/examples
 
 # a test whose tools are not here is skipped when a person runs it alone, and fails here
-test: export NO_SKIPPED_TESTS := 1
-test: lint docs web-check test-fast test-slow test-e2e test-deploy-quick ## everything that must hold: linters, types, documentation, all tests (test-deploy and test-faults have minutes of their own)
+test test-all: export NO_SKIPPED_TESTS := 1
+test: checks test-fast test-slow-quick test-e2e-quick test-deploy-quick ## before a change lands: linters, types, documentation, the fast tests and a small form of all others (20 minutes)
+
+test-all: checks test-fast test-slow test-e2e test-deploy test-faults ## everything, whole (two hours)
+
+checks: setup-dev ## linters and types of both languages and the documentation, side by side: mypy has one core busy
+	@$(MAKE) --no-print-directory -j2 web-check lint docs
 
 lint: setup-dev ## ruff, mypy strict, import contracts
 	@$(BIN)/ruff check .
@@ -66,9 +71,13 @@ test-fast: setup-dev ## the tests that take seconds (TESTS=tests/imaging for one
 	@requirements/system.sh redis-server age
 	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow" --ignore=tests/e2e --ignore=tests/deploy --ignore=tests/faults
 
-test-slow: setup-dev ## the tests that take longer: the shipped models on real images, killed processes, large frames
-	@requirements/system.sh redis-server
+test-slow: setup-dev ## the tests that take longer: whole services, killed processes, backups, the example plate, a million rows
+	@requirements/system.sh redis-server age
 	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) --dist loadfile -m slow --ignore=tests/e2e --ignore=tests/deploy --ignore=tests/faults
+
+test-slow-quick: setup-dev ## of test-slow what takes three minutes: a service's start, killed processes, a backup that is brought back
+	@requirements/system.sh redis-server age
+	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) --dist loadfile -m "slow and quick" --ignore=tests/e2e --ignore=tests/deploy --ignore=tests/faults
 
 test-security: setup-dev ## what an attacker would try: every route with every role, takeovers, sockets, bombs, a full disk
 	@requirements/system.sh redis-server
@@ -84,6 +93,10 @@ test-faults: setup-dev ## kill -9 of each process at each stage, full and read-o
 test-e2e: setup-dev web ## a person's journey in a real browser
 	@requirements/system.sh chromium
 	@$(BIN)/pytest tests/e2e -q
+
+test-e2e-quick: setup-dev web ## of test-e2e what takes five minutes: the main journey, one each of editor, upload, plate, account and review
+	@requirements/system.sh chromium
+	@$(BIN)/pytest tests/e2e -q -m quick
 
 test-deploy: setup-dev web ## nginx, alert rules, Kubernetes files, backups in time: with the real programs
 	@requirements/system.sh syslog-ng-core:syslog-ng syslog-ng-mod-http:syslog-ng nginx pgbouncer prometheus prometheus-alertmanager age redis-server prometheus-node-exporter prometheus-postgres-exporter prometheus-redis-exporter prometheus-nginx-exporter prometheus-blackbox-exporter

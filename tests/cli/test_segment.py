@@ -100,7 +100,14 @@ def many_images(folder: Path, n: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (signal.SIGINT, 130),
+        (signal.SIGTERM, 130),
+        pytest.param(signal.SIGKILL, -9, marks=pytest.mark.quick),
+    ],
+)
 def test_a_stopped_run_is_valid_and_can_be_continued(
     run_process, tmp_path: Path, sent: signal.Signals, code: int
 ) -> None:

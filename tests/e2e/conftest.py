@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 from tests.e2e.editing import Hand, open_blank
 from tests.fixtures.tools import missing
 
@@ -29,6 +29,9 @@ FLAGS = (
 )  # fmt: skip
 PASSWORD = "a quiet heron at dawn"
 START_S = 120
+PATIENCE_MS = 120_000
+"""How long a page, an expectation and a request are waited for: each is awaited as an event, and a busy machine takes its time."""
+expect.set_options(timeout=PATIENCE_MS)
 N_EXAMPLES = 11
 """Eight rendered images and three real ones."""
 OWN_DOING = "Service Worker registration blocked by Playwright"
@@ -174,6 +177,7 @@ class Browsing:
 
     def take(self, context: BrowserContext) -> None:
         """Listen to a window that a test opened by itself, and close it in the end."""
+        context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
         self.console.listen(context)
 

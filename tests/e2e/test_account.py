@@ -24,6 +24,7 @@ def status_with(token: str, service: str) -> int:
         return error.code
 
 
+@pytest.mark.quick
 def test_a_forgotten_password(browsing: Any, mailed_link: Callable[[str, str], str]) -> None:
     page = browsing.open()
     browsing.sign_up(page, "forgetful@example.org")

@@ -13,6 +13,7 @@ from tests.e2e.editing import Hand, drawn, open_blank
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
+@pytest.mark.quick
 def test_draw_split_merge_and_take_back(hand: Hand) -> None:
     drawn(hand)
     hand.has_objects(1)

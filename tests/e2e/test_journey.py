@@ -19,6 +19,7 @@ SLOW_MS = 120_000
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
+@pytest.mark.quick
 def test_from_a_folder_to_a_table(browsing: Any, tmp_path: Path) -> None:
     page = browsing.open()
     page.set_default_timeout(SLOW_MS)

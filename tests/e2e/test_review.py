@@ -10,6 +10,7 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
+@pytest.mark.quick
 def test_accept_exclude_and_take_back_without_a_mouse(browsing: Any, account: tuple[Path, str]) -> None:
     state, project = account
     page = browsing.open(state=state)

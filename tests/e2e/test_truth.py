@@ -120,6 +120,7 @@ def test_a_cancelled_run_says_of_each_image_what_it_has(browsing: Any, tmp_path:
     assert all(each["n_objects"] == 0 for each in shown)
 
 
+@pytest.mark.quick
 def test_signing_out_leaves_every_window(browsing: Any) -> None:
     page = browsing.open()
     browsing.sign_up(page, "leaves@example.org")

@@ -14,6 +14,7 @@ from tests.fixtures.operetta_plate import operetta
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
+@pytest.mark.quick
 def test_a_plate_folder_is_shown_as_a_plate_and_then_added(browsing: Any, tmp_path: Path) -> None:
     page = browsing.open()
     browsing.sign_up(page, "plates@example.org")

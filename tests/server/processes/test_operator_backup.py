@@ -165,6 +165,7 @@ def test_one_that_is_told_to_stop_leaves_nothing(lab: EmbeddedPostgres, data_dir
             other.execute("DROP SCHEMA elsewhere CASCADE")
 
 
+@pytest.mark.quick
 async def test_after_a_change_of_keys_each_backup_opens_whole_with_its_own(
     data_dir: Path, folder: Path, keys: dict[str, tuple[str, Path]]
 ) -> None:

@@ -104,6 +104,7 @@ def service(open_folder: Path) -> Generator[Service]:
     service.process.wait()
 
 
+@pytest.mark.quick
 @pytest.mark.slow
 def test_starts_with_nothing_configured_and_works(service: Service) -> None:
     assert service.is_ready()
@@ -116,6 +117,7 @@ def test_starts_with_nothing_configured_and_works(service: Service) -> None:
     assert urllib.request.urlopen(service.url + "/").status == 200
 
 
+@pytest.mark.quick
 @pytest.mark.slow
 def test_failures_are_counted_from_zero(service: Service) -> None:
     """Before the first: Prometheus sees no rise in a series that begins with it."""
@@ -222,6 +224,7 @@ def test_its_logs_hold_no_secrets(service: Service) -> None:
         assert secret not in text
 
 
+@pytest.mark.quick
 @pytest.mark.slow
 def test_leaves_nothing_behind_when_it_is_killed(service: Service) -> None:
     children = service.children()
@@ -232,6 +235,7 @@ def test_leaves_nothing_behind_when_it_is_killed(service: Service) -> None:
         wait_until(lambda pid=pid: not is_alive(pid))  # type: ignore[misc]  # the default binds this turn's value
 
 
+@pytest.mark.quick
 @pytest.mark.slow
 def test_stops_in_order_when_it_is_told_to(open_folder: Path) -> None:
     service = Service(open_folder / "served")  # the same folder: what was killed before starts again

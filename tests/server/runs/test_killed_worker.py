@@ -45,6 +45,7 @@ async def take_up(state):
         return await sweep(app)
 
 
+@pytest.mark.quick
 @pytest.mark.slow  # starts two worker processes, which load the pixel libraries
 async def test_a_worker_killed_twice_loses_and_doubles_nothing(lab, make_png):
     alice = await lab.person()
