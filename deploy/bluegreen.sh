@@ -4,7 +4,7 @@
 # The settings are those of the running service (SPHEROSEG_* in the environment). nginx runs with deploy/proxy; this script
 # owns its backend.conf, in which `blue` is what serves now.
 #   BACKEND        nginx' backend.conf (default /tmp/nginx/backend.conf)
-#   NGINX_RELOAD   how nginx is told (default: nginx -s reload)
+#   NGINX_RELOAD   how nginx is told (default: nginx -c /etc/nginx/spheroseg/nginx.conf -s reload, as docs/how-to/https.md starts it)
 #   BLUE           address of what serves now (default: what backend.conf says)
 #   GREEN          address for the new version (default 127.0.0.1:8001)
 #   WEIGHTS        percent of the traffic, step by step (default: 5 25 50 100)
@@ -13,7 +13,7 @@
 # Ends with 0 when green serves everything and blue is no longer asked, with 1 when everything is as it was.
 set -euo pipefail
 [ $# -ge 1 ] || { sed -n '2,14p' "$0"; exit 2; }
-backend="${BACKEND:-/tmp/nginx/backend.conf}" reload="${NGINX_RELOAD:-nginx -s reload}"
+backend="${BACKEND:-/tmp/nginx/backend.conf}" reload="${NGINX_RELOAD:-nginx -c /etc/nginx/spheroseg/nginx.conf -s reload}"
 blue="${BLUE:-$(sed -n 's/^upstream blue { server \([^;]*\);.*/\1/p' "$backend")}" green="${GREEN:-127.0.0.1:8001}"
 step_s="${STEP_S:-30}" max_errors="${MAX_ERRORS:-0}" green_log="${GREEN_LOG:-$(mktemp)}"
 read -ra weights <<<"${WEIGHTS:-5 25 50 100}"

@@ -69,6 +69,12 @@ if [ -z "${SKIP_BROWSER:-}" ]; then
   say "the same in a browser"
 fi
 
+mkdir -p deploy/acme/.well-known/acme-challenge
+echo "an answer of certbot" > deploy/acme/.well-known/acme-challenge/of-compose-test
+[ "$(curl --silent --show-error --fail "http://localhost:$HTTP_PORT/.well-known/acme-challenge/of-compose-test")" = "an answer of certbot" ]
+rm -r deploy/acme/.well-known
+say "the proxy hands out certbot's answers"
+
 "$python" deploy/load.py "$PUBLIC_URL" "$work/journey.json" 30 &
 load=$!
 sleep 5
@@ -89,3 +95,16 @@ say "restarted; the data are as they were"
 backup="$(compose exec -T backup spheroseg backup /backups | tail -1)"
 compose exec -T backup spheroseg restore /backups --name "$backup" --check
 say "backup $backup is whole"
+
+# as docs/how-to/back-up.md says it: a base backup, an accident after it, and back to the moment before the accident
+database="postgresql://spheroseg:$(cat deploy/secrets/database_password)@127.0.0.1/spheroseg"
+compose exec -T postgres pitr.sh base "$database" /base/before
+moment="$(compose exec -T postgres psql --tuples-only --no-align --command 'SELECT now()' "$database")"
+compose exec -T postgres psql --quiet --command 'TRUNCATE projects CASCADE' --command 'SELECT pg_switch_wal()' "$database" >/dev/null
+if "$python" deploy/journey.py check "$PUBLIC_URL" "$work/journey.json" >/dev/null 2>&1; then echo "compose: nothing was lost by the accident" >&2; exit 1; fi
+compose stop --timeout 30 api worker backup postgres
+compose run --rm --no-deps -T postgres pitr.sh restore /base/before /wal /var/lib/postgresql/data/restored "$moment"
+compose run --rm --no-deps -T postgres sh -c 'cd /var/lib/postgresql/data && mv cluster before-the-restore && mv restored cluster'
+up
+"$python" deploy/journey.py check "$PUBLIC_URL" "$work/journey.json"
+say "back to $moment, before all projects were lost"

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Makes deploy/secrets: passwords, keys, and a certificate of an own authority until a real one is put in its place.
+# Makes deploy/secrets: passwords, keys, and a certificate of an own authority until a real one is put in its place; and the folder
+# deploy/acme, where certbot answers for a real one.
 # What is there already is kept. Usage: deploy/secrets.sh [HOST NAME]      (default: localhost)
 set -euo pipefail
 cd "$(dirname "$0")"
 host="${1:-localhost}"
-mkdir -p secrets
+mkdir -p secrets acme
 chmod 700 secrets  # the folder is closed; the files must be readable to the containers' accounts
 umask 022
 random() { openssl rand -hex 32; }
