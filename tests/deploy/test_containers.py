@@ -65,6 +65,22 @@ def test_what_is_pulled_is_pinned_by_digest() -> None:
         assert re.search(r"@sha256:[0-9a-f]{64}$", image), image
 
 
+def test_what_compose_builds_needs_no_image_that_somebody_built_before() -> None:
+    stages: dict[str, set[str]] = {}
+    for file in FILES:
+        named = set()
+        for line in file.read_text().splitlines():
+            if line.startswith("FROM "):
+                base, _, stage = line.removeprefix("FROM ").partition(" AS ")
+                assert base in {"${BASE}", *named}, f"{file.name}: {line}"
+                named.add(stage)
+        stages[f"deploy/containers/{file.name}"] = named
+    written = {name: service["build"] for name, service in services() if "dockerfile" in service.get("build", {})}
+    for name, service in services():
+        if build := service.get("build"):
+            assert build["target"] in stages[build.get("dockerfile", written[name]["dockerfile"])], name
+
+
 def test_every_image_ends_as_somebody_who_is_not_root() -> None:
     for file in FILES:
         accounts: dict[str, str] = {}
