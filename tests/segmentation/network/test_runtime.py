@@ -2,6 +2,7 @@ import json
 import threading
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from spheroseg.errors import ModelError, ParameterError
@@ -108,6 +109,17 @@ def test_no_threads_is_refused(model_folder):
 def test_a_device_that_is_not_here_is_said(model_folder):
     with pytest.raises(ModelError, match="cuda"):
         load_model(model_folder, device="cuda")
+
+
+def test_the_libraries_of_cuda_are_loaded_from_where_pip_put_them(model_folder, monkeypatch):
+    """Without it ONNX Runtime finds none, says so in its log, and computes on the processor."""
+    loaded = []
+    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: loaded.append("cuda"))
+    load_model(model_folder, device="cpu", runtime="onnxruntime")
+    assert not loaded
+    with pytest.raises(ModelError, match="cuda"):
+        load_model(model_folder, device="cuda")
+    assert loaded == ["cuda"]
 
 
 def test_threads_may_share_a_network(model):

@@ -117,6 +117,9 @@ class OnnxRuntimeNetwork:
         options.log_severity_level = 3  # warnings about graph details mean nothing to a person
         # spinning threads would steal the cores from everything else that runs beside an inference
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        if device == "cuda":
+            # CUDA's libraries lie where pip put them, and the loader does not look there: without this no GPU is ever used
+            onnxruntime.preload_dlls()
         provider = "CUDAExecutionProvider" if device == "cuda" else "CPUExecutionProvider"
         self.runtime = f"onnxruntime {onnxruntime.__version__}"
         self.precision: Precision = precision
