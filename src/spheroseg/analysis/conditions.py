@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ class Wells:
 
     Attributes:
         table: one row a well: plate, well, row, column, ring (0 is the plate's edge), the layout's columns, in_layout,
-            excluded (reason or "").
+            excluded (reason or ""), condition (`condition_names`). Nobody changes it: another analysis may get it too.
         notes: unknown, missing and unnamed wells.
     """
 
@@ -54,7 +55,15 @@ def join(observations: Observations, layout: Layout) -> Wells:
     Raises:
         ParameterError: layout and data have no well in common, or name plates that differ.
     """
-    seen = observations.images[["plate", "well"]].drop_duplicates()
+    return _joined(
+        layout, tuple(dict.fromkeys(zip(observations.images["plate"], observations.images["well"], strict=True)))
+    )
+
+
+# a person who looks at a plate mends outlines; which wells there are and what is in them stays as it is
+@lru_cache(maxsize=8)
+def _joined(layout: Layout, places: tuple[Place, ...]) -> Wells:
+    seen = pd.DataFrame(places, columns=["plate", "well"], dtype=object)
     plates = sorted(set(seen["plate"]))
     named_plates = set(layout.wells["plate"]) - {""}
     everywhere, own = layout.wells[layout.wells["plate"] == ""], layout.wells[layout.wells["plate"] != ""]
@@ -75,8 +84,8 @@ def join(observations: Observations, layout: Layout) -> Wells:
         )
     text = table.columns.difference(["dose", "dose_2", "treatment_time_h", "seen", "_merge", "in_layout"])
     table[text] = table[text].fillna("")
-    places = table["well"].map(parse_well)
-    table["row"], table["column"] = places.str[1], places.str[2]
+    at = table["well"].map(parse_well)
+    table["row"], table["column"] = at.str[1], at.str[2]
     for _, wells in table.groupby("plate", sort=False):
         plate = smallest_plate(wells["well"])
         table.loc[wells.index, "ring"] = [plate.ring(well) for well in wells["well"]]
@@ -88,6 +97,7 @@ def join(observations: Observations, layout: Layout) -> Wells:
     if missing:
         notes.append(f"the layout names {named(missing)}, which have no image")
     table = table.drop(columns=["_merge", "seen"]).sort_values(["plate", "row", "column"]).reset_index(drop=True)
+    table["condition"] = condition_names(table)
     return Wells(table, tuple(notes))
 
 
@@ -167,9 +177,9 @@ def _review(images: pd.DataFrame, response: pd.DataFrame) -> pd.DataFrame:
         at = at[(near < 1e-9) | (at["at_h"].isna() & (near <= TIME_TOLERANCE_H))]
     else:
         at = images
-    kinds = pd.crosstab([at["plate"], at["well"]], at["review"]).reindex(
-        columns=["", "accepted", "excluded", "unreviewed"], fill_value=0
-    )
+    states = ["", "accepted", "excluded", "unreviewed"]
+    said = at.assign(**{state: at["review"] == state for state in states})
+    kinds = said.groupby(["plate", "well"])[states].sum()
     n = kinds.sum(axis=1)
     review = pd.Series("partly", index=kinds.index)
     for state in kinds.columns:
@@ -210,13 +220,17 @@ def compound_wells(table: pd.DataFrame) -> list[tuple[tuple[str, str, str], pd.D
     alone = used[is_second].drop(columns=["compound", "dose", "dose_unit"]).rename(columns=_AS_FIRST)
     used = pd.concat([used[~(used["dose_2"] > 0)], alone]).sort_index()[[name for name in _OF_A_GROUP if name in table]]
     groups = []
-    treated = used[(used["dose"] > 0) & (used["control"] == "")]
     for plate, here in used.groupby("plate", sort=True):
-        of_plate = treated[treated["plate"] == plate]
-        lines = set(of_plate["cell_line"])
-        negative, is_zero = here["control"] == "negative", (here["dose"] == 0) & (here["control"] == "")
-        for (line, compound), wells in of_plate.groupby(["cell_line", "compound"], sort=True):
-            same = (here["cell_line"] == line) | ((here["cell_line"] == "") & (len(lines) == 1))
-            controls = here[same & (negative | (is_zero & (here["compound"] == compound)))]
-            groups.append(((str(plate), str(line), str(compound)), pd.concat([controls.assign(dose=0.0), wells])))
+        line, compound, control = (here[name].to_numpy(object) for name in ("cell_line", "compound", "control"))
+        dose = here["dose"].to_numpy(np.float64)
+        treated, negative, is_zero = (dose > 0) & (control == ""), control == "negative", (dose == 0) & (control == "")
+        keys = sorted(set(zip(line[treated], compound[treated], strict=True)))
+        is_one_line = len({of for of, _ in keys}) == 1
+        for of_line, of_compound in keys:
+            same = (line == of_line) | ((line == "") & is_one_line)
+            controls = np.flatnonzero(same & (negative | (is_zero & (compound == of_compound))))
+            wells = np.flatnonzero(treated & (line == of_line) & (compound == of_compound))
+            group = here.iloc[np.concatenate([controls, wells])]
+            group = group.assign(dose=np.concatenate([np.zeros(len(controls)), dose[wells]]))
+            groups.append(((str(plate), str(of_line), str(of_compound)), group))
     return groups

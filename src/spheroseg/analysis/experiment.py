@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 from spheroseg.analysis.assay_quality import edge_effect, z_prime
 from spheroseg.analysis.combination import combination
 from spheroseg.analysis.comparison import compare_groups
-from spheroseg.analysis.conditions import Wells, compound_wells, condition_names, join, plate_table, response_at
+from spheroseg.analysis.conditions import Wells, compound_wells, join, plate_table, response_at
 from spheroseg.analysis.curves import condition_curves
 from spheroseg.analysis.dose_response import DoseResponse
 from spheroseg.analysis.growth import REASONS as GROWTH_REASONS
@@ -61,7 +62,7 @@ class Options:
             raise ParameterError(f"two windows are called {doubled[0]}; give each its own name, as in early=0:48")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Experiment:
     """The conclusions. Tables are described in docs/reference/analysis.md.
 
@@ -73,7 +74,6 @@ class Experiment:
         growth: one row a well and window.
         plate: one row a well: the response and whether it counts.
         dose_response: one row a compound.
-        curves: mean of each condition at each time.
         quality: one row a plate and cell line: Z′, robust Z′, edge effect.
         comparison: one row a condition, against the untreated wells.
         influence: one row an image: how far its outline can move the IC50.
@@ -93,7 +93,6 @@ class Experiment:
     growth: pd.DataFrame
     plate: pd.DataFrame
     dose_response: pd.DataFrame
-    curves: pd.DataFrame
     quality: pd.DataFrame
     comparison: pd.DataFrame
     influence: pd.DataFrame
@@ -104,6 +103,11 @@ class Experiment:
     response_unit: str
     time_h: float
     notes: tuple[str, ...]
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """Mean of each condition at each time, made when somebody asks for it."""
+        return condition_curves(self.series, self.plate, self.observations)
 
 
 def analyse(observations: Observations, layout: Layout, options: Options = Options()) -> Experiment:
@@ -158,7 +162,6 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
             f"no size above 0 at or before the treatment (or first time) in {named(baseless[baseless].index.tolist())}: no relative size"
         )
     plate = plate_table(wells, response, observations)
-    plate["condition"] = condition_names(plate)
     without = plate.loc[plate["status"] == "no_response", "well"].tolist()
     if without and options.response != "growth-rate":
         notes.append(f"no {name} of {named(without)}, which have sizes at other times")
@@ -190,7 +193,7 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
         table = _with_outlines(table, influence)
     return Experiment(
         options=options, observations=observations, wells=wells, series=series, growth=named_growth, plate=plate,
-        dose_response=table, curves=condition_curves(series, plate, observations), quality=_quality(plate),
+        dose_response=table, quality=_quality(plate),
         comparison=_comparison(plate), influence=influence, combinations=_combinations(plate, notes),
         regrowth=_regrowth(series, plate, options, treatment), fits=fits, response_name=name, response_unit=unit, time_h=hour,
         notes=tuple(dict.fromkeys(notes)),
@@ -204,7 +207,8 @@ def _with_outlines(table: pd.DataFrame, influence: pd.DataFrame) -> pd.DataFrame
         return table.assign(ic50_outline_factor=np.nan, review_can_change=None, n_to_review=None)
     images = influence.assign(square=influence["log10_ic50_sd"] ** 2, is_due=influence["can_change"].eq(True))
     by_compound = images.groupby(keys, sort=False)
-    summed = by_compound.agg(spread=("square", lambda squares: squares.sum(min_count=1)), n_to_review=("is_due", "sum"))
+    summed = by_compound["is_due"].sum().to_frame("n_to_review")
+    summed["spread"] = by_compound["square"].sum(min_count=1)
     summed["review_can_change"] = by_compound["can_change"].first()  # the first image and all after it: everything
     merged = table[keys].merge(summed.reset_index(), on=keys, how="left")
     known = merged["review_can_change"].notna()

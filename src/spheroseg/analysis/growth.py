@@ -134,8 +134,11 @@ def growth_rates(
         doubling_time_h_high=doubling[2],
         **laws,
     )
+    with_gap = {
+        row.tobytes(): _has_gap(times[row]) for row in np.unique(known, axis=0)
+    }  # most wells have the same times
     result["reasons"] = [
-        _reasons(int(count), float(lo), float(hi), int(zeros), times[row])
+        _reasons(int(count), float(lo), float(hi), int(zeros), has_gap=with_gap[row.tobytes()])
         for count, lo, hi, zeros, row in zip(n, low, high, zero, known, strict=True)
     ]
     return result
@@ -178,7 +181,12 @@ def _matrices(inside: pd.DataFrame, wells: pd.DataFrame) -> tuple[Floats, Floats
     return hours / 24, logs, spreads, np.bincount(row, ~positive, len(wells)).astype(np.int64)
 
 
-def _reasons(n: int, low: float, high: float, zeros: int, days: Floats) -> str:
+def _has_gap(days: Floats) -> bool:
+    gaps = np.diff(days)
+    return len(gaps) > 2 and bool(gaps.max() > 3 * np.median(gaps))
+
+
+def _reasons(n: int, low: float, high: float, zeros: int, *, has_gap: bool) -> str:
     found = []
     if zeros:
         found.append("size_0")
@@ -190,8 +198,7 @@ def _reasons(n: int, low: float, high: float, zeros: int, days: Floats) -> str:
         found.append("shrinking")
     elif low <= 0:
         found.append("rate_includes_0")
-    gaps = np.diff(days)
-    if len(gaps) > 2 and gaps.max() > 3 * np.median(gaps):
+    if has_gap:
         found.append("time_gap")
     return ";".join(found)
 

@@ -49,6 +49,7 @@ class Observations:
         unit: of the size: "µm³".
         statement: where the size is from.
         notes: what a person should know.
+        counted: the images that count.
     """
 
     images: pd.DataFrame
@@ -58,11 +59,10 @@ class Observations:
     unit: str
     statement: str
     notes: tuple[str, ...] = ()
+    counted: pd.DataFrame = field(init=False)
 
-    @property
-    def counted(self) -> pd.DataFrame:
-        """The images that count."""
-        return self.images[self.images["status"] == "used"]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "counted", self.images[self.images["status"] == "used"])
 
     @property
     def times_h(self) -> list[float]:
@@ -151,16 +151,18 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
         rows = pd.concat([rows, _blank(images, reading, has_times="time_h" in sums.images)], ignore_index=True)
     wells = {well: standard_well(well) if is_well(well) else None for well in rows["well"].unique()}
     valueless = (rows["n_objects"] + rows["n_border"] == 0) & (rows["n_no_value"] > 0)
-    if rows["well"].map(wells).isna().all() or (len(rows) and valueless.all()):
+    standard = rows["well"].map(wells)
+    homeless = standard.isna()
+    if homeless.all() or (len(rows) and valueless.all()):
         names = [str(well) for well, standard in wells.items() if standard is None]
         raise ParameterError(f"no row has a well and a size{f'; {named(names)} are no wells' if names else ''}")
     left_out: list[pd.DataFrame] = []
     _record(left_out, rows[rows["n_no_value"] > 0], "no_value", "n_no_value")
-    homeless, has_failed = rows["well"].map(wells).isna(), rows["status"] == "failed_image"
+    has_failed = rows["status"] == "failed_image"
     _record(left_out, rows[homeless & ~has_failed], "no_well")
     # what failed is named wherever it belongs
     _record(left_out, rows[has_failed & (homeless | rows["time_h"].isna())], "failed_image", None)
-    rows = rows[~homeless].assign(well=rows["well"].map(wells))
+    rows = rows.assign(well=standard)[~homeless]
     timeless = rows["time_h"].isna()
     _record(left_out, rows[timeless & (rows["status"] != "failed_image")], "no_time")
     rows = rows[~timeless].reset_index(drop=True)
@@ -231,14 +233,17 @@ def _reviewed_out(rows: pd.DataFrame) -> list[Exclusion]:
     ]  # fmt: skip
 
 
+def _words(column: pd.Series) -> list[str]:
+    """What stands in the cells, without blanks around it; "" where nothing does."""
+    values = column.astype(object).where(column.notna(), "").tolist()
+    words = {value: str(value).strip() for value in dict.fromkeys(values)}  # a plate has many rows and few names
+    return [words[value] for value in values]
+
+
 def _identity(table: pd.DataFrame, reading: Reading, notes: list[str]) -> pd.DataFrame:
     rows = pd.DataFrame(index=table.index)
-    for name in ("plate", "well", "image"):
-        text = table[name] if name in table.columns else pd.Series("", index=table.index)
-        codes, values = pd.factorize(text.astype(object).fillna(""))  # a plate has many rows and few names
-        rows[name] = np.array([str(value).strip() for value in values] or [""], object)[codes]
-    for name in ("review", "review_reason", "reviewed_by"):
-        rows[name] = table[name].astype(object).fillna("").astype(str) if name in table.columns else ""
+    for name in ("plate", "well", "image", "review", "review_reason", "reviewed_by"):
+        rows[name] = _words(table[name]) if name in table.columns else ""
     odd = rows[~rows["review"].isin(["", "accepted", "excluded", "unreviewed"])]
     if len(odd):
         rows.loc[odd.index, "review"] = ""

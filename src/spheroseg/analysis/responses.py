@@ -90,12 +90,14 @@ def _growth_metrics(
     if not known.any() or not (group.loc[known, "dose"] > 0).any():
         return GrowthInhibition(reason="one_time"), {"ndr_at_largest_dose": np.nan, "ndr_reason": "one_time"}
     doses, values = group.loc[known, "dose"].to_numpy(np.float64), rates[known].to_numpy(np.float64)
-    killing = plate[(plate["plate"] == key[0]) & (plate["control"] == "positive") & (plate["status"] == "used")]
-    if len(set(plate["cell_line"]) - {""}) > 1:
-        killing = killing[killing["cell_line"] == key[1]]
+    lines = plate["cell_line"].to_numpy(object)
+    killing = (plate["control"].to_numpy(object) == "positive") & (plate["status"].to_numpy(object) == "used")
+    killing &= plate["plate"].to_numpy(object) == key[0]
+    if len(set(lines) - {""}) > 1:
+        killing &= lines == key[1]
     inhibition = _inhibition(doses.tobytes(), values.tobytes())
     try:
-        ndr = ndr_values(values, values[doses == 0], killing["gr_rate_per_day"].dropna().to_numpy(np.float64))
+        ndr = ndr_values(values, values[doses == 0], plate["gr_rate_per_day"][killing].dropna().to_numpy(np.float64))
     except ParameterError as error:
         return inhibition, {"ndr_at_largest_dose": np.nan, "ndr_reason": str(error)}
     return inhibition, {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -15,8 +16,13 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     table.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
 
 
-def tables(experiment: Experiment) -> dict[str, pd.DataFrame]:
-    """Every table by its file's name; growth, dose_response and plate always, others where they hold rows."""
+def tables(experiment: Experiment, names: Collection[str] | None = None) -> dict[str, pd.DataFrame]:
+    """Every table by its file's name; growth, dose_response and plate always, others where they hold rows.
+
+    Args:
+        experiment: the conclusions.
+        names: only these; None: all.
+    """
     first = [name for name in ("plate", "well", "row", "column", "condition") if name in experiment.plate.columns]
     conditions = [name for name in COLUMNS if name not in first and name in experiment.plate.columns]
     rest = [name for name in experiment.plate.columns if name not in {*first, *conditions}]
@@ -26,8 +32,11 @@ def tables(experiment: Experiment) -> dict[str, pd.DataFrame]:
         "plate": experiment.plate[[*first, *conditions, *rest]],
     }
     sometimes = {
-        "series": experiment.series, "curves": experiment.curves, "quality": experiment.quality, "comparison": experiment.comparison,
+        "series": experiment.series, "quality": experiment.quality, "comparison": experiment.comparison,
         "review_order": experiment.influence, "combinations": experiment.combinations, "spheroid_control": experiment.regrowth,
         "left_out": experiment.observations.exclusions,
     }  # fmt: skip
-    return always | {name: table for name, table in sometimes.items() if len(table)}
+    if names is None or "curves" in names:  # which are made when somebody asks for them
+        sometimes["curves"] = experiment.curves
+    found = always | {name: table for name, table in sometimes.items() if len(table)}
+    return {name: table for name, table in found.items() if names is None or name in names}

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -174,6 +175,8 @@ async def test_images_that_failed_are_named_with_their_reason_and_well(plate, la
         answer = await alice.get(f"{url}/analysis", params=view)
         failed = rows(answer, "left_out").query("reason == 'failed_image'").sort_values("detail")
         assert failed["well"].tolist() == ["A09", "B09", ""]
+        assert failed["name"].is_unique
+        assert failed["name"].iloc[0] == "A09_24h.png"
         assert failed["time_h"].fillna(-1).tolist() == [24, 24, -1]
         assert (failed["n_objects"] == 0).all()
         said = [detail.partition(": ") for detail in failed["detail"]]
@@ -223,7 +226,7 @@ async def test_a_pasted_plate_is_understood(plate):
 
 
 async def test_the_report_says_the_same_in_every_form(plate):
-    alice, url, _ = plate
+    alice, url, images = plate
     await keep(alice, url, layout())
     found = rows(await alice.get(f"{url}/analysis"), "dose_response").iloc[0]["ic50_relative"]
     html = await alice.get(f"{url}/analysis/report", params={"format": "html"})
@@ -236,6 +239,11 @@ async def test_the_report_says_the_same_in_every_form(plate):
     table = pd.read_csv(io.BytesIO(archive.read("dose_response.csv")))
     assert table["ic50_relative"].iloc[0] == pytest.approx(found, rel=1e-9)
     assert {"growth.csv", "plate.csv", "report.pdf"} <= set(archive.namelist())
+    names = {image["name"] for image in images}
+    assert set(pd.read_csv(io.BytesIO(archive.read("review_order.csv")))["image"]) == names, "what a person can look up"
+    said = html.text.partition("look at these first")[2]
+    assert any(name in said for name in names)
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", said.partition("Run card")[0])
 
 
 async def test_the_command_line_says_the_same_of_the_services_own_table(plate, tmp_path):
@@ -334,6 +342,7 @@ async def test_the_plate_says_what_was_reviewed_and_what_to_look_at_next(plate):
     assert first.status_code == 200, first.text
     order = first.json()
     assert order["n_steps"] == len(order["steps"]) == 16
+    assert {step["name"] for step in order["steps"]} == {image["name"] for image in images}
     factors = [step["ic50_factor"] or 0 for step in order["steps"]]
     assert factors == sorted(factors, reverse=True)
     assert order["compounds"][0]["compound"] == "alpha"

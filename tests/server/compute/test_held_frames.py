@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -118,6 +119,22 @@ def test_one_changed_frame_gives_what_the_whole_plate_gives(child, what: str, in
     assert (patched == first) == (what == "a review" and include_excluded)
     back = draw(child, {**about(plate(), what), "columns": some(plate(), at), "is_change": True}, view)
     assert back == first
+
+
+def test_an_image_of_several_times_is_called_by_its_file_and_time_point(child) -> None:
+    columns = plate()
+    places = list(zip(columns["well"], columns["time_h"], strict=True))
+    columns |= {
+        "image": [f"{well}/{HOURS.index(hour)}" for well, hour in places],
+        "name": [f"{well}.nd2" for well, _ in places],
+    }
+    told = json.loads(
+        draw(child, {**about(columns, "lapse"), "columns": columns, "is_change": False}, VIEW)["review_order"]
+    )
+    image, name = told["columns"].index("image"), told["columns"].index("name")
+    called = {row[image]: row[name] for row in told["rows"]}
+    assert called["B04/2"] == "B04.nd2_t002"
+    assert len(set(called.values())) == len(called) > 10
 
 
 def test_a_child_that_holds_something_else_says_so(child) -> None:

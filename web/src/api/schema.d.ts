@@ -5154,6 +5154,11 @@ export interface components {
              * Format: uuid
              */
             image_id: string;
+            /**
+             * Name
+             * @description Of the image's file, with the time point where it has several
+             */
+            name: string;
             /** Plate */
             plate: string;
             /**

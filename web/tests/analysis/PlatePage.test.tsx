@@ -175,10 +175,13 @@ describe("dose–response", () => {
 
 test("quality says what was left out, why, and that looking further changes nothing", async () => {
   open("quality");
-  expect(await screen.findByText("bubble")).toBeTruthy();
+  expect(await screen.findByText("bubble; a_big_one")).toBeTruthy(); // a person's words stay as they are
+  expect(screen.getByRole("link", { name: "A04_x.tif" }).getAttribute("href")).toBe(
+    "/projects/p1/images/i8?frame=2",
+  );
   expect(await screen.findByText(/cannot move an IC50 further/)).toBeTruthy();
   expect(await screen.findByText(/2.5 \[1.5 – 4\] → 2.5 \[1.5 – 4\] µM/)).toBeTruthy();
-  expect(screen.getByRole("link", { name: "A02" }).getAttribute("href")).toBe(
+  expect(screen.getByRole("link", { name: "A02_24h.tif" }).getAttribute("href")).toBe(
     "/projects/p1/images/i4?frame=0",
   );
 });

@@ -91,7 +91,17 @@ export const ANALYSIS = {
       },
     ]),
     quality: table([{ plate: "", cell_line: "", z_prime: 0.9, robust_z_prime: 0.88, z_reason: "" }]),
-    left_out: table([{ plate: "", well: "A04", time_h: null, reason: "by_hand", detail: "bubble" }]),
+    left_out: table([
+      {
+        plate: "",
+        well: "A04",
+        time_h: null,
+        reason: "by_hand",
+        detail: "bubble; a_big_one",
+        image: "i8/2",
+        name: "A04_x.tif",
+      },
+    ]),
   },
   fits: [
     {
@@ -129,6 +139,7 @@ export const ORDER = {
     {
       image_id: "i4",
       frame: 0,
+      name: "A02_24h.tif",
       plate: "",
       well: "A02",
       time_h: 24,

@@ -191,6 +191,7 @@ class ReviewStep(BaseModel):
 
     image_id: uuid.UUID
     frame: int
+    name: str = Field(description="Of the image's file, with the time point where it has several")
     plate: str
     well: str
     time_h: float

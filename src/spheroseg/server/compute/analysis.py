@@ -8,8 +8,9 @@ import math
 import pickle
 import tempfile
 import zipfile
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Unpack
@@ -22,6 +23,7 @@ from spheroseg import analysis as plates
 from spheroseg.analysis.layout import named
 from spheroseg.analysis.sizes import Size
 from spheroseg.analysis.tables import tables
+from spheroseg.batch.names import frame_name
 from spheroseg.errors import ParameterError, SpheroSegError
 from spheroseg.records import RunCard
 from spheroseg.server.compute import held_frames, outlines
@@ -123,7 +125,9 @@ def analyse(*, key: str, group: str, given: Inputs | None = None) -> Drawn | Lac
     if group == FRAMES:
         return {"answer": pack(_films(_film(experiment, names)))}
     if group != SHORT:
-        table = tables(experiment).get(group)
+        table = tables(experiment, [group]).get(group)
+        if table is not None and "image" in table:
+            table = table.assign(name=_called(table["image"], names))
         return {"answer": pack({} if table is None else {group: _as_table(table)})}
     head = {
         "response_name": experiment.response_name,
@@ -133,7 +137,7 @@ def analyse(*, key: str, group: str, given: Inputs | None = None) -> Drawn | Lac
         "notes": list(experiment.notes),
         "fits": _fits(experiment),
     }
-    parts = {name: _as_table(table) for name, table in tables(experiment).items() if name in _SHORT_TABLES}
+    parts = {name: _as_table(table) for name, table in tables(experiment, _SHORT_TABLES).items()}
     return {"answer": pack({HEAD: json.dumps(head, allow_nan=False), **parts})}
 
 
@@ -179,10 +183,32 @@ def analysis_draft(**given: Unpack[Inputs]) -> Draft | Refusal:
     from spheroseg.analysis import results  # noqa: PLC0415 -- what draws loads slowly, and most answers draw nothing
 
     try:
-        experiment, _ = _experiment(given, pd.DataFrame(given["frames"]))
+        experiment, names = _experiment(given, pd.DataFrame(given["frames"]))
     except SpheroSegError as error:
         return {"error": str(error)}
-    return {"draft": pickle.dumps(experiment), "images": results.montage_images(experiment)[0]}
+    return {"draft": pickle.dumps(_with_names(experiment, names)), "images": results.montage_images(experiment)[0]}
+
+
+def _with_names(experiment: plates.Experiment, names: pd.Series[str]) -> plates.Experiment:
+    """The same conclusions; an image is called as its file, and not by its key, in whatever a person reads."""
+    seen = experiment.observations
+    images, objects, exclusions, influence = (
+        table.assign(image=_called(table["image"], names)) if len(table) else table
+        for table in (seen.images, seen.objects, seen.exclusions, experiment.influence)
+    )
+    seen = replace(seen, images=images, objects=objects, exclusions=exclusions)
+    return replace(experiment, observations=seen, influence=influence)
+
+
+def _called(keys: pd.Series[str], names: pd.Series[str]) -> pd.Series[str]:
+    """Name of the file of each image, with the time point where the file has several: "A01.tif", "A01.tif_t003"."""
+    of_file = Counter(key.rpartition("/")[0] for key in names.index)
+    called = {
+        key: frame_name(name, None, int(frame) if of_file[image] > 1 else None)
+        for key, name in zip(names.index, names, strict=True)
+        for image, _, frame in (key.rpartition("/"),)
+    }
+    return keys.map(called).fillna("")
 
 
 def analysis_report(*, draft: bytes, title: str, form: str, cards: list[RunCard], pictures: list[Picture]) -> bytes:

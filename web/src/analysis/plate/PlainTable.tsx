@@ -6,6 +6,9 @@ import { formatFixed, formatShort } from "../../i18n/numbers";
 import { decimalsOf } from "../decimals";
 import { inWords } from "./said";
 
+/** What these hold are codes of the analysis; words elsewhere are a person's own: names of plates, compounds, files. */
+const OF_CODES = new Set(["flags", "model", "reason", "reasons", "z_reason"]);
+
 interface Props {
   caption: string;
   rows: readonly Row[];
@@ -52,7 +55,7 @@ export function PlainTable({ caption, rows, columns, draw }: Props) {
               <tr key={at}>
                 {names.map((name) => (
                   <td key={name} style={aligned(kinds[name])}>
-                    {draw?.(row, name) ?? cell(row[name], kinds[name])}
+                    {draw?.(row, name) ?? cell(row[name], kinds[name], OF_CODES.has(name))}
                   </td>
                 ))}
               </tr>
@@ -75,7 +78,7 @@ function kindOf(cells: readonly Cell[]): Kind {
 
 const aligned = (kind: Kind | undefined) => ({ textAlign: kind === "words" ? "left" : "right" }) as const;
 
-function cell(value: Cell, kind: Kind | undefined): string {
-  if (typeof value !== "number") return inWords(String(value ?? ""));
+function cell(value: Cell, kind: Kind | undefined, isCode: boolean): string {
+  if (typeof value !== "number") return isCode ? inWords(String(value ?? "")) : String(value ?? "");
   return typeof kind === "number" ? formatFixed(value, kind) : formatShort(value);
 }

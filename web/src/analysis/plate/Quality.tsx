@@ -21,6 +21,8 @@ const MOST_STEPS = 25;
 /** reasons that a person or a file adds something to */
 const WITH_DETAIL = new Set(["by_hand", "layout", "failed_image"]);
 
+type Cell = NonNullable<Row[string]>;
+
 interface Props {
   projectId: string;
   analysis: Analysis;
@@ -83,10 +85,15 @@ export function Quality({ projectId, analysis, view, withAll, exclusions, onTogg
           ...row,
           detail: WITH_DETAIL.has(String(row.reason)) ? spoken(String(row.detail ?? "")) : "",
         }))}
+        draw={(row, column) => {
+          const [imageId = "", frame = ""] = String(row.image).split("/");
+          return column === "name" && row.name ? linkOf(projectId, row, imageId, frame) : undefined;
+        }}
         columns={{
           plate: t("plate.plate"),
           well: t("plate.well"),
           time_h: "h",
+          name: t("info.file"),
           reason: t("plate.reason"),
           detail: t("plate.remarks"),
         }}
@@ -126,22 +133,25 @@ export function Quality({ projectId, analysis, view, withAll, exclusions, onTogg
         caption={t("plate.reviewOrder")}
         rows={(order?.steps ?? []).map((step): Row => ({ ...step }))}
         draw={(row, column) =>
-          column === "well" ? (
-            <Link
-              component={RouterLink}
-              to={`/projects/${projectId}/images/${row.image_id}?frame=${row.frame}`}
-            >
-              {String(row.well)}
-            </Link>
-          ) : undefined
+          column === "name" ? linkOf(projectId, row, row.image_id ?? "", row.frame ?? 0) : undefined
         }
         columns={{
           compound: t("plate.compound"),
           well: t("plate.well"),
           time_h: "h",
+          name: t("info.file"),
           ic50_factor: t("plate.factorOf"),
         }}
       />
     </Stack>
+  );
+}
+
+/** The name of an image's file, which opens it. */
+function linkOf(projectId: string, row: Row, imageId: Cell, frame: Cell) {
+  return (
+    <Link component={RouterLink} to={`/projects/${projectId}/images/${imageId}?frame=${frame}`}>
+      {String(row.name ?? "")}
+    </Link>
   );
 }
