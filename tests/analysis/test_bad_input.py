@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from tests.analysis.plates import layout_table, objects_table
 
-from spheroseg.analysis import Experiment, Options, Reading, analyse, check_layout, observe, write_experiment
+from spheroseg.analysis import Experiment, Options, Reading, Window, analyse, check_layout, observe, write_experiment
 from spheroseg.analysis.report import About, document
 from spheroseg.errors import ParameterError
 
@@ -91,6 +91,12 @@ SAID = {
     "percent that are fractions": (
         objects_table(), layout_table(dose_unit="%").assign(dose=lambda t: pd.to_numeric(t["dose"]) / 100), "alpha: no dose is above 1 %",
     ),
+    "nM that are called µM": (
+        objects_table(), layout_table().assign(dose=lambda t: pd.to_numeric(t["dose"]) * 1000), "alpha: the largest dose is 30000 µM; is it in another unit?",
+    ),
+    "M that are called µM": (
+        objects_table(), layout_table().assign(dose=lambda t: pd.to_numeric(t["dose"]) * 1e-6), "beta: the largest dose is 3e-05 µM; is it in another unit?",
+    ),
     "a replicate in nM": (
         objects_table(), layout_table().assign(dose=lambda t: pd.to_numeric(t["dose"]) * np.where(t["replicate"] == 2, 1000, 1)),
         "alpha: the doses of replicate 2 are 1000 times those of replicate 1",
@@ -118,6 +124,12 @@ SAID = {
 def test_what_is_odd_is_said_with_its_wells(what: str) -> None:
     objects, layout, said = SAID[what]
     assert any(said in note for note in concluded(objects, layout).notes)
+
+
+def test_an_hour_that_a_window_leaves_out_in_vain_is_said() -> None:
+    windows = [Window.parse("early=0:96!13"), Window.parse("late=0:96!24")]
+    notes = concluded(objects_table(), layout_table(), response="growth-rate", windows=windows).notes
+    assert [note for note in notes if "leaves out" in note] == ["the window early leaves out 13 h, where no size is"]
 
 
 def test_a_dose_of_zero_is_a_control_and_an_empty_one_is_not() -> None:

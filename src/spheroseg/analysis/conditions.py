@@ -178,8 +178,8 @@ def _review(images: pd.DataFrame, response: pd.DataFrame) -> pd.DataFrame:
     else:
         at = images
     states = ["", "accepted", "excluded", "unreviewed"]
-    said = at.assign(**{state: at["review"] == state for state in states})
-    kinds = said.groupby(["plate", "well"])[states].sum()
+    in_state = at.assign(**{state: at["review"] == state for state in states})
+    kinds = in_state.groupby(["plate", "well"])[states].sum()
     n = kinds.sum(axis=1)
     review = pd.Series("partly", index=kinds.index)
     for state in kinds.columns:

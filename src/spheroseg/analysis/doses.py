@@ -18,6 +18,8 @@ _SHARE = {"fraction": 1.0, "%": 1e-2}
 KINDS = (_MOLAR, _MASS, _GRAY, _SHARE)
 _SLIPS = (100.0, 1e3, 1e6, 1e9)
 """Between a share and its percentage, and between molar units or those of mass."""
+_MOST_MOLAR, _LEAST_MOLAR = 1e-2, 1e-10
+"""mol/L: what series of doses end between; nM written down as µM mostly ends above, µM of nM below."""
 _FEW_DOSES = 3
 _ALIKE = 0.02
 _SPELLINGS = {
@@ -73,6 +75,9 @@ def doubts(compound: str, unit: str, wells: pd.DataFrame, dose: str) -> list[str
         return [
             f"{compound}: more than the whole ({whole} {unit}) in {', '.join(above[:8])}; is it a percentage, or in another unit?"
         ]
+    largest = float(wells[dose].max())
+    if unit in _MOLAR and not _LEAST_MOLAR <= largest * _MOLAR[unit] < _MOST_MOLAR:
+        return [f"{compound}: the largest dose is {largest:g} {unit}; is it in another unit?"]
     return []
 
 

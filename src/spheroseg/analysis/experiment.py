@@ -150,6 +150,7 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
         )
     if len(observations.times_h) == 1:
         notes.append("one time only: no growth")
+    notes += _absent_hours(observations.times_h, options.windows)
     gaps = growth.loc[growth["reasons"].str.contains("time_gap"), "well"].tolist()
     if gaps:
         notes.append(f"{GROWTH_REASONS['time_gap']} in {named(gaps)}")
@@ -198,6 +199,19 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
         regrowth=_regrowth(series, plate, options, treatment), fits=fits, response_name=name, response_unit=unit, time_h=hour,
         notes=tuple(dict.fromkeys(notes)),
     )  # fmt: skip
+
+
+def _absent_hours(times_h: Sequence[float], windows: Sequence[Window]) -> list[str]:
+    """Hours that a window leaves out and that nothing was imaged at: a slip that changes nothing."""
+    absent = {
+        window.name: [f"{hour:g}" for hour in window.without_h if not np.isclose(times_h, hour).any()]
+        for window in windows
+    }
+    return [
+        f"the window {name} leaves out {', '.join(hours)} h, where no size is"
+        for name, hours in absent.items()
+        if hours
+    ]
 
 
 def _with_outlines(table: pd.DataFrame, influence: pd.DataFrame) -> pd.DataFrame:
