@@ -10,6 +10,7 @@ from tests.analysis.plates import layout_table, objects_table
 
 from spheroseg.analysis import Experiment, Options, Reading, Window, analyse, check_layout, observe, write_experiment
 from spheroseg.analysis.report import About, document
+from spheroseg.analysis.report.document import Table
 from spheroseg.errors import ParameterError
 
 
@@ -147,6 +148,23 @@ def test_a_failed_image_is_named() -> None:
     experiment = concluded(objects, layout_table(), images=images)
     assert "left out: A03 (the image could not be outlined)" in experiment.notes
     assert experiment.plate.set_index("well").loc["A03", "status"] == "failed_image"
+
+
+def test_the_report_names_failed_images_without_a_well_and_not_all_of_many() -> None:
+    images = pd.DataFrame(
+        [{"image": f"x{n}", "well": "", "time_h": np.nan, "n_objects": np.nan, "status": "failed", "error": f"x{n}: is cut off"}
+         for n in range(20)]
+    )  # fmt: skip
+    tables = [
+        block
+        for block in document(concluded(objects_table(), layout_table(), images=images), About(), []).blocks
+        if isinstance(block, Table)
+    ]
+    (row,) = next(table for table in tables if table.caption == "Left out, and why").rows
+    assert row[0] == "failed_image"
+    assert row[2:] == ("20", "no well")
+    assert row[1].startswith("x0: is cut off; x1: is cut off")
+    assert row[1].endswith("x7: is cut off; and 12 more, in left_out.csv")
 
 
 def test_a_failed_image_without_a_well_is_named_with_its_reason() -> None:

@@ -28,6 +28,7 @@ SAYING = {
     "analysis.observations": {"reason_lines"},
     "analysis.doses": {"doubts", "shifts"},
     "analysis.layout": {"_look_alikes"},
+    "analysis.experiment": {"_absent_hours"},
 }
 """Functions whose texts are notes."""
 

@@ -179,6 +179,7 @@ test("quality says what was left out, why, and that looking further changes noth
   expect(screen.getByRole("link", { name: "A04_x.tif" }).getAttribute("href")).toBe(
     "/projects/p1/images/i8?frame=2",
   );
+  expect(screen.getByText("cut_off")).toBeTruthy(); // the file's name stands beside it
   expect(await screen.findByText(/cannot move an IC50 further/)).toBeTruthy();
   expect(await screen.findByText(/2.5 \[1.5 – 4\] → 2.5 \[1.5 – 4\] µM/)).toBeTruthy();
   expect(screen.getByRole("link", { name: "A02_24h.tif" }).getAttribute("href")).toBe(

@@ -101,6 +101,15 @@ export const ANALYSIS = {
         image: "i8/2",
         name: "A04_x.tif",
       },
+      {
+        plate: "",
+        well: "",
+        time_h: null,
+        reason: "failed_image",
+        detail: "lost.tif: cut_off",
+        image: "i9/0",
+        name: "lost.tif",
+      },
     ]),
   },
   fits: [

@@ -18,6 +18,7 @@ from spheroseg.analysis.plots import Plot
 from spheroseg.version import __version__
 
 _MOST_ROWS = 400
+_MOST_DETAILS = 8
 _NOT_STATED = "not stated"
 
 
@@ -244,6 +245,12 @@ def _doses(experiment: Experiment, pictures: Sequence[Block]) -> list[Block]:
     return blocks
 
 
+def _first(details: list[str]) -> list[str]:
+    """The first few, and how many more there are: each failed image has words of its own."""
+    more = len(details) - _MOST_DETAILS
+    return [*details[:_MOST_DETAILS], f"and {more} more, in left_out.csv"] if more > 0 else details
+
+
 def _ratio(value: float, relation: str, unit: str) -> str:
     return f"{'' if relation == '=' else relation + ' '}{_number(value)} {unit}" if np.isfinite(value) else "NA"
 
@@ -274,8 +281,9 @@ def _quality(experiment: Experiment) -> list[Block]:
         rows = []
         for reason in left_out["reason"].drop_duplicates():
             these = left_out[left_out["reason"] == reason]
-            details = "; ".join(dict.fromkeys(these["detail"].astype(str)))
-            rows.append((str(reason), details, str(len(these)), named(sorted(set(these["well"].astype(str))))))
+            details = "; ".join(_first(list(dict.fromkeys(these["detail"].astype(str)))))
+            wells = named([well or "no well" for well in sorted(set(these["well"].astype(str)))])
+            rows.append((str(reason), details, str(len(these)), wells))
         blocks.append(Table("Left out, and why", ("reason", "what it means", "n", "wells"), rows))
     else:
         blocks.append(Paragraph("Nothing was left out."))

@@ -83,7 +83,7 @@ export function Quality({ projectId, analysis, view, withAll, exclusions, onTogg
         caption={t("plate.leftOut")}
         rows={rowsOf(analysis, "left_out").map((row) => ({
           ...row,
-          detail: WITH_DETAIL.has(String(row.reason)) ? spoken(String(row.detail ?? "")) : "",
+          detail: WITH_DETAIL.has(String(row.reason)) ? spoken(detailOf(row)) : "",
         }))}
         draw={(row, column) => {
           const [imageId = "", frame = ""] = String(row.image).split("/");
@@ -154,4 +154,10 @@ function linkOf(projectId: string, row: Row, imageId: Cell, frame: Cell) {
       {String(row.name ?? "")}
     </Link>
   );
+}
+
+/** Why, without the name of the file, which stands beside it. */
+function detailOf(row: Row): string {
+  const detail = String(row.detail ?? "");
+  return row.name && detail.startsWith(`${row.name}: `) ? detail.slice(String(row.name).length + 2) : detail;
 }
