@@ -54,6 +54,8 @@ interface Listed {
 export function useImagesFate(projectId: string, what: "trash" | "restore") {
   const client = useQueryClient();
   return useMutation({
+    // done twice it is done once: a request that a network cut off is sent again
+    retry: (count, error) => error instanceof TypeError && count < 3,
     mutationFn: async (imageIds: readonly string[]) => {
       for (let first = 0; first < imageIds.length; first += AT_ONCE) {
         const options = {

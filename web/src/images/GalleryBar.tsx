@@ -8,7 +8,7 @@ import { useText } from "../i18n/useText";
 import { ALL_IMAGES, type ImageFilter, isNarrowed } from "./filter";
 import { MoreFilters } from "./MoreFilters";
 
-const STATES = ["", "none", "queued", "running", "done", "failed", "cancelled"] as const;
+const STATES = ["", "none", "queued", "running", "done", "failed", "cancelled", "unreadable"] as const;
 const MORE = ["well", "edited", "flag", "review", "plate", "channel", "from", "to"] as const;
 const SORTS = ["name", "created", "size", "objects", "well"] as const;
 

@@ -3,7 +3,8 @@ import type { ImageSummary } from "../api/images";
 /** What the gallery shows; it stands in the page's address, so that a reload and a shared link show the same. */
 export interface ImageFilter {
   search: string;
-  segmentation: ImageSummary["segmentation_state"] | "";
+  /** Where an image stands; "unreadable" is a file that could not be prepared, so that nothing can segment it. */
+  segmentation: ImageSummary["segmentation_state"] | "unreadable" | "";
   well: string;
   plate: string;
   flag: string;
@@ -71,7 +72,8 @@ function seconds(hours: string): number | null {
 export function queryOf(filter: ImageFilter) {
   return {
     search: filter.search,
-    segmentation: filter.segmentation || null,
+    segmentation: filter.segmentation === "unreadable" ? null : filter.segmentation || null,
+    state: filter.segmentation === "unreadable" ? ("failed" as const) : null,
     well: WELL.test(filter.well) ? filter.well : null,
     plate: filter.plate || null,
     flag: filter.flag || null,

@@ -50,6 +50,7 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
   const { n_channels = 1, n_slices = 1, channel_names = [], n_unsized = 0 } = acquisition.data ?? {};
   const states = summary.data?.by_segmentation_state ?? {};
   const nReady = summary.data?.by_state.ready ?? 0;
+  const nPreparing = imageIds ? 0 : (summary.data?.by_state.processing ?? 0);
   const nMissing = (states.none ?? 0) + (states.failed ?? 0) + (states.cancelled ?? 0);
   // where nothing is missing, somebody who segments all wants all
   const onlyMissing = wantsMissing ?? (imageIds === null && (!summary.data || nMissing > 0));
@@ -60,6 +61,7 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
       title={imageIds || summary.data ? t("runs.startSelected", { count: nImages }) : t("runs.startAll")}
       submit={t("runs.start")}
       isBusy={start.isPending}
+      isDisabled={nPreparing > 0 && nImages === 0}
       onClose={onClose}
       onSubmit={() =>
         start.mutate(
@@ -77,6 +79,7 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
       {start.isError && <ProblemAlert error={start.error} />}
       {models.isError && <ProblemAlert error={models.error} onRetry={() => models.refetch()} />}
       {models.data?.length === 0 && <Alert severity="warning">{t("runs.noModels")}</Alert>}
+      {nPreparing > 0 && <Alert severity="info">{t("runs.preparing", { count: nPreparing })}</Alert>}
       {isUnsized && (
         <Alert
           severity="warning"

@@ -22,7 +22,14 @@ export default function ShortcutsSheet({ onClose }: { onClose: () => void }) {
             </Typography>
             <Box
               component="dl"
-              sx={{ display: "grid", gridTemplateColumns: "auto 1fr", columnGap: 2, rowGap: 0.75, m: 0 }}
+              sx={{
+                display: "grid",
+                // an action with four keys does not push the names of all others away
+                gridTemplateColumns: { xs: "fit-content(130px) 1fr", sm: "fit-content(220px) 1fr" },
+                columnGap: 2,
+                rowGap: 0.75,
+                m: 0,
+              }}
             >
               {group.actions
                 .filter((action) => action.keys.length > 0)
@@ -56,6 +63,7 @@ function Key({ chord }: { chord: string }) {
     <Box
       component="kbd"
       sx={{
+        display: "inline-block",
         border: 1,
         borderColor: "divider",
         borderRadius: 1,

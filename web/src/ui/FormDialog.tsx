@@ -11,13 +11,23 @@ interface Props {
   title: string;
   submit: string;
   isBusy: boolean;
+  /** There is nothing to send yet. */
+  isDisabled?: boolean;
   onSubmit: () => void;
   onClose: () => void;
   children: ReactNode;
 }
 
 /** A dialog around a small form: Enter sends it, Escape leaves it. */
-export function FormDialog({ title, submit, isBusy, onSubmit, onClose, children }: Props) {
+export function FormDialog({
+  title,
+  submit,
+  isBusy,
+  isDisabled = false,
+  onSubmit,
+  onClose,
+  children,
+}: Props) {
   const t = useText();
   const id = useId();
   return (
@@ -27,7 +37,7 @@ export function FormDialog({ title, submit, isBusy, onSubmit, onClose, children 
         style={{ display: "flex", flexDirection: "column", minHeight: 0 }}
         onSubmit={(event) => {
           event.preventDefault();
-          onSubmit();
+          if (!isDisabled) onSubmit();
         }}
       >
         <DialogTitle id={id}>{title}</DialogTitle>
@@ -38,7 +48,7 @@ export function FormDialog({ title, submit, isBusy, onSubmit, onClose, children 
         </DialogContent>
         <DialogActions>
           <Button onClick={onClose}>{t("app.cancel")}</Button>
-          <Button type="submit" variant="contained" loading={isBusy}>
+          <Button type="submit" variant="contained" loading={isBusy} disabled={isDisabled}>
             {submit}
           </Button>
         </DialogActions>

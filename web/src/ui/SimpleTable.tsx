@@ -8,7 +8,7 @@ import type { ReactNode } from "react";
 
 const NUMBER = { whiteSpace: "nowrap", textAlign: "right", fontVariantNumeric: "tabular-nums" } as const;
 const WORDS = { overflowWrap: "break-word" } as const;
-const COLUMN_PX = 96; // many columns are scrolled on a narrow screen, instead of broken into letters
+const COLUMN_PX = 90; // many columns are scrolled on a narrow screen, instead of broken into letters
 
 function isNumber(cell: ReactNode): boolean {
   return typeof cell === "number" || (typeof cell === "string" && /^[-–\d.,\s\u202f]+$/.test(cell));

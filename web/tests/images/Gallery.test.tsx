@@ -105,3 +105,16 @@ test("a search without a hit says so, and does not ask for images", async () => 
   await screen.findByText("No image matches");
   expect(screen.queryByText("Drop images or folders here")).toBeNull();
 });
+
+test("a request that the network cut off is sent again: what was thrown away stays away", async () => {
+  let cuts = 1;
+  const cut = () => {
+    cuts -= 1;
+    if (cuts >= 0) throw new TypeError("Failed to fetch");
+    return null;
+  };
+  show(gallery("owner"), { ...service(["a"]), [`POST ${API}/images/trash`]: cut }, AT);
+  await userEvent.click(await screen.findByRole("button", { name: "Select all" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Move to trash" }));
+  await waitFor(() => expect(sent(`${API}/images/trash`)).toHaveLength(2));
+});

@@ -110,3 +110,18 @@ test("a refused run leaves the dialog open and says why", async () => {
   expect(await screen.findByText(/does not exist/)).toBeTruthy();
   expect(close).not.toHaveBeenCalled();
 });
+
+test("images that are still being prepared are named, and nothing is asked for while there is no other", async () => {
+  const summary = {
+    n_images: 6,
+    n_objects: 0,
+    by_state: { processing: 6 },
+    by_segmentation_state: { none: 6 },
+  };
+  show(<RunDialog project={PROJECT} imageIds={null} onClose={() => undefined} />, {
+    ...SERVICE,
+    "GET /api/v1/projects/p1/summary": summary,
+  });
+  expect(await screen.findByText(/^6 images are still being prepared/)).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Segment" })).toHaveProperty("disabled", true);
+});

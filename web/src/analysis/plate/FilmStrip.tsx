@@ -48,7 +48,12 @@ export function FilmStrip({ projectId, analysis, view, plate, well, isLeftOut, o
         {[well, conditionTitle(String(info?.condition ?? ""))].filter(Boolean).join(" · ")}
       </Typography>
       {facts.map((fact) => (
-        <Typography key={String(fact)} variant="body2" color="textSecondary">
+        <Typography
+          key={String(fact)}
+          variant="body2"
+          color="textSecondary"
+          sx={{ "&::first-letter": { textTransform: "uppercase" } }}
+        >
           {fact}
         </Typography>
       ))}
@@ -116,7 +121,7 @@ export function FilmStrip({ projectId, analysis, view, plate, well, isLeftOut, o
               sx={{ maxWidth: 260 }}
             />
           )}
-          <Button type="submit" variant="outlined">
+          <Button type="submit" variant="outlined" sx={{ whiteSpace: "nowrap" }}>
             {t(isLeftOut ? "plate.takeBack" : "plate.leaveOut")}
           </Button>
         </Stack>
