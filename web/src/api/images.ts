@@ -46,7 +46,7 @@ export function useChangeImage(image: ImageDetail) {
 const AT_ONCE = 10_000;
 
 interface Listed {
-  items: ImageSummary[];
+  items?: ImageSummary[];
   next_cursor?: string | null;
 }
 
@@ -74,7 +74,8 @@ export function useImagesFate(projectId: string, what: "trash" | "restore") {
       const gone = new Set(imageIds);
       client.setQueriesData<Listed>(
         { queryKey },
-        (page) => page && { ...page, items: page.items.filter((each) => !gone.has(each.id)) },
+        // beside the pages of the list stand answers about all images (acquisition, neighbours), which list none
+        (page) => (page?.items ? { ...page, items: page.items.filter((each) => !gone.has(each.id)) } : page),
       );
       return before;
     },

@@ -118,3 +118,28 @@ test("a request that the network cut off is sent again: what was thrown away sta
   await userEvent.click(await screen.findByRole("button", { name: "Move to trash" }));
   await waitFor(() => expect(sent(`${API}/images/trash`)).toHaveLength(2));
 });
+
+test("what is known of all images beside the list does not keep one from being thrown away", async () => {
+  const acquisition = {
+    n_channels: 1,
+    n_slices: 1,
+    n_frames: 1,
+    channel_names: [],
+    pixel_sizes_um: [],
+    n_unsized: 0,
+  };
+  const models = [{ id: "m", name: "spheroid", title: "spheroid 1.3.0", description: "" }];
+  const summary = { n_images: 1, by_state: { ready: 1 }, by_segmentation_state: { none: 1 } };
+  const more = {
+    [`GET ${API}/acquisition`]: acquisition,
+    [`GET ${API}/summary`]: summary,
+    "GET /api/v1/models": models,
+  };
+  show(gallery("owner"), { ...service(["a"]), ...more }, AT);
+  await userEvent.click(await screen.findByRole("button", { name: "Segment all" }));
+  await waitFor(() => expect(asked.some((each) => each.path === `${API}/acquisition`)).toBe(true));
+  await userEvent.click(await screen.findByRole("button", { name: "Cancel" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Select all" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Move to trash" }));
+  await waitFor(() => expect(sent(`${API}/images/trash`)).toHaveLength(1));
+});
