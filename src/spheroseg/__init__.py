@@ -11,6 +11,7 @@ Everything is loaded at first use, so that `import spheroseg` costs milliseconds
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import lazy_loader  # type: ignore[import-untyped]  # ships no types
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from spheroseg.imaging import read_image, read_plate
     from spheroseg.measurement import measure
     from spheroseg.pipeline import Segmentation, segment
+
+# read when ONNX Runtime is loaded, by whomever: else it keeps an id of this machine and tells its makers what is used
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __all__ = ["Segmentation", "__version__", "measure", "rasterise", "read_image", "read_plate", "segment", "trace"]
 

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -120,6 +123,21 @@ def test_the_libraries_of_cuda_are_loaded_from_where_pip_put_them(model_folder, 
     with pytest.raises(ModelError, match="cuda"):
         load_model(model_folder, device="cuda")
     assert loaded == ["cuda"]
+
+
+def test_no_engine_reports_home(model_folder, tmp_path):
+    """Both would: each keeps an id of the machine in the home, and tells its makers what is used."""
+    script = (
+        "import sys; from pathlib import Path; from spheroseg.segmentation import load_model\n"
+        "for runtime in ('openvino', 'onnxruntime'): load_model(Path(sys.argv[1]), runtime=runtime, threads=1)"
+    )
+    home = tmp_path / "home"
+    home.mkdir()
+    named = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "ORT_"))}
+    subprocess.run([sys.executable, "-c", script, model_folder], env=named | {"HOME": str(home)}, check=True)
+    assert {path.name for path in home.rglob("*") if path.is_file()} <= {
+        "engines.json"
+    }  # ours: which engine is quicker here
 
 
 def test_threads_may_share_a_network(model):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,9 +79,8 @@ class OpenVinoNetwork:
     """A network in OpenVINO on the CPU, with dynamic shapes."""
 
     def __init__(self, path: Path, precision: Precision, threads: int) -> None:
-        # set before the first import: the toolkit must not report home
-        os.environ.setdefault("OPENVINO_TELEMETRY_OPT_OUT", "1")
-        os.environ.setdefault("DO_NOT_TRACK", "1")
+        # before the first import: its reporter sends what is used to its makers unless a file in the home says no; without it nothing is sent
+        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # Python's way to say that it is not there
         import openvino  # type: ignore[import-untyped]  # noqa: PLC0415 -- it ships no types; 100 ms that only inference needs
 
         settings: dict[str, Any] = {
