@@ -51,9 +51,9 @@ examples: setup ## without the service: segment the shipped example images and s
 
 # a test whose tools are not here is skipped when a person runs it alone, and fails here
 test test-all: export NO_SKIPPED_TESTS := 1
-test: checks test-fast test-slow-quick test-e2e-quick test-deploy-quick ## before a change lands: linters, types, documentation, the fast tests and a small form of all others (20 minutes)
+test: checks test-fast test-slow-quick test-e2e-quick test-deploy-quick ## before a change lands: linters, types, documentation, the fast tests and a small form of all others
 
-test-all: checks test-fast test-slow test-e2e test-deploy test-faults ## everything, whole (two hours)
+test-all: checks test-fast test-slow test-e2e test-deploy test-faults ## every test there is, whole
 
 checks: setup-dev ## linters and types of both languages and the documentation, side by side: mypy has one core busy
 	@$(MAKE) --no-print-directory -j2 web-check lint docs
@@ -75,7 +75,7 @@ test-slow: setup-dev ## the tests that take longer: whole services, killed proce
 	@requirements/system.sh redis-server age
 	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) --dist loadfile -m slow --ignore=tests/e2e --ignore=tests/deploy --ignore=tests/faults
 
-test-slow-quick: setup-dev ## of test-slow what takes three minutes: a service's start, killed processes, a backup that is brought back
+test-slow-quick: setup-dev ## of test-slow a small form: a service's start, killed processes, a backup that is brought back
 	@requirements/system.sh redis-server age
 	@$(BIN)/pytest $(TESTS) -q -n $(JOBS) --dist loadfile -m "slow and quick" --ignore=tests/e2e --ignore=tests/deploy --ignore=tests/faults
 
@@ -94,7 +94,7 @@ test-e2e: setup-dev web ## a person's journey in a real browser
 	@requirements/system.sh chromium
 	@$(BIN)/pytest tests/e2e -q
 
-test-e2e-quick: setup-dev web ## of test-e2e what takes five minutes: the main journey, one each of editor, upload, plate, account and review
+test-e2e-quick: setup-dev web ## of test-e2e a small form: the main journey, one each of editor, upload, plate, account and review
 	@requirements/system.sh chromium
 	@$(BIN)/pytest tests/e2e -q -m quick
 

@@ -1,8 +1,15 @@
-"""The order of the tests' files."""
+"""The order of the tests' files, and what holds for tests with made-up examples on any machine."""
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# an example that takes long, and one that is made slowly, are a busy machine's, not a fault
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 TESTS = Path(__file__).parent
 LONGEST_FIRST = (

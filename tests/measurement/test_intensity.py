@@ -78,7 +78,10 @@ def test_sixteen_bit_sums_do_not_overflow():
     assert "intensity_mean_corrected:no_background_pixels" in row.na_reasons
 
 
-@pytest.mark.parametrize("dtype", [np.bool_, np.int16, np.int64, np.uint32, np.float16, np.float64, ">u2", ">f4"])
+COMPILED_ANEW = [pytest.param(dtype, marks=pytest.mark.slow) for dtype in (np.int16, np.int64, np.uint32)]
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.float16, np.float64, ">u2", ">f4", *COMPILED_ANEW])
 def test_any_real_dtype_is_read_as_it_is(dtype):
     labels = np.zeros((6, 6), np.uint8)
     labels[1:3, 1:4] = 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import procrastinate
+import psutil
 import pytest
 from procrastinate.jobs import Job
 from sqlalchemy import text
@@ -17,7 +18,8 @@ from sqlalchemy.exc import OperationalError
 
 from spheroseg.server import worker
 from spheroseg.server.access.services import Services
-from spheroseg.server.models.service import DEFAULT, load_default
+from spheroseg.server.compute.pool import Child, Compute
+from spheroseg.server.models.service import load_default
 from spheroseg.server.resources.mail import Mail
 from spheroseg.server.resources.queue import BACKGROUND, COMPUTE, cancel, enqueue, enqueue_many
 from spheroseg.server.worker import MAX_TAKEN_UP, measured, open_queue, run_jobs, sweep, task_list
@@ -247,6 +249,19 @@ def test_every_enqueued_name_is_a_task() -> None:
     assert names <= set(task_list().tasks)
 
 
-async def test_the_model_that_runs_take_is_loaded_before_anybody_asks(lab: Any) -> None:
-    await load_default(lab.state)  # what it cannot load it leaves to the run; anything else would end it here
-    await lab.state.compute.run("load_model", model=DEFAULT)
+def engines_in(pid: int | None) -> set[str]:
+    """The inference engines whose libraries a process has in memory."""
+    assert pid is not None
+    paths = [each.path for each in psutil.Process(pid).memory_maps()]
+    return {name for name in ("openvino", "onnxruntime") if any(f"/{name}/" in path for path in paths)}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody may look into another process")
+async def test_the_model_that_runs_take_is_loaded_before_anybody_asks(live_state: Services) -> None:
+    child = Child()
+    await live_state.compute.close()
+    live_state.compute = Compute([child])
+    assert await live_state.compute.run("list_models")
+    assert engines_in(child.pid) == set()
+    await load_default(live_state)
+    assert engines_in(child.pid)

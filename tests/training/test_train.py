@@ -1,4 +1,5 @@
 import csv
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -102,13 +103,14 @@ def test_the_loss_falls(trained):
     assert float(rows[-1]["total"]) < 0.95 * float(rows[0]["total"])
 
 
-def test_a_run_is_repeatable_and_a_resumed_one_continues(trained, tmp_path):
+def test_a_resumed_run_continues(trained, tmp_path):
     checkpoint, config, pictures = trained
-    config = replace(config, output=str(tmp_path))
-    first, second = (load_network(path)[0].state_dict() for path in (checkpoint, fit(config, pictures)))
-    assert all(torch.equal(first[name], second[name]) for name in first)
-    longer = fit(replace(config, steps=50), pictures, resume=True)
+    shutil.copytree(checkpoint.parent, tmp_path / "run")
+    longer = fit(replace(config, output=str(tmp_path / "run"), steps=50), pictures, resume=True)
     assert load_network(longer)[2] == 50
+    before, after = ((path.parent / "curve.csv").read_text().splitlines() for path in (checkpoint, longer))
+    assert after[: len(before)] == before, "it began anew"
+    assert len(after) == len(before) + 1
 
 
 def test_crops_do_not_depend_on_the_number_of_workers(trained):
@@ -175,7 +177,7 @@ def test_a_run_without_a_budget_is_refused(tmp_path):
         TrainingConfig.read(path)
 
 
-def test_networks_trained_together_learn_what_each_learns_alone(trained, tmp_path):
+def test_a_run_is_repeatable_and_networks_trained_together_learn_what_each_learns_alone(trained, tmp_path):
     checkpoint, config, pictures = trained
     alike = replace(config, output=str(tmp_path / "a"))
     other = replace(config, name="plain", architecture="unet", widths=(8, 8, 8), output=str(tmp_path / "b"))

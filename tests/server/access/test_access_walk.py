@@ -155,6 +155,8 @@ class Walk:
     ids: dict[str, str]
     n_logged: int = 0
     """How many entries the last request made in the audit log."""
+    n_before: int | None = None
+    """How many there were before any."""
 
     async def ask(self, who: str, operation: Operation, ids: dict[str, str]) -> httpx.Response:
         """One request; what it changes is rolled back."""
@@ -179,9 +181,10 @@ class Walk:
         self.state.known_actors._entries.clear()
         bind = self.state.database.sessions.kw["bind"]
         async with bind.begin_nested() as savepoint:
-            before = await bind.scalar(select(func.count()).select_from(AuditEntry))
+            if self.n_before is None:  # the same for all: what a request adds is rolled back
+                self.n_before = await bind.scalar(select(func.count()).select_from(AuditEntry))
             answer = await self.people[who].request(operation.method, path, headers=headers, **arguments)
-            self.n_logged = await bind.scalar(select(func.count()).select_from(AuditEntry)) - before
+            self.n_logged = await bind.scalar(select(func.count()).select_from(AuditEntry)) - self.n_before
             await savepoint.rollback()
         return answer
 
