@@ -117,7 +117,6 @@ def test_starts_with_nothing_configured_and_works(service: Service) -> None:
     assert urllib.request.urlopen(service.url + "/").status == 200
 
 
-@pytest.mark.quick
 @pytest.mark.slow
 def test_failures_are_counted_from_zero(service: Service) -> None:
     """Before the first: Prometheus sees no rise in a series that begins with it."""
@@ -143,6 +142,7 @@ def test_failures_are_counted_from_zero(service: Service) -> None:
     assert re.search(r'requests_total\{method="PATCH",route="/uploads/\{upload_id\}",status="507"\} 0\.0\n', page)
 
 
+@pytest.mark.quick
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["worker", "api", "postgres"])
 def test_says_what_died_and_starts_it_again(service: Service, name: str) -> None:
