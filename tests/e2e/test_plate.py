@@ -148,7 +148,7 @@ def know_what_to_look_at(page: Page, api: str) -> None:
     page.get_by_role("tab", name="Quality").click()
     order = page.request.get(f"{api}/analysis/review-order?response=growth-rate&limit=25").json()
     table = page.get_by_role("table", name="Images whose outline can move an IC50 most")
-    expect(table.get_by_role("link").first).to_have_text(order["steps"][0]["well"])
+    expect(table.get_by_role("link").first).to_have_text(order["steps"][0]["name"])
     expect(table.get_by_role("link")).to_have_count(len(order["steps"]))
     settled = page.get_by_text(re.compile("^Looking at more images cannot move an IC50"))
     expect(settled).to_have_count(0)
