@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from spheroseg.training.config import TrainingConfig
-from spheroseg.training.stream import CropStore, CropStream, Pictures
+from spheroseg.training.stream import CropStore, CropStream, Pictures, restyled
 from spheroseg.training.train import fit, load_network
 
 TINY = TrainingConfig(
@@ -71,6 +71,38 @@ def test_image_and_target_are_turned_together():
             assert torch.equal(target[0], target[3])
             orientations.add(round(float(target[0, 0, 0]), 4))
     assert len(orientations) == 16  # four corners of four crops come first
+
+
+def test_a_restyled_crop_looks_otherwise_and_keeps_its_shape_and_its_level():
+    disc = torch.zeros(6, 1, 64, 64)
+    disc[:, :, 20:44, 20:44] = 0.8
+    crops = disc - 0.4 + 0.05 * torch.randn(6, 1, 64, 64, generator=torch.Generator().manual_seed(1))
+    torch.manual_seed(3)
+    new = restyled(crops)
+    assert new.shape == crops.shape
+    torch.testing.assert_close(new.mean((1, 2, 3)), crops.mean((1, 2, 3)), atol=1e-3, rtol=0)
+    torch.testing.assert_close(new.std((1, 2, 3)), crops.std((1, 2, 3)), atol=0.01, rtol=0)
+    assert all(float((a - b).abs().max()) > 0.05 for a, b in zip(crops, new, strict=True))
+    # no two crops get the same look, and the object's edge is still where something changes most
+    assert len({round(float(crop[0, 32, 32]), 3) for crop in new}) == 6
+    step = (new[:, :, :, 1:] - new[:, :, :, :-1]).abs()
+    edge, inside = step[:, :, 24:40, 19], step[:, :, 24:40, 30]
+    assert (edge.mean((1, 2)) > inside.mean((1, 2))).all()
+
+
+def test_a_store_restyles_the_share_that_it_is_told():
+    crops = torch.randn(4, 1, 16, 16, generator=torch.Generator().manual_seed(1))
+    targets = crops.expand(4, 4, 16, 16)
+    for share, likeness in ((0.0, True), (1.0, False)):
+        torch.manual_seed(5)
+        store = CropStore(iter([(crops, targets)]), 4, CPU, share)
+        images, labels = store.draw(64)
+        store.close()
+        alike = []
+        for image, target in zip(images, labels, strict=True):
+            together = torch.stack((image.flatten(), target[0].flatten()))
+            alike.append(float(torch.corrcoef(together)[0, 1]) > 0.999)
+        assert all(alike) if likeness else not any(alike)
 
 
 def test_a_source_that_fails_is_not_waited_for():

@@ -37,6 +37,7 @@ class TrainingConfig:
     validate_every: int = 500
     workers: int = 2
     threads: int = 2
+    restyled_share: float = 0.0  # of the crops drawn from a store so many are restyled (stream.restyled)
     stored_crops: int = 0  # 0 shows each crop once; more keeps so many on the device and draws batches from them
 
     @classmethod
@@ -61,7 +62,7 @@ class TrainingConfig:
 
 SHARED_SETTINGS = (
     "data", "seed", "minutes", "steps", "batch_size", "synthetic_share", "synthetic_scenes", "exclude_sources",
-    "source_weights", "validate_every", "workers", "threads", "stored_crops",
+    "source_weights", "validate_every", "workers", "threads", "restyled_share", "stored_crops",
 )  # fmt: skip
 """What networks that are trained together have in common: everything that decides which crops they see."""
 

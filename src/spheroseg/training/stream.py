@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from spheroseg.training.config import TrainingConfig
@@ -102,10 +103,13 @@ class CropStore:
         batches: what fills the store, read by a thread of its own; (n, 1, h, w) images and (n, k, h, w) targets.
         capacity: crops that are kept.
         device: where they are kept, in half precision.
+        restyled_share: of what is drawn so many get a look that no instrument has, see `restyled`.
     """
 
-    def __init__(self, batches: Iterator[Batch], capacity: int, device: torch.device) -> None:
-        self._batches, self._device = batches, device
+    def __init__(
+        self, batches: Iterator[Batch], capacity: int, device: torch.device, restyled_share: float = 0.0
+    ) -> None:
+        self._batches, self._device, self._restyled_share = batches, device, restyled_share
         images, targets = next(batches)
         self._size = len(images)
         self._capacity = max(capacity // self._size, 1) * self._size
@@ -151,6 +155,9 @@ class CropStore:
         chosen = torch.randint(min(self.received, self._capacity), (count,), device=self._device)
         images, targets = self._images[chosen].float(), self._targets[chosen].float()
         images, targets = _turned(images, targets)
+        if self._restyled_share:
+            chosen = torch.rand((count, 1, 1, 1), device=self._device) < self._restyled_share
+            images = torch.where(chosen, restyled(images), images)
         gain = 1 + 0.08 * torch.randn((count, 1, 1, 1), device=self._device)
         return images * gain + 0.04 * torch.randn((count, 1, 1, 1), device=self._device), targets
 
@@ -163,6 +170,38 @@ def _turned(images: Tensor, targets: Tensor) -> Batch:
         mirrored = both.transpose(-1, -2) if mirror == "diagonal" else both.flip(-1 if mirror == "columns" else -2)
         both = torch.where(chosen, mirrored, both)
     return both[:, :1].contiguous(), both[:, 1:].contiguous()
+
+
+#: Nodes of the tone curve, and taps of the filter, of `restyled`.
+TONES, TAPS = 6, 5
+
+
+def restyled(images: Tensor) -> Tensor:
+    """Each crop by a random filter and a random tone curve: what is left of an object then is its shape and its company.
+
+    Random convolutions as in Xu et al. 2021 (arXiv:2007.13003), mixed with the crop itself; the curve rises, so that order and outlines
+    stay. Mean and spread are the crop's again afterwards.
+
+    Args:
+        images: (n, 1, h, w), about −1…1.
+    """
+    n = len(images)
+    taps = torch.randn((n, 1, TAPS, TAPS), device=images.device) / TAPS
+    filtered = functional.conv2d(
+        functional.pad(images.transpose(0, 1), (TAPS // 2,) * 4, mode="reflect"), taps, groups=n
+    ).transpose(0, 1)
+    mean, spread = images.mean((2, 3), keepdim=True), images.std((2, 3), keepdim=True)
+    filtered = (filtered - filtered.mean((2, 3), keepdim=True)) / (filtered.std((2, 3), keepdim=True) + 1e-3)
+    share = 0.7 * torch.rand((n, 1, 1, 1), device=images.device)
+    mixed = (1 - share) * (images - mean) / (spread + 1e-3) + share * filtered
+
+    steps = torch.rand((n, TONES), device=images.device) ** 2 + 0.1
+    curve = torch.cat((torch.zeros((n, 1), device=images.device), steps.cumsum(1)), 1)
+    place = (mixed.flatten(1).clamp(-3, 3) + 3) * (TONES / 6)
+    low = place.floor().clamp(max=TONES - 1).long()
+    bent = torch.lerp(curve.gather(1, low), curve.gather(1, low + 1), place - low).view_as(mixed)
+    bent = (bent - bent.mean((2, 3), keepdim=True)) / (bent.std((2, 3), keepdim=True) + 1e-3)
+    return bent * spread + mean
 
 
 def batches(
@@ -187,7 +226,7 @@ def batches(
         for images, targets in loader:
             yield images.to(device, non_blocking=True), targets.to(device, non_blocking=True)
         return
-    store = CropStore(iter(loader), config.stored_crops, device)
+    store = CropStore(iter(loader), config.stored_crops, device, config.restyled_share)
     try:
         while True:
             yield store.draw(config.batch_size)
