@@ -30,6 +30,7 @@ from spheroseg.records import (
 )
 from spheroseg.segmentation import (
     CLASSICAL,
+    DEFAULT_RULES,
     Model,
     ModelCard,
     ObjectRules,
@@ -63,7 +64,8 @@ class Parameters:
         target: what is outlined: "whole" objects, or the dense "core" of each where the model knows it.
         expected_objects: how many objects an image has at most, 1 for one spheroid a well; with more it is flagged
             `several_objects`. None: nothing is expected.
-        rules: which of the found objects count (`ObjectRules`), or its fields by name, or a preset's name.
+        rules: which of the found objects count (`ObjectRules`), or its fields by name, or a preset's name. The default, "by_content",
+            leaves debris out beside the one body of an image and nothing anywhere else; `ObjectRules()` and "everything" keep all.
     """
 
     model: str = DEFAULT_MODEL
@@ -76,7 +78,7 @@ class Parameters:
     z: int | str = "sharpest"
     target: str = "whole"
     expected_objects: int | None = None
-    rules: ObjectRules | Mapping[str, Any] | str = field(default_factory=ObjectRules)
+    rules: ObjectRules | Mapping[str, Any] | str = DEFAULT_RULES
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", ObjectRules.of(self.rules))

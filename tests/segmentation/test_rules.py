@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from spheroseg.errors import ParameterError
-from spheroseg.segmentation import PRESETS, ObjectRules, Prediction, apply_rules, classical
+from spheroseg.pipeline import Parameters, segment
+from spheroseg.segmentation import DEFAULT_RULES, PRESETS, ObjectRules, Prediction, apply_rules, classical
 
 
 def discs(
@@ -120,10 +121,49 @@ def test_rules_by_name_and_by_field() -> None:
     assert replace(ObjectRules.of("invasion"), keep_largest=None).split == "never"
 
 
+def judged(areas: list[int], debris: list[bool], rules: ObjectRules) -> tuple[list[bool], dict[str, int]]:
+    flags = tuple(("debris",) if is_debris else () for is_debris in debris)
+    keep, left_out = rules.judge(np.array(areas), flags, None)
+    return keep.tolist(), left_out
+
+
+def test_by_content_debris_beside_one_body_is_left_out_and_counted() -> None:
+    rules = PRESETS[DEFAULT_RULES]
+    assert judged([40, 9000, 30], [True, False, True], rules) == ([False, True, False], {"by_content": 2})
+    # two bodies, much debris, small objects that nothing calls debris, nothing: all of it stays
+    for areas, debris in (
+        ([40, 9000, 8000], [True, False, False]),
+        ([2000, 9000], [True, False]),
+        ([40, 9000], [False, False]),
+        ([40, 50], [True, True]),
+        ([], []),
+    ):
+        assert judged(areas, debris, rules) == ([True] * len(areas), {"by_content": 0})
+
+
+def test_by_content_is_what_is_asked_for_where_nothing_is_said() -> None:
+    assert Parameters().rules == PRESETS["by_content"]
+    plane = discs((240, 320), [(110, 150, 70)], noise=0)
+    y, x = np.mgrid[:240, :320]
+    spot = 0.62 * np.exp(
+        -((y - 30) ** 2 + (x - 30) ** 2) / (2 * 9**2)
+    )  # a soft, dim spot: its outline moves with the threshold
+    noisy = (plane + spot * (float(plane[110, 150]) - float(plane[0, 0]))).astype(plane.dtype)
+    everything = segment(noisy, model="classical", rules="everything")
+    debris = [i for i, codes in enumerate(everything.prediction.flags) if "debris" in codes]
+    assert len(everything.prediction) == 2
+    assert len(debris) == 1
+    usual = segment(noisy, model="classical")
+    assert len(usual.prediction) == 1
+    assert usual.labels[110, 150] == 1
+    assert usual.run_card.left_out == {"by_content": 1}
+    assert everything.run_card.left_out == {}
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("organoid", "there is no preset 'organoid'; there are everything, one_spheroid_a_well"),
+        ("organoid", "there is no preset 'organoid'; there are by_content, everything, one_spheroid_a_well"),
         ({"size": 3}, "rules for objects have no 'size'"),
         ({"split": "sometimes"}, "'touching', 'never' or 'always', not 'sometimes'"),
         ({"keep_largest": 0}, "at least one object is kept"),

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -216,12 +216,27 @@ def _image_row(result: Segmentation, table: pd.DataFrame, file: InputFile, optio
         "expected_diameter_px": prediction.scale.diameter_px,
         "diameter_source": prediction.scale.source,
         "flags": ";".join(prediction.image_flags),
-        "notes": "; ".join(filter(None, (*image.notes, doubt_about(image, options.filename_pattern, file.forms)))),
+        "notes": "; ".join(
+            filter(
+                None,
+                (
+                    *image.notes,
+                    doubt_about(image, options.filename_pattern, file.forms),
+                    _left_out(prediction.left_out),
+                ),
+            )
+        ),
         "region": str(table.attrs["region"]),
         "model": card.model.name,
         "model_sha256": card.model.sha256,
         "input_sha256": card.input.sha256 if card.input else None,
     }
+
+
+def _left_out(counts: Mapping[str, int]) -> str:
+    """What the chosen rules left out of an image, in words; empty if nothing."""
+    parts = [f"{count} by {rule}" for rule, count in counts.items() if count]
+    return f"left out by the rules: {', '.join(parts)}" if parts else ""
 
 
 def _write_files(result: Segmentation, name: str, out: Path, options: ProcessOptions) -> None:

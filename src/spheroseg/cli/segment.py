@@ -91,8 +91,8 @@ def segment(
         str | None,
         typer.Option(
             "--preset",
-            help="Rules by what is shown: everything, one_spheroid_a_well, many_organoids, invasion or cells. The rules below "
-            "go over it.",
+            help="Rules by what is shown: by_content (the default: beside the one body of an image debris is left out), "
+            "everything, one_spheroid_a_well, many_organoids, invasion or cells. The rules below go over it.",
         ),
     ] = None,
     split: Annotated[
@@ -253,7 +253,7 @@ def object_rules(
 ) -> ObjectRules:
     """A preset's rules with those over them that were given; ends the command where one makes no sense."""
     from spheroseg.errors import ParameterError
-    from spheroseg.segmentation import ObjectRules
+    from spheroseg.segmentation import DEFAULT_RULES, ObjectRules
 
     smallest_um, smallest_px = parse_diameter(min_diameter, "--min-diameter")
     given: dict[str, Any] = {"split": split, "keep_largest": largest}
@@ -261,7 +261,10 @@ def object_rules(
     if min_diameter is not None:
         given |= {"min_diameter_um": smallest_um, "min_diameter_px": smallest_px}
     try:
-        return replace(ObjectRules.of(preset), **{name: value for name, value in given.items() if value is not None})
+        return replace(
+            ObjectRules.of(preset or DEFAULT_RULES),
+            **{name: value for name, value in given.items() if value is not None},
+        )
     except ParameterError as error:
         fail(str(error))
 

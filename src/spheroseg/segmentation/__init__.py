@@ -20,10 +20,11 @@ from spheroseg.segmentation.network.catalogue import Model, find_model, list_mod
 from spheroseg.segmentation.predict import predict
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
 from spheroseg.segmentation.quality.flags import IMAGE_FLAGS, OBJECT_FLAGS
-from spheroseg.segmentation.rules import PRESETS, ObjectRules
+from spheroseg.segmentation.rules import DEFAULT_RULES, PRESETS, ObjectRules
 
 __all__ = [
     "CLASSICAL",
+    "DEFAULT_RULES",
     "IMAGE_FLAGS",
     "OBJECT_FLAGS",
     "PRESETS",

@@ -20,7 +20,7 @@ Split = Literal["touching", "never", "always"]
 
 @dataclass(frozen=True, slots=True)
 class ObjectRules:
-    """What is left out of the objects, and where one object ends; the default keeps everything that was found.
+    """What is left out of the objects, and where one object ends; `ObjectRules()` keeps everything that was found.
 
     Attributes:
         split: "touching" parts objects that touch, as the model was tuned to; "never" keeps whatever hangs together as one
@@ -30,6 +30,8 @@ class ObjectRules:
         leave_out_border: objects that the frame cuts are left out.
         in_focus_only: objects flagged `out_of_focus` are left out.
         keep_largest: of what is left only so many of the largest objects are kept; None keeps all.
+        by_content: where all but one of the objects are flagged `debris` and hold less than CRUMBS_SHARE of the area, the one is kept
+            alone, as one spheroid a well would; everywhere else this leaves nothing out.
     """
 
     split: Split = "touching"
@@ -38,6 +40,7 @@ class ObjectRules:
     leave_out_border: bool = False
     in_focus_only: bool = False
     keep_largest: int | None = None
+    by_content: bool = False
 
     def __post_init__(self) -> None:
         if self.split not in get_args(Split):
@@ -53,7 +56,7 @@ class ObjectRules:
 
     @classmethod
     def of(cls, value: ObjectRules | Mapping[str, Any] | str | None) -> ObjectRules:
-        """Rules from themselves, from a preset's name, from their fields by name, or (None) the default.
+        """Rules from themselves, from a preset's name, from their fields by name, or (None) those that keep everything.
 
         Raises:
             ParameterError: no such preset or field, or a value that makes no sense.
@@ -110,6 +113,8 @@ class ObjectRules:
         if smallest is not None:
             name = "min_diameter_px" if self.min_diameter_um is None else "min_diameter_um"
             leave(name, np.asarray(2.0 * np.sqrt(areas_px / np.pi) < smallest))
+        if self.by_content:
+            leave("by_content", _crumbs(areas_px, flags))
         for name, code, is_on in (
             ("leave_out_border", "touches_border", self.leave_out_border),
             ("in_focus_only", "out_of_focus", self.in_focus_only),
@@ -124,11 +129,24 @@ class ObjectRules:
         return keep, left_out
 
 
+CRUMBS_SHARE = 0.1
+"""Of the outlined area: what lies beside the one body of an image is left out `by_content` if it holds less."""
+
+
+def _crumbs(areas_px: NDArray[np.int64], flags: tuple[tuple[str, ...], ...]) -> NDArray[np.bool_]:
+    """(n,) whether object i + 1 is a crumb beside the one body of the image."""
+    debris = np.array(["debris" in codes for codes in flags], bool)
+    is_one_body = int((~debris).sum()) == 1 and areas_px[debris].sum() < CRUMBS_SHARE * areas_px.sum()
+    return debris if is_one_body else np.zeros(len(areas_px), bool)
+
+
 PRESETS: dict[str, ObjectRules] = {
+    "by_content": ObjectRules(by_content=True),
     "everything": ObjectRules(),
     "one_spheroid_a_well": ObjectRules(split="never", keep_largest=1),
     "many_organoids": ObjectRules(in_focus_only=True),
     "invasion": ObjectRules(split="never", keep_largest=1),
     "cells": ObjectRules(),
 }
-"""Rules by what an experiment shows; *invasion* is meant to be measured with the cores outlined."""
+"""Rules by what an experiment shows, the default first; *invasion* is meant to be measured with the cores outlined."""
+DEFAULT_RULES = "by_content"

@@ -1,14 +1,16 @@
 """What the API hears about rules for objects is what the pipeline understands."""
 
 from dataclasses import fields
+from typing import get_args
 
 import pytest
 from pydantic import ValidationError
 
 from spheroseg.pipeline import Parameters
-from spheroseg.segmentation import PRESETS
+from spheroseg.segmentation import DEFAULT_RULES, PRESETS
 from spheroseg.segmentation import ObjectRules as Understood
-from spheroseg.server.runs.schemas import ObjectRules, RunParameters
+from spheroseg.server.projects.schemas import Kind
+from spheroseg.server.runs.schemas import ObjectRules, RunParameters, rules_of_kind
 
 
 def test_both_know_the_same_rules():
@@ -20,6 +22,12 @@ def test_both_know_the_same_rules():
 def test_every_preset_can_be_asked_for(preset):
     said = RunParameters.model_validate({"rules": preset}).model_dump(mode="json", exclude={"region"})
     assert Parameters(**said).rules == PRESETS[preset]
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_kind_of_project_names_a_preset(kind):
+    assert rules_of_kind(kind) in PRESETS
+    assert rules_of_kind("spheroid") == DEFAULT_RULES
 
 
 def test_rules_by_field_reach_the_pipeline():

@@ -1,8 +1,11 @@
 """What the page of runs tells: who, which model in which version, what was chosen, and which image failed by its name."""
 
 import datetime as dt
+import io
 
+import numpy as np
 import pytest
+from PIL import Image
 from sqlalchemy import select, update
 
 from spheroseg.server.resources.db import utc_now
@@ -34,6 +37,25 @@ async def test_a_run_says_who_started_it_which_version_and_what_was_chosen(lab, 
     assert (result["state"], result["region"], result["image_name"]) == ("done", "net", "a.png")
 
 
+async def test_the_kind_of_a_project_chooses_the_rules_of_its_runs(lab, make_png):
+    alice = await lab.person()
+    project_id = await lab.project(alice, kind="one_spheroid_a_well")
+    one = np.asarray(Image.open(io.BytesIO(make_png())))
+    two = io.BytesIO()
+    Image.fromarray(np.hstack((one, one))).save(two, "PNG")
+    await lab.upload(alice, project_id, a__png=two.getvalue())
+    await lab.work()
+    assert (await started(alice, project_id))["parameters"]["rules"] == "one_spheroid_a_well"
+    await lab.work()
+    (image,) = (await alice.get(f"/api/v1/projects/{project_id}/images")).json()["items"]
+    assert image["n_objects"] == 1
+    # what is said goes over it
+    await started(alice, project_id, rules="everything")
+    await lab.work()
+    (image,) = (await alice.get(f"/api/v1/projects/{project_id}/images")).json()["items"]
+    assert image["n_objects"] == 2
+
+
 async def test_failures_are_told_by_file_name(lab, make_png):
     alice = await lab.person()
     project_id = await lab.project(alice)
@@ -52,7 +74,7 @@ async def test_the_region_of_a_run_is_that_of_its_project_from_then_on(lab, make
     await lab.work()
     first = await started(alice, project_id)
     await lab.work()
-    assert first["parameters"] == {"region": "filled"}
+    assert first["parameters"] == {"region": "filled", "rules": "by_content"}
     await lab.upload(alice, project_id, b__png=make_png(seed=1))
     await lab.work()
     await started(alice, project_id, region="net")

@@ -4290,6 +4290,12 @@ export interface components {
          */
         ObjectRules: {
             /**
+             * By Content
+             * @description Leave out debris beside the one body of an image
+             * @default false
+             */
+            by_content: boolean;
+            /**
              * In Focus Only
              * @description Leave out objects flagged `out_of_focus`
              * @default false
@@ -4588,7 +4594,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind?: "spheroid" | "cells";
+            kind?: "spheroid" | "cells" | "one_spheroid_a_well" | "many_organoids" | "invasion";
             /** Name */
             name?: string;
             /** Pixel Size Um */
@@ -4630,7 +4636,7 @@ export interface components {
              * @default spheroid
              * @enum {string}
              */
-            kind: "spheroid" | "cells";
+            kind: "spheroid" | "cells" | "one_spheroid_a_well" | "many_organoids" | "invasion";
             /** Name */
             name: string;
             /** Pixel Size Um */
@@ -4677,7 +4683,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "spheroid" | "cells";
+            kind: "spheroid" | "cells" | "one_spheroid_a_well" | "many_organoids" | "invasion";
             /** Name */
             name: string;
             /**
@@ -5399,9 +5405,9 @@ export interface components {
             region?: ("filled" | "net" | "core") | null;
             /**
              * Rules
-             * @description Which of the found objects count: rules, or the name of a preset
+             * @description Which of the found objects count: rules, or the name of a preset; null: as the project's kind says
              */
-            rules?: components["schemas"]["ObjectRules"] | ("everything" | "one_spheroid_a_well" | "many_organoids" | "invasion" | "cells");
+            rules?: components["schemas"]["ObjectRules"] | ("by_content" | "everything" | "one_spheroid_a_well" | "many_organoids" | "invasion" | "cells") | null;
             /**
              * Threshold
              * @description Probability above which a pixel belongs to an object; null: the model's own
@@ -5533,12 +5539,7 @@ export interface components {
             /**
              * @default {
              *       "accurate": false,
-             *       "z": "sharpest",
-             *       "rules": {
-             *         "in_focus_only": false,
-             *         "leave_out_border": false,
-             *         "split": "touching"
-             *       }
+             *       "z": "sharpest"
              *     }
              */
             parameters: components["schemas"]["RunParameters"];
@@ -6279,12 +6280,7 @@ export interface components {
             /**
              * @default {
              *       "accurate": false,
-             *       "z": "sharpest",
-             *       "rules": {
-             *         "in_focus_only": false,
-             *         "leave_out_border": false,
-             *         "split": "touching"
-             *       }
+             *       "z": "sharpest"
              *     }
              */
             parameters: components["schemas"]["RunParameters"];

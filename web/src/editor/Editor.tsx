@@ -28,7 +28,7 @@ import { LiveMeasures } from "./LiveMeasures";
 import { OpenPanel } from "./OpenPanel";
 import { ConflictPanel } from "./panels/ConflictPanel";
 import { KeepThreshold } from "./panels/KeepThreshold";
-import { DrawByHand, PreviewNote, ScaleNotes } from "./panels/ObjectsNotes";
+import { DrawByHand, LeftOutNote, PreviewNote, ScaleNotes } from "./panels/ObjectsNotes";
 import { ObjectsPanel } from "./panels/ObjectsPanel";
 import { ScalePanel } from "./panels/ScalePanel";
 import { SmartBar } from "./panels/SmartBar";
@@ -203,6 +203,7 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
                 <DrawByHand image={image} frame={frame} />
               )}
               <ScaleNotes image={image} result={shownResult.data} controller={canEdit ? controller : null} />
+              {threshold === null && <LeftOutNote runCard={shownResult.data?.run_card} />}
               {threshold !== null && <PreviewNote count={preview.data?.objects.length ?? 0} />}
               <ObjectsPanel
                 resultId={resultId}

@@ -1,11 +1,11 @@
 import InputAdornment from "@mui/material/InputAdornment";
-import MenuItem from "@mui/material/MenuItem";
 import TextField from "@mui/material/TextField";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useCreateProject } from "../api/projects";
 import { useText } from "../i18n/useText";
 import { FormDialog } from "../ui/FormDialog";
+import { type Kind, KindField } from "./KindField";
 
 export default function NewProjectDialog({
   folderId,
@@ -18,7 +18,7 @@ export default function NewProjectDialog({
   const navigate = useNavigate();
   const create = useCreateProject();
   const [name, setName] = useState("");
-  const [kind, setKind] = useState<"spheroid" | "cells">("spheroid");
+  const [kind, setKind] = useState<Kind>("spheroid");
   const [pixelSize, setPixelSize] = useState("");
   return (
     <FormDialog
@@ -34,7 +34,7 @@ export default function NewProjectDialog({
             pixel_size_um: pixelSize ? Number(pixelSize) : null,
             folder_id: folderId,
             description: "",
-            region: "filled",
+            region: kind === "invasion" ? "core" : "filled",
           },
           { onSuccess: (project) => navigate(`/projects/${project.id}`) },
         )
@@ -47,15 +47,7 @@ export default function NewProjectDialog({
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
-      <TextField
-        select
-        label={t("projects.kind")}
-        value={kind}
-        onChange={(event) => setKind(event.target.value as typeof kind)}
-      >
-        <MenuItem value="spheroid">{t("projects.kindSpheroid")}</MenuItem>
-        <MenuItem value="cells">{t("projects.kindCells")}</MenuItem>
-      </TextField>
+      <KindField value={kind} onChange={setKind} />
       <TextField
         type="number"
         label={t("projects.pixelSize")}

@@ -15,6 +15,7 @@ import { later } from "../ui/later";
 import { Section } from "../ui/Section";
 import { SectionColumns } from "../ui/SectionColumns";
 import { ExclusionRules } from "./ExclusionRules";
+import { KindField } from "./KindField";
 
 const ConfirmDialog = later(() => import("../ui/ConfirmDialog"));
 const REGIONS = ["filled", "net", "core"] as const;
@@ -71,16 +72,7 @@ function Basics({ project }: { project: Project }) {
           value={description}
           onChange={(event) => setDescription(event.target.value)}
         />
-        <TextField
-          select
-          disabled={!canEdit}
-          label={t("projects.kind")}
-          value={kind}
-          onChange={(event) => setKind(event.target.value as typeof kind)}
-        >
-          <MenuItem value="spheroid">{t("projects.kindSpheroid")}</MenuItem>
-          <MenuItem value="cells">{t("projects.kindCells")}</MenuItem>
-        </TextField>
+        <KindField value={kind} onChange={setKind} disabled={!canEdit} />
         <TextField
           select
           disabled={!canEdit}

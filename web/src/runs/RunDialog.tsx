@@ -42,7 +42,7 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
   const [changed, setChanged] = useState<Partial<Choices>>({});
   const [wantsMissing, setWantsMissing] = useState<boolean | null>(null);
   const isSized = project.pixel_size_um !== null || acquisition.data?.pixel_sizes_um.length !== 0;
-  const choices = { ...firstChoices(project.region, isSized), ...changed };
+  const choices = { ...firstChoices(project, isSized), ...changed };
   const change = (part: Partial<Choices>) => setChanged((now) => ({ ...now, ...part }));
   const preferred = project.preferences?.model ?? USUAL_MODEL;
   const usual = models.data?.find((each) => each.name === preferred) ?? models.data?.[0];

@@ -6,7 +6,8 @@ import presets from "./presets.json";
 type Parameters = NonNullable<Schemas["RunRequest"]["parameters"]>;
 export type Rules = Schemas["ObjectRules"];
 export type Preset = keyof typeof presets;
-export type Region = Schemas["ProjectOut"]["region"];
+type Project = Schemas["ProjectOut"];
+export type Region = Project["region"];
 
 export const PRESETS = Object.keys(presets) as Preset[];
 export const SPLITS = ["touching", "never", "always"] as const;
@@ -46,7 +47,14 @@ export function rulesOf(
   };
 }
 
-export function firstChoices(region: Region, hasPixelSize: boolean): Choices {
+/** What the runs of a project begin with: its kind is the name of a preset, or leaves it to each image. */
+export const presetOf = (kind: Project["kind"]): Preset => (kind === "spheroid" ? "by_content" : kind);
+
+export function firstChoices(
+  { region, kind }: Pick<Project, "region" | "kind">,
+  hasPixelSize: boolean,
+): Choices {
+  const preset = presetOf(kind);
   return {
     model: "",
     channel: null,
@@ -54,8 +62,8 @@ export function firstChoices(region: Region, hasPixelSize: boolean): Choices {
     unit: hasPixelSize ? "um" : "px",
     diameter: "",
     region,
-    preset: "everything",
-    ...rulesOf("everything"),
+    preset,
+    ...rulesOf(preset),
     smallest: "",
     expected: "",
     threshold: null,
@@ -88,6 +96,7 @@ export function parametersOf(choices: Choices): Parameters {
             leave_out_border: choices.leaveOutBorder,
             in_focus_only: choices.inFocusOnly,
             keep_largest: number(choices.keepLargest),
+            by_content: false,
           },
   };
 }

@@ -7,15 +7,25 @@ interface Props<T extends string> {
   options: readonly { value: T; label: string }[];
   onChange: (value: T) => void;
   help?: string;
+  disabled?: boolean;
   sx?: TextFieldProps["sx"];
 }
 
 /** One of a few. */
-export function ChoiceField<T extends string>({ label, value, options, onChange, help, sx }: Props<T>) {
+export function ChoiceField<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  help,
+  disabled,
+  sx,
+}: Props<T>) {
   return (
     <TextField
       select
       label={label}
+      disabled={disabled}
       value={value}
       helperText={help}
       onChange={(event) => onChange(event.target.value as T)}

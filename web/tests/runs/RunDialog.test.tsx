@@ -11,6 +11,7 @@ const PROJECT = {
   name: "Plate 3",
   pixel_size_um: 1.3,
   region: "filled",
+  kind: "spheroid",
   preferences: {},
 } as Project;
 const SERVICE = {
@@ -124,4 +125,16 @@ test("images that are still being prepared are named, and nothing is asked for w
   });
   expect(await screen.findByText(/^6 images are still being prepared/)).toBeTruthy();
   expect(screen.getByRole("button", { name: "Segment" })).toHaveProperty("disabled", true);
+});
+
+test.each([
+  ["spheroid", "by_content"],
+  ["one_spheroid_a_well", "one_spheroid_a_well"],
+  ["cells", "cells"],
+] as const)("the runs of a project of %s begin with the rules %s", async (kind, rules) => {
+  const close = vi.fn();
+  show(<RunDialog project={{ ...PROJECT, kind }} imageIds={["a"]} onClose={close} />, SERVICE);
+  await userEvent.click(screen.getByRole("button", { name: "Segment" }));
+  await waitFor(() => expect(close).toHaveBeenCalled());
+  expect(asked.find((each) => each.method === "POST")?.body).toMatchObject({ parameters: { rules } });
 });

@@ -233,7 +233,7 @@ def _rings(one: ObjectInput) -> list[list[NDArray[np.float64]]]:
 
 
 def _chosen(job: FrameJob) -> pipeline.Parameters:
-    settings = dict(job.parameters)
+    settings = {"rules": "everything"} | dict(job.parameters)  # runs of earlier releases name no rules and kept all
     pixel_size = job.pixel_size_um
     target = "core" if job.region == "core" else "whole"
     return pipeline.Parameters(model=job.model_name, pixel_size_um=pixel_size, target=target, **settings)

@@ -14,7 +14,7 @@ from spheroseg.server.images.schemas import Region
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results.exclusion import ObjectExclusion
 
-Kind = Literal["spheroid", "cells"]
+Kind = Literal["spheroid", "cells", "one_spheroid_a_well", "many_organoids", "invasion"]
 MemberRole = Literal["owner", "editor", "viewer"]
 
 

@@ -32,6 +32,7 @@ class ObjectRules(BaseModel):
     keep_largest: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         default=None, description="Keep only so many of the largest objects"
     )
+    by_content: bool = Field(default=False, description="Leave out debris beside the one body of an image")
 
     @model_validator(mode="after")
     def _one_diameter(self) -> ObjectRules:
@@ -40,7 +41,12 @@ class ObjectRules(BaseModel):
         return self
 
 
-Preset = Literal["everything", "one_spheroid_a_well", "many_organoids", "invasion", "cells"]
+Preset = Literal["by_content", "everything", "one_spheroid_a_well", "many_organoids", "invasion", "cells"]
+
+
+def rules_of_kind(kind: str) -> str:
+    """The preset that the runs of a project of a kind begin with; spheroids or organoids leave it to each image."""
+    return "by_content" if kind == "spheroid" else kind
 
 
 class RunParameters(BaseModel):
@@ -62,8 +68,9 @@ class RunParameters(BaseModel):
     region: Region | None = Field(
         default=None, description="What of each object is outlined and measured, in the whole project; null: as it says"
     )
-    rules: ObjectRules | Preset = Field(
-        default_factory=ObjectRules, description="Which of the found objects count: rules, or the name of a preset"
+    rules: ObjectRules | Preset | None = Field(
+        default=None,
+        description="Which of the found objects count: rules, or the name of a preset; null: as the project's kind says",
     )
 
     @model_validator(mode="after")

@@ -25,7 +25,7 @@ from spheroseg.server.resources.queue import COMPUTE, MAIL, cancel, enqueue, enq
 from spheroseg.server.runs import repository
 from spheroseg.server.runs.errors import NothingToRun, TooManyItems
 from spheroseg.server.runs.lifecycle import of_run
-from spheroseg.server.runs.schemas import RunOut, RunProgress, RunRequest
+from spheroseg.server.runs.schemas import RunOut, RunProgress, RunRequest, rules_of_kind
 from spheroseg.server.tables.accounts import NOTIFY_RUN_FINISHED, User
 from spheroseg.server.tables.images import File, ImageRow
 from spheroseg.server.tables.projects import Project
@@ -79,6 +79,8 @@ async def start(
     if len(frames) > MAX_ITEMS:
         raise TooManyItems(f"A run may have {MAX_ITEMS} frames; choose fewer images")
     await _measure_so(session, actor, project.project, wanted.parameters.region)
+    chosen = wanted.parameters.model_dump(exclude_defaults=True)
+    chosen |= {"region": project.project.region, "rules": chosen.get("rules", rules_of_kind(project.project.kind))}
     urgency = "now" if wanted.urgency == "now" and len(frames) <= MAX_URGENT_ITEMS else "bulk"
     run = Run(
         id=new_id(),
@@ -87,7 +89,7 @@ async def start(
         idempotency_key=idempotency_key,
         model_name=model.name,
         model_hash=model.hash,
-        parameters=wanted.parameters.model_dump(exclude_defaults=True) | {"region": project.project.region},
+        parameters=chosen,
         urgency=urgency,
         n_items=len(frames),
     )

@@ -31,7 +31,9 @@ class Project(Stamped, Base):
 
     __tablename__ = "projects"
     __table_args__ = (
-        CheckConstraint("kind IN ('spheroid', 'cells')", name="kind"),
+        CheckConstraint(
+            "kind IN ('spheroid', 'cells', 'one_spheroid_a_well', 'many_organoids', 'invasion')", name="kind"
+        ),
         CheckConstraint("region IN ('filled', 'net', 'core')", name="region"),
         CheckConstraint("pixel_size_um > 0", name="pixel_size"),
     )
@@ -41,6 +43,7 @@ class Project(Stamped, Base):
     name: Mapped[str]
     description: Mapped[str] = mapped_column(default="")
     kind: Mapped[str] = mapped_column(default="spheroid")
+    """What its images show, which its runs take their rules from (`runs.schemas.rules_of_kind`)."""
     pixel_size_um: Mapped[float | None]
     """Used for images that state none."""
     region: Mapped[str] = mapped_column(default="filled")

@@ -2,6 +2,7 @@ import Alert from "@mui/material/Alert";
 import Button from "@mui/material/Button";
 import Stack from "@mui/material/Stack";
 import type { ImageDetail } from "../../api/images";
+import type { TextKey } from "../../i18n";
 import { useText } from "../../i18n/useText";
 import type { EditorController } from "../controller";
 import { useNewVersion } from "../requests";
@@ -62,5 +63,32 @@ export function ScaleNotes({ image, result, controller }: ScaleNotesProps) {
         </Alert>
       )}
     </>
+  );
+}
+
+const RULES: Record<string, TextKey> = {
+  by_content: "runs.debrisBeside",
+  min_diameter_um: "runs.smallest",
+  min_diameter_px: "runs.smallest",
+  leave_out_border: "runs.leaveOutBorder",
+  in_focus_only: "runs.inFocusOnly",
+  keep_largest: "runs.keepLargest",
+};
+
+/** Says how many of the found objects the rules of the run left out, and which rules. */
+export function LeftOutNote({
+  runCard,
+}: {
+  runCard: { left_out?: Record<string, number> } | null | undefined;
+}) {
+  const t = useText();
+  const rules = Object.entries(runCard?.left_out ?? {}).filter(([, count]) => count > 0);
+  const count = rules.reduce((sum, [, each]) => sum + each, 0);
+  if (count === 0) return null;
+  const names = rules.flatMap(([name]) => RULES[name] ?? []).map((key) => t(key));
+  return (
+    <Alert severity="info" sx={{ m: 1 }}>
+      {t("runs.leftOut", { count, rules: names.join(", ") })}
+    </Alert>
   );
 }
