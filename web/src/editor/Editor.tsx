@@ -28,7 +28,7 @@ import { LiveMeasures } from "./LiveMeasures";
 import { OpenPanel } from "./OpenPanel";
 import { ConflictPanel } from "./panels/ConflictPanel";
 import { KeepThreshold } from "./panels/KeepThreshold";
-import { DrawByHand, LeftOutNote, PreviewNote, ScaleNotes } from "./panels/ObjectsNotes";
+import { DrawByHand, PreviewNote, ResultNotes } from "./panels/ObjectsNotes";
 import { ObjectsPanel } from "./panels/ObjectsPanel";
 import { ScalePanel } from "./panels/ScalePanel";
 import { SmartBar } from "./panels/SmartBar";
@@ -202,8 +202,7 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
               {canEdit && frames.isSuccess && !resultId && !running && (
                 <DrawByHand image={image} frame={frame} />
               )}
-              <ScaleNotes image={image} result={shownResult.data} controller={canEdit ? controller : null} />
-              {threshold === null && <LeftOutNote runCard={shownResult.data?.run_card} />}
+              <ResultNotes image={image} result={shownResult.data} controller={canEdit ? controller : null} />
               {threshold !== null && <PreviewNote count={preview.data?.objects.length ?? 0} />}
               <ObjectsPanel
                 resultId={resultId}

@@ -30,15 +30,19 @@ export function PreviewNote({ count }: { count: number }) {
   );
 }
 
-interface ScaleNotesProps {
+interface WithCard {
+  run_card?: { left_out?: Record<string, number> } | null;
+}
+
+interface ResultNotesProps {
   image: ImageDetail;
-  result: { is_measuring: boolean } | undefined;
+  result: (WithCard & { is_measuring: boolean }) | undefined;
   /** Null for those who may only look. */
   controller: EditorController | null;
 }
 
-/** Says when the numbers are in pixels, or of a pixel size that was changed since. */
-export function ScaleNotes({ image, result, controller }: ScaleNotesProps) {
+/** Says when the numbers are in pixels or of a pixel size that was changed since, and what was found and left out. */
+export function ResultNotes({ image, result, controller }: ResultNotesProps) {
   const t = useText();
   return (
     <>
@@ -57,6 +61,7 @@ export function ScaleNotes({ image, result, controller }: ScaleNotesProps) {
           {t("image.noPixelSize")}
         </Alert>
       )}
+      <LeftOutNote runCard={result?.run_card} />
       {result?.is_measuring && (
         <Alert severity="info" sx={{ m: 1 }}>
           {t("image.isMeasuring")}
