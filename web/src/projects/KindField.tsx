@@ -17,7 +17,7 @@ export function KindField({ value, onChange, disabled }: Props) {
   const t = useText();
   const label = (kind: Kind) => {
     if (kind === "spheroid") return t("projects.kindSpheroid");
-    return kind === "cells" ? t("projects.kindCells") : t(`runs.preset_${kind}`);
+    return kind === "cells" ? t("projects.kindCells") : t(`projects.kind_${kind}`);
   };
   return (
     <ChoiceField

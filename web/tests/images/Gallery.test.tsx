@@ -18,7 +18,12 @@ const AT = "/projects/p1/images";
 const API = "/api/v1/projects/p1";
 
 function gallery(role: string) {
-  const project = { id: "p1", name: "Plate 7", role } as unknown as ProjectContext["project"];
+  const project = {
+    id: "p1",
+    name: "Plate 7",
+    kind: "spheroid",
+    role,
+  } as unknown as ProjectContext["project"];
   return (
     <Routes>
       <Route element={<Outlet context={{ project } as ProjectContext} />}>
