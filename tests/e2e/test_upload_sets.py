@@ -71,7 +71,7 @@ def test_masks_are_left_out_and_pages_are_asked_for(browsing: Any, tmp_path: Pat
     page.get_by_role("option", name="channels").click()
     preview.get_by_role("button", name="Read again").click()
     expect(stack).not_to_contain_text("of unknown meaning", timeout=60_000)
-    expect(stack).to_contain_text("channel 3")
+    expect(stack).to_contain_text("Channel 3")
     preview.get_by_role("button", name="Add 2 images").click()
     expect(preview).to_have_count(0, timeout=120_000)
     browsing.wait_for(page, summary, lambda answer: answer["by_state"].get("ready") == 2)
