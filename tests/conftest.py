@@ -1,5 +1,6 @@
-"""The order of the tests' files, and what holds for tests with made-up examples on any machine."""
+"""The order of the tests' files, and what holds for all tests on any machine."""
 
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -10,6 +11,10 @@ hypothesis.settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("any machine")
+
+# a job in the background of a shell ignores Ctrl-C, and all programs that tests start and then stop by it would, too
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
 LONGEST_FIRST = (
