@@ -1,5 +1,9 @@
 """TIFF in its dialects, written by tifffile, read back bit for bit."""
 
+import struct
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tifffile
@@ -307,6 +311,39 @@ def test_a_bomb_is_refused(tmp_path):
     assert path.stat().st_size < 100_000
     with pytest.raises(ImageReadError, match="decompression bomb"):
         read_image(path)
+
+
+def without_strips(path, width, height, more=b""):
+    """An uncompressed 16-bit TIFF whose header says where no pixel lies."""
+    tags = [(256, 4, width), (257, 4, height), (258, 3, 16), (259, 3, 1), (262, 3, 1), (277, 3, 1)]
+    entries = b"".join(struct.pack("<HHII", code, kind, 1, value) for code, kind, value in tags)
+    path.write_bytes(struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + entries + bytes(4) + more)
+
+
+def test_pixels_that_are_nowhere_in_an_uncompressed_file_are_a_bomb_too(tmp_path):
+    path = tmp_path / "a.tif"
+    without_strips(path, 30_000, 30_000)
+    with pytest.raises(ImageReadError, match="decompression bomb"):
+        read_image(path)
+
+
+def test_where_nothing_was_written_no_memory_is_taken(tmp_path):
+    path = tmp_path / "a.tif"
+    without_strips(path, 8_000, 8_000, bytes(40_000))  # 128 MB, of a file that is large enough to be no bomb
+    read_image_of = (
+        "import sys; from spheroseg.imaging import read_image; from spheroseg.errors import ImageReadError\n"
+    )
+    program = (
+        f"import resource, tifffile; {read_image_of}"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "try: read_image(sys.argv[1])\n"
+        "except ImageReadError as error: print(error.reason)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+    )
+    answer = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    reason, grown_kb = answer.stdout.strip().splitlines()
+    assert reason == "parts of the picture were never written"
+    assert int(grown_kb) < 60_000
 
 
 def test_not_finite_values_are_kept_and_said(tmp_path):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -221,17 +222,15 @@ def _pixels(path: Path, tif: tifffile.TiffFile, part: Part) -> tuple[NDArray[Any
     shape, axes = series.get_shape(squeeze=False), series.get_axes(squeeze=False)
     sizes = dict(zip(axes, shape, strict=True))
     is_raw = page.compression == tifffile.COMPRESSION.NONE
-    check_size(
-        path,
-        (sizes["Y"], sizes["X"]),
-        [size for axis, size in zip(axes, shape, strict=True) if axis not in "YX"],
-        bytes_per_value=dtype.itemsize,
-        file_bytes=None if is_raw else tif.filehandle.size,
-    )
+    stack = [size for axis, size in zip(axes, shape, strict=True) if axis not in "YX"]
+    check = partial(check_size, path, (sizes["Y"], sizes["X"]), stack, bytes_per_value=dtype.itemsize)
+    check(file_bytes=None if is_raw else tif.filehandle.size)
     if tif.is_imagej and series.kind != "imagej":
         raise ImageReadError(path, "the file is truncated: it ends before the planes that its ImageJ header states")
     plane_sizes, letters = stacked(axes, shape)
     lost = lost_planes(path, series, int(np.prod(plane_sizes, dtype=int)))
+    if lost:  # what is not in the file is made up of zeros, also where nothing is compressed
+        check(file_bytes=tif.filehandle.size)
     if _is_mappable(tif, series) and not lost:
         mapped = np.memmap(path, dtype=dtype, mode="r", offset=series.dataoffset or 0, shape=tuple(shape))
         return part.pick(mapped), _axes_of(tif, part), {}

@@ -47,6 +47,7 @@ def decode_each(
         return data, damage.reasons
     if series.transform is not None or n_values % len(pages):
         raise ImageReadError(path, next(iter(lost.values()), "its pixels are damaged"))
+    damage.check(len(pages))  # before gigabytes are made for what is not there
     data = allocate(shape, series.dtype, spill_from_bytes=limits.SCRATCH_FROM_BYTES)
     planes = data.reshape(len(pages), -1)
 
