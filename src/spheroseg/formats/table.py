@@ -209,10 +209,10 @@ def _write_parquet(spool: TableSpool, path: Path, run_card: Mapping[str, Any]) -
 
 def _read_csv(path: Path) -> Tables:
     images = images_path(path)
-    return Tables(_frame_of_csv(path), _frame_of_csv(images) if images.is_file() else pd.DataFrame(), {})
+    return Tables(_table_of_csv(path), _table_of_csv(images) if images.is_file() else pd.DataFrame(), {})
 
 
-def _frame_of_csv(path: Path) -> pd.DataFrame:
+def _table_of_csv(path: Path) -> pd.DataFrame:
     names = pd.read_csv(path, nrows=0).columns
     texts = {name: "str" for name in names if name in _TEXT_COLUMNS or _is_text(name)}
     # an image may be called NA: only an empty cell is missing
