@@ -47,7 +47,7 @@ class Redis:
             ["redis-server", "--port", str(self.port), "--save", "", "--dir", str(self.folder)],
             stdout=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()

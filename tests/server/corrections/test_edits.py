@@ -107,7 +107,7 @@ async def test_an_edit_is_told_to_those_at_the_image_and_to_those_at_the_project
     async with await psycopg.AsyncConnection.connect(plain, autocommit=True) as connection:
         await connection.execute(f"LISTEN {CHANNEL}")
         await patch(alice, result_id, 1, {"op": "add", "class_name": "spheroid", "parts": [[SQUARE[0]]]})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             async for notification in connection.notifies():
                 told = json.loads(notification.payload)
                 if told["payload"]["type"] == "objects.edited":

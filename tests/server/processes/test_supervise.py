@@ -51,7 +51,7 @@ class Service:
     def is_ready(self) -> bool:
         """Whether it answers, with its database."""
         with contextlib.suppress(OSError):
-            return bool(json.load(urllib.request.urlopen(f"{self.url}/health/ready", timeout=10))["status"] == "ok")
+            return bool(json.load(urllib.request.urlopen(f"{self.url}/health/ready", timeout=120))["status"] == "ok")
         return False
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
@@ -170,7 +170,7 @@ def test_what_dies_again_and_again_waits_longer_and_the_rest_goes_on(service: Se
     service.wait_for(r"worker was killed by SIGKILL; starting it again in [4-9] s")
 
     def told() -> dict[str, str]:
-        answer: dict[str, str] = json.load(urllib.request.urlopen(f"{service.url}/health/ready", timeout=10))[
+        answer: dict[str, str] = json.load(urllib.request.urlopen(f"{service.url}/health/ready", timeout=120))[
             "processes"
         ]
         return answer

@@ -28,16 +28,20 @@ class Browser:
 
     async def connect(self, url: str, token: str) -> Browser:
         await self.client.connect(
-            url, auth={"token": token}, transports=["websocket"], socketio_path="api/v1/events", retry=False
+            url,
+            auth={"token": token},
+            transports=["websocket"],
+            socketio_path="api/v1/events",
+            wait_timeout=120,  # its own is one second, which a busy machine exceeds
         )
         return self
 
     async def subscribe(self, topic: str) -> dict[str, Any]:
-        answer: dict[str, Any] = await self.client.call("subscribe", {"topic": topic}, timeout=20)
+        answer: dict[str, Any] = await self.client.call("subscribe", {"topic": topic}, timeout=120)
         return answer
 
     async def hung_up(self) -> bool:
-        await asyncio.wait_for(self.ended.wait(), 20)
+        await asyncio.wait_for(self.ended.wait(), 120)
         return True
 
 

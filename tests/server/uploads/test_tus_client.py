@@ -50,6 +50,7 @@ class Line:
             while data := await beyond_reader.read(65_536):
                 writer.write(data)
                 await writer.drain()
+            writer.close()  # an idle connection that the service ends is not used again by the client
 
         answering = asyncio.create_task(back())
         with contextlib.suppress(OSError):
