@@ -8,6 +8,7 @@ from collections.abc import Generator
 import psycopg
 import pytest
 from alembic.script import ScriptDirectory
+from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 from sqlalchemy import UniqueConstraint, create_engine
 from sqlalchemy.engine import make_url
@@ -93,6 +94,23 @@ def test_migrations_have_one_line_of_descent_and_are_dated(cluster: EmbeddedPost
     script = ScriptDirectory.from_config(configuration(cluster.url()))
     assert script.get_heads() == [newest()]
     assert all(each.revision[:8].isdigit() and each.doc for each in script.walk_revisions())
+
+
+def test_runs_of_releases_without_rules_say_that_they_kept_everything(empty_database_url: str) -> None:
+    upgrade(empty_database_url, "20261127_52")
+    given = {"before": {"threshold": 0.4}, "since": {"rules": "cells"}}
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute("SET session_replication_role = replica")  # the run alone, without people and projects
+        for model_name, parameters in given.items():
+            connection.execute(
+                "INSERT INTO runs (id, project_id, kind, model_name, model_hash, parameters, urgency, state, n_items, version, updated_at,"
+                " created_at) VALUES (gen_random_uuid(), gen_random_uuid(), 'segment', %s, '', %s, 'bulk', 'done', 1, 1, now(), now())",
+                (model_name, Jsonb(parameters)),
+            )
+    upgrade(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        found = dict(connection.execute("SELECT model_name, parameters FROM runs").fetchall())
+    assert found == {"before": {"threshold": 0.4, "rules": "everything"}, "since": {"rules": "cells"}}
 
 
 async def test_only_a_database_where_nothing_is_left_to_do_is_up_to_date(

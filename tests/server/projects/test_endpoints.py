@@ -62,6 +62,21 @@ class TestProjects:
         assert (await alice.patch(url, json={"name": "Blind"})).json()["code"] == "precondition_required"
         assert (await alice.get(url)).json()["name"] == "Plate 4"
 
+    @pytest.mark.parametrize(
+        ("wanted", "region", "rules"),
+        [
+            ({}, "filled", "by_content"),
+            ({"kind": "invasion"}, "core", "invasion"),
+            ({"kind": "invasion", "region": "net"}, "net", "invasion"),
+            ({"kind": "cells", "region": None}, "filled", "cells"),
+        ],
+    )
+    async def test_what_is_measured_and_what_counts_is_as_the_kind_says(
+        self, alice: httpx.AsyncClient, wanted: dict[str, str | None], region: str, rules: str
+    ) -> None:
+        made = (await alice.post(f"{API}/projects", json={"name": "P"} | wanted)).json()
+        assert (made["region"], made["rules"]) == (region, rules)
+
     async def test_a_change_to_the_same_makes_no_version(
         self, alice: httpx.AsyncClient, make_project: MakeProject
     ) -> None:

@@ -10,7 +10,8 @@ from spheroseg.pipeline import Parameters
 from spheroseg.segmentation import DEFAULT_RULES, PRESETS
 from spheroseg.segmentation import ObjectRules as Understood
 from spheroseg.server.projects.schemas import Kind
-from spheroseg.server.runs.schemas import ObjectRules, RunParameters, rules_of_kind
+from spheroseg.server.runs.schemas import ObjectRules, RunParameters
+from spheroseg.server.tables.projects import Project
 
 
 def test_both_know_the_same_rules():
@@ -26,8 +27,8 @@ def test_every_preset_can_be_asked_for(preset):
 
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_every_kind_of_project_names_a_preset(kind):
-    assert rules_of_kind(kind) in PRESETS
-    assert rules_of_kind("spheroid") == DEFAULT_RULES
+    assert Project(kind=kind).rules in PRESETS
+    assert Project(kind="spheroid").rules == DEFAULT_RULES
 
 
 def test_rules_by_field_reach_the_pipeline():

@@ -4650,10 +4650,9 @@ export interface components {
             };
             /**
              * Region
-             * @default filled
-             * @enum {string}
+             * @description What is measured of each object; null: as the kind says, of invading ones the core
              */
-            region: "filled" | "net" | "core";
+            region?: ("filled" | "net" | "core") | null;
         };
         /**
          * ProjectOut
@@ -4712,6 +4711,12 @@ export interface components {
              * @enum {string}
              */
             role: "owner" | "editor" | "viewer";
+            /**
+             * Rules
+             * @description Which objects count in its runs, unless a run says otherwise; of its kind
+             * @enum {string}
+             */
+            rules: "by_content" | "everything" | "one_spheroid_a_well" | "many_organoids" | "invasion" | "cells";
             /**
              * Updated At
              * Format: date-time

@@ -34,7 +34,6 @@ export default function NewProjectDialog({
             pixel_size_um: pixelSize ? Number(pixelSize) : null,
             folder_id: folderId,
             description: "",
-            region: kind === "invasion" ? "core" : "filled",
           },
           { onSuccess: (project) => navigate(`/projects/${project.id}`) },
         )

@@ -47,14 +47,10 @@ export function rulesOf(
   };
 }
 
-/** What the runs of a project begin with: its kind is the name of a preset, or leaves it to each image. */
-export const presetOf = (kind: Project["kind"]): Preset => (kind === "spheroid" ? "by_content" : kind);
-
 export function firstChoices(
-  { region, kind }: Pick<Project, "region" | "kind">,
+  { region, rules: preset }: Pick<Project, "region" | "rules">,
   hasPixelSize: boolean,
 ): Choices {
-  const preset = presetOf(kind);
   return {
     model: "",
     channel: null,

@@ -233,10 +233,9 @@ def _rings(one: ObjectInput) -> list[list[NDArray[np.float64]]]:
 
 
 def _chosen(job: FrameJob) -> pipeline.Parameters:
-    settings = {"rules": "everything"} | dict(job.parameters)  # runs of earlier releases name no rules and kept all
     pixel_size = job.pixel_size_um
     target = "core" if job.region == "core" else "whole"
-    return pipeline.Parameters(model=job.model_name, pixel_size_um=pixel_size, target=target, **settings)
+    return pipeline.Parameters(model=job.model_name, pixel_size_um=pixel_size, target=target, **job.parameters)
 
 
 def _read(path: str, job: FrameJob) -> Image:

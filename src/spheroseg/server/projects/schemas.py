@@ -13,6 +13,7 @@ from spheroseg.server.http.fields import Input, Name, Prose, SmallJson
 from spheroseg.server.images.schemas import Region
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results.exclusion import ObjectExclusion
+from spheroseg.server.tables.projects import Preset
 
 Kind = Literal["spheroid", "cells", "one_spheroid_a_well", "many_organoids", "invasion"]
 MemberRole = Literal["owner", "editor", "viewer"]
@@ -84,7 +85,9 @@ class ProjectInput(Input):
     description: Prose = ""
     kind: Kind = "spheroid"
     pixel_size_um: PixelSize | None = None
-    region: Region = "filled"
+    region: Region | None = Field(
+        default=None, description="What is measured of each object; null: as the kind says, of invading ones the core"
+    )
     filename_pattern: FilenamePattern | None = None
     preferences: Preferences = Field(
         default_factory=dict,
@@ -121,6 +124,7 @@ class ProjectOut(BaseModel):
     name: str
     description: str
     kind: Kind
+    rules: Preset = Field(description="Which objects count in its runs, unless a run says otherwise; of its kind")
     pixel_size_um: float | None
     region: Region
     filename_pattern: str | None

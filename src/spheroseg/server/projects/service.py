@@ -60,7 +60,8 @@ async def create_project(session: AsyncSession, actor: Actor, wanted: ProjectInp
     """Make a project that belongs to the actor."""
     if wanted.folder_id is not None:
         await _folder(session, actor, wanted.folder_id)
-    project = Project(owner_id=actor.user_id, **wanted.model_dump(exclude={"folder_id"}))
+    region = wanted.region or ("core" if wanted.kind == "invasion" else "filled")
+    project = Project(owner_id=actor.user_id, region=region, **wanted.model_dump(exclude={"folder_id", "region"}))
     session.add(project)
     await session.flush()
     member = Member(project_id=project.id, user_id=actor.user_id, role="owner", folder_id=wanted.folder_id)

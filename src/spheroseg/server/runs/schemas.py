@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from spheroseg.server.images.schemas import Region
 from spheroseg.server.resources.json_object import JsonObject
 from spheroseg.server.results.schemas import ResultOut, RunState
+from spheroseg.server.tables.projects import Preset
 
 Urgency = Literal["now", "bulk"]
 
@@ -39,14 +40,6 @@ class ObjectRules(BaseModel):
         if self.min_diameter_um is not None and self.min_diameter_px is not None:
             raise ValueError("give the smallest diameter in µm or in pixels, not both")
         return self
-
-
-Preset = Literal["by_content", "everything", "one_spheroid_a_well", "many_organoids", "invasion", "cells"]
-
-
-def rules_of_kind(kind: str) -> str:
-    """The preset that the runs of a project of a kind begin with; spheroids or organoids leave it to each image."""
-    return "by_content" if kind == "spheroid" else kind
 
 
 class RunParameters(BaseModel):

@@ -25,7 +25,7 @@ from spheroseg.server.resources.queue import COMPUTE, MAIL, cancel, enqueue, enq
 from spheroseg.server.runs import repository
 from spheroseg.server.runs.errors import NothingToRun, TooManyItems
 from spheroseg.server.runs.lifecycle import of_run
-from spheroseg.server.runs.schemas import RunOut, RunProgress, RunRequest, rules_of_kind
+from spheroseg.server.runs.schemas import RunOut, RunProgress, RunRequest
 from spheroseg.server.tables.accounts import NOTIFY_RUN_FINISHED, User
 from spheroseg.server.tables.images import File, ImageRow
 from spheroseg.server.tables.projects import Project
@@ -80,7 +80,7 @@ async def start(
         raise TooManyItems(f"A run may have {MAX_ITEMS} frames; choose fewer images")
     await _measure_so(session, actor, project.project, wanted.parameters.region)
     chosen = wanted.parameters.model_dump(exclude_defaults=True)
-    chosen |= {"region": project.project.region, "rules": chosen.get("rules", rules_of_kind(project.project.kind))}
+    chosen |= {"region": project.project.region, "rules": chosen.get("rules", project.project.rules)}
     urgency = "now" if wanted.urgency == "now" and len(frames) <= MAX_URGENT_ITEMS else "bulk"
     run = Run(
         id=new_id(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Literal, cast
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.dialects.postgresql import JSONB
@@ -11,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from spheroseg.server.resources.db import Base, Stamped, new_id, utc_now
 from spheroseg.server.resources.json_object import JsonObject
+
+Preset = Literal["by_content", "everything", "one_spheroid_a_well", "many_organoids", "invasion", "cells"]
+"""Names of rules that say which of the found objects count, see `spheroseg.segmentation.PRESETS`."""
 
 
 class Folder(Stamped, Base):
@@ -43,7 +47,7 @@ class Project(Stamped, Base):
     name: Mapped[str]
     description: Mapped[str] = mapped_column(default="")
     kind: Mapped[str] = mapped_column(default="spheroid")
-    """What its images show, which its runs take their rules from (`runs.schemas.rules_of_kind`)."""
+    """What its images show."""
     pixel_size_um: Mapped[float | None]
     """Used for images that state none."""
     region: Mapped[str] = mapped_column(default="filled")
@@ -57,6 +61,11 @@ class Project(Stamped, Base):
     version: Mapped[int] = mapped_column(default=1)
     deleted_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     """In the trash since then."""
+
+    @property
+    def rules(self) -> Preset:
+        """The preset that its runs begin with: spheroids or organoids leave it to each image."""
+        return "by_content" if self.kind == "spheroid" else cast("Preset", self.kind)
 
 
 class Member(Base):
