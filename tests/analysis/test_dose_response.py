@@ -13,6 +13,7 @@ from spheroseg.analysis import (
     dose_response,
     gr_values,
     growth_inhibition,
+    ndr_reason,
     ndr_values,
     observe,
     spread,
@@ -220,6 +221,10 @@ def test_ndr_is_refused_without_a_killing_control() -> None:
     with pytest.raises(ParameterError, match="shrink"):
         ndr_values(grow, grow, np.array([0.4]))
     assert ndr_values(np.array([1.0, 0.0, -2.0]), np.array([1.0]), np.array([-2.0])) == pytest.approx([1, 0, -1])
+    assert ndr_reason(grow, np.array([])) == "no_positive_control"
+    assert ndr_reason(grow, grow) == "positive_control_grows"
+    assert ndr_reason(-grow, -grow) == ndr_reason(np.array([]), -grow) == "control_does_not_grow"
+    assert ndr_reason(grow, -grow) == ""
 
 
 def surface(excess: float = 0.0):

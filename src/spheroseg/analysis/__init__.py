@@ -13,7 +13,7 @@ from spheroseg.analysis.dose_response import DoseResponse, Estimate, dose_respon
 from spheroseg.analysis.exclusions import Exclusion
 from spheroseg.analysis.experiment import Experiment, Options, analyse
 from spheroseg.analysis.growth import Window, growth_rates
-from spheroseg.analysis.growth_inhibition import GrowthInhibition, gr_values, growth_inhibition, ndr_values
+from spheroseg.analysis.growth_inhibition import GrowthInhibition, gr_values, growth_inhibition, ndr_reason, ndr_values
 from spheroseg.analysis.image_sums import ImageSums
 from spheroseg.analysis.layout import Layout, check_layout
 from spheroseg.analysis.layout_files import layout_of_names, layout_of_text, read_layout, template, write_layout
@@ -83,6 +83,7 @@ __all__ = [
     "layout_of_text",
     "link",
     "median_control_h",
+    "ndr_reason",
     "ndr_values",
     "observe",
     "observe_sums",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,15 @@ from spheroseg.analysis.dose_response import Estimate
 from spheroseg.errors import ParameterError
 
 Floats = NDArray[np.float64]
+
+NDR_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "no_positive_control": "NDR needs a killing (positive) control; the layout has none",
+        "positive_control_grows": "NDR needs a killing control whose spheroids shrink; these grow",
+        "control_does_not_grow": "the control does not grow, so nothing is relative to its growth",
+    }
+)
+"""Why there is no normalised drug response, by the codes of `ndr_reason`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +37,8 @@ class GrowthInhibition:
         gr_inf: fitted GR far above GEC50; below 0 the spheroids shrink.
         hill: slope.
         gr_aoc: mean of 1 − GR over the tested decades of dose.
-        reason: why there are none: "no_control", "control_does_not_grow", "too_few_doses"; "" where there are.
+        reason: why there are none: "no_control", "control_does_not_grow", "too_few_doses", "no_inhibition"; "" where there
+            are.
     """
 
     gr50: Estimate = Estimate()  # noqa: RUF009 -- frozen
@@ -50,8 +62,22 @@ def gr_values(rates: NDArray[Any], control_rates: NDArray[Any]) -> Floats:
     """
     control = float(np.mean(control_rates)) if len(control_rates) else float("nan")
     if not control > 0:
-        raise ParameterError("the control does not grow, so nothing is relative to its growth")
+        raise ParameterError(NDR_REASONS["control_does_not_grow"])
     return np.asarray(np.exp2(np.asarray(rates) / control) - 1)
+
+
+def ndr_reason(control: NDArray[Any], killing: NDArray[Any]) -> str:
+    """Why wells with these controls have no NDR, a code of `NDR_REASONS`; "" where they have one.
+
+    Args:
+        control: (m,) ln of the size ratio of the untreated wells.
+        killing: (k,) the same of the wells with the killing control.
+    """
+    if not len(killing):
+        return "no_positive_control"
+    if not float(np.mean(killing)) < 0:
+        return "positive_control_grows"
+    return "" if len(control) and float(np.mean(control)) > 0 else "control_does_not_grow"
 
 
 def ndr_values(log_ratios: NDArray[Any], control: NDArray[Any], killing: NDArray[Any]) -> Floats:
@@ -68,10 +94,8 @@ def ndr_values(log_ratios: NDArray[Any], control: NDArray[Any], killing: NDArray
     Raises:
         ParameterError: there is no killing control, it does not shrink, or the untreated wells do not grow.
     """
-    if not len(killing):
-        raise ParameterError("NDR needs a killing (positive) control; the layout has none")
-    if not float(np.mean(killing)) < 0:
-        raise ParameterError("NDR needs a killing control whose spheroids shrink; these grow")
+    if reason := ndr_reason(control, killing):
+        raise ParameterError(NDR_REASONS[reason])
     growing = gr_values(log_ratios, control)
     lowest = float(gr_values(np.array([np.mean(killing)]), control)[0])
     return np.where(growing < 0, growing / -lowest, growing)

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from spheroseg.analysis.dose_response import DoseResponse, Estimate, dose_response
-from spheroseg.analysis.growth_inhibition import GrowthInhibition, growth_inhibition, ndr_values
-from spheroseg.errors import ParameterError
+from spheroseg.analysis.growth_inhibition import GrowthInhibition, growth_inhibition, ndr_reason, ndr_values
 
 Place = tuple[str, str]
 
@@ -96,11 +95,8 @@ def _growth_metrics(
     if len(set(lines) - {""}) > 1:
         killing &= lines == key[1]
     inhibition = _inhibition(doses.tobytes(), values.tobytes())
-    try:
-        ndr = ndr_values(values, values[doses == 0], plate["gr_rate_per_day"][killing].dropna().to_numpy(np.float64))
-    except ParameterError as error:
-        return inhibition, {"ndr_at_largest_dose": np.nan, "ndr_reason": str(error)}
-    return inhibition, {
-        "ndr_at_largest_dose": float(ndr[doses == doses.max()].mean()),
-        "ndr_reason": "",
-    }
+    control, killed = values[doses == 0], plate["gr_rate_per_day"][killing].dropna().to_numpy(np.float64)
+    if reason := ndr_reason(control, killed):
+        return inhibition, {"ndr_at_largest_dose": np.nan, "ndr_reason": reason}
+    ndr = ndr_values(values, control, killed)
+    return inhibition, {"ndr_at_largest_dose": float(ndr[doses == doses.max()].mean()), "ndr_reason": ""}

@@ -150,6 +150,15 @@ describe("dose–response", () => {
     await waitFor(() => expect(kept()?.exclusions).toMatchObject([{ well: "A02" }]));
   });
 
+  test("a number that cannot be computed says why in its place", async () => {
+    open("doses");
+    const headings = (await screen.findAllByRole("columnheader")).map((each) => each.textContent);
+    const cells = screen.getAllByRole("cell").map((each) => each.textContent);
+    expect(cells[headings.indexOf("NDR")]).toBe("no killing control");
+    expect(cells[headings.indexOf("GR50")]).toBe("fewer than four doses");
+    expect(cells[headings.indexOf("GRmax")]).toBe("0.2000");
+  });
+
   test("a left out well is a hollow point that counts again by key", async () => {
     const exclusions = [{ plate: "", well: "A03", time_h: null, reason: "debris", excluded_by: "Ada" }];
     const fit = ANALYSIS.fits[0];

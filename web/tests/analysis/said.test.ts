@@ -23,6 +23,7 @@ test("every reason and remark that the library has is said in the reader's langu
   const codes = [
     ...codesOf("dose_response.py", "FLAGS:"),
     ...codesOf("growth.py", "REASONS:"),
+    ...codesOf("growth_inhibition.py", "NDR_REASONS:"),
     ...codesOf("observations.py", "REASONS ="),
   ];
   expect(codes.length).toBeGreaterThan(25);

@@ -18,6 +18,9 @@ interface Props {
   onSave: (table: string) => void;
 }
 
+/** Where it is said why a number could not be computed. */
+const REASON_OF: Readonly<Record<string, string>> = { gr50: "gr_reason", ndr_at_largest_dose: "ndr_reason" };
+
 /** A fit a compound: points that can be left out and counted again, intervals, residuals, and all numbers below. */
 export function Doses({ analysis, view, exclusions, onToggle, onSave }: Props) {
   const t = useText();
@@ -71,9 +74,14 @@ export function Doses({ analysis, view, exclusions, onToggle, onSave }: Props) {
           emax: "Emax",
           gr50: "GR50",
           gr_max: "GRmax",
+          ndr_at_largest_dose: "NDR",
           n_wells: "n",
           n_controls: t("plate.nControls"),
           flags: t("plate.remarks"),
+        }}
+        draw={(row, column) => {
+          const reason = REASON_OF[column];
+          return reason && row[column] === null ? inWords(String(row[reason] ?? "")) : undefined;
         }}
       />
     </Stack>
