@@ -48,9 +48,10 @@ class Prediction:
         core: (y, x) uint8 probability of the dense core, or None where the model does not know it.
         confidences: (n,) float64 0…1 of object i + 1. A stability (area above the higher over area above the lower
             of two thresholds) unless the model's card calibrates it.
-        diameter_intervals_px: (n, 2) float64 equivalent diameters between which the true one lies in about 9 of 10
-            objects like those of the validation images. Without a card's `diameter_interval` those at the higher and
-            the lower threshold: how far the answer depends on where the line is drawn.
+        diameter_intervals_px: (n, 2) float64 equivalent diameters between which the true one lies in 9 of 10 objects of a
+            laboratory never seen; the upper one counts smaller objects that touch this one, for they may be parts of it. Without a
+            card's `diameter_interval` those at the higher and the lower threshold: how far the answer depends on where the line is
+            drawn.
         flags: reason codes of object i + 1, see `quality.flags.OBJECT_FLAGS`.
         image_flags: reason codes of the plane, see `quality.flags.IMAGE_FLAGS`.
         class_name: "spheroid", "cell", …

@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
+from scipy.stats import t as student
 
 from spheroseg.analysis import compare
 from spheroseg.formats import labelmask
 from spheroseg.imaging import luminance, read_image
 from spheroseg.segmentation import Model, predict
+from spheroseg.segmentation.quality import confidence, edges
 from spheroseg.training.manifest import Record
 
 Values = NDArray[np.float64]
@@ -31,7 +33,12 @@ COVERAGE = 0.9
 INTERVAL_FLOOR = 0.01
 """Added to half the logarithm of the ratio of the diameters at the two thresholds, so that a sharp edge is no certainty."""
 MATCHED_FROM_IOU = 0.5
-COLUMNS = ["source", "confidence", "iou", "diameter", "diameter_low", "diameter_high", "reference", "weight"]
+SMALLEST_SOURCE = 9
+"""Of fewer objects nine tenths cannot be told: the quantile of the tenth would be beyond them all."""
+LEAST_STRETCH = 0.1
+COLUMNS = [
+    "source", "confidence", "iou", "diameter", "diameter_low", "diameter_high", "together", "blur", "reference", "weight"
+]  # fmt: skip
 
 
 def observe(model: Model, records: Sequence[Record]) -> pd.DataFrame:
@@ -39,14 +46,16 @@ def observe(model: Model, records: Sequence[Record]) -> pd.DataFrame:
 
     Returns:
         Columns: source; confidence; iou with its reference object (0: none); diameter, diameter_low, diameter_high (px) of the
-        object; reference (px), the reference object's diameter, NaN without one of IoU ≥ 0.5; weight.
+        object; together (px), that of the object and those that touch it, as far as the interval reaches for them; blur, half the
+        logarithm of the ratio of the diameters at the two thresholds; reference (px), the reference object's diameter, NaN without one of IoU ≥ 0.5; weight.
     """
     parts = []
     for record in records:
         if record.weak:
             continue
         image, reference = read_image(record.image), labelmask.read_labels(record.mask)
-        found = predict(luminance(image), model, pixel_size_um=image.pixel_size_um)
+        plane = luminance(image)
+        found = predict(plane, model, pixel_size_um=image.pixel_size_um)
         diameters, truths = (_diameters(labels, n) for labels, n in ((found.labels, len(found)), (reference, 0)))
         matches = compare(reference, found.labels).matches
         rows = matches.predicted_labels.astype(int) - 1
@@ -55,6 +64,8 @@ def observe(model: Model, records: Sequence[Record]) -> pd.DataFrame:
         known = np.full(len(found), np.nan)
         known[rows] = truths[matches.reference_labels.astype(int) - 1]
         known[iou < MATCHED_FROM_IOU] = np.nan
+        areas = np.bincount(found.labels.ravel(), minlength=len(found) + 1)[1:]
+        together, blur = confidence.evidence(edges.collect(found.labels, found.probability, plane, areas))
         parts.append(
             pd.DataFrame(
                 {
@@ -64,6 +75,8 @@ def observe(model: Model, records: Sequence[Record]) -> pd.DataFrame:
                     "diameter": diameters,
                     "diameter_low": found.diameter_intervals_px[:, 0],
                     "diameter_high": found.diameter_intervals_px[:, 1],
+                    "together": together,
+                    "blur": blur,
                     "reference": known,
                 }
             )
@@ -121,24 +134,79 @@ def _pooled(x: Values, y: Values, weight: Values, groups: NDArray[np.integer[Any
 
 
 def diameter_interval(objects: pd.DataFrame) -> tuple[float, float] | None:
-    """Stretch and floor (see the card's `diameter_interval`) with which COVERAGE of the reference diameters are held.
+    """Stretch and floor (see the card's `diameter_interval`) with which a source never seen has COVERAGE of its diameters held.
+
+    Objects of one laboratory err alike, so that what all objects together need says little of the next laboratory. The stretch
+    that each source needs is taken instead (the conformal quantile of its objects; Vovk et al. 2005, doi:10.1007/b106715), and of
+    these the upper end of a one-sided prediction interval for one more source (Student's t of their logarithms).
 
     Args:
-        objects: from `observe`, by a model whose card holds no such pair yet.
+        objects: from `observe`.
 
     Returns:
-        The pair; None where too few objects have a reference.
+        The pair; None where too few objects have a reference. With one source that is large enough it is that source's own need.
     """
-    known = objects[objects["reference"].notna() & (objects["diameter_low"] > 0)]
+    known = objects[objects["reference"].notna()]
     if len(known) < SMALLEST_BIN:
         return None
-    low, high, diameter, reference = (
-        known[n].to_numpy() for n in ("diameter_low", "diameter_high", "diameter", "reference")
-    )
-    off = np.abs(np.log(reference / diameter)) / (np.log(high / low) / 2 + INTERVAL_FLOOR)
-    order = np.argsort(off)
-    held = np.cumsum(known["weight"].to_numpy()[order])
-    return round(float(off[order][np.searchsorted(held, COVERAGE * held[-1])]), 3), INTERVAL_FLOOR
+    needs = list(stretch_needed(known).values()) or [_quantile(_needed(known))]
+    return round(stretch_of_another(needs), 3), INTERVAL_FLOOR
+
+
+def stretch_of_another(needs: Sequence[float]) -> float:
+    """The upper end of a one-sided prediction interval (COVERAGE) for the stretch that one more source needs."""
+    logs = np.log(needs)
+    if len(logs) == 1:
+        return float(needs[0])
+    margin = student.ppf(COVERAGE, len(logs) - 1) * logs.std(ddof=1) * np.sqrt(1 + 1 / len(logs))
+    return float(np.exp(logs.mean() + margin))
+
+
+def stretch_needed(objects: pd.DataFrame) -> dict[str, float]:
+    """The stretch that holds COVERAGE of the reference diameters of each source that has SMALLEST_SOURCE of them."""
+    known = objects[objects["reference"].notna()]
+    return {
+        str(name): _quantile(_needed(part)) for name, part in known.groupby("source") if len(part) >= SMALLEST_SOURCE
+    }
+
+
+def _needed(known: pd.DataFrame) -> Values:
+    """The stretch that holds each object's reference diameter."""
+    above = np.log(known["reference"] / known["together"])
+    below = np.log(known["diameter"] / known["reference"])
+    return np.asarray(np.maximum(np.maximum(above, below), 0.0) / (known["blur"] + INTERVAL_FLOOR), np.float64)
+
+
+def _quantile(needed: Values) -> float:
+    """The conformal quantile: of n values the ⌈COVERAGE · (n + 1)⌉-th."""
+    rank = min(int(np.ceil(COVERAGE * (len(needed) + 1))), len(needed))
+    return max(float(np.sort(needed)[rank - 1]), LEAST_STRETCH)
+
+
+def held_when_left_out(objects: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """What the interval keeps of its word in each source where the rule was made without that source.
+
+    Returns:
+        Of each source with reference objects: their number, the stretch from all other sources, the share that is covered, the
+        mean half width relative to the diameter, and the stretch that it needed itself where it has objects enough to tell.
+    """
+    rows: dict[str, dict[str, float]] = {}
+    needed = stretch_needed(objects)
+    for name, part in objects[objects["reference"].notna()].groupby("source"):
+        rule = diameter_interval(objects[objects["source"] != name])
+        if rule is None:
+            continue
+        factor = np.exp(rule[0] * (part["blur"] + rule[1]))
+        low, high = part["diameter"] / factor, part["together"] * factor
+        rows[str(name)] = {
+            "objects": float(len(part)),
+            "stretch": rule[0],
+            "covered": round(float(part["reference"].between(low, high).mean()), 4),
+            "half_width": round(float(((high - low) / (2 * part["diameter"])).mean()), 4),
+        }
+        if name in needed:
+            rows[str(name)]["needed"] = round(needed[str(name)], 4)
+    return rows
 
 
 def reliability(objects: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -28,16 +28,17 @@ class Record:
     licence: str
 
 
-def read_manifest(folder: Path, split: str) -> list[Record]:
+def read_manifest(folder: Path, split: str, *, missing_ok: bool = False) -> list[Record]:
     """The rows of one split that have a mask, in the manifest's order.
 
     Args:
         folder: holds manifest.csv and the images.
-        split: "train" or "heldout".
+        split: "train", "ood" or "heldout".
+        missing_ok: gives nothing where the split has no rows.
 
     Raises:
         ImageReadError: the manifest is missing.
-        ParameterError: the split has no rows.
+        ParameterError: the split has no rows, and that is not all right.
     """
     records = [
         Record(
@@ -51,7 +52,7 @@ def read_manifest(folder: Path, split: str) -> list[Record]:
         for row in _rows(folder, split)
         if row["mask"]
     ]
-    if not records:
+    if not records and not missing_ok:
         raise ParameterError(f"{folder / 'manifest.csv'} has no images in the split {split!r}")
     return records
 

@@ -22,7 +22,7 @@ from spheroseg.imaging import Image, luminance, read_image
 from spheroseg.pipeline import segment
 from spheroseg.segmentation import Model, ModelCard, Prediction, load_model, predict, read_card, split, write_card
 from spheroseg.segmentation.predict import split_rule
-from spheroseg.training.calibration import confidence_points, diameter_interval, observe
+from spheroseg.training.calibration import confidence_points, diameter_interval, held_when_left_out, observe
 from spheroseg.training.manifest import Record, read_manifest, split_by_group
 
 MEASURES = ("iou", "dice", "ap50", "ap50_95", "mean_boundary_distance_percent", "area_bias_total", "share_under_0.7")
@@ -170,7 +170,7 @@ def finish_card(folder: Path, data: Path) -> ModelCard:
 
     Args:
         folder: an exported model.
-        data: folder of manifest.csv; only the validation part of its train split is looked at.
+        data: folder of manifest.csv; the validation part of its train split is looked at, and for the diameter interval "ood".
     """
     records = split_by_group(read_manifest(data, "train"))[1]
     model = load_model(folder)
@@ -179,8 +179,25 @@ def finish_card(folder: Path, data: Path) -> ModelCard:
     model = replace(model, card=card)
     scores = card.scores | {"validation": summary_by_source(score(records, by_model(model)))}
     objects = observe(model, records)
-    learnt = {"confidence_calibration": confidence_points(objects), "diameter_interval": diameter_interval(objects)}
-    card = card.model_copy(update=learnt | {"scores": scores})
+    card = card.model_copy(update={"confidence_calibration": confidence_points(objects), "scores": scores})
+    write_card(card, folder)
+    return set_interval(folder, data)
+
+
+def set_interval(folder: Path, data: Path) -> ModelCard:
+    """Sets the diameter interval by the validation part and the laboratories never seen, source by source; rewrites the card.
+
+    What it holds of each source where the others alone made the rule is noted as `scores["interval_left_out"]`.
+
+    Args:
+        folder: an exported model.
+        data: folder of manifest.csv; its "ood" split is looked at where it has one, its held-out images are not.
+    """
+    records = split_by_group(read_manifest(data, "train"))[1] + read_manifest(data, "ood", missing_ok=True)
+    objects = observe(load_model(folder), records)
+    card = read_card(folder)
+    scores = card.scores | {"interval_left_out": held_when_left_out(objects)}
+    card = card.model_copy(update={"diameter_interval": diameter_interval(objects), "scores": scores})
     write_card(card, folder)
     return card
 

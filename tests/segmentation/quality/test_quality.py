@@ -43,6 +43,19 @@ def test_the_diameter_interval_is_where_the_two_thresholds_draw_the_line():
     assert high == pytest.approx(120, abs=0.7)
 
 
+def test_an_object_and_the_smaller_ones_that_touch_it():
+    labels = np.zeros((30, 60), np.uint32)
+    labels[5:25, 5:25], labels[5:15, 25:35], labels[20:25, 25:30], labels[5:25, 40:50] = 1, 2, 3, 4
+    areas = np.bincount(labels.ravel())[1:]
+    probability = np.where(labels > 0, 255, 0).astype(np.uint8)
+    found = collect(labels, probability, probability, areas)
+    assert found.area_together.tolist() == [400 + 100 + 25, 100, 25, 200]
+    low, high = diameter_intervals(found, (1.0, 0.01)).T
+    own = 2 * np.sqrt(areas / np.pi)
+    np.testing.assert_allclose(low, own * np.exp(-0.01))
+    np.testing.assert_allclose(high, own * np.exp(0.01) * np.sqrt([525 / 400, 1, 1, 1]))
+
+
 def test_a_band_between_two_objects_is_counted_once():
     probability = np.zeros((20, 40), np.uint8)
     probability[5:15, 5:15] = probability[5:15, 20:30] = 255
@@ -59,7 +72,7 @@ def test_the_sums_do_not_depend_on_the_pieces(pixels_at_once):
     probability = ((probability - probability.min()) / np.ptp(probability) * 255).astype(np.uint8)
     plane = rng.integers(0, 255, probability.shape, dtype=np.uint8)
     whole, parts = statistics_of(probability, plane), statistics_of(probability, plane, pixels_at_once=pixels_at_once)
-    for name in ("area", "area_low", "area_high", "on_border", "saturated", "edges"):
+    for name in ("area", "area_low", "area_high", "area_together", "on_border", "saturated", "edges"):
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
 
 

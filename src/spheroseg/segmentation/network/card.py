@@ -150,8 +150,9 @@ class ModelCard(_Part):
         familiar_from: sharpness of all outlines of a plane (area above the higher over area above the lower threshold)
             below which the plane is flagged `unfamiliar`; None flags none.
         diameter_interval: (stretch, floor): the interval's half width is stretch · (half the logarithm of the ratio of
-            the diameters at the two thresholds + floor), in logarithms of the diameter, chosen so that it held the
-            reference diameter of 9 in 10 validation objects; None leaves it at the diameters at the two thresholds.
+            the diameters at the two thresholds + floor), in logarithms of the diameter; its upper end is counted from the
+            object and the smaller ones that touch it. Chosen so that it holds the reference diameter of 9 in 10 objects of a
+            laboratory never seen (`training.calibration`); None leaves it at the diameters at the two thresholds.
         data: training images and their licences.
         licence: of the weights.
         recipe: how it was trained (free form: steps, seed, loss, augmentation).

@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 
 from spheroseg.segmentation.quality.edges import EdgeStatistics
 
+#: An object that touches smaller ones may be one body with them. Its diameter is then larger by this factor at most, the square root
+#: of two: a body of which it is less than half is another object.
+TOGETHER_AT_MOST = float(np.sqrt(2.0))
+
 
 def stability(statistics: EdgeStatistics) -> NDArray[np.float64]:
     """Area above the higher over area above the lower threshold, (n,) 0…1: 1 is an outline as sharp as can be."""
@@ -24,6 +28,10 @@ def calibrated(stabilities: NDArray[np.float64], points: tuple[tuple[float, floa
 def diameter_intervals(statistics: EdgeStatistics, rule: tuple[float, float] | None = None) -> NDArray[np.float64]:
     """Equivalent diameters between which the true one probably lies, (n, 2) px.
 
+    Whether bodies that touch are one or several is a reader's decision, which no sharpness of an outline shows. The upper end is
+    therefore counted from the diameter of the object together with those that touch it and are no larger (at most TOGETHER_AT_MOST
+    times its own).
+
     Args:
         statistics: of the objects.
         rule: the card's `diameter_interval`; None gives the diameters at the higher and the lower threshold.
@@ -34,6 +42,22 @@ def diameter_intervals(statistics: EdgeStatistics, rule: tuple[float, float] | N
         return at_thresholds
     stretch, floor = rule
     diameters = 2.0 * np.sqrt(statistics.area / np.pi)
-    inner = np.maximum(at_thresholds[:, 0], 0.5 * diameters)  # a faint object may reach the higher threshold nowhere
-    factor = np.exp(stretch * (np.log(at_thresholds[:, 1] / inner) / 2.0 + floor))
-    return np.stack([diameters / factor, diameters * factor], axis=1)
+    together, blur = evidence(statistics)
+    factor = np.exp(stretch * (blur + floor))
+    return np.stack([diameters / factor, together * factor], axis=1)
+
+
+def evidence(statistics: EdgeStatistics) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What the diameter interval is made of.
+
+    Returns:
+        (n,) px, the diameter of each object and those that touch it, as far as the interval reaches for them; and (n,) half the
+        logarithm of the ratio of the diameters at the lower and the higher threshold.
+    """
+    outer, inner, own, together = (
+        2.0 * np.sqrt(area / np.pi)
+        for area in (statistics.area_low, statistics.area_high, statistics.area, statistics.area_together)
+    )
+    # a faint object may reach the higher threshold nowhere
+    blur = np.log(outer / np.maximum(inner, 0.5 * own)) / 2.0
+    return np.minimum(together, TOGETHER_AT_MOST * own), np.asarray(blur, np.float64)

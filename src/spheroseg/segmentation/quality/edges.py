@@ -29,6 +29,7 @@ class EdgeStatistics:
         area: (n,) pixels.
         area_low: (n,) pixels of the object and of the band around it with p ≥ 0.3 that is not another object's.
         area_high: (n,) pixels with p ≥ 0.7.
+        area_together: (n,) pixels of the object and of the objects that touch it and are no larger.
         on_border: (n,) whether a pixel lies in the frame's first or last row or column.
         saturated: (n,) pixels with the lowest or highest value of an integer plane's range.
         edges: (n, 6) over lines across the outline: count, sum of heights (inside − outside), of their absolute
@@ -38,6 +39,7 @@ class EdgeStatistics:
     area: NDArray[np.int64]
     area_low: NDArray[np.int64]
     area_high: NDArray[np.int64]
+    area_together: NDArray[np.int64]
     on_border: NDArray[np.bool_]
     saturated: NDArray[np.int64]
     edges: NDArray[np.float64]
@@ -67,6 +69,7 @@ def collect(
     search_radius = np.concatenate(([0], search_radius))
     counts = np.zeros((n + 1, 4), dtype=np.int64)
     edges = np.zeros((n + 1, 6), dtype=np.float64)
+    contacts: set[int] = set()
     rows_at_once = max(1, pixels_at_once // width)
     halo = min(LARGEST_HALO_ROWS, int(search_radius.max()) + BAND_ROWS)
     for y0 in range(0, height, rows_at_once):
@@ -76,6 +79,7 @@ def collect(
         _count(seen[rows], certainty[rows], values[rows], limits, counts)
         _count_band(seen, certainty, y0 - top, y1 - top, counts)
         _sum_edges(seen, values, search_radius, (y0 - top, y1 - top), edges)
+        contacts.update(_contacts(seen[y0 - top : min(y1 + 1, bottom) - top], n + 1).tolist())
         for array in (labels, probability, plane):
             release(array)
     for row in (labels[0], labels[-1]):
@@ -84,6 +88,7 @@ def collect(
         area=areas_px,
         area_low=areas_px + counts[1:, 3],
         area_high=counts[1:, 0],
+        area_together=_together(areas_px, contacts),
         on_border=counts[1:, 2] > 0,
         saturated=counts[1:, 1],
         edges=edges[1:],
@@ -97,6 +102,47 @@ def _value_limits(plane: NDArray[Any]) -> tuple[float, float]:
     limits = np.iinfo(plane.dtype)
     # a dark background at 0 of a fluorescence image is no saturation; only the objects' pixels are counted
     return float(limits.min), float(limits.max)
+
+
+def _together(areas_px: NDArray[np.int64], contacts: set[int]) -> NDArray[np.int64]:
+    """Pixels of each object and of those that touch it and are no larger; contacts as `_contacts` writes them."""
+    together = np.asarray(areas_px, np.int64).copy()
+    if contacts:
+        pairs = np.array(sorted(contacts), np.int64)
+        for own, other in (np.divmod(pairs, len(areas_px) + 1), np.divmod(pairs, len(areas_px) + 1)[::-1]):
+            added = np.where(areas_px[other - 1] <= areas_px[own - 1], areas_px[other - 1], 0)
+            np.add.at(together, own - 1, added)
+    return together
+
+
+@compiled
+def _contacts(labels: NDArray[np.uint32], base: int) -> NDArray[np.int64]:
+    """Pairs of objects with pixels side by side, as smaller label · base + larger label, in any order and maybe several times."""
+    height, width = labels.shape
+    n_found = 0
+    found = np.empty(256, dtype=np.int64)
+    for y in range(height):
+        last = np.int64(-1)
+        for x in range(width):
+            own = np.int64(labels[y, x])
+            if own == 0:
+                continue
+            for k in range(2):
+                ny, nx = (y, x + 1) if k == 0 else (y + 1, x)
+                if ny >= height or nx >= width:
+                    continue
+                other = np.int64(labels[ny, nx])
+                if other in (0, own):
+                    continue
+                pair = min(own, other) * base + max(own, other)
+                if pair == last:
+                    continue
+                if n_found == len(found):
+                    found = np.concatenate((found, np.empty_like(found)))
+                found[n_found] = pair
+                n_found += 1
+                last = pair
+    return found[:n_found]
 
 
 @compiled
