@@ -27,6 +27,7 @@ export default function Admin() {
         onChange={(_event, next: typeof tab) => setAddress({ tab: next }, { replace: true })}
         aria-label={t("admin.title")}
         variant="scrollable"
+        scrollButtons={false}
         sx={{ mb: 2 }}
       >
         {TABS.map((each) => (

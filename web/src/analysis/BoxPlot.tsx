@@ -36,7 +36,7 @@ export default function BoxPlot({ groups, measure, onOpen, fits = false }: Props
     watch.observe(element);
     return () => watch.disconnect();
   }, []);
-  const drawn = groups.flatMap(({ name, box, beyond }) => (box ? [{ name, box, beyond }] : []));
+  const drawn = groups.flatMap(({ title, box, beyond }) => (box ? [{ title, box, beyond }] : []));
   const low = Math.min(...drawn.map((each) => each.box.min));
   const high = Math.max(...drawn.map((each) => each.box.max));
   const marks = drawn.length > 0 ? ticks(low, high) : [];
@@ -45,7 +45,7 @@ export default function BoxPlot({ groups, measure, onOpen, fits = false }: Props
   const space = Math.max(14, (width - LEFT - RIGHT) / Math.max(1, drawn.length));
   const half = Math.min(24, space * 0.3);
   const drawnWidth = Math.max(width, LEFT + RIGHT + space * drawn.length);
-  const longest = Math.max(0, ...drawn.map((each) => Math.min(18, each.name.length)));
+  const longest = Math.max(0, ...drawn.map((each) => Math.min(18, each.title.length)));
   const isTight = space < longest * 7 + 8;
   function press(event: KeyboardEvent, row: ObjectRow) {
     if (event.key !== "Enter" && event.key !== " ") return;
@@ -72,12 +72,12 @@ export default function BoxPlot({ groups, measure, onOpen, fits = false }: Props
         <text transform={`translate(14 ${(HEIGHT - BOTTOM + TOP) / 2}) rotate(-90)`} textAnchor="middle">
           {columnTitle(measure)}
         </text>
-        {drawn.map(({ name, box, beyond }, i) => {
+        {drawn.map(({ title, box, beyond }, i) => {
           const x = LEFT + space * (i + 0.5);
           return (
-            <g key={name} stroke="var(--mui-palette-primary-main)" strokeWidth={1.5} fill="none">
+            <g key={title} stroke="var(--mui-palette-primary-main)" strokeWidth={1.5} fill="none">
               <title>
-                {`${name}: n = ${box.n}, ${t("results.column_median")} ${formatNumber(box.median)}`}
+                {`${title}: n = ${box.n}, ${t("results.column_median")} ${formatNumber(box.median)}`}
               </title>
               <path
                 d={`M${x} ${y(box.high)}V${y(box.q3)}M${x} ${y(box.q1)}V${y(box.low)}M${x - half / 2} ${y(box.high)}h${half}M${x - half / 2} ${y(box.low)}h${half}`}
@@ -114,7 +114,7 @@ export default function BoxPlot({ groups, measure, onOpen, fits = false }: Props
                 textAnchor={isTight ? "end" : "middle"}
                 transform={`translate(${x} ${HEIGHT - BOTTOM + 18})${isTight ? " rotate(-60)" : ""}`}
               >
-                {shortened(name, isTight)}
+                {shortened(title, isTight)}
               </text>
             </g>
           );

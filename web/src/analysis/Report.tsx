@@ -7,7 +7,9 @@ import { lazy, Suspense, useMemo } from "react";
 import { Link as RouterLink, useNavigate, useOutletContext, useSearchParams } from "react-router";
 import type { ProjectContext } from "../api/projects";
 import { useText } from "../i18n/useText";
+import { EmptyState } from "../ui/EmptyState";
 import { formatDate } from "../ui/format";
+import { TableIcon } from "../ui/icons";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { columnTitle, explanationOf } from "./columns";
@@ -66,6 +68,13 @@ export default function Report() {
   useDefinitionTexts();
   if (table.isPending) return <PageSkeleton />;
   if (table.isError) return <ProblemAlert error={table.error} onRetry={() => table.refetch()} />;
+  if (table.data.rows.length === 0) {
+    return (
+      <EmptyState icon={<TableIcon />} title={t("results.none")}>
+        {t("results.noneExplanation")}
+      </EmptyState>
+    );
+  }
   const usual = view.numeric.filter((name) =>
     MEASURES.some((each) => new RegExp(`^${each}(_(um|mm|px)2?)?$`).test(name)),
   );

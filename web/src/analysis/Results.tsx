@@ -1,10 +1,11 @@
 import Alert from "@mui/material/Alert";
 import Button from "@mui/material/Button";
 import Stack from "@mui/material/Stack";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, type MouseEvent, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { Link, useNavigate, useOutletContext, useSearchParams } from "react-router";
 import type { ProjectContext } from "../api/projects";
 import { useText } from "../i18n/useText";
+import { notify } from "../store/notifications";
 import { EmptyState } from "../ui/EmptyState";
 import { DownloadIcon, TableIcon } from "../ui/icons";
 import { PageSkeleton } from "../ui/PageSkeleton";
@@ -13,7 +14,7 @@ import { ChartCard } from "./ChartCard";
 import { CONDITIONS } from "./conditions";
 import { csvOf, download } from "./csv";
 import { useDefinitionTexts } from "./definitionTexts";
-import { filterOf, isFilled, textOf } from "./filter";
+import { FILTER_AFTER_MS, filterOf, isFilled, textOf } from "./filter";
 import { groupSummary } from "./groupSummary";
 import { useProjectTable, useStatistics } from "./queries";
 import type { Shown } from "./ResultsGrid";
@@ -29,12 +30,22 @@ import { useDownload } from "./workbook";
 const NO_MEASURES = new Set(["frame", "field", "series", "time_s", "time_h", "confidence", ...CONDITIONS]);
 const ResultsGrid = lazy(() => import("./ResultsGrid"));
 
+/** The grid filters a moment after the last letter: what is asked for right after it waits as long, and so comes behind it. */
+function whenFiltered(act: () => void): void {
+  setTimeout(act, FILTER_AFTER_MS);
+}
+
 export default function Results() {
   const t = useText();
   const navigate = useNavigate();
   const { project } = useOutletContext<ProjectContext>();
   const table = useProjectTable(project.id);
   const [shown, setShown] = useState<Shown | null>(null);
+  const latest = useRef(shown); // ahead of what is drawn
+  const hear = useCallback((next: Shown | null) => {
+    latest.current = next;
+    setShown(next);
+  }, []);
   const { unit, shown: all } = useUnit(table.data);
   const rows = shown?.rows ?? all?.rows ?? [];
   const view = useView(all, rows);
@@ -60,16 +71,25 @@ export default function Results() {
   }
   const open = (row: ObjectRow) =>
     navigate(`/projects/${project.id}/images/${row.image_id}?frame=${row.frame}&object=${row.number}`);
-  const columns = shown?.columns ?? all.columns;
-  const stored = columns.map((name) => nameIn(name, "um"));
+  const shownNow = () => latest.current ?? { rows: all.rows, columns: all.columns, wanted: {} };
   function downloadSummary() {
-    const isOfWells = view.group === "" && rows.some((row) => row.well);
+    const { rows, columns } = shownNow();
+    const by = view.group === "" && rows.some((row) => row.well) ? "well" : view.group;
     const summary = groupSummary(
-      isOfWells ? groupsOf(rows, "well", t("results.all")) : groups,
+      groupsOf(rows, by, t("results.all")),
       columns.filter((name) => view.numeric.includes(name) && !NO_MEASURES.has(name)),
     );
-    const by = isOfWells ? "well" : view.group || "all";
-    download(`${project.name} by ${by}.csv`, "text/csv", csvOf(summary.columns, summary.rows));
+    download(`${project.name} by ${by || "all"}.csv`, "text/csv", csvOf(summary.columns, summary.rows));
+  }
+  function downloadCsv() {
+    const { rows, columns } = shownNow();
+    download(`${project.name}.csv`, "text/csv", csvOf(columns, rows));
+  }
+  function downloadXlsx() {
+    const { columns, wanted } = shownNow();
+    if (wanted === null) return notify("error", t("results.notExpressible"));
+    const stored = columns.map((name) => nameIn(name, "um"));
+    workbook.mutate({ format: "xlsx", columns: stored, unit, ...wanted });
   }
   return (
     <Stack spacing={2} sx={{ flex: 1, minHeight: 0 }}>
@@ -85,21 +105,26 @@ export default function Results() {
         onOpen={open}
         unit={unit}
         onUnit={(next) => {
-          setShown(null); // what the grid showed has other columns
+          hear(null); // what the grid showed has other columns
           view.change({ unit: next, filter: "" }); // conditions are in the unit that they were written in
         }}
         actions={
           <>
-            <Button component={Link} to={`/projects/${project.id}/report?${view.search}`}>
+            <Button
+              component={Link}
+              to={`/projects/${project.id}/report?${view.search}`}
+              onClick={(event: MouseEvent) => {
+                if (event.metaKey || event.ctrlKey || event.shiftKey) return; // a page of its own
+                event.preventDefault();
+                whenFiltered(() => navigate(`/projects/${project.id}/report?${view.latest()}`));
+              }}
+            >
               {t("results.report")}
             </Button>
-            <Button
-              startIcon={<DownloadIcon />}
-              onClick={() => download(`${project.name}.csv`, "text/csv", csvOf(columns, rows))}
-            >
+            <Button startIcon={<DownloadIcon />} onClick={() => whenFiltered(downloadCsv)}>
               {t("results.downloadCsv")}
             </Button>
-            <Button startIcon={<DownloadIcon />} onClick={downloadSummary}>
+            <Button startIcon={<DownloadIcon />} onClick={() => whenFiltered(downloadSummary)}>
               {t("results.downloadSummary")}
             </Button>
             <Button
@@ -107,7 +132,7 @@ export default function Results() {
               loading={workbook.isPending}
               disabled={shown !== null && shown.wanted === null}
               title={shown !== null && shown.wanted === null ? t("results.notExpressible") : undefined}
-              onClick={() => workbook.mutate({ format: "xlsx", columns: stored, unit, ...shown?.wanted })}
+              onClick={() => whenFiltered(downloadXlsx)}
             >
               {t("results.downloadXlsx")}
             </Button>
@@ -120,7 +145,7 @@ export default function Results() {
           table={all}
           filter={filter}
           onFilter={(next) => view.change({ filter: textOf(next) })}
-          onShown={setShown}
+          onShown={hear}
           onOpen={open}
         />
       </Suspense>

@@ -19,7 +19,8 @@ import { confidenceLevel } from "../viewer/colours";
 import { columnTitle, explanationOf } from "./columns";
 import { CONDITIONS } from "./conditions";
 import { decimalsOf } from "./decimals";
-import type { Filter } from "./filter";
+import { FILTER_AFTER_MS, type Filter } from "./filter";
+import { numberOperators } from "./GridNumber";
 import type { ObjectRow, ProjectTable } from "./table";
 import { type Wanted, wantedOf } from "./wanted";
 
@@ -134,6 +135,7 @@ export default function ResultsGrid({ table, filter, onFilter, onShown, onOpen }
             headerName,
             description: explanationOf(name) || undefined,
             type: isNumber ? "number" : "string",
+            ...(isNumber && { filterOperators: numberOperators }),
             width: Math.max(WIDTHS_PX[name] ?? 90, 34 + 7.4 * headerName.length),
             renderCell: name === "confidence" ? ({ value }) => <Sureness value={value} /> : undefined,
             valueFormatter: isNumber
@@ -185,6 +187,7 @@ export default function ResultsGrid({ table, filter, onFilter, onShown, onOpen }
         columns={columns}
         density="compact"
         showToolbar
+        filterDebounceMs={FILTER_AFTER_MS}
         disableRowSelectionOnClick
         initialState={{
           columns: { columnVisibilityModel: hidden },

@@ -25,7 +25,7 @@ export default function Scatter({ groups, x, y, onOpen }: Props) {
       return {
         rows,
         id: group.name,
-        label: group.name,
+        label: group.title,
         color: GROUP_COLOURS[i % GROUP_COLOURS.length],
         markerSize: 3.5,
         data: rows.map((row) => ({ x: row[x] as number, y: row[y] as number, id: row.id })),

@@ -16,10 +16,10 @@ export function StatisticsTable({ groups, measure }: { groups: readonly GroupSum
     <SimpleTable
       caption={`${t("results.statistics")}: ${columnTitle(measure)}`}
       columns={COLUMNS.map((each) => t(`results.column_${each}`))}
-      rows={groups.map(({ name, n, missing, box }) => {
+      rows={groups.map(({ title, n, missing, box }) => {
         const shown = box && [box.mean, box.sd, box.median, box.q1, box.q3, box.min, box.max];
         const numbers = shown?.map(write) ?? Array.from({ length: 7 }, () => "–");
-        return [name, formatNumber(n), formatNumber(missing), ...numbers];
+        return [title, formatNumber(n), formatNumber(missing), ...numbers];
       })}
     />
   );

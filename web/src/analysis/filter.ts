@@ -1,3 +1,4 @@
+import { inOwnSigns } from "../i18n/typedNumbers";
 import { columnTitle } from "./columns";
 import type { ObjectRow } from "./table";
 
@@ -6,6 +7,9 @@ export interface Filter {
   items: readonly { field: string; operator: string; value?: unknown }[];
   words: readonly string[];
 }
+
+/** So long the grid waits for the next letter before it filters. */
+export const FILTER_AFTER_MS = 150;
 
 const NOTHING: Filter = { items: [], words: [] };
 
@@ -96,7 +100,9 @@ const SIGNS: Record<string, string> = {
 /** A filter for a reader, in signs that every language reads: "Area (µm²) ≥ 500 · Well = B03". */
 export function filterText(filter: Filter): string {
   const items = filter.items.filter(isComplete).map(({ field, operator, value }) => {
-    const valueText = Array.isArray(value) ? value.join(", ") : String(value ?? "");
+    const isNumber = /^(!?=|[<>]=?)$/.test(operator);
+    const written = isNumber ? inOwnSigns(String(value ?? "")) : String(value ?? "");
+    const valueText = Array.isArray(value) ? value.join(", ") : written;
     return `${columnTitle(field)} ${(SIGNS[operator] ?? "{}").replace("{}", valueText)}`;
   });
   return [...items, ...filter.words.map((word) => `“${word}”`)].join(" · ");

@@ -1,3 +1,4 @@
+import { classTitle } from "../i18n/givenNames";
 import { formatElapsed } from "../i18n/numbers";
 
 /** More points than this hide each other in a drawing; then every n-th is shown. */
@@ -91,9 +92,16 @@ export function boxOf(values: readonly number[]): Box | null {
 }
 
 export interface Group<Row> {
+  /** As files have it. */
   name: string;
+  /** In the reader's language. */
+  title: string;
   rows: Row[];
 }
+
+/** A group for a reader: classes have names of their own in each language. */
+export const groupTitle = (column: string, name: string) =>
+  column === "class_name" ? classTitle(name) : name;
 
 /** Rows by the value of a column, in the order that people count in (B2 before B10); no column: one group. */
 export function groupsOf<Row extends Record<string, unknown>>(
@@ -101,7 +109,7 @@ export function groupsOf<Row extends Record<string, unknown>>(
   column: string,
   all: string,
 ): Group<Row>[] {
-  if (column === "") return [{ name: all, rows: [...rows] }];
+  if (column === "") return [{ name: all, title: all, rows: [...rows] }];
   const found = new Map<string, Row[]>();
   for (const row of rows) {
     const value = row[column];
@@ -116,8 +124,8 @@ export function groupsOf<Row extends Record<string, unknown>>(
     else found.set(name, [row]);
   }
   return [...found]
-    .map(([name, members]) => ({ name, rows: members }))
-    .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+    .map(([name, members]) => ({ name, title: groupTitle(column, name), rows: members }))
+    .sort((a, b) => a.title.localeCompare(b.title, undefined, { numeric: true }));
 }
 
 /** Round values for an axis that cover a range, about as many as wanted. */

@@ -1,11 +1,12 @@
 import type { Schemas } from "../api/client";
 import { formatElapsed } from "../i18n/numbers";
-import { type Box, boxOf, finite, type Group, type Histogram, histogram } from "./statistics";
+import { type Box, boxOf, finite, type Group, groupTitle, type Histogram, histogram } from "./statistics";
 import type { ObjectRow } from "./table";
 
 /** A measure in one group, ready to be drawn. */
 export interface GroupSummary {
   name: string;
+  title: string;
   n: number;
   missing: number;
   box: Box | null;
@@ -31,6 +32,7 @@ export function summariesOf(groups: readonly Group<ObjectRow>[], measure: string
     const step = Math.max(1, Math.ceil(beyond.length / MOST_OUTLIERS));
     return {
       name: group.name,
+      title: group.title,
       n: values.length,
       missing: group.rows.length - values.length,
       box,
@@ -59,14 +61,16 @@ export function summariesFrom(answer: Schemas["Statistics"], all: string): Summa
     }
     const { min, q1, median, q3, max, mean, whisker_low: low, whisker_high: high } = column;
     const isKnown = min !== null && q1 !== null && median !== null && q3 !== null && max !== null;
+    const name =
+      answer.group_by === "none"
+        ? all
+        : answer.group_by === "time_s" && typeof group.group === "number"
+          ? formatElapsed(group.group)
+          : (group.label ?? String(group.group ?? "–"));
     return [
       {
-        name:
-          answer.group_by === "none"
-            ? all
-            : answer.group_by === "time_s" && typeof group.group === "number"
-              ? formatElapsed(group.group)
-              : (group.label ?? String(group.group ?? "–")),
+        name,
+        title: groupTitle(answer.group_by, name),
         n: column.n,
         missing: column.n_na,
         box: isKnown

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { useSearchParams } from "react-router";
 import { useText } from "../i18n/useText";
 import { type Group, groupsOf } from "./statistics";
@@ -30,6 +30,8 @@ export interface View {
   numeric: readonly string[];
   groups: readonly Group<ObjectRow>[];
   search: string;
+  /** The same with what was changed since the page was last drawn: what is asked for when a button is pressed. */
+  latest: () => string;
   change: (
     part: Partial<Record<"chart" | "measure" | "against" | "group" | "unit" | "filter", string>>,
   ) => void;
@@ -49,6 +51,11 @@ export function useUnit(table: ProjectTable | undefined): { unit: Unit; shown: P
 export function useView(table: ProjectTable | undefined, rows: readonly ObjectRow[]): View {
   const t = useText();
   const [address, setAddress] = useSearchParams();
+  // the page is drawn anew some time after a change; a second change, or a button, may come before
+  const latest = useRef(address);
+  useEffect(() => {
+    latest.current = address;
+  }, [address]);
   const numeric = useMemo(() => {
     const sample = table?.rows.slice(0, 200) ?? [];
     return (table?.columns ?? []).filter(
@@ -73,6 +80,10 @@ export function useView(table: ProjectTable | undefined, rows: readonly ObjectRo
     numeric,
     groups,
     search: address.toString(),
-    change: (part) => setAddress({ ...Object.fromEntries(address), ...part }, { replace: true }),
+    latest: () => latest.current.toString(),
+    change: (part) => {
+      latest.current = new URLSearchParams({ ...Object.fromEntries(latest.current), ...part });
+      setAddress(latest.current, { replace: true });
+    },
   };
 }

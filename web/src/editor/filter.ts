@@ -8,7 +8,7 @@ export type FilterBy = (typeof FILTER_BY)[number];
 export interface Condition {
   readonly by: FilterBy;
   readonly isBelow: boolean;
-  /** As it is typed; what is no number is no condition. */
+  /** As a `NumberField` tells it; "" is no condition. */
   readonly value: string;
 }
 
@@ -31,7 +31,7 @@ export function matching(
   measuring: Measuring,
 ): number[] {
   const asked = conditions.flatMap((each) => {
-    const limit = Number(each.value.replace(",", "."));
+    const limit = Number(each.value);
     return each.value.trim() !== "" && Number.isFinite(limit) ? [{ ...each, limit }] : [];
   });
   if (asked.length === 0) return [];

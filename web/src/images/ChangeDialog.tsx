@@ -1,4 +1,3 @@
-import InputAdornment from "@mui/material/InputAdornment";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
@@ -7,17 +6,24 @@ import type { TextKey } from "../i18n";
 import { useText } from "../i18n/useText";
 import { notify } from "../store/notifications";
 import { FormDialog } from "../ui/FormDialog";
+import { NumberField } from "../ui/NumberField";
 import { ProblemAlert } from "../ui/ProblemAlert";
 
 const FIELDS = ["plate", "well", "time", "timeStep", "pixelSize", "channelNames"] as const;
 type Field = (typeof FIELDS)[number];
 
-const ABOUT: Record<Field, { label: TextKey; unit?: string; html?: Record<string, string | number> }> = {
+interface About {
+  label: TextKey;
+  html?: Record<string, string | number>;
+  /** Of numbers. */
+  number?: { unit: string; min: number; max?: number };
+}
+const ABOUT: Record<Field, About> = {
   plate: { label: "info.plate", html: { maxLength: 100 } },
   well: { label: "images.well", html: { pattern: "[A-Za-z]{1,2}[0-9]{1,2}" } },
-  time: { label: "images.timeOfImage", unit: "h", html: { min: 0, step: "any" } },
-  timeStep: { label: "images.timeStep", unit: "min", html: { min: 0.001, step: "any" } },
-  pixelSize: { label: "projects.pixelSize", unit: "µm", html: { min: 0.0001, max: 10_000, step: "any" } },
+  time: { label: "images.timeOfImage", number: { unit: "h", min: 0 } },
+  timeStep: { label: "images.timeStep", number: { unit: "min", min: 0.001 } },
+  pixelSize: { label: "projects.pixelSize", number: { unit: "µm", min: 0.0001, max: 10_000 } },
   channelNames: { label: "images.channelNames", html: { maxLength: 1000 } },
 };
 const SECONDS_AN_HOUR = 3600;
@@ -80,21 +86,19 @@ export default function ChangeDialog({ projectId, imageIds, onClose }: Props) {
       {change.isError && <ProblemAlert error={change.error} />}
       <Typography variant="body2">{t("images.changeHelp")}</Typography>
       {FIELDS.map((field) => {
-        const { label, unit, html } = ABOUT[field];
-        return (
+        const { label, html, number } = ABOUT[field];
+        const value = values[field] ?? "";
+        const set = (next: string) => setValues((now) => ({ ...now, [field]: next }));
+        return number ? (
+          <NumberField key={field} label={t(label)} value={value} onChange={set} {...number} />
+        ) : (
           <TextField
             key={field}
-            type={html && "step" in html ? "number" : "text"}
             label={t(label)}
             helperText={field === "channelNames" ? t("images.channelNamesHelp") : undefined}
-            value={values[field] ?? ""}
-            onChange={(event) => setValues((now) => ({ ...now, [field]: event.target.value }))}
-            slotProps={{
-              htmlInput: html,
-              input: unit
-                ? { endAdornment: <InputAdornment position="end">{unit}</InputAdornment> }
-                : undefined,
-            }}
+            value={value}
+            onChange={(event) => set(event.target.value)}
+            slotProps={{ htmlInput: html }}
           />
         );
       })}

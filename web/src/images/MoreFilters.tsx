@@ -4,6 +4,7 @@ import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import { flagName } from "../i18n/flags";
 import { useText } from "../i18n/useText";
+import { NumberField } from "../ui/NumberField";
 import type { ImageFilter } from "./filter";
 
 const FLAGS = [
@@ -89,13 +90,12 @@ export function MoreFilters({ filter, onChange }: Props) {
         />
       ))}
       {(["from", "to"] as const).map((name) => (
-        <TextField
+        <NumberField
           key={name}
-          type="number"
           label={t(name === "from" ? "images.timeFrom" : "images.timeTo")}
           value={filter[name]}
-          onChange={(event) => onChange({ [name]: event.target.value })}
-          slotProps={{ htmlInput: { min: 0, step: "any" } }}
+          onChange={(hours) => onChange({ [name]: hours })}
+          min={0}
           sx={{ width: 110 }}
         />
       ))}

@@ -50,8 +50,9 @@ export function UploadPanel({ projectId }: { projectId: string }) {
     (sum, each) => sum + (each.state === "done" ? each.size : Math.min(each.sent, each.size)),
     0,
   );
-  const [done, failed] = [count("done"), count("failed")];
-  const isOpen = wasOpened ?? failed > 0; // why a file was refused is said without asking
+  const refused = items.filter((each) => each.isRefused).length;
+  const [done, failed] = [count("done"), count("failed") - refused];
+  const isOpen = wasOpened ?? failed + refused > 0; // why a file was refused is said without asking
   return (
     <Card component="section" aria-label={t("upload.title")} sx={{ p: 1.5, mb: 2 }}>
       <Stack direction="row" useFlexGap sx={{ alignItems: "center", flexWrap: "wrap", gap: 1 }}>
@@ -65,6 +66,7 @@ export function UploadPanel({ projectId }: { projectId: string }) {
               })
             : t("upload.finished", { done, count: items.length })}
           {failed > 0 && ` · ${t("upload.failed", { count: failed })}`}
+          {refused > 0 && ` · ${t("upload.refused", { count: refused })}`}
         </Typography>
         {isActive &&
           (uploadsArePaused() ? (
@@ -92,7 +94,7 @@ export function UploadPanel({ projectId }: { projectId: string }) {
         variant="determinate"
         value={total > 0 ? (100 * sent) / total : 100}
         aria-label={t("upload.title")}
-        color={failed > 0 ? "warning" : "primary"}
+        color={failed + refused > 0 ? "warning" : "primary"}
         sx={{ mt: 1, borderRadius: 1 }}
       />
       <AwaitedRun projectId={projectId} hasFiles />

@@ -10,7 +10,7 @@ export interface ImageFilter {
   flag: string;
   review: ImageSummary["review"] | "";
   channel: string;
-  /** Hours, as they were typed. */
+  /** Hours, as a `NumberField` tells them. */
   from: string;
   to: string;
   edited: boolean;
@@ -65,7 +65,7 @@ export function isNarrowed(filter: ImageFilter): boolean {
 const WELL = /^[A-Za-z]{1,2}[0-9]{1,2}$/;
 
 function seconds(hours: string): number | null {
-  const value = Number(hours.replace(",", "."));
+  const value = Number(hours);
   return hours.trim() === "" || !Number.isFinite(value) || value < 0 ? null : Math.round(value * 3600);
 }
 

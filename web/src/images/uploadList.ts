@@ -13,6 +13,8 @@ export interface UploadItem {
   setId?: string;
   /** Why it failed, in the words of the service. */
   reason?: string;
+  /** The service will not take it, now or later. */
+  isRefused?: boolean;
 }
 
 /** Everything that is on its way; thousands of files, so one list that changes as a whole a few times a second. */

@@ -6,7 +6,7 @@ import { announce, withdraw } from "./batchPlaces";
 import { type ChosenFile, isImageName } from "./chosenFiles";
 import { forgetFiles, keepFiles, pendingFiles } from "./pendingFiles";
 import { type Sending, type Source, sendAlone, sendBundle } from "./sending";
-import { change, publish, stateOf, type UploadState, uploads } from "./uploadList";
+import { change, publish, stateOf, type UploadItem, type UploadState, uploads } from "./uploadList";
 
 const AT_ONCE = 3;
 /** Files up to this size go together, so many and so much in a request: for each of them a request of its own costs more than its bytes. */
@@ -162,7 +162,7 @@ function start(ids: string[]): void {
       finish(ids, projectId);
     },
     failed: (reason: string, isFinal: boolean) => {
-      for (const id of ids) change(id, { state: "failed", reason });
+      for (const id of ids) change(id, { state: "failed", reason, isRefused: isFinal });
       if (isFinal) {
         // not after a reload either; without an answer it is tried again then
         void forgetFiles(ids);
@@ -211,7 +211,7 @@ export function continueUploads(): void {
 }
 
 export function retryFailed(): void {
-  setAll("failed", "waiting");
+  setAll("failed", "waiting", ({ isRefused }) => !isRefused);
   const again = [...unannounced.values()];
   unannounced.clear();
   for (const [projectId, added] of Map.groupBy(again, ({ id }) => uploads.get().get(id)?.projectId)) {
@@ -219,11 +219,10 @@ export function retryFailed(): void {
   }
 }
 
-function setAll(from: UploadState, to: UploadState): void {
+function setAll(from: UploadState, to: UploadState, isMeant = (_: UploadItem) => true): void {
   publish();
-  uploads.set(
-    (now) => new Map([...now].map(([id, item]) => [id, item.state === from ? { ...item, state: to } : item])),
-  );
+  const put = (item: UploadItem) => (item.state === from && isMeant(item) ? { ...item, state: to } : item);
+  uploads.set((now) => new Map([...now].map(([id, item]) => [id, put(item)])));
   line = [...uploads.get().values()].flatMap((each) => (each.state === "waiting" ? [each.id] : []));
   pump();
 }

@@ -12,14 +12,15 @@ import { text } from "../i18n";
 import { flagName } from "../i18n/flags";
 import { useText } from "../i18n/useText";
 import { notify } from "../store/notifications";
+import { NumberField } from "../ui/NumberField";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { Section } from "../ui/Section";
 
 const NONE: Exclusion = { touches_border: false, flags: [] };
 const FLAGS = ["out_of_focus", "low_contrast", "uncertain", "saturated", "debris"] as const;
 const BOUNDS = [
-  { name: "min_diameter_um", max: 1e6, unit: " (µm)" },
-  { name: "max_diameter_um", max: 1e6, unit: " (µm)" },
+  { name: "min_diameter_um", max: 1e6, unit: "µm" },
+  { name: "max_diameter_um", max: 1e6, unit: "µm" },
   { name: "min_circularity", max: 1, unit: "" },
   { name: "min_confidence", max: 1, unit: "" },
 ] as const;
@@ -96,16 +97,15 @@ export function ExclusionRules({ project }: { project: Project }) {
         </Box>
         <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: { xs: "1fr", sm: "1fr 1fr" } }}>
           {BOUNDS.map(({ name, max, unit }) => (
-            <TextField
+            <NumberField
               key={name}
-              type="number"
               disabled={!canEdit}
-              label={t(`exclusion.${name}`) + unit}
-              value={rules[name] ?? ""}
-              onChange={(event) =>
-                set({ [name]: event.target.value === "" ? null : Number(event.target.value) })
-              }
-              slotProps={{ htmlInput: { min: 0.001, max, step: "any" } }}
+              label={t(`exclusion.${name}`)}
+              unit={unit}
+              value={String(rules[name] ?? "")}
+              onChange={(value) => set({ [name]: value === "" ? null : Number(value) })}
+              min={0.001}
+              max={max}
             />
           ))}
         </Box>

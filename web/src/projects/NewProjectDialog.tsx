@@ -1,10 +1,10 @@
-import InputAdornment from "@mui/material/InputAdornment";
 import TextField from "@mui/material/TextField";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useCreateProject } from "../api/projects";
 import { useText } from "../i18n/useText";
 import { FormDialog } from "../ui/FormDialog";
+import { NumberField } from "../ui/NumberField";
 import { type Kind, KindField } from "./KindField";
 
 export default function NewProjectDialog({
@@ -47,16 +47,14 @@ export default function NewProjectDialog({
         onChange={(event) => setName(event.target.value)}
       />
       <KindField value={kind} onChange={setKind} />
-      <TextField
-        type="number"
+      <NumberField
         label={t("projects.pixelSize")}
-        helperText={t("projects.pixelSizeHelp")}
+        help={t("projects.pixelSizeHelp")}
         value={pixelSize}
-        onChange={(event) => setPixelSize(event.target.value)}
-        slotProps={{
-          htmlInput: { min: 0.001, max: 999, step: "any" },
-          input: { endAdornment: <InputAdornment position="end">µm</InputAdornment> },
-        }}
+        onChange={setPixelSize}
+        unit="µm"
+        min={0.0001}
+        max={999}
       />
     </FormDialog>
   );

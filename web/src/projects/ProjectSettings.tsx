@@ -1,5 +1,4 @@
 import Button from "@mui/material/Button";
-import InputAdornment from "@mui/material/InputAdornment";
 import MenuItem from "@mui/material/MenuItem";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
@@ -12,6 +11,7 @@ import { NamePattern } from "../images/NamePattern";
 import { Members } from "../sharing/Members";
 import { notify } from "../store/notifications";
 import { later } from "../ui/later";
+import { NumberField } from "../ui/NumberField";
 import { Section } from "../ui/Section";
 import { SectionColumns } from "../ui/SectionColumns";
 import { ExclusionRules } from "./ExclusionRules";
@@ -87,17 +87,15 @@ function Basics({ project }: { project: Project }) {
             </MenuItem>
           ))}
         </TextField>
-        <TextField
-          type="number"
+        <NumberField
           disabled={!canEdit}
           label={t("projects.pixelSize")}
-          helperText={t("projects.pixelSizeHelp")}
+          help={t("projects.pixelSizeHelp")}
           value={pixelSize}
-          onChange={(event) => setPixelSize(event.target.value)}
-          slotProps={{
-            htmlInput: { min: 0.0001, max: 999, step: "any" },
-            input: { endAdornment: <InputAdornment position="end">µm</InputAdornment> },
-          }}
+          onChange={setPixelSize}
+          unit="µm"
+          min={0.0001}
+          max={999}
         />
         {canEdit && (
           <Button type="submit" variant="contained" sx={{ alignSelf: "start" }} loading={change.isPending}>

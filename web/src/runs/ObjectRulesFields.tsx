@@ -46,8 +46,8 @@ export function ObjectRulesFields({ choices, onChange }: Props) {
           help={t("runs.keepLargestHelp")}
           value={choices.keepLargest}
           onChange={(keepLargest) => own({ keepLargest })}
+          isWhole
           min={1}
-          step={1}
         />
       </Stack>
       <Stack>

@@ -23,6 +23,9 @@ const COLOURS = {
   cancelled: "warning",
 } as const;
 
+/** Codes of failures that lie in the file itself: the same file fails the same way. */
+const UNREADABLE = new Set(["unreadable", "image_read", "format"]);
+
 function secondsOf(run: Run): number | null {
   return run.started_at && run.finished_at
     ? (Date.parse(run.finished_at) - Date.parse(run.started_at)) / 1000
@@ -73,12 +76,14 @@ export function RunCard({ run, canEdit }: { run: Run; canEdit: boolean }) {
   );
 }
 
-/** Which images failed, and why; they can be tried again as they were. */
+/** Which images failed, and why; those whose file can be read can be tried again as they were. */
 function Failures({ run, canEdit }: { run: Run; canEdit: boolean }) {
   const t = useText();
   const failed = useFailedResults(run.id);
   const start = useStartRun(run.project_id);
   const items = failed.data?.items ?? [];
+  const again = items.filter((each) => !UNREADABLE.has(each.error_code ?? ""));
+  const nUnreadable = items.length - again.length;
   const { region: _, ...parameters } = run.parameters; // what is measured is the project's to say by now
   return (
     <Box sx={{ mt: 1.5 }}>
@@ -98,16 +103,20 @@ function Failures({ run, canEdit }: { run: Run; canEdit: boolean }) {
           {t("runs.allFailed", { count: items.length })}
         </Typography>
       )}
-      {canEdit && (
+      {nUnreadable > 0 && (
+        <Typography variant="body2" color="textSecondary">
+          {t("runs.unreadable", { count: nUnreadable })}
+        </Typography>
+      )}
+      {canEdit && again.length > 0 && (
         <Button
           size="small"
           sx={{ mt: 1 }}
           loading={start.isPending}
-          disabled={items.length === 0}
           onClick={() =>
             start.mutate({
               model: run.model_name,
-              image_ids: [...new Set(items.map((each) => each.image_id))],
+              image_ids: [...new Set(again.map((each) => each.image_id))],
               only_missing: false,
               urgency: run.urgency,
               parameters: parameters as never,

@@ -173,8 +173,8 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
         help={t("runs.expectedHelp")}
         value={choices.expected}
         onChange={(expected) => change({ expected })}
+        isWhole
         min={1}
-        step={1}
       />
       <Stack>
         <FormControlLabel

@@ -1,7 +1,6 @@
 import Alert from "@mui/material/Alert";
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
-import InputAdornment from "@mui/material/InputAdornment";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
@@ -13,6 +12,7 @@ import { formatNumber } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 import { formatBytes, formatDate } from "../ui/format";
 import { DownloadIcon } from "../ui/icons";
+import { NumberField } from "../ui/NumberField";
 
 /** Names of what states a pixel size in a file. */
 const SOURCES: Readonly<Record<string, string>> = {
@@ -106,17 +106,15 @@ export function InfoPanel({ image, canEdit }: { image: ImageDetail; canEdit: boo
           onChange={(event) => setWell(event.target.value)}
           slotProps={{ htmlInput: { pattern: "([A-Za-z]{1,2}[0-9]{1,2})?" } }}
         />
-        <TextField
-          type="number"
+        <NumberField
           disabled={!canEdit}
           label={t("projects.pixelSize")}
-          helperText={t("info.pixelSizeHelp")}
+          help={t("info.pixelSizeHelp")}
           value={pixelSize}
-          onChange={(event) => setPixelSize(event.target.value)}
-          slotProps={{
-            htmlInput: { min: 0.0001, max: 10_000, step: "any" },
-            input: { endAdornment: <InputAdornment position="end">µm</InputAdornment> },
-          }}
+          onChange={setPixelSize}
+          unit="µm"
+          min={0.0001}
+          max={10_000}
         />
         {canEdit && (
           <Button type="submit" variant="outlined" sx={{ alignSelf: "start" }} loading={change.isPending}>

@@ -74,6 +74,8 @@ describe("plate", () => {
   test("any measure at any time is asked for and shown", async () => {
     open("plate");
     const shown = await screen.findByRole("combobox", { name: "Shown" });
+    const row = (choice: HTMLElement) => choice.closest(".MuiStack-root");
+    expect(row(shown)).toBe(row(screen.getByRole("combobox", { name: "Response" })));
     await waitFor(() => expect(within(shown).getByRole("option", { name: /circularity/i })).toBeTruthy());
     expect(within(shown).queryByRole("option", { name: /perimeter method/i })).toBeNull();
     await userEvent.selectOptions(shown, "circularity");

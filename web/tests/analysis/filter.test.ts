@@ -43,8 +43,8 @@ test("numbers of a column have the same decimals, whole numbers none, tiny ones 
 
 test("the summary of a group is mean, sample SD and n; of one value there is no SD", () => {
   const groups = [
-    { name: "B03", rows: ROWS.slice(0, 2) },
-    { name: "C04", rows: ROWS.slice(2) },
+    { name: "B03", title: "B03", rows: ROWS.slice(0, 2) },
+    { name: "C04", title: "C04", rows: ROWS.slice(2) },
   ];
   const { columns, rows } = groupSummary(groups, ["area_um2"]);
   expect(columns).toEqual(["group", "n_objects", "area_um2_mean", "area_um2_sd", "area_um2_n"]);

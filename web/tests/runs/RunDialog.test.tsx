@@ -45,11 +45,11 @@ test("what was set is what the service is asked for", async () => {
   const close = vi.fn();
   const person = userEvent.setup();
   show(<RunDialog project={PROJECT} imageIds={["a", "b"]} onClose={close} />, SERVICE);
-  await person.type(screen.getByRole("spinbutton", { name: /typical diameter/i }), "120.5");
+  await person.type(screen.getByRole("textbox", { name: /typical diameter/i }), "120,5");
   await choose("Channel", "GFP");
   await choose("Slice", "Maximum projection");
   await choose("Outlined and measured", "Without holes");
-  await person.type(screen.getByRole("spinbutton", { name: /smallest diameter/i }), "40");
+  await person.type(screen.getByRole("textbox", { name: /smallest diameter/i }), "40");
   await person.click(screen.getByRole("checkbox", { name: /at the border/ }));
   await person.click(screen.getByRole("button", { name: "Segment" }));
   await waitFor(() => expect(close).toHaveBeenCalled());
@@ -75,9 +75,9 @@ test("a preset fills the rules in and is asked for by its name; in pixels length
   const close = vi.fn();
   show(<RunDialog project={PROJECT} imageIds={["a"]} onClose={close} />, SERVICE);
   await choose("Which objects count", "One spheroid a well");
-  expect(screen.getByRole("spinbutton", { name: /keep the largest/i })).toHaveProperty("value", "1");
+  expect(screen.getByRole("textbox", { name: /keep the largest/i })).toHaveProperty("value", "1");
   await choose("Unit of lengths", "px");
-  await userEvent.type(screen.getByRole("spinbutton", { name: /typical diameter/i }), "80");
+  await userEvent.type(screen.getByRole("textbox", { name: /typical diameter/i }), "80");
   await userEvent.click(screen.getByRole("button", { name: "Segment" }));
   await waitFor(() => expect(close).toHaveBeenCalled());
   const run = asked.find((each) => each.method === "POST");

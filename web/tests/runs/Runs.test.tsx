@@ -74,6 +74,29 @@ test("what failed is named by its file, and is run again with the same choices",
   );
 });
 
+test("an image whose file cannot be read is not run again: the same file fails the same way", async () => {
+  const unreadable = { ...FAILED, id: "x2", image_id: "i2", image_name: "cut.tif", error_code: "image_read" };
+  let items = [FAILED, unreadable];
+  const service = {
+    "GET /api/v1/projects/p1/runs": { items: [RUN], next_cursor: null },
+    "GET /api/v1/runs/r1/results": () => ({ items, next_cursor: null }),
+    "POST /api/v1/projects/p1/runs": RUN,
+  };
+  const { unmount } = show(page(<Runs />), service);
+  await userEvent.click(await screen.findByRole("button", { name: "1 failed" }));
+  await screen.findByText("The file of 1 image cannot be read: another run would not change that.");
+  await userEvent.click(screen.getByRole("button", { name: "Run the failed ones again" }));
+  await waitFor(() =>
+    expect(asked.find((each) => each.method === "POST")?.body).toMatchObject({ image_ids: ["i1"] }),
+  );
+  unmount();
+  items = [unreadable];
+  show(page(<Runs />), service);
+  await userEvent.click(await screen.findByRole("button", { name: "1 failed" }));
+  await screen.findByText(/cannot be read: another run/);
+  expect(screen.queryByRole("button", { name: "Run the failed ones again" })).toBeNull();
+});
+
 test("when a run ends that was running here, the page leads on", async () => {
   let state = "running";
   const service = {

@@ -8,6 +8,7 @@ import { useState } from "react";
 import { type Exclusion, type LayoutWell, useKeepLayout, useReadLayout } from "../../api/analysis";
 import { spoken } from "../../api/sentences";
 import { useText } from "../../i18n/useText";
+import { NumberField } from "../../ui/NumberField";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import { Choice } from "./Choice";
 import type { LayoutDraft } from "./layoutDraft";
@@ -32,6 +33,7 @@ const FIELDS = [
   "treatment_time_h",
   "control",
 ] as const;
+const NUMBERS: ReadonlySet<string> = new Set(["dose", "treatment_time_h"]);
 type Brush = Record<(typeof FIELDS)[number], string>;
 const NOTHING = Object.fromEntries(FIELDS.map((name) => [name, ""])) as Brush;
 
@@ -88,7 +90,11 @@ export function LayoutEditor({ projectId, stored, draft, seen, mayEdit }: Props)
       )}
       {(keep.isError || read.isError) && <ProblemAlert error={keep.error ?? read.error} />}
       <Typography color="textSecondary">{t("plate.layoutHelp")}</Typography>
-      <Stack direction="row" useFlexGap sx={{ gap: 1, flexWrap: "wrap", alignItems: "center" }}>
+      <Stack
+        direction="row"
+        useFlexGap
+        sx={{ columnGap: 1, rowGap: 1.75, flexWrap: "wrap", alignItems: "center" }}
+      >
         {plates.length > 1 && (
           <Choice
             label={t("plate.plate")}
@@ -117,6 +123,15 @@ export function LayoutEditor({ projectId, stored, draft, seen, mayEdit }: Props)
               ]}
               onChange={(control) => setBrush({ ...brush, control })}
             />
+          ) : NUMBERS.has(name) ? (
+            <NumberField
+              key={name}
+              label={t(`plate.${name}`)}
+              value={brush[name]}
+              onChange={(value) => setBrush({ ...brush, [name]: value })}
+              min={0}
+              sx={{ width: 165 }}
+            />
           ) : (
             <TextField
               key={name}
@@ -134,12 +149,12 @@ export function LayoutEditor({ projectId, stored, draft, seen, mayEdit }: Props)
         >
           {t("plate.paint")}
         </Button>
-        <TextField
-          size="small"
+        <NumberField
           label={t("plate.factor")}
           value={factor}
-          onChange={(event) => setFactor(event.target.value)}
-          sx={{ width: 90 }}
+          onChange={setFactor}
+          min={1}
+          sx={{ width: 110 }}
         />
         <Button variant="outlined" disabled={!mayEdit || !canFill} onClick={fill}>
           {t("plate.fill")}

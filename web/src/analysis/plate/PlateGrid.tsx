@@ -16,6 +16,8 @@ interface Props {
 
 // told apart by all eyes; the words say it too
 const TINTS = ["#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#6a3fa0"];
+/** Of a well, in pixels. */
+const WIDEST_PX = 110;
 const KINDS: Record<string, string> = { negative: "#8a9799", positive: "#d55e00", blank: "#cccccc" };
 
 /**
@@ -66,7 +68,14 @@ export function PlateGrid({ size: [rows, columns], wells, seen, chosen, onChoose
         role="grid"
         aria-multiselectable
         aria-label={t("plate.layout")}
-        sx={{ borderCollapse: "collapse", fontSize: 12, userSelect: "none" }}
+        sx={{
+          borderCollapse: "collapse",
+          fontSize: 12,
+          userSelect: "none",
+          // names of compounds have room where there is any
+          width: "100%",
+          maxWidth: columns * WIDEST_PX,
+        }}
       >
         <thead>
           <tr>

@@ -28,6 +28,7 @@ import { toggled } from "./exclusions";
 import { Growth } from "./Growth";
 import { LayoutEditor } from "./LayoutEditor";
 import { useLayoutDraft } from "./layoutDraft";
+import { PlateChoices } from "./PlateChoices";
 import { PlateView } from "./PlateView";
 import { Quality } from "./Quality";
 
@@ -118,6 +119,9 @@ export default function PlatePage() {
               ]}
               onChange={(next) => set("time", next)}
             />
+          )}
+          {tab === "plate" && found && (
+            <PlateChoices projectId={project.id} analysis={found} search={search} onSearch={set} />
           )}
           <Stack direction="row" sx={{ alignItems: "center", ml: { md: "auto" } }}>
             <Typography variant="body2" color="textSecondary">

@@ -61,7 +61,6 @@ export function ClassPanel({
       </Stack>
       <Stack
         component="form"
-        direction="row"
         spacing={1}
         sx={{ mt: 1.5 }}
         onSubmit={(event) => {
@@ -76,7 +75,7 @@ export function ClassPanel({
           helperText={own !== "" && !VALID.test(own) ? t("editor.classRule") : undefined}
           onChange={(event) => setOwn(event.target.value)}
         />
-        <Button type="submit" disabled={!VALID.test(own)}>
+        <Button type="submit" variant="outlined" disabled={!VALID.test(own)}>
           {t("editor.apply", { count: selected.size })}
         </Button>
       </Stack>

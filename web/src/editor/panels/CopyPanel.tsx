@@ -1,11 +1,11 @@
 import Button from "@mui/material/Button";
 import Stack from "@mui/material/Stack";
-import TextField from "@mui/material/TextField";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
 import { useText } from "../../i18n/useText";
 import { notify } from "../../store/notifications";
 import { useStore } from "../../store/store";
+import { NumberField } from "../../ui/NumberField";
 import type { EditorController } from "../controller";
 import { useCopyTo } from "../requests";
 import { Panel } from "./Panel";
@@ -24,12 +24,12 @@ interface Props {
 export function CopyPanel({ controller, imageId, resultId, frame, nFrames, onGo, onClose }: Props) {
   const t = useText();
   const selected = useStore(controller.selected);
-  const [many, setMany] = useState(1);
+  const [many, setMany] = useState("1");
   const copy = useCopyTo(imageId, resultId);
   const left = nFrames - 1 - frame;
   const isSaved = controller.session.get()?.isIdle ?? false;
   const numbers = selected.size > 0 ? [...selected].filter((each) => each > 0) : null;
-  const frames = Array.from({ length: Math.min(left, many) }, (_, i) => frame + 1 + i);
+  const frames = Array.from({ length: Number(many) }, (_, i) => frame + 1 + i);
   return (
     <Panel title={t("editor.panel_copy")} onClose={onClose}>
       {left === 0 ? (
@@ -39,19 +39,18 @@ export function CopyPanel({ controller, imageId, resultId, frame, nFrames, onGo,
           <Typography variant="body2">
             {numbers ? t("editor.copySelected", { count: numbers.length }) : t("editor.copyAll")}
           </Typography>
-          <TextField
-            type="number"
+          <NumberField
+            isWhole
             label={t("editor.howManyFrames")}
             value={many}
-            onChange={(event) =>
-              setMany(Math.max(1, Math.min(left, Math.round(Number(event.target.value)) || 1)))
-            }
-            slotProps={{ htmlInput: { min: 1, max: left } }}
+            onChange={setMany}
+            min={1}
+            max={left}
           />
           <Button
             variant="contained"
             loading={copy.isPending}
-            disabled={!isSaved}
+            disabled={!isSaved || frames.length === 0}
             onClick={() =>
               copy.mutate(
                 { numbers, frames },

@@ -8,6 +8,7 @@ import { useEffect, useMemo, useState } from "react";
 import type { Measuring } from "../../geometry/measures";
 import { useText } from "../../i18n/useText";
 import { AddIcon, CloseIcon } from "../../ui/icons";
+import { NumberField } from "../../ui/NumberField";
 import type { EditorController } from "../controller";
 import type { EditorDocument } from "../document";
 import { type Condition, FILTER_BY, type FilterBy, matching } from "../filter";
@@ -75,11 +76,11 @@ export function FilterPanel({ controller, document, facts, measuring, onClose }:
               <MenuItem value="<">{"<"}</MenuItem>
               <MenuItem value=">">{">"}</MenuItem>
             </TextField>
-            <TextField
+            <NumberField
               label={unit(each.by)}
+              spoken={t("editor.limit")}
               value={each.value}
-              onChange={(event) => change(i, { value: event.target.value })}
-              slotProps={{ htmlInput: { inputMode: "decimal", "aria-label": t("editor.limit") } }}
+              onChange={(value) => change(i, { value })}
               sx={{ flex: 1 }}
             />
             {conditions.length > 1 && (

@@ -13,6 +13,7 @@ import { useText } from "../../i18n/useText";
 import { chosenImages } from "../../images/chosen";
 import { notify } from "../../store/notifications";
 import { useStore } from "../../store/store";
+import { NumberField } from "../../ui/NumberField";
 import { ProblemAlert } from "../../ui/ProblemAlert";
 import type { EditorController } from "../controller";
 import { Panel } from "./Panel";
@@ -82,13 +83,12 @@ function Ruler({ controller, project, imageId, measuring }: Props) {
         {project.role !== "viewer" && px > 0 && (
           <>
             <Stack direction="row" spacing={1}>
-              <TextField
+              <NumberField
                 required
-                type="number"
                 label={t("editor.scaleLength")}
                 value={length}
-                onChange={(event) => setLength(event.target.value)}
-                slotProps={{ htmlInput: { min: 0, step: "any" } }}
+                onChange={setLength}
+                min={0}
                 sx={{ flex: 1 }}
               />
               <TextField

@@ -68,9 +68,12 @@ test("chosen outlines are copied to as many of the next frames as there are, and
   controller.setDocument(new Map([[1, MINE]]));
   controller.selected.set(new Set([1]));
   const onGo = copyPanel(controller, 1);
-  const many = screen.getByRole("spinbutton");
+  const many = screen.getByRole("textbox");
   await userEvent.clear(many);
   await userEvent.type(many, "9"); // two are left
+  expect((screen.getByRole("button", { name: /^Copy/ }) as HTMLButtonElement).disabled).toBe(true);
+  await userEvent.clear(many);
+  await userEvent.type(many, "2");
   await userEvent.click(screen.getByRole("button", { name: /^Copy/ }));
   await waitFor(() => expect(onGo).toHaveBeenCalledWith(2));
   const sent = asked.filter(({ method }) => method === "POST");
