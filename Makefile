@@ -86,7 +86,8 @@ test-security: setup-dev ## what an attacker would try: every route with every r
 test-faults: setup-dev ## kill -9 of each process at each stage, full and read-only disks, a bad bucket, clocks, a soak, fuzzed readers (half an hour; SOAK_S=600 for ten minutes of soak)
 	@requirements/system.sh redis-server libfaketime libeatmydata1:libeatmydata
 	@$(BIN)/pytest tests/faults tests/server/test_deaths.py tests/server/runs/test_killed_worker.py tests/server/security/test_full_disk.py \
-	  tests/server/test_lost_redis.py tests/server/test_parts_away.py tests/server/processes/test_supervise.py tests/batch/test_dask_cluster.py -q --timeout 3600
+	  tests/server/test_lost_redis.py tests/server/test_parts_away.py tests/server/processes/test_supervise.py \
+	  tests/server/processes/test_operator_serve.py tests/server/processes/test_operator_backup.py tests/batch/test_dask_cluster.py -q --timeout 3600
 	@$(BIN)/python bench/soak.py --seconds $(SOAK_S)
 	@$(BIN)/python tests/faults/fuzz_readers.py build/fuzz/corpus -max_total_time=$(FUZZ_S)
 

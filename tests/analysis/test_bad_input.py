@@ -274,3 +274,30 @@ def test_what_makes_no_sense_is_refused_with_its_wells(what: str) -> None:
     with pytest.raises(ParameterError) as refused:
         concluded(objects, layout)
     assert said in str(refused.value)
+
+
+def test_an_image_that_was_taken_later_of_one_well_does_not_take_the_response_from_the_others() -> None:
+    objects = objects_table()
+    last = objects[objects["time_h"] == 96]
+    one_later = last[last["well"] == "A03"].assign(time_h=120.0, image="A03_late")
+    found = concluded(pd.concat([objects, one_later]), layout_table())
+    assert found.time_h == 96
+    assert (found.plate["status"] == "used").all()
+    assert any(
+        "at 96 h, the last time of at least half of the wells; 1 of 60 wells have later" in x for x in found.notes
+    )
+    stated = concluded(pd.concat([objects, one_later]), layout_table(), time_h=120)
+    assert stated.time_h == 120
+    assert (stated.plate["status"] == "used").sum() == 1
+    half = last[last["well"].isin(sorted(set(last["well"]))[:30])].assign(time_h=120.0)
+    assert concluded(pd.concat([objects, half.assign(image=half["image"] + "_late")]), layout_table()).time_h == 120
+
+
+def test_the_last_time_counts_with_all_that_was_imaged_within_minutes_of_it() -> None:
+    objects = objects_table().astype({"time_h": float})
+    late = objects["time_h"] == 96
+    objects.loc[late, "time_h"] += np.linspace(0, 0.4, late.sum())
+    found = concluded(objects, layout_table())
+    assert found.time_h == pytest.approx(96.4)
+    assert (found.plate["status"] == "used").all()
+    assert not any("at least half" in note for note in found.notes)

@@ -101,22 +101,46 @@ def _joined(layout: Layout, places: tuple[Place, ...]) -> Wells:
     return Wells(table, tuple(notes))
 
 
-def response_at(series: pd.DataFrame, time_h: float | None, *, relative: bool) -> tuple[pd.DataFrame, float]:
+def last_common_hour(series: pd.DataFrame) -> tuple[float, str]:
+    """The last time at which at least half of the wells have a size, and what there is to say of it.
+
+    A single image that was taken later must not take the response from all other wells.
+
+    Args:
+        series: as `well_series` gives it.
+    """
+    times = np.sort(series["time_h"].unique())[::-1]
+    wells = series[["plate", "well"]].drop_duplicates()
+    for hour in times:
+        near = series.loc[(series["time_h"] - hour).abs() <= TIME_TOLERANCE_H, ["plate", "well"]].drop_duplicates()
+        if 2 * len(near) >= len(wells):
+            break
+    else:
+        return float(times[0]), ""
+    if times[0] - hour <= TIME_TOLERANCE_H:
+        return float(hour), ""
+    n_later = len(series.loc[series["time_h"] > hour + TIME_TOLERANCE_H, ["plate", "well"]].drop_duplicates())
+    return (
+        float(hour),
+        f"the response is that at {hour:g} h, the last time of at least half of the wells; {n_later} of {len(wells)} wells have later ones",
+    )
+
+
+def response_at(series: pd.DataFrame, hour: float, *, relative: bool) -> pd.DataFrame:
     """Each well's size at one time.
 
     Args:
         series: as `well_series` gives it.
-        time_h: the hour; None for the last one.
+        hour: the time.
         relative: the size relative to the baseline instead.
 
     Returns:
-        plate, well, time_h, response, response_outline_sd, n_objects; and the hour.
+        plate, well, time_h, response, response_outline_sd, n_objects.
 
     Raises:
         ParameterError: no well has a size within half an hour of that time.
     """
     times = np.sort(series["time_h"].unique())
-    hour = float(times[-1]) if time_h is None else float(time_h)
     near = series[(series["time_h"] - hour).abs() <= TIME_TOLERANCE_H]
     if near.empty:
         listed = ", ".join(f"{time:g}" for time in times[:12]) + (" …" if len(times) > 12 else "")
@@ -125,10 +149,9 @@ def response_at(series: pd.DataFrame, time_h: float | None, *, relative: bool) -
         near.assign(distance=(near["time_h"] - hour).abs()).sort_values("distance").drop_duplicates(["plate", "well"])
     )
     response = near["relative_size" if relative else "size"]
-    table = near[["plate", "well", "time_h", "n_objects"]].assign(
+    return near[["plate", "well", "time_h", "n_objects"]].assign(
         response=response, response_outline_sd=response * near["outline_relative_sd"]
     )
-    return table, hour
 
 
 def plate_table(wells: Wells, response: pd.DataFrame, observations: Observations) -> pd.DataFrame:

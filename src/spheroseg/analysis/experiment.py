@@ -13,7 +13,7 @@ import pandas as pd
 from spheroseg.analysis.assay_quality import edge_effect, z_prime
 from spheroseg.analysis.combination import combination
 from spheroseg.analysis.comparison import compare_groups
-from spheroseg.analysis.conditions import Wells, compound_wells, join, plate_table, response_at
+from spheroseg.analysis.conditions import Wells, compound_wells, join, last_common_hour, plate_table, response_at
 from spheroseg.analysis.curves import condition_curves
 from spheroseg.analysis.dose_response import DoseResponse
 from spheroseg.analysis.growth import REASONS as GROWTH_REASONS
@@ -37,7 +37,7 @@ class Options:
 
     Attributes:
         response: the wells' response: size at `time_h`, or growth rate over the first window.
-        time_h: hour of the response; None for the last.
+        time_h: hour of the response; None for the last one of at least half of the wells.
         relative: respond with the size relative to the baseline (treatment, else first time).
         per_well: what several objects of a well make.
         windows: named hours for growth rates.
@@ -140,7 +140,9 @@ def analyse(observations: Observations, layout: Layout, options: Options = Optio
     else:
         if options.response != observations.size:
             raise ParameterError(f"the sizes are those of {observations.size}, not of {options.response}")
-        response, hour = response_at(series, options.time_h, relative=options.relative)
+        hour, note = (options.time_h, "") if options.time_h is not None else last_common_hour(series)
+        notes += [note] if note else []
+        response = response_at(series, hour, relative=options.relative)
         unit = "" if options.relative else observations.unit
         name = f"{'relative ' if options.relative else ''}{observations.size} at {hour:g} h"
     several = int((series["n_objects"] > 1).sum())

@@ -33,7 +33,10 @@ def analyse(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for tables, plots and the report.")],
     response: Annotated[str, typer.Option("--response", help="volume, area, diameter or growth-rate.")] = "volume",
     time: Annotated[
-        float | None, typer.Option("--time", metavar="H", help="Hour of the response; the last one without it.")
+        float | None,
+        typer.Option(
+            "--time", metavar="H", help="Hour of the response; without it the last one of at least half of the wells."
+        ),
     ] = None,
     relative: Annotated[
         bool, typer.Option("--relative", help="Respond with the size relative to treatment (else the first time).")

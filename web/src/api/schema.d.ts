@@ -10806,7 +10806,7 @@ export interface operations {
                 /** @description Relative to the size at treatment, else at the first time */
                 relative?: boolean;
                 response?: "volume" | "area" | "diameter" | "growth-rate";
-                /** @description Hour of the response; none: the last */
+                /** @description Hour of the response; none: the last of at least half of the wells */
                 time_h?: number | null;
                 /** @description Named hours for growth rates, as in `early=0:48`; hours that do not count behind a `!`, as in `early=0:48!24,30`. The first one is that of the response growth-rate. */
                 window?: string[] | null;
@@ -10894,7 +10894,7 @@ export interface operations {
                 /** @description Relative to the size at treatment, else at the first time */
                 relative?: boolean;
                 response?: "volume" | "area" | "diameter" | "growth-rate";
-                /** @description Hour of the response; none: the last */
+                /** @description Hour of the response; none: the last of at least half of the wells */
                 time_h?: number | null;
                 /** @description Named hours for growth rates, as in `early=0:48`; hours that do not count behind a `!`, as in `early=0:48!24,30`. The first one is that of the response growth-rate. */
                 window?: string[] | null;
@@ -10985,7 +10985,7 @@ export interface operations {
                 /** @description Relative to the size at treatment, else at the first time */
                 relative?: boolean;
                 response?: "volume" | "area" | "diameter" | "growth-rate";
-                /** @description Hour of the response; none: the last */
+                /** @description Hour of the response; none: the last of at least half of the wells */
                 time_h?: number | null;
                 /** @description Named hours for growth rates, as in `early=0:48`; hours that do not count behind a `!`, as in `early=0:48!24,30`. The first one is that of the response growth-rate. */
                 window?: string[] | null;
@@ -11073,7 +11073,7 @@ export interface operations {
                 /** @description Relative to the size at treatment, else at the first time */
                 relative?: boolean;
                 response?: "volume" | "area" | "diameter" | "growth-rate";
-                /** @description Hour of the response; none: the last */
+                /** @description Hour of the response; none: the last of at least half of the wells */
                 time_h?: number | null;
                 /** @description Named hours for growth rates, as in `early=0:48`; hours that do not count behind a `!`, as in `early=0:48!24,30`. The first one is that of the response growth-rate. */
                 window?: string[] | null;
@@ -11163,7 +11163,7 @@ export interface operations {
                 /** @description Relative to the size at treatment, else at the first time */
                 relative?: boolean;
                 response?: "volume" | "area" | "diameter" | "growth-rate";
-                /** @description Hour of the response; none: the last */
+                /** @description Hour of the response; none: the last of at least half of the wells */
                 time_h?: number | null;
                 /** @description Named hours for growth rates, as in `early=0:48`; hours that do not count behind a `!`, as in `early=0:48!24,30`. The first one is that of the response growth-rate. */
                 window?: string[] | null;

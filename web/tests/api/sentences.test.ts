@@ -38,6 +38,11 @@ test("values stand in their places, and are said in the person's language where 
   expect(spoken("several objects at once in 4 of 88 wells and times: their mean is the well's size")).toBe(
     "více objektů najednou v 4 z 88 jamek a časů: velikost jamky je jejich střední hodnota",
   );
+  expect(
+    spoken(
+      "the response is that at 96 h, the last time of at least half of the wells; 1 of 60 wells have later ones",
+    ),
+  ).toBe("odpověď je z času 96 h, posledního, který má aspoň polovina jamek; pozdější časy má 1 z 60 jamek");
   expect(spoken("no relative volume at 72 h of B05, which have sizes at other times")).toBe(
     "chybí relativní velikost (objem) v 72 h u B05, které mají velikosti v jiných časech",
   );

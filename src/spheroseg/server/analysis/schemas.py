@@ -99,9 +99,10 @@ class AnalysisView:
     """How a plate is analysed."""
 
     response: Annotated[Literal["volume", "area", "diameter", "growth-rate"], Query()] = "volume"
-    time_h: Annotated[float | None, Query(allow_inf_nan=False, description="Hour of the response; none: the last")] = (
-        None
-    )
+    time_h: Annotated[
+        float | None,
+        Query(allow_inf_nan=False, description="Hour of the response; none: the last of at least half of the wells"),
+    ] = None
     relative: Annotated[bool, Query(description="Relative to the size at treatment, else at the first time")] = False
     per_well: Annotated[Literal["mean", "sum", "median", "largest"], Query()] = "mean"
     include_excluded: Annotated[bool, Query(description="As if nobody had left anything out: what that changed")] = (
