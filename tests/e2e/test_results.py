@@ -101,6 +101,12 @@ def test_the_report_is_of_what_the_page_shows(browsing: Any, account: tuple[Path
     page.reload()  # what is shown stands in the address
     assert numbers(page) == shown
 
+    page.goto(f"{project}/results")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("searchbox").fill("nuclei")
+    page.get_by_role("link", name="Report").click()  # before the page has drawn what was typed
+    expect(page.get_by_text(re.compile("^Filter: .*nuclei"))).to_be_visible()
+
 
 @pytest.mark.console(CHANGED)
 def test_an_image_that_comes_back_and_what_happened_in_another_language(browsing: Any, tmp_path: Path) -> None:

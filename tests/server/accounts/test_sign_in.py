@@ -63,6 +63,14 @@ class TestSignUp:
             ("auth:send_verification", {"user_id": str(user.id), "email": "carol@example.org", "epoch": 1})
         ]
 
+    async def test_the_account_speaks_the_language_of_the_page_that_it_was_made_on(
+        self, client: httpx.AsyncClient, state: Services
+    ) -> None:
+        await sign_up(client)
+        body = {"email": "karel@example.org", "password": PASSWORD, "language": "cs"}
+        assert (await client.post(f"{API}/auth/sign-up", json=body)).status_code == 201
+        assert [(await user_of(state, f"{name}@example.org")).language for name in ("carol", "karel")] == ["en", "cs"]
+
     async def test_the_log_says_who_made_the_account_and_from_where(
         self, client: httpx.AsyncClient, state: Services
     ) -> None:

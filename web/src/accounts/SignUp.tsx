@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Navigate, Link as RouterLink, useLocation, useSearchParams } from "react-router";
 import { ApiProblem } from "../api/client";
 import { safeTarget, useMe, useSignIn, useSignUp } from "../api/session";
+import { currentLanguage } from "../i18n";
 import { useText } from "../i18n/useText";
 import { Field } from "../ui/Field";
 import { AuthCard } from "./AuthCard";
@@ -45,7 +46,7 @@ export default function SignUp() {
       isPending={signUp.isPending || signIn.isPending}
       onSubmit={(email, password) =>
         signUp.mutate(
-          { name, email, password },
+          { name, email, password, language: currentLanguage() },
           { onSuccess: () => signIn.mutate({ email, password, remember: true }) },
         )
       }

@@ -5917,6 +5917,8 @@ export interface components {
              * @example ada@example.org
              */
             email: string;
+            /** Language */
+            language?: string;
             /**
              * Name
              * @default

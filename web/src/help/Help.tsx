@@ -41,7 +41,7 @@ const PROSE = {
     py: 0.5,
     textAlign: "left",
     verticalAlign: "top",
-    minWidth: 110,
+    minWidth: 150,
   },
 } as const;
 

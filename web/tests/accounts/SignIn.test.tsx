@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import SignIn from "../../src/accounts/SignIn";
 import SignUp from "../../src/accounts/SignUp";
 import { safeTarget } from "../../src/api/session";
+import { changeLanguage } from "../../src/i18n";
 import { asked, place, show } from "../page";
 
 const ANSWER = { user: { id: "u", email: "a@example.org", language: "en", role: "user" } };
@@ -31,6 +32,17 @@ test("and signing up", async () => {
   await userEvent.type(screen.getByLabelText(/Password/, { selector: "input" }), "a quiet heron");
   await userEvent.click(screen.getByRole("button", { name: "Create account" }));
   await waitFor(() => expect(place.now).toBe("/invitation#token=secret"));
+});
+
+test("the account speaks the language in which it was made", async () => {
+  await changeLanguage("cs");
+  show(<SignUp />, { ...SERVICE, "POST /api/v1/auth/sign-in": { user: { ...ANSWER.user, language: "cs" } } });
+  await userEvent.type(await screen.findByLabelText(/E-mail/), "a@example.org");
+  await userEvent.type(screen.getByLabelText(/Heslo/, { selector: "input" }), "a quiet heron");
+  await userEvent.click(screen.getByRole("button", { name: "Vytvořit účet" }));
+  await waitFor(() => expect(place.now).toBe("/projects"));
+  expect(asked.find(({ path }) => path.endsWith("/sign-up"))?.body).toMatchObject({ language: "cs" });
+  await changeLanguage("en");
 });
 
 test("who has not confirmed the address gets the mail again", async () => {

@@ -22,6 +22,7 @@ function gallery(role: string) {
     id: "p1",
     name: "Plate 7",
     kind: "spheroid",
+    rules: "by_content",
     role,
   } as unknown as ProjectContext["project"];
   return (

@@ -83,6 +83,8 @@ class SignUp(Input):
     email: Email
     password: Password
     name: OptionalName = ""
+    # the one that the page speaks; a default made by a function may be left out
+    language: Language = Field(default_factory=lambda: "en")
 
 
 class SignedUp(BaseModel):

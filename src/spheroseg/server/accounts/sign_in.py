@@ -60,7 +60,7 @@ class Grant:
 
 
 async def sign_up(
-    session: AsyncSession, state: Services, *, email: str, password: str, name: str, origin: Origin
+    session: AsyncSession, state: Services, *, email: str, password: str, name: str, language: str, origin: Origin
 ) -> None:
     """Make an account with a password, and mail a link that confirms its address.
 
@@ -78,6 +78,7 @@ async def sign_up(
         await enqueue_mail(session, "auth:send_has_account", there, there.email)
         return
     user = await make_account(session, state, email=email, name=name, password_hash=password_hash, origin=origin)
+    user.language = language
     await enqueue_mail(session, "auth:send_verification", user, user.email)
 
 

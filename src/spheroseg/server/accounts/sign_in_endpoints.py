@@ -76,6 +76,7 @@ async def sign_up(request: Request, session: SessionDep, wanted: SignUp, origin:
         email=wanted.email,
         password=wanted.password,
         name=wanted.name,
+        language=wanted.language,
         origin=origin,
     )
     return SignedUp(email=wanted.email)

@@ -128,7 +128,7 @@ export function PlateGrid({ size: [rows, columns], wells, seen, chosen, onChoose
                       border: 1,
                       borderColor: "divider",
                       borderTop: tint ? `4px solid ${tint}` : undefined,
-                      minWidth: 62,
+                      minWidth: 76,
                       height: 42,
                       p: 0.25,
                       textAlign: "center",

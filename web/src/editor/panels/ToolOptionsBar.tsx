@@ -62,7 +62,10 @@ export function ToolOptionsBar({
         sx={{
           flex: { xs: "1 1 0 !important", md: "1 1 220px !important" },
           minWidth: { xs: 0, md: 160 },
-          maxHeight: 42,
+          // two lines; what is cut ends in "…", and the title has all of it
+          display: "-webkit-box",
+          WebkitLineClamp: 2,
+          WebkitBoxOrient: "vertical",
           overflow: "hidden",
         }}
       >
