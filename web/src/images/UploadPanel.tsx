@@ -7,6 +7,7 @@ import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
+import { useSummary } from "../api/projects";
 import { useText } from "../i18n/useText";
 import { useStore } from "../store/store";
 import { formatBytes } from "../ui/format";
@@ -27,6 +28,8 @@ let hasResumed = false;
 export function UploadPanel({ projectId }: { projectId: string }) {
   const t = useText();
   const all = useStore(uploads);
+  const summary = useSummary(projectId);
+  const nUnsegmented = summary.data?.by_segmentation_state.none ?? 0;
   const [wasOpened, setOpen] = useState<boolean | null>(null);
   useEffect(() => {
     if (hasResumed) return;
@@ -97,7 +100,7 @@ export function UploadPanel({ projectId }: { projectId: string }) {
         color={failed + refused > 0 ? "warning" : "primary"}
         sx={{ mt: 1, borderRadius: 1 }}
       />
-      <AwaitedRun projectId={projectId} hasFiles />
+      <AwaitedRun projectId={projectId} hasFiles={isActive || nUnsegmented > 0} />
       <Collapse in={isOpen} unmountOnExit>
         <FileList items={items} />
       </Collapse>

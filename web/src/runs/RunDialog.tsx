@@ -1,4 +1,5 @@
 import Alert from "@mui/material/Alert";
+import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Checkbox from "@mui/material/Checkbox";
 import FormControlLabel from "@mui/material/FormControlLabel";
@@ -81,15 +82,17 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
       {models.data?.length === 0 && <Alert severity="warning">{t("runs.noModels")}</Alert>}
       {nPreparing > 0 && <Alert severity="info">{t("runs.preparing", { count: nPreparing })}</Alert>}
       {isUnsized && (
-        <Alert
-          severity="warning"
-          action={
-            <Button color="inherit" size="small" component={Link} to={`/projects/${project.id}/settings`}>
-              {t("runs.toScale")}
-            </Button>
-          }
-        >
-          {t("runs.inPixels", { count: n_unsized })}
+        <Alert severity="warning">
+          <Box>{t("runs.inPixels", { count: n_unsized })}</Box>
+          <Button
+            color="inherit"
+            size="small"
+            component={Link}
+            to={`/projects/${project.id}/settings`}
+            sx={{ ml: -0.75, mt: 0.5 }}
+          >
+            {t("runs.toScale")}
+          </Button>
         </Alert>
       )}
       <ChoiceField

@@ -20,6 +20,7 @@ test("an invitation survives signing in: its secret stays behind the #", async (
   show(<SignIn />, SERVICE, `/sign-in${ADDRESS}`);
   const link = await screen.findByRole("link", { name: "Create account" });
   expect(link.getAttribute("href")).toBe(`/sign-up${ADDRESS}`);
+  screen.getByText("To accept the invitation, sign in or create an account.");
   await userEvent.type(screen.getByLabelText(/E-mail/), "a@example.org");
   await userEvent.type(screen.getByLabelText(/Password/, { selector: "input" }), "a quiet heron");
   await userEvent.click(screen.getByRole("button", { name: "Sign in" }));

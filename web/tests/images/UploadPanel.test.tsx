@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import { UploadPanel } from "../../src/images/UploadPanel";
@@ -34,6 +34,20 @@ test("what the service refused is not tried again, what did not get through is",
   );
   await userEvent.click(screen.getByRole("button", { name: "Retry failed" }));
   expect([...uploads.get().values()].map((each) => each.state)).toEqual(["failed", "waiting", "done"]);
+});
+
+test("a run after the upload is offered as long as something is on its way or not segmented", async () => {
+  let none = 1;
+  const service = {
+    "GET /api/v1/projects/p1/summary": () => ({ by_segmentation_state: { none, done: 2 } }),
+    "GET /api/v1/projects/p1/upload-batches": [],
+  };
+  listed({ state: "done", sent: 10 });
+  const { client } = show(<UploadPanel projectId="p1" />, service);
+  await screen.findByRole("checkbox", { name: /Segment when all files are in/ });
+  none = 0;
+  await client.invalidateQueries();
+  await waitFor(() => expect(screen.queryByRole("checkbox")).toBeNull());
 });
 
 test("where everything that failed was refused, no other try is offered", () => {

@@ -12,6 +12,7 @@ const PROJECT = {
   pixel_size_um: 1.3,
   region: "filled",
   kind: "spheroid",
+  rules: "by_content",
   preferences: {},
 } as Project;
 const SERVICE = {
@@ -133,7 +134,7 @@ test.each([
   ["cells", "cells"],
 ] as const)("the runs of a project of %s begin with the rules %s", async (kind, rules) => {
   const close = vi.fn();
-  show(<RunDialog project={{ ...PROJECT, kind }} imageIds={["a"]} onClose={close} />, SERVICE);
+  show(<RunDialog project={{ ...PROJECT, kind, rules }} imageIds={["a"]} onClose={close} />, SERVICE);
   await userEvent.click(screen.getByRole("button", { name: "Segment" }));
   await waitFor(() => expect(close).toHaveBeenCalled());
   expect(asked.find((each) => each.method === "POST")?.body).toMatchObject({ parameters: { rules } });

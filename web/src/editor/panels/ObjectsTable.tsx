@@ -17,9 +17,17 @@ interface Props {
 }
 
 export const ROW_PX = 34;
-const TEMPLATE = "30px minmax(58px, 1.1fr) repeat(2, minmax(0, 1fr)) minmax(72px, 1fr) minmax(54px, 0.9fr)";
+const TEMPLATE =
+  "30px minmax(54px, 1fr) minmax(66px, 1.5fr) minmax(50px, 1.1fr) minmax(72px, 1fr) minmax(50px, 0.8fr)";
+/** Areas from which on no decimal is shown: it would mean nothing and has no room. */
+const LARGE = 10_000;
 const NUMERIC: ReadonlySet<Column> = new Set(["number", "area", "diameter", "circularity"]);
-const FIGURE = { textAlign: "right", fontVariantNumeric: "tabular-nums" } as const;
+const FIGURE = {
+  textAlign: "right",
+  fontVariantNumeric: "tabular-nums",
+  overflow: "hidden",
+  textOverflow: "ellipsis",
+} as const;
 
 /** All objects in rows that sort; only those on the screen are made. */
 export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, onSelect }: Props) {
@@ -27,6 +35,7 @@ export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, o
   const scroller = useRef<HTMLDivElement>(null);
   const [sort, setSort] = useState<{ column: Column; isDown: boolean }>({ column: "number", isDown: false });
   const ordered = useMemo(() => sorted(rows, sort.column, sort.isDown), [rows, sort]);
+  const decimals = unit === "µm" && !rows.some(({ area }) => (area ?? 0) >= LARGE) ? 1 : 0;
   const virtual = useVirtualizer({
     count: ordered.length,
     getScrollElement: () => scroller.current,
@@ -66,7 +75,7 @@ export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, o
         sx={{
           display: "grid",
           gridTemplateColumns: TEMPLATE,
-          gap: 1,
+          gap: 0.75,
           borderBottom: 1,
           borderColor: "divider",
           px: 1,
@@ -121,7 +130,7 @@ export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, o
                 row={row}
                 index={item.index}
                 top={item.start}
-                decimals={unit === "µm" ? 1 : 0}
+                decimals={decimals}
                 isSelected={selected.has(row.number)}
                 onSelect={onSelect}
               />
@@ -145,7 +154,7 @@ interface LineProps {
 
 function Line({ row, index, top, decimals, isSelected, onSelect }: LineProps) {
   const t = useText();
-  const about = row.isProvisional ? "≈ " : "";
+  const about = row.isProvisional ? "≈" : "";
   const leftOut = (reason: string) => t("exclusion.because", { reason: flagName(reason) });
   return (
     <Box
@@ -160,7 +169,7 @@ function Line({ row, index, top, decimals, isSelected, onSelect }: LineProps) {
         height: ROW_PX,
         display: "grid",
         gridTemplateColumns: TEMPLATE,
-        gap: 1,
+        gap: 0.75,
         alignItems: "center",
         px: 1,
         cursor: "pointer",

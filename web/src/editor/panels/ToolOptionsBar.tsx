@@ -60,8 +60,9 @@ export function ToolOptionsBar({
         variant="body2"
         title={t(`editor.hint_${tool}`)}
         sx={{
-          flex: { xs: "1 1 0 !important", md: "1 1 220px !important" },
-          minWidth: { xs: 0, md: 160 },
+          // where there is little room a tool's choices come before what it does, which its button says too
+          flex: { xs: "1 1 0 !important", md: "1 1 0 !important", lg: "1 1 220px !important" },
+          minWidth: { xs: 0, lg: 160 },
           // two lines; what is cut ends in "…", and the title has all of it
           display: "-webkit-box",
           WebkitLineClamp: 2,
@@ -102,7 +103,11 @@ export function ToolOptionsBar({
           </TextField>
         )}
         {(tool === "brush" || tool === "eraser") && (
-          <Stack direction="row" spacing={1.5} sx={{ alignItems: "center", width: 210 }}>
+          <Stack
+            direction="row"
+            spacing={1.5}
+            sx={{ alignItems: "center", width: { xs: 210, md: 160, lg: 210 } }}
+          >
             <Typography variant="body2" noWrap sx={{ minWidth: 56 }}>
               {formatNumber(options.brushPx)} px
             </Typography>
