@@ -18,14 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.filters import threshold_otsu, threshold_sauvola
 
-from spheroseg.analysis import compare
+from accuracy_told import left_out_table, told, told_table
 from spheroseg.evaluation import Outline
-from spheroseg.formats import labelmask
-from spheroseg.imaging import Image, luminance, read_image
+from spheroseg.imaging import Image, luminance
 from spheroseg.pipeline import segment
 from spheroseg.segmentation import CLASSICAL, load_model
 from spheroseg.training.calibration import by_confidence, observe, reliability
-from spheroseg.training.manifest import read_manifest
+from spheroseg.training.manifest import read_manifest, split_by_group
 from spheroseg.training.scores import Scored, by_model, score, summary_by_source, with_rules_of
 
 ROOT = Path(__file__).parents[1]
@@ -196,8 +195,16 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     objects = observe(load_model(arguments.model), records)
     kept = {"sources": reliability(objects), "fifths": by_confidence(objects)}
-    result = {"images": len(records), "methods": summaries, "worst": worst, "reliability": kept}
+    result: dict[str, Any] = {"images": len(records), "methods": summaries, "worst": worst, "reliability": kept}
     result["ood"] = never_seen(arguments.model)
+    network = load_model(arguments.model)
+    validation = split_by_group(read_manifest(DATA, "train"))[1]
+    result["told"] = {
+        "held-out": told(network, records),
+        "validation part": told(network, validation),
+        "laboratories never seen": result["ood"]["images"],
+    }
+    print(told_table(result["told"]), left_out_table(network.card), sep="\n\n")
     (RESULTS / "accuracy.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     write_page(result)
 
@@ -208,25 +215,11 @@ def never_seen(model: str) -> dict[str, Any]:
     outlines = {name: outline for name, outline in methods(model).items() if name in NEVER_SEEN}
     summaries = {name: summary_by_source(score(records, outline)) for name, outline in outlines.items()}
     network = load_model(model)
-    images = []
-    for record in records:
-        image = read_image(record.image)
-        found = segment(image, opened=network).prediction
-        agreement = compare(labelmask.read_labels(record.mask), found.labels)
-        images.append(
-            {
-                "image": record.image.stem,
-                "source": record.source,
-                "iou": round(agreement.iou, 4),
-                "ap50": round(agreement.ap50, 4),
-                "flags": [code for code in found.image_flags if code in DOUBTS],
-            }
-        )
-    return {"methods": summaries, "images": images, "reliability": reliability(observe(network, records))}
-
-
-DOUBTS = ("empty", "scale_uncertain", "unfamiliar")
-"""Flags of a plane that say that its outlines are not to be relied on."""
+    return {
+        "methods": summaries,
+        "images": told(network, records),
+        "reliability": reliability(observe(network, records)),
+    }
 
 
 def never_seen_tables(result: dict[str, Any]) -> str:
@@ -279,6 +272,15 @@ def write_page(result: dict[str, Any]) -> None:
             never_seen_tables(result["ood"]),
             "",
         ]
+    if "told" in result:
+        body += [
+            "## What the flags tell",
+            "",
+            "Flagged is `unfamiliar`, `scale_uncertain` or `empty`; the rules were chosen on the validation part and the laboratories never seen.",
+            "",
+            told_table(result["told"]),
+            "",
+        ]
     if LEFT_OUT.is_file():
         left_out = json.loads(LEFT_OUT.read_text(encoding="utf-8"))
         every_measure = "Every measure of every source, with its interval: [leave one source out](leave-one-out.md)."
@@ -303,6 +305,10 @@ def write_page(result: dict[str, Any]) -> None:
         "the objects with a reference whose interval holds the reference's diameter; the aim is 0.9.",
         "",
         reliability_tables(result["reliability"]),
+        "",
+        "And where the interval's rule was made without a source (`interval_left_out` of the card; validation part and laboratories never seen):",
+        "",
+        left_out_table(load_model("spheroid").card),
         "",
     ]
     body += [

@@ -14,7 +14,9 @@ from spheroseg.segmentation.instances.splitting import FILLED_HOLE_NETWORK_PX, L
 from spheroseg.segmentation.network.card import ModelCard
 from spheroseg.segmentation.network.catalogue import Model
 from spheroseg.segmentation.prediction import Prediction, ScaleChoice
+from spheroseg.segmentation.quality.flags import IMAGE_FLAGS
 from spheroseg.segmentation.scale.choice import choose_scale, stated_diameter_px
+from spheroseg.segmentation.scale.inner import ENOUGH, smaller_inside
 from spheroseg.segmentation.scale.network_input import COMPRESSED_TONE, NetworkInput
 from spheroseg.segmentation.scale.resampling import at_image_resolution, smoothed
 from spheroseg.segmentation.scale.survey import Look, network_shape, outline_sharpness
@@ -68,7 +70,7 @@ def predict(
     if frame.constant:
         full["foreground"][:] = 0
     engine = {"name": card.name, "version": card.version, "accurate": accurate, "tone": tone, **asdict(model.record)}
-    return assemble(
+    found = assemble(
         plane,
         full,
         rule,
@@ -78,6 +80,19 @@ def predict(
         expected_objects=expected_objects,
         calibration=Calibration.of(card),
     )
+    if scale.source != "estimated" or scale.is_uncertain or maps.shape[1:] != frame.shape:
+        return found
+    outlined = maps[card.outputs.index("foreground")] >= round(rule.threshold * 255)
+    return _doubted(found, smaller_inside(plane, frame, outlined, found.labels, scale, model))
+
+
+def _doubted(found: Prediction, n_inside: int) -> Prediction:
+    """The prediction, whose scale is uncertain where a closer look shows enough smaller objects inside of the outlined ones."""
+    if n_inside < ENOUGH:
+        return found
+    reason = f"{found.scale.reason}, and smaller ones inside of them from close by"
+    codes = tuple(code for code in IMAGE_FLAGS if code in {*found.image_flags, "scale_uncertain"})
+    return replace(found, scale=replace(found.scale, reason=reason, is_uncertain=True), image_flags=codes)
 
 
 #: Two looks that share less of what they outline (IoU) contradict each other.

@@ -107,6 +107,12 @@ def network_maps(
     return maps
 
 
+def window_maps(frame: NetworkInput, network: Network, y0: int, x0: int, side: int) -> NDArray[np.uint8]:
+    """A network's outputs over one window of a frame, (k, side, side) uint8; beyond the frame's edges it sees it mirrored."""
+    outputs = _run(network, frame.window(y0, y0 + side, x0, x0 + side)[None, None])[0]
+    return np.asarray(outputs + np.float32(0.5)).astype(np.uint8)
+
+
 def _row_of_tiles(
     frame: NetworkInput, network: Network, y: int, rows: Axis, columns: Axis, *, accurate: bool
 ) -> Iterator[NDArray[np.float32]]:
