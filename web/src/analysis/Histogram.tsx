@@ -1,5 +1,5 @@
 import { BarChart } from "@mui/x-charts/BarChart";
-import { formatNumber } from "../i18n/numbers";
+import { formatNumber, inWhole } from "../i18n/numbers";
 import { useText } from "../i18n/useText";
 import { columnTitle } from "./columns";
 import type { Histogram as Bins } from "./statistics";
@@ -26,7 +26,10 @@ export default function Histogram({ bins: found, measure }: { bins: Bins; measur
           tickLabelPlacement: "tick",
         },
       ]}
-      yAxis={[{ label: t("results.objects") }]}
+      // objects are counted: there are no halves of them
+      yAxis={[
+        { label: t("results.objects"), tickMinStep: 1, valueFormatter: (value: number) => inWhole(value) },
+      ]}
       series={[{ data: counts, color: "var(--mui-palette-primary-main)", label: t("results.objects") }]}
     />
   );

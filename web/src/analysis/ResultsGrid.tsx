@@ -137,7 +137,12 @@ export default function ResultsGrid({ table, filter, onFilter, onShown, onOpen }
             type: isNumber ? "number" : "string",
             ...(isNumber && { filterOperators: numberOperators }),
             width: Math.max(WIDTHS_PX[name] ?? 90, 34 + 7.4 * headerName.length),
-            renderCell: name === "confidence" ? ({ value }) => <Sureness value={value} /> : undefined,
+            // a word stands where words stand; it sorts by its number
+            ...(name === "confidence" && {
+              align: "left",
+              headerAlign: "left",
+              renderCell: ({ value }) => <Sureness value={value} />,
+            }),
             valueFormatter: isNumber
               ? (value: unknown) => (typeof value === "number" ? write(value) : "")
               : WORDS[name],

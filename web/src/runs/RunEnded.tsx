@@ -31,7 +31,21 @@ export function RunEnded({ projectId }: { projectId: string }) {
   return (
     <Alert
       severity={run.n_failed > 0 || run.state === "cancelled" ? "warning" : "success"}
-      sx={{ mx: { xs: 2, md: 3 }, mt: 2, flex: "none", alignItems: "center" }}
+      sx={{
+        mx: { xs: 2, md: 3 },
+        mt: 2,
+        flex: "none",
+        alignItems: "center",
+        // on a phone where it leads stands below what it says
+        flexWrap: { xs: "wrap", sm: "nowrap" },
+        "& .MuiAlert-message": { flex: 1 },
+        "& .MuiAlert-action": {
+          flexBasis: { xs: "100%", sm: "auto" },
+          ml: { xs: 0, sm: "auto" },
+          pl: { xs: 2.5, sm: 2 },
+        },
+        "& .MuiAlert-action .MuiButton-root": { whiteSpace: "nowrap" },
+      }}
       action={
         <>
           {run.n_failed > 0 && (

@@ -18,7 +18,7 @@ interface Props {
 
 export const ROW_PX = 34;
 const TEMPLATE =
-  "30px minmax(54px, 1fr) minmax(66px, 1.5fr) minmax(50px, 1.1fr) minmax(72px, 1fr) minmax(50px, 0.8fr)";
+  "30px minmax(62px, 1.1fr) minmax(64px, 1.4fr) minmax(50px, 1.1fr) minmax(72px, 1fr) minmax(50px, 0.8fr)";
 /** Areas from which on no decimal is shown: it would mean nothing and has no room. */
 const LARGE = 10_000;
 const NUMERIC: ReadonlySet<Column> = new Set(["number", "area", "diameter", "circularity"]);
