@@ -280,7 +280,7 @@ def main() -> None:
         "processor": processor(),
         "cores": os.cpu_count(),
         "load_average": load,
-        "model": options.model,
+        "model": f"{options.model} {load_model(options.model).card.version}",
         "forward": [],
         "end_to_end": {},
         "peak_memory_mib": {b: peak_memory(options.model, b) for b in ((1,) if options.quick else (1, 8))},
