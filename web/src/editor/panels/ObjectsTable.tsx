@@ -18,7 +18,7 @@ interface Props {
 
 export const ROW_PX = 34;
 const TEMPLATE =
-  "30px minmax(62px, 1.1fr) minmax(64px, 1.4fr) minmax(50px, 1.1fr) minmax(72px, 1fr) minmax(50px, 0.8fr)";
+  "30px minmax(60px, 1.1fr) minmax(60px, 1.4fr) minmax(44px, 1fr) minmax(72px, 1fr) minmax(55px, 0.8fr)";
 /** Areas from which on no decimal is shown: it would mean nothing and has no room. */
 const LARGE = 10_000;
 const NUMERIC: ReadonlySet<Column> = new Set(["number", "area", "diameter", "circularity"]);
@@ -75,7 +75,7 @@ export const ObjectsTable = memo(function ObjectsTable({ rows, unit, selected, o
         sx={{
           display: "grid",
           gridTemplateColumns: TEMPLATE,
-          gap: 0.75,
+          gap: 0.5,
           borderBottom: 1,
           borderColor: "divider",
           px: 1,
@@ -169,7 +169,7 @@ function Line({ row, index, top, decimals, isSelected, onSelect }: LineProps) {
         height: ROW_PX,
         display: "grid",
         gridTemplateColumns: TEMPLATE,
-        gap: 0.75,
+        gap: 0.5,
         alignItems: "center",
         px: 1,
         cursor: "pointer",
