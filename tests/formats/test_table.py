@@ -172,6 +172,17 @@ class TestBadInput:
             table.write(Annotations([]), tmp_path / "a.ods")
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx"])
+def test_a_number_of_a_field_stays_whole_where_other_images_have_none(tmp_path, suffix):
+    images = [annotated("a.tif", field=1), annotated("b.tif", field=None), annotated("c.tif", field=12)]
+    table.write(Annotations(images), tmp_path / f"objects{suffix}")
+    if suffix == ".csv":
+        lines = (tmp_path / "images.csv").read_text("utf-8-sig").splitlines()
+        assert [line.split(",")[-1] for line in lines] == ["field", "1", "", "12"]
+    fields = table.read(tmp_path / f"objects{suffix}").images["field"]
+    assert [None if pd.isna(each) else int(each) for each in fields] == [1, None, 12]
+
+
 def test_mixed_kinds_in_one_column_become_text_and_lists_json(tmp_path):
     tables = [
         pd.DataFrame({"image": ["a", "b"], "label": [1, 2], "x": [1, "two"], "y": [[1, 2], {"k": 1}]}),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyarrow as pa
@@ -68,7 +69,7 @@ def write(annotations: Annotations, path: Path | str) -> Report:
             image_rows.append(image_row(image, len(rows)))
             report.n_images += 1
             report.n_objects += len(rows)
-        images.append(pd.DataFrame(image_rows))
+        images.append(_images_table(image_rows))
         _write_spools(objects, images, Path(path), annotations.run_card, report)
     report.add("lost", "", "a table holds the measures of objects, not their outlines")
     return report
@@ -124,6 +125,17 @@ def image_row(image: AnnotatedImage, n_objects: int) -> dict[str, Any]:
         "n_objects": n_objects,
         **image.metadata,
     }
+
+
+def _images_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """The images' table; what counts stays whole where some images do not say it: a field is 1, not 1.0."""
+    table = pd.DataFrame(rows)
+    whole = [
+        name
+        for name in table.columns
+        if table[name].dtype == np.float64 and all(row.get(name) is None or type(row[name]) is int for row in rows)
+    ]
+    return table.astype(dict.fromkeys((name for name in whole if table[name].notna().any()), "Int64"))
 
 
 def read(path: Path | str) -> Tables:
