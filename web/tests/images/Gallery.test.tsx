@@ -38,7 +38,7 @@ function service(names: readonly string[]) {
   const items = names.map((name) => ({ id: name, name, state: "ready", flags: [], review: "unreviewed" }));
   return {
     [`GET ${API}/images`]: { items, next_cursor: null },
-    [`GET ${API}/summary`]: { n_images: names.length },
+    [`GET ${API}/summary`]: { n_images: names.length, by_state: {}, by_segmentation_state: {} },
     [`POST ${API}/images/trash`]: null,
     [`POST ${API}/images/restore`]: null,
   };
