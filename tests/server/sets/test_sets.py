@@ -318,9 +318,10 @@ async def test_what_was_added_before_a_death_is_not_added_twice(lab: Any) -> Non
 
     async def dies_at_the_second(key: str, data: Any) -> Any:
         nonlocal n_put
-        n_put += key.startswith("files/")
-        if n_put == 2:
-            raise KeyboardInterrupt
+        if key.startswith("files/"):
+            n_put += 1
+            if n_put == 2:
+                raise KeyboardInterrupt
         return await put(key, data)
 
     lab.state.storage.put = dies_at_the_second
