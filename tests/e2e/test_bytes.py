@@ -11,6 +11,7 @@ from tests.fixtures.tools import missing
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.quick
 def test_the_first_pages_keep_their_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     if not (ROOT / "src/spheroseg/server/web/.vite/manifest.json").is_file():
         missing("the web app is not built (web/build.sh)")

@@ -14,8 +14,8 @@ export async function tell(event: LiveEvent): Promise<void> {
   if (!event.topic.startsWith("user:") || !projectId) return;
   if (event.type === "batch.changed" && typeof event.reason === "string") {
     const [{ spoken }] = await Promise.all([import("../api/sentences"), loadAllTexts()]);
-    const message = text("upload.noRun", { reason: spoken(event.reason) });
-    const wording = { key: "upload.noRun", values: { reason: event.reason } };
+    const message = text("notifications.noRun", { reason: spoken(event.reason) });
+    const wording = { key: "notifications.noRun", values: { reason: event.reason } };
     notifyOf(`batch:${event.id}`, "warning", message, `/projects/${projectId}`, wording);
     return;
   }

@@ -142,10 +142,10 @@ export default function Gallery() {
   ) : (
     <EmptyState
       icon={<UploadIcon />}
-      title={t("upload.dropHere")}
+      title={t("addFiles.dropHere")}
       actions={canEdit && <UploadButtons onFiles={upload} isProminent />}
     >
-      {t("upload.explanation")}
+      {t("projects.uploadExplanation")}
     </EmptyState>
   );
   return (

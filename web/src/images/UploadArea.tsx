@@ -48,10 +48,10 @@ export function UploadButtons({
         startIcon={<UploadIcon />}
         onClick={() => files.current?.click()}
       >
-        {t("upload.files")}
+        {t("addFiles.files")}
       </Button>
       <Button variant="outlined" startIcon={<FolderIcon />} onClick={() => folder.current?.click()}>
-        {t("upload.folder")}
+        {t("addFiles.folder")}
       </Button>
     </>
   );
@@ -100,7 +100,7 @@ export function DropArea({
             fontWeight: 600,
           }}
         >
-          {t("upload.dropHere")}
+          {t("addFiles.dropHere")}
         </Box>
       )}
     </Box>

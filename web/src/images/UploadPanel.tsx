@@ -122,7 +122,7 @@ function FileList({ items }: { items: readonly UploadItem[] }) {
       ref={scroller}
       tabIndex={0}
       role="list"
-      aria-label={t("upload.files")}
+      aria-label={t("addFiles.files")}
       sx={{ maxHeight: 240, overflowY: "auto", mt: 1 }}
     >
       <Box sx={{ height: rows.getTotalSize(), position: "relative" }}>

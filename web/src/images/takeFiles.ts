@@ -27,6 +27,6 @@ export async function takeFiles(
   }
   const taken = addUploads(projectId, chosen, { isRunWanted });
   const left = chosen.length - taken;
-  if (taken === 0) notify("warning", text("upload.noImages"));
-  else if (left > 0) notify("warning", text("upload.skipped", { count: left }));
+  if (taken === 0) notify("warning", text("addFiles.noImages"));
+  else if (left > 0) notify("warning", text("addFiles.skipped", { count: left }));
 }

@@ -69,7 +69,7 @@ export default function FirstSteps({ onNewProject }: { onNewProject: () => void 
           </>
         }
       >
-        {t("upload.explanation")}
+        {t("projects.uploadExplanation")}
       </EmptyState>
       <Box sx={{ mt: 3, textAlign: "center" }}>
         <Typography color="textSecondary" sx={{ mb: 1, mx: "auto", maxWidth: 640 }}>

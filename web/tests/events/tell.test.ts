@@ -44,7 +44,7 @@ test("what happened is kept as what it says and of what, for a reader of another
     reason: "the file is empty",
   });
   expect(notifications.get().map(({ wording }) => wording)).toEqual([
-    { key: "upload.noRun", values: { reason: "the file is empty" } },
+    { key: "notifications.noRun", values: { reason: "the file is empty" } },
     { key: "notifications.runDone", values: { project: "Plate 3", count: 8 } },
   ]);
   await changeLanguage("cs");
