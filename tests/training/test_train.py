@@ -177,6 +177,7 @@ def test_a_run_without_a_budget_is_refused(tmp_path):
         TrainingConfig.read(path)
 
 
+@pytest.mark.slow
 def test_a_run_is_repeatable_and_networks_trained_together_learn_what_each_learns_alone(trained, tmp_path):
     checkpoint, config, pictures = trained
     alike = replace(config, output=str(tmp_path / "a"))

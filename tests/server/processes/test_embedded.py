@@ -324,6 +324,7 @@ def test_a_private_folder_is_explained_to_root() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the database as somebody else")
+@pytest.mark.slow
 def test_programs_below_a_private_folder_are_copied_to_where_the_account_can_run_them(
     open_folder: Path, tmp_path: Path
 ) -> None:

@@ -164,6 +164,7 @@ FROM frames WHERE frames.image_id = images.id;
 """
 
 
+@pytest.mark.slow
 async def test_the_queue_of_100_000_images_is_read_by_index_alone(lab):
     alice = await lab.person()
     project_id = uuid.UUID(await lab.project(alice))
