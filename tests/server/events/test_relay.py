@@ -60,6 +60,7 @@ async def lab_with_stream(
     for lab in made:
         for person in lab.people:
             await person.aclose()
+        await lab.parts.aclose()
         await lab.state.close()
 
 
