@@ -14,6 +14,7 @@ import pytest
 import socketio
 from tests.fixtures.tools import missing
 from tests.server.access.test_rate_limit import Redis
+from tests.server.fixtures.events import connect_events
 from tests.server.fixtures.pictures import spheroid_png
 from tests.server.processes.test_supervise import Service
 
@@ -79,13 +80,7 @@ async def test_a_lost_redis_makes_the_service_slower_not_broken(
             listener = socketio.AsyncClient()
             heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
             listener.on("event", heard.put)
-            await listener.connect(
-                service.url,
-                auth={"token": token},
-                transports=["websocket"],
-                socketio_path="api/v1/events",
-                wait_timeout=120,  # its own is one second, which a busy machine exceeds
-            )
+            await connect_events(listener, service.url, token)
             assert (await listener.call("subscribe", {"topic": f"project:{project.id}"}, timeout=120))["ok"]
             paths = {
                 "list": f"/projects/{project.id}/images",

@@ -109,21 +109,20 @@ def last_common_hour(series: pd.DataFrame) -> tuple[float, str]:
     Args:
         series: as `well_series` gives it.
     """
-    times = np.sort(series["time_h"].unique())[::-1]
-    wells = series[["plate", "well"]].drop_duplicates()
-    for hour in times:
-        near = series.loc[(series["time_h"] - hour).abs() <= TIME_TOLERANCE_H, ["plate", "well"]].drop_duplicates()
-        if 2 * len(near) >= len(wells):
-            break
-    else:
-        return float(times[0]), ""
-    if times[0] - hour <= TIME_TOLERANCE_H:
-        return float(hour), ""
-    n_later = len(series.loc[series["time_h"] > hour + TIME_TOLERANCE_H, ["plate", "well"]].drop_duplicates())
-    return (
-        float(hour),
-        f"the response is that at {hour:g} h, the last time of at least half of the wells; {n_later} of {len(wells)} wells have later ones",
-    )
+    times_h = series["time_h"]
+
+    def n_wells(rows: pd.Series[bool]) -> int:
+        return len(series.loc[rows, ["plate", "well"]].drop_duplicates())
+
+    n_all = n_wells(times_h.notna())
+    latest = np.sort(times_h.unique())[::-1]
+    common = (hour for hour in latest if 2 * n_wells((times_h - hour).abs() <= TIME_TOLERANCE_H) >= n_all)
+    hour = float(next(common, latest[0]))
+    n_later = n_wells(times_h > hour + TIME_TOLERANCE_H)
+    if not n_later:
+        return hour, ""
+    note = f"the response is that at {hour:g} h, the last time of at least half of the wells; {n_later} of {n_all} wells have later ones"
+    return hour, note
 
 
 def response_at(series: pd.DataFrame, hour: float, *, relative: bool) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from spheroseg.analysis import ImageAgreement, compare, summarise
@@ -178,10 +179,10 @@ def finish_card(folder: Path, data: Path) -> ModelCard:
     card = choose_rules(model, records).model_copy(update=blank)
     model = replace(model, card=card)
     scores = card.scores | {"validation": summary_by_source(score(records, by_model(model)))}
-    objects = observe(model, records)
-    card = card.model_copy(update={"confidence_calibration": confidence_points(objects), "scores": scores})
-    write_card(card, folder)
-    return set_interval(folder, data)
+    never_seen = read_manifest(data, "ood", missing_ok=True)
+    objects = [observe(model, part) for part in (records, never_seen) if part]
+    card = card.model_copy(update={"confidence_calibration": confidence_points(objects[0]), "scores": scores})
+    return _with_interval(folder, card, pd.concat(objects, ignore_index=True))
 
 
 def set_interval(folder: Path, data: Path) -> ModelCard:
@@ -194,8 +195,11 @@ def set_interval(folder: Path, data: Path) -> ModelCard:
         data: folder of manifest.csv; its "ood" split is looked at where it has one, its held-out images are not.
     """
     records = split_by_group(read_manifest(data, "train"))[1] + read_manifest(data, "ood", missing_ok=True)
-    objects = observe(load_model(folder), records)
-    card = read_card(folder)
+    return _with_interval(folder, read_card(folder), observe(load_model(folder), records))
+
+
+def _with_interval(folder: Path, card: ModelCard, objects: pd.DataFrame) -> ModelCard:
+    """The card with the interval of these objects, written."""
     scores = card.scores | {"interval_left_out": held_when_left_out(objects)}
     card = card.model_copy(update={"diameter_interval": diameter_interval(objects), "scores": scores})
     write_card(card, folder)

@@ -5,6 +5,7 @@ import asyncio
 import psycopg
 import pytest
 import socketio
+from tests.server.fixtures.events import connect_events
 
 from spheroseg.server.events.hub import EventHub
 from spheroseg.server.resources.emit import emit, encode
@@ -25,13 +26,7 @@ class Listener:
         self.client.on("cursors", self.cursors.put)
 
     async def connect(self, url, token):
-        await self.client.connect(
-            url,
-            auth={"token": token},
-            transports=["websocket"],
-            socketio_path="api/v1/events",
-            wait_timeout=120,  # its own is one second, which a busy machine exceeds
-        )
+        await connect_events(self.client, url, token)
         return self
 
     async def subscribe(self, topic):

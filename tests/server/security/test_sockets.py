@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import socketio
 from sqlalchemy import delete
+from tests.server.fixtures.events import connect_events
 
 from spheroseg.server.resources.emit import emit
 from spheroseg.server.tables.accounts import Session, User
@@ -27,13 +28,7 @@ class Browser:
         self.client.on("event", self.heard.put)
 
     async def connect(self, url: str, token: str) -> Browser:
-        await self.client.connect(
-            url,
-            auth={"token": token},
-            transports=["websocket"],
-            socketio_path="api/v1/events",
-            wait_timeout=120,  # its own is one second, which a busy machine exceeds
-        )
+        await connect_events(self.client, url, token)
         return self
 
     async def subscribe(self, topic: str) -> dict[str, Any]:

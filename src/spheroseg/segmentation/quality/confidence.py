@@ -36,10 +36,9 @@ def diameter_intervals(statistics: EdgeStatistics, rule: tuple[float, float] | N
         statistics: of the objects.
         rule: the card's `diameter_interval`; None gives the diameters at the higher and the lower threshold.
     """
-    areas = np.stack([statistics.area_high, statistics.area_low], axis=1)
-    at_thresholds = np.asarray(2.0 * np.sqrt(areas / np.pi), dtype=np.float64)
     if rule is None:
-        return at_thresholds
+        areas = np.stack([statistics.area_high, statistics.area_low], axis=1)
+        return np.asarray(2.0 * np.sqrt(areas / np.pi), dtype=np.float64)
     stretch, floor = rule
     diameters = 2.0 * np.sqrt(statistics.area / np.pi)
     together, blur = evidence(statistics)
