@@ -12,12 +12,14 @@ Everything is loaded at first use, so that `import spheroseg` costs milliseconds
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import lazy_loader  # type: ignore[import-untyped]  # ships no types
 
 from spheroseg.version import __version__
 
+TYPE_CHECKING = (
+    False  # as `typing` has it, without loading that: until the command line hears Ctrl-C it is most of the time
+)
 if TYPE_CHECKING:
     from spheroseg.geometry import rasterise, trace
     from spheroseg.imaging import read_image, read_plate

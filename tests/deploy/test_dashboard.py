@@ -38,7 +38,7 @@ def test_every_part_is_scraped(cluster: Cluster) -> None:
 def test_the_first_failures_of_a_service_are_seen(cluster: Cluster) -> None:
     """One job and one request, the first of their kinds to fail: a series that begins with them would show no rise."""
     job = 'spheroseg_jobs_total{task="exports:remove_old",outcome="failed"}'
-    request = 'spheroseg_requests_total{route="/auth/sign-in",status="500"}'
+    request = 'spheroseg_requests_total{route="/api/v1/auth/sign-in",status="500"}'
     for series in (job, request):
         wait_for_data(cluster, f"{series} == 0")
     with psycopg.connect(cluster.environment["SPHEROSEG_DATABASE_URL"], autocommit=True) as database:

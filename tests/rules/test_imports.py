@@ -1,5 +1,6 @@
 """Import direction, beyond what the contracts in pyproject.toml can say."""
 
+import os
 import subprocess
 import sys
 
@@ -36,6 +37,15 @@ def test_import_spheroseg_is_light() -> None:
 def test_the_command_line_starts_light() -> None:
     # `spheroseg --help` must answer at once: engines and kernels are loaded by the commands that use them
     assert loaded_by("import spheroseg.cli.app", ("torch", "onnxruntime", "openvino", "cv2", "matplotlib")) == set()
+
+
+def test_hardly_anything_loads_before_ctrl_c_is_heard() -> None:
+    # `typing` brings `re` and much else: without them our part of that time is half
+    before = "import lazy_loader, signal; import sys; had = set(sys.modules); import spheroseg.__main__"
+    code = f"{before}; print(*sorted(set(sys.modules) - had))"
+    done = subprocess.run([sys.executable, "-S", "-c", code], env={"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True, text=True, check=True)  # fmt: skip
+    assert done.stdout.split() == ["__future__", "spheroseg", "spheroseg.__main__", "spheroseg.version"]
 
 
 @pytest.mark.parametrize("room", ["imaging", "segmentation", "geometry", "measurement", "analysis", "formats"])

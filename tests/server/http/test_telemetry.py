@@ -116,7 +116,7 @@ async def test_requests_are_counted_by_route_not_by_address(app: FastAPI, alice:
     here = httpx.ASGITransport(app=app, client=("127.0.0.1", 4000))  # it is told to this machine only
     async with httpx.AsyncClient(transport=here, base_url="http://testserver") as neighbour:
         text = (await neighbour.get("/metrics")).text
-    assert '{project_id}",status="404"}' in text
+    assert 'spheroseg_requests_total{method="GET",route="/api/v1/projects/{project_id}",status="404"} 2.0\n' in text
     assert "00000000-0000-7000" not in text
 
 

@@ -196,7 +196,7 @@ class RequestContext:
                 self._count(scope, status, time.perf_counter() - started)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", None) or UNMATCHED  # the template: ids would make endless series
+        route = path_of(scope)
         method = scope["method"] if scope["method"] in METHODS else "other"
         REQUESTS.labels(method, route, str(status)).inc()
         REQUEST_SECONDS.labels(method, route).observe(seconds)
@@ -204,21 +204,31 @@ class RequestContext:
             log.info("request", method=method, route=route, status=status, ms=round(1000 * seconds, 1))
 
 
+def path_of(scope: Scope) -> str:
+    """The path that a request's route declares, as people call it, with the prefix: ids would make endless series."""
+    route = scope.get("route")
+    if route is None:
+        return UNMATCHED
+    known: dict[int, str] = scope["app"].state.route_paths
+    declared: str = getattr(route, "path", UNMATCHED)
+    return known.get(id(route), declared)
+
+
 def count_failures_from_zero(app: FastAPI) -> None:
     """Tell the failures of every route as 0 before the first: Prometheus sees no rise in a series that begins with it.
 
-    Each route may fail (500) or find a part away (503), and with whatever else it declares.
+    Each route may fail (500) or find a part away (503), and with whatever else it declares. A request knows its route as a
+    router declares it; where that router lies is noted here (`path_of`).
     """
     REQUESTS.labels("GET", UNMATCHED, "500")
+    app.state.route_paths = {}
     for route in iter_route_contexts(app.routes):
-        if isinstance(route.original_route, APIRoute):
-            path = (
-                route.original_route.path
-            )  # as `_count` finds it: what a request is told of is the route that was declared
+        if isinstance(route.original_route, APIRoute) and route.path is not None:
+            app.state.route_paths[id(route.original_route)] = route.path
             declared = {int(status) for status in route.responses if int(status) >= HTTPStatus.INTERNAL_SERVER_ERROR}
             for method in METHODS & (route.methods or set()):
                 for status in {500, 503} | declared:
-                    REQUESTS.labels(method, path, str(status))
+                    REQUESTS.labels(method, route.path, str(status))
 
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
