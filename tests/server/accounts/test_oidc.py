@@ -176,6 +176,15 @@ async def test_makes_an_account_and_signs_in(browser: httpx.AsyncClient) -> None
     assert "spheroseg_oidc" not in browser.cookies
 
 
+async def test_a_new_account_speaks_the_language_of_the_browser(browser: httpx.AsyncClient) -> None:
+    browser.headers["Accept-Language"] = "cs-CZ,cs;q=0.9,en;q=0.8"
+    await go(browser)
+    assert (await browser.get(f"{API}/users/me")).json()["language"] == "cs"
+    browser.headers["Accept-Language"] = "de"
+    await go(browser)
+    assert (await browser.get(f"{API}/users/me")).json()["language"] == "cs", "from then on the person's own matter"
+
+
 async def test_the_second_time_it_is_the_same_account_even_with_another_address(
     browser: httpx.AsyncClient, provider: Provider
 ) -> None:

@@ -111,9 +111,13 @@ class TestInvitations:
         accept = await bob.post(f"{API}/invitations/accept", json={"token": token})
         assert accept.json()["code"] == "not_found"
         link = {"purpose": "invitation", "token": token}
-        assert (await bob.post(f"{API}/auth/link", json=link)).json() == {"holds": False}
+        assert (await bob.post(f"{API}/auth/link", json=link)).json()["holds"] is False
         await alice.post(f"{API}/projects/{project['id']}/restore")
-        assert (await bob.post(f"{API}/auth/link", json=link)).json() == {"holds": True}
+        assert (await bob.post(f"{API}/auth/link", json=link)).json() == {
+            "holds": True,
+            "email": bob.email,
+            "project_name": project["name"],
+        }
         assert (await bob.post(f"{API}/invitations/accept", json={"token": token})).status_code == 200
 
     async def test_a_member_who_accepts_again_keeps_the_role(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import io
-import socket
 from collections.abc import Generator
-from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import default
 from typing import Any
 
 import aiosmtplib
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+from tests.server.fixtures.inbox import Inbox, smtp_server
 
 from spheroseg.server.config import Settings
 from spheroseg.server.resources.mail import ConsoleMailer, Mail, SmtpMailer, build_mailer
@@ -23,18 +20,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiri
 MAIL = Mail(
     to="žofie@example.org", subject="Pozvánka – projekt “α”", text="Dobrý den,\n\nhttps://example.org/#token=x\n"
 )
-
-
-class Inbox:
-    """What a mail server received."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's name
-        del server, session
-        self.mails.append(BytesParser(policy=default).parsebytes(envelope.content))
-        return "250 OK"
 
 
 def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, auth_data: Any) -> AuthResult:
@@ -50,21 +35,8 @@ def inbox() -> Inbox:
 
 @pytest.fixture
 def server(inbox: Inbox) -> Generator[Controller]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(
-        inbox,
-        hostname="127.0.0.1",
-        port=port,
-        authenticator=authenticate,
-        auth_required=True,
-        auth_require_tls=False,
-        enable_SMTPUTF8=True,
-    )
-    controller.start()
-    yield controller
-    controller.stop()
+    with smtp_server(inbox, authenticator=authenticate, auth_required=True, auth_require_tls=False) as controller:
+        yield controller
 
 
 async def test_arrives_as_it_was_written(server: Controller, inbox: Inbox) -> None:

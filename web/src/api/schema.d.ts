@@ -3973,11 +3973,15 @@ export interface components {
         };
         /**
          * LinkState
-         * @description Whether a link still holds.
+         * @description Whether a link still holds; of an invitation also where it was sent and what it leads to.
          */
         LinkState: {
+            /** Email */
+            email?: string | null;
             /** Holds */
             holds: boolean;
+            /** Project Name */
+            project_name?: string | null;
         };
         /**
          * Live

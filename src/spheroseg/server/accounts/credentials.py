@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from spheroseg.server.access.services import Services
 from spheroseg.server.access.tokens import new_token, token_hash
 from spheroseg.server.accounts import repository
+from spheroseg.server.accounts.schemas import LinkState
 from spheroseg.server.http.fields import email_key
-from spheroseg.server.projects.sharing_repository import invitation_holds
+from spheroseg.server.projects.sharing_repository import invitation_by_link
 from spheroseg.server.resources.db import utc_now
 from spheroseg.server.resources.emit import CREDENTIALS_ENDED, emit
 from spheroseg.server.resources.queue import MAIL, enqueue
@@ -90,9 +91,13 @@ async def mailed_token(session: AsyncSession, user: User, purpose: str, email: s
     return secret
 
 
-async def link_holds(session: AsyncSession, purpose: str, token: str) -> bool:
-    """Whether a mailed link would be taken now; nothing is used up."""
+async def look_at_link(session: AsyncSession, purpose: str, token: str) -> LinkState:
+    """Whether a mailed link would be taken now, and whom an invitation was sent to; nothing is used up."""
     digest = token_hash(token)
-    if purpose == "invitation":
-        return await invitation_holds(session, digest)
-    return await repository.mailed_token_holds(session, digest, purpose)
+    if purpose != "invitation":
+        return LinkState(holds=await repository.mailed_token_holds(session, digest, purpose))
+    found = await invitation_by_link(session, digest)
+    if found is None:
+        return LinkState(holds=False)
+    invitation, project_name = found
+    return LinkState(holds=True, email=invitation.email, project_name=project_name)

@@ -78,9 +78,9 @@ async def begin(
 
 
 async def finish(
-    session: AsyncSession, state: Services, name: str, *, code: str, secret: str, origin: Origin
+    session: AsyncSession, state: Services, name: str, *, code: str, secret: str, origin: Origin, language: str
 ) -> tuple[Grant, str]:
-    """Finish a sign-in with what the browser brought back.
+    """Finish a sign-in with what the browser brought back; a new account speaks `language`.
 
     Returns:
         The session, and the page to go to.
@@ -99,12 +99,14 @@ async def finish(
         nonce=attempt.nonce,
         redirect_uri=redirect_uri(state, name),
     )
-    user = await _account(session, state, name, claims, origin)
+    user = await _account(session, state, name, claims, origin, language)
     grant = await service.begin_session(session, state, user, remember=attempt.remember, origin=origin)
     return grant, attempt.return_to
 
 
-async def _account(session: AsyncSession, state: Services, provider: str, claims: Claims, origin: Origin) -> User:
+async def _account(
+    session: AsyncSession, state: Services, provider: str, claims: Claims, origin: Origin, language: str
+) -> User:
     user = await repository.by_identity(session, provider, claims.subject)
     if user is not None:
         return user
@@ -122,6 +124,7 @@ async def _account(session: AsyncSession, state: Services, provider: str, claims
             origin=origin,
             is_verified=True,
         )
+        user.language = language
     elif user.email_verified_at is None:
         # whoever made this account never proved the address, and may be waiting for its owner to come: lock them out
         user = await repository.lock_user(session, user.id)

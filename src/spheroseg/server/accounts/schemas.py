@@ -195,9 +195,11 @@ class MailedLink(Input):
 
 
 class LinkState(BaseModel):
-    """Whether a link still holds."""
+    """Whether a link still holds; of an invitation also where it was sent and what it leads to."""
 
     holds: bool
+    email: str | None = None
+    project_name: str | None = None
 
 
 class TokenFromMail(Input):

@@ -50,6 +50,7 @@ from spheroseg.server.accounts.schemas import (
 )
 from spheroseg.server.accounts.service import user_out
 from spheroseg.server.http.errors import Conflict, NotFound, ServerError, problems
+from spheroseg.server.mails.writing import asked_language
 from spheroseg.server.resources.db import ReadingDep, SessionDep
 
 router = APIRouter(prefix="/auth", tags=["auth"])
@@ -195,7 +196,7 @@ async def end_session(request: Request, session: SessionDep, actor: SignedInDep,
 )
 async def look_at_link(session: ReadingDep, body: MailedLink) -> LinkState:
     """Whether a mailed link still holds, before anybody types a password for nothing. Looking uses nothing up."""
-    return LinkState(holds=await credentials.link_holds(session, body.purpose, body.token))
+    return await credentials.look_at_link(session, body.purpose, body.token)
 
 
 @router.post(
@@ -354,7 +355,10 @@ async def finish_oidc(
         # the cookie proves that it is the browser that began: nobody is signed in to somebody else's account by a link
         if not code or spheroseg_oidc is None or not hmac.compare_digest(spheroseg_oidc.encode(), state.encode()):
             raise SignInFailed
-        grant, page = await federation.finish(session, parts, provider, code=code, secret=state, origin=origin)
+        language = asked_language(request.headers.get("accept-language"))
+        grant, page = await federation.finish(
+            session, parts, provider, code=code, secret=state, origin=origin, language=language
+        )
     except ServerError as error:
         await session.rollback()
         response = RedirectResponse(f"/sign-in?problem={error.code}", status_code=303)

@@ -90,14 +90,20 @@ async def is_invited(session: AsyncSession, key: str) -> bool:
     return found is not None
 
 
-async def invitation_holds(session: AsyncSession, digest: bytes) -> bool:
-    """Whether an invitation, named by the hash of its token, leads into a project now; nothing is used up."""
-    found = await session.scalar(
-        select(Invitation.id)
+async def account_at(session: AsyncSession, key: str) -> User | None:
+    """The account with an address."""
+    return (await session.scalars(select(User).where(User.email_key == key))).one_or_none()
+
+
+async def invitation_by_link(session: AsyncSession, digest: bytes) -> tuple[Invitation, str] | None:
+    """An invitation, named by the hash of its token, that leads into a project now, with the project's name."""
+    rows = await session.execute(
+        select(Invitation, Project.name)
         .join(Project, Project.id == Invitation.project_id)
         .where(Invitation.token_hash == digest, Invitation.expires_at > utc_now(), Project.deleted_at.is_(None))
     )
-    return found is not None
+    row = rows.one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 async def take_invitation(

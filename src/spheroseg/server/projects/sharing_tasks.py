@@ -7,9 +7,10 @@ import uuid
 import procrastinate
 
 from spheroseg.server.access.services import worker_services
+from spheroseg.server.mails.writing import write
 from spheroseg.server.projects import sharing as service
+from spheroseg.server.projects import sharing_repository as repository
 from spheroseg.server.resources.db import utc_now
-from spheroseg.server.resources.mail import Mail
 from spheroseg.server.resources.queue import MAIL, MAIL_RETRY
 from spheroseg.server.tables.accounts import User
 from spheroseg.server.tables.projects import Invitation, Project
@@ -27,15 +28,16 @@ async def send_invitation(invitation_id: str) -> None:
             return
         project = await session.get_one(Project, invitation.project_id)
         inviter = await session.get_one(User, invitation.invited_by)
-        link = service.link_of(invitation, state.settings.public_url)
-        mail = Mail(
-            to=invitation.email,
-            subject=f"{inviter.name or inviter.email} invites you to “{project.name}” in SpheroSeg",
-            text=(
-                f"{inviter.name or inviter.email} would like to share the project “{project.name}” with you"
-                f" as {invitation.role}.\n\nOpen this link to accept; it works until"
-                f" {invitation.expires_at:%Y-%m-%d}:\n\n{link}\n\n"
-                "If you do not know what this is about, you need not do anything.\n"
-            ),
+        reader = await repository.account_at(session, invitation.email_key)
+        mail = write(
+            "invitation",
+            # whoever has no account yet reads most probably what their colleague reads
+            inviter.language if reader is None else reader.language,
+            invitation.email,
+            inviter=inviter.name or inviter.email,
+            project=project.name,
+            role=invitation.role,
+            until=invitation.expires_at,
+            link=service.link_of(invitation, state.settings.public_url),
         )
     await state.mailer.send(mail)

@@ -21,6 +21,8 @@ class Mail:
     to: str
     subject: str
     text: str
+    language: str = "en"
+    """In which it is written."""
 
 
 class Mailer(Protocol):
@@ -69,6 +71,7 @@ class SmtpMailer:
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].rstrip(">"))
         message.set_content(mail.text)
+        message["Content-Language"] = mail.language
         await aiosmtplib.send(
             message,
             hostname=self._host,

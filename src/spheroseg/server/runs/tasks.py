@@ -27,9 +27,9 @@ from spheroseg.server.compute.bundle import ObjectsAbout, unpack
 from spheroseg.server.compute.pool import ComputeError
 from spheroseg.server.compute.requests import FrameJob
 from spheroseg.server.images import service as images
+from spheroseg.server.mails.writing import write
 from spheroseg.server.resources.db import new_id, utc_now
 from spheroseg.server.resources.emit import emit
-from spheroseg.server.resources.mail import Mail
 from spheroseg.server.resources.queue import COMPUTE, MAIL, MAIL_RETRY, driver_connection, enqueue
 from spheroseg.server.resources.storage import StorageError
 from spheroseg.server.results import display_repository, frame_sizes_repository, objects_repository
@@ -382,14 +382,14 @@ async def send_run_finished(run_id: str) -> None:
             return
         project = await session.get_one(Project, run.project_id)
         (out,) = await service.with_counts(session, [run])
-        failed = f" {out.n_failed} could not be outlined; the page says why.\n" if out.n_failed else "\n"
-        mail = Mail(
-            to=user.email,
-            subject=f"The run over “{project.name}” has ended",
-            text=(
-                f"{out.n_done} of {out.n_items} images of “{project.name}” are outlined.{failed}\n"
-                f"{state.settings.public_url}/projects/{project.id}\n\n"
-                "You get this mail because your settings ask for it.\n"
-            ),
+        mail = write(
+            "run_finished",
+            user.language,
+            user.email,
+            project=project.name,
+            n_done=out.n_done,
+            images=out.n_items,
+            failed=out.n_failed,
+            link=f"{state.settings.public_url}/projects/{project.id}",
         )
     await state.mailer.send(mail)
