@@ -8,6 +8,7 @@ import { useText } from "../i18n/useText";
 import { Field } from "../ui/Field";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { AuthCard } from "./AuthCard";
+import { useInvitationOnTheWay } from "./mailedLinkState";
 import { PasswordField } from "./PasswordField";
 
 interface Props {
@@ -30,12 +31,14 @@ export function CredentialsCard(props: Props) {
   const { title, explanation, other, errors, isNew = false, isPending, onSubmit } = props;
   const t = useText();
   const { search, hash } = useLocation();
-  const [email, setEmail] = useState("");
+  const invitation = useInvitationOnTheWay();
+  const [typed, setTyped] = useState<string | null>(null);
+  const email = typed ?? invitation.email ?? "";
   const [password, setPassword] = useState("");
   return (
     <AuthCard
       title={title}
-      explanation={explanation}
+      explanation={invitation.isOne ? t("auth.forInvitation") : explanation}
       below={
         <Typography variant="body2">
           {other.question}{" "}
@@ -64,7 +67,12 @@ export function CredentialsCard(props: Props) {
           autoComplete="email"
           label={t("auth.email")}
           value={email}
-          onChange={(event) => setEmail(event.target.value)}
+          helperText={
+            invitation.email
+              ? t("auth.invitedAddress", { project: invitation.project ?? "", email: invitation.email })
+              : undefined
+          }
+          onChange={(event) => setTyped(event.target.value)}
         />
         <PasswordField
           isNew={isNew}

@@ -24,7 +24,6 @@ export default function SignIn() {
   return (
     <CredentialsCard
       title={t("auth.signIn")}
-      explanation={params.get("to")?.startsWith("/invitation") ? t("auth.forInvitation") : undefined}
       other={{ question: t("auth.noAccount"), label: t("auth.signUp"), path: "/sign-up" }}
       errors={[signIn.error]}
       isPending={signIn.isPending}

@@ -40,9 +40,7 @@ export default function SignUp() {
     <CredentialsCard
       isNew
       title={t("auth.signUp")}
-      explanation={t(
-        params.get("to")?.startsWith("/invitation") ? "auth.forInvitation" : "auth.signUpExplanation",
-      )}
+      explanation={t("auth.signUpExplanation")}
       other={{ question: t("auth.haveAccount"), label: t("auth.signIn"), path: "/sign-in" }}
       errors={[signUp.error, signIn.error]}
       isPending={signUp.isPending || signIn.isPending}

@@ -52,8 +52,8 @@ export function useSignUp() {
 
 const SIGNED_OUT = "spheroseg.signedOut";
 
-/** Ends the session. The page is loaded anew, in every tab: nothing of what somebody saw stays in it. */
-export function useSignOut() {
+/** Ends the session and goes to a page; it is loaded anew, in every tab: nothing of what somebody saw stays in it. */
+export function useSignOut(to = "/") {
   return useMutation({
     mutationFn: async () => {
       await ok(api.POST("/api/v1/auth/sign-out"));
@@ -62,7 +62,7 @@ export function useSignOut() {
     },
     onSuccess: () => {
       localStorage.setItem(SIGNED_OUT, String(Date.now()));
-      window.location.assign("/");
+      window.location.assign(to);
     },
   });
 }

@@ -43,8 +43,18 @@ test("a link that holds confirms the address at once", async () => {
   await screen.findByText("a@example.org is confirmed.");
 });
 
+const ME = "GET /api/v1/users/me";
+const ACCEPT = "POST /api/v1/invitations/accept";
+/** What a browser has that is signed in. */
+const signedIn = () => {
+  // biome-ignore lint/suspicious/noDocumentCookie: happy-dom has no Cookie Store
+  document.cookie = "spheroseg_csrf=x";
+};
+
 test("or leads into the project", async () => {
-  const service = { [LOOK]: { holds: true }, "POST /api/v1/invitations/accept": { project_id: "p" } };
+  signedIn();
+  const link = { holds: true, email: "Ada@example.org", project_name: "HeLa" };
+  const service = { [LOOK]: link, [ME]: { email: "ada@example.org" }, [ACCEPT]: { project_id: "p" } };
   show(<AcceptInvitation />, service, `/invitation#token=${TOKEN}`);
   await waitFor(() => expect(place.now).toBe("/projects/p"));
 });
@@ -53,4 +63,18 @@ test("who comes too late for a new password asks for another mail on the spot", 
   show(<ResetPassword />, { [LOOK]: { holds: false } }, `/reset-password#token=${TOKEN}`);
   await userEvent.click(await screen.findByRole("link", { name: "Mail me a link" }));
   expect(place.now).toBe("/forgot-password");
+});
+
+test("somebody signed in with another account is told so, and joins only when they mean it", async () => {
+  signedIn();
+  const link = { holds: true, email: "ada@example.org", project_name: "HeLa" };
+  const service = { [LOOK]: link, [ME]: { email: "bob@example.org" }, [ACCEPT]: { project_id: "p" } };
+  show(<AcceptInvitation />, service, `/invitation#token=${TOKEN}`);
+  const said = await screen.findByRole("alert");
+  expect(said.textContent).toContain("The invitation to “HeLa” was sent to ada@example.org.");
+  expect(said.textContent).toContain("You are signed in as bob@example.org.");
+  screen.getByRole("button", { name: "Use another account" });
+  expect(asked.filter(({ path }) => path.endsWith("/accept"))).toEqual([]);
+  await userEvent.click(screen.getByRole("button", { name: "Join as bob@example.org" }));
+  await waitFor(() => expect(place.now).toBe("/projects/p"));
 });

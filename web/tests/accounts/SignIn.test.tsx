@@ -35,6 +35,23 @@ test("and signing up", async () => {
   await waitFor(() => expect(place.now).toBe("/invitation#token=secret"));
 });
 
+test.each([
+  ["/sign-in", <SignIn key="i" />],
+  ["/sign-up", <SignUp key="u" />],
+])("%s has the address that was invited, and says why; another may be typed", async (path, page) => {
+  const token = "a-secret-of-a-link-from-a-mail";
+  const link = { holds: true, email: "ada@example.org", project_name: "HeLa" };
+  const to = `?to=${encodeURIComponent("/invitation")}#token=${token}`;
+  show(page, { ...SERVICE, "POST /api/v1/auth/link": link }, `${path}${to}`);
+  await screen.findByText("The invitation to “HeLa” was sent to ada@example.org.");
+  const field = screen.getByLabelText(/E-mail/) as HTMLInputElement;
+  expect(field.value).toBe("ada@example.org");
+  await userEvent.clear(field);
+  expect(field.value).toBe("");
+  await userEvent.type(field, "work@example.org");
+  expect(field.value).toBe("work@example.org");
+});
+
 test("the account speaks the language in which it was made", async () => {
   await changeLanguage("cs");
   show(<SignUp />, { ...SERVICE, "POST /api/v1/auth/sign-in": { user: { ...ANSWER.user, language: "cs" } } });
