@@ -15,7 +15,6 @@ from spheroseg.analysis.layout import named
 from spheroseg.errors import ParameterError
 
 Size = Literal["volume", "area", "diameter"]
-SIZES: tuple[Size, ...] = ("volume", "area", "diameter")
 POWER = {"volume": 3, "area": 2, "diameter": 1}
 """A relative error of the diameter counts this often in the size."""
 _NAMES: dict[Size, tuple[str, ...]] = {

@@ -25,8 +25,6 @@ class OtherKind:
     signatures: tuple[bytes, ...] = ()
 
 
-_AS_TIFF = "it is not read; export it as OME-TIFF"
-
 OTHER_KINDS: tuple[OtherKind, ...] = (
     OtherKind(
         "cellSens ETS", (".ets",),

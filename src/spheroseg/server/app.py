@@ -20,12 +20,12 @@ from spheroseg.server.access.secret_key import secret_key_of
 from spheroseg.server.access.services import Services
 from spheroseg.server.api import PLAIN_ROUTERS, api_router, operation_id
 from spheroseg.server.compute.pool import Child, Compute
-from spheroseg.server.config import Settings, load_settings
+from spheroseg.server.config import Settings
 from spheroseg.server.events.hub import EventHub
 from spheroseg.server.http import errors
 from spheroseg.server.http.security_headers import SecurityHeaders
 from spheroseg.server.http.static_files import WebPages
-from spheroseg.server.http.telemetry import RequestContext, count_failures_from_zero, set_up_logs, set_up_traces
+from spheroseg.server.http.telemetry import RequestContext, count_failures_from_zero, set_up_traces
 from spheroseg.server.resources.cache import Cache
 from spheroseg.server.resources.db import Database
 from spheroseg.server.resources.json_object import JsonObject
@@ -154,10 +154,3 @@ def openapi(app: FastAPI) -> JsonObject:
             operation["security"] = [] if is_public else [{"bearer": []}, {"cookie": []}]
         app.openapi_schema = document
     return app.openapi_schema
-
-
-def build_from_environment() -> FastAPI:
-    """The application of an API process, for uvicorn."""
-    settings = load_settings()
-    set_up_logs(settings)
-    return build_app(settings)

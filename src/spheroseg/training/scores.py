@@ -204,9 +204,3 @@ def _with_interval(folder: Path, card: ModelCard, objects: pd.DataFrame) -> Mode
     card = card.model_copy(update={"diameter_interval": diameter_interval(objects), "scores": scores})
     write_card(card, folder)
     return card
-
-
-def note_scores(folder: Path, split_name: str, scores: dict[str, dict[str, list[float]]]) -> None:
-    """Adds the scores of a split to a model's card."""
-    card = read_card(folder)
-    write_card(card.model_copy(update={"scores": card.scores | {split_name: scores}}), folder)

@@ -12,7 +12,7 @@ import { Section } from "../ui/Section";
 const KEY = ["me", "sessions"];
 
 /** "Firefox, Linux" out of what a browser says about itself. */
-export function browserName(agent: string | null): string {
+function browserName(agent: string | null): string {
   if (!agent) return "–";
   const browser = /(Edg|OPR|Firefox|Chrome|Safari)\//
     .exec(agent)?.[1]

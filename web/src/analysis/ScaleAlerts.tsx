@@ -6,7 +6,7 @@ import { useText } from "../i18n/useText";
 import type { ObjectRow } from "./table";
 
 /** How many objects of a table are measured in pixels although others are in µm; 0 where all are alike. */
-export function countOtherUnit(rows: readonly ObjectRow[]): number {
+function countOtherUnit(rows: readonly ObjectRow[]): number {
   const isSized = (row: ObjectRow) => typeof row.area_um2 === "number";
   const isInPixels = (row: ObjectRow) => !isSized(row) && typeof row.area_px2 === "number";
   const nInPixels = rows.filter(isInPixels).length;

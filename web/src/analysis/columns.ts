@@ -2,7 +2,7 @@ import { hasText, type TextKey, text } from "../i18n";
 import definitions from "./definitions.json";
 import { definitionTexts } from "./definitionTexts";
 
-export interface Definition {
+interface Definition {
   name: string;
   unit: string;
   summary: string;

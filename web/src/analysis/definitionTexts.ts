@@ -10,7 +10,7 @@ const files = import.meta.glob<{ default: Record<string, string> }>("./definitio
 export const definitionTexts = createStore<Readonly<Record<string, string>>>({});
 let loaded: Language = "en";
 
-export async function loadDefinitionTexts(language: Language): Promise<void> {
+async function loadDefinitionTexts(language: Language): Promise<void> {
   if (language === loaded) return;
   loaded = language;
   const file = await files[`./definitions/${language}.json`]?.();

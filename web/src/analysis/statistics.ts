@@ -36,7 +36,7 @@ export function histogram(values: readonly number[], wanted = 24): Histogram {
   return { edges: Array.from({ length: n + 1 }, (_, i) => (first + i) * width), counts };
 }
 
-export interface Summary {
+interface Summary {
   n: number;
   mean: number;
   sd: number;

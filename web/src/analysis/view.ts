@@ -8,7 +8,7 @@ import { nameIn, tableIn, UNITS, type Unit } from "./units";
 export const CHARTS = ["histogram", "box", "scatter"] as const;
 export type Chart = (typeof CHARTS)[number];
 export const GROUPS = ["", "well", "plate", "class_name", "time_s", "image"] as const;
-export type GroupBy = (typeof GROUPS)[number];
+type GroupBy = (typeof GROUPS)[number];
 
 const PREFERRED = [
   "equivalent_diameter_um",

@@ -3,7 +3,7 @@ import { api, ok, type Schemas } from "./client";
 import { keys } from "./keys";
 import { DEFAULT_PARAMETERS } from "./runs";
 
-export type Batch = Schemas["BatchOut"];
+type Batch = Schemas["BatchOut"];
 
 /** Where in a batch a file belongs. */
 export interface BatchPlace {

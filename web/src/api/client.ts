@@ -18,7 +18,7 @@ export class ApiProblem extends Error {
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
-export const REFRESH_PATH = "/api/v1/auth/refresh";
+const REFRESH_PATH = "/api/v1/auth/refresh";
 let refreshedAt = 0;
 
 /**

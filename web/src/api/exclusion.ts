@@ -3,7 +3,7 @@ import type { Schemas } from "./client";
 /** Which objects a project leaves out. */
 export type Exclusion = Schemas["ObjectExclusion"];
 
-export interface Judged {
+interface Judged {
   diameterUm: number | null;
   circularity: number | null;
   confidence: number | null;

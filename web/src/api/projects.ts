@@ -10,7 +10,7 @@ export interface ProjectContext {
 export type Folder = Schemas["FolderOut"];
 export type ProjectSort = "name" | "-updated_at" | "-created_at";
 
-export interface ProjectFilter {
+interface ProjectFilter {
   search: string;
   folder: string | null;
   trash: boolean;

@@ -3,8 +3,6 @@ import { api, ok, type Schemas } from "./client";
 import { keys } from "./keys";
 
 export type Run = Schemas["RunOut"];
-export type RunProgress = Schemas["RunProgress"];
-export type Model = Schemas["ModelOut"];
 
 export const DEFAULT_PARAMETERS: Schemas["RunRequest"]["parameters"] = {
   diameter_um: null,

@@ -4,8 +4,8 @@ import Tabs from "@mui/material/Tabs";
 import { type ReactNode, useState } from "react";
 import { useText } from "../i18n/useText";
 
-export const SIDE_PANELS = ["objects", "display", "versions", "info"] as const;
-export type SidePanel = (typeof SIDE_PANELS)[number];
+const SIDE_PANELS = ["objects", "display", "versions", "info"] as const;
+type SidePanel = (typeof SIDE_PANELS)[number];
 
 /** What is known and what can be set, beside the picture; below it on a phone. */
 export function SidePanels({ panels }: { panels: Record<SidePanel, () => ReactNode> }) {

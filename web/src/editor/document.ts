@@ -41,7 +41,7 @@ export function sameObject(a: EditorObject | null, b: EditorObject | null): bool
 }
 
 /** Numbers of the objects that are not as the operation expects to find them. */
-export function conflictsOf(document: EditorDocument, operation: Operation): number[] {
+function conflictsOf(document: EditorDocument, operation: Operation): number[] {
   return operation.changes
     .filter((change) => !sameObject(document.get(change.number) ?? null, change.before))
     .map((change) => change.number);
@@ -99,7 +99,7 @@ export function renumbered(document: EditorDocument, numbers: ReadonlyMap<number
   );
 }
 
-export interface Rebased {
+interface Rebased {
   readonly document: EditorDocument;
   /** Operations that hold on top of what others did. */
   readonly kept: readonly Operation[];

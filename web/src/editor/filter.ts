@@ -13,7 +13,7 @@ export interface Condition {
 }
 
 /** The measure that a condition asks for, in µm where the pixel size is known; null: nobody knows. */
-export function measuredBy(
+function measuredBy(
   object: EditorObject,
   facts: Facts | undefined,
   by: FilterBy,

@@ -14,7 +14,7 @@ const TYPES: Record<string, ToolEvent["type"]> = {
 const DOUBLE_PX = { mouse: 6, touch: 20 };
 
 /** What takes the hand's events; true: the map may have them, to pan and zoom. */
-export type Hear = (event: ToolEvent) => boolean;
+type Hear = (event: ToolEvent) => boolean;
 
 /** Turns what pointers do on the map into events of tools. Two fingers and the middle button are the map's own. */
 export class Gestures extends Interaction {

@@ -15,7 +15,7 @@ export interface PeerCursor {
 }
 
 /** What lies over the outlines and changes with every movement of the hand. */
-export interface OverlayContent {
+interface OverlayContent {
   sketch: Sketch;
   selected: readonly Outline[];
   hovered: Outline | null;

@@ -7,9 +7,7 @@ import { decodeOutline, type Outline } from "../geometry/outline";
 import type { EditorSession } from "./session/session";
 import type { SmartWish } from "./tools/tool";
 
-export type Edit = Schemas["EditOut"];
-
-export interface SmartObject {
+interface SmartObject {
   className: string;
   outline: Outline;
 }

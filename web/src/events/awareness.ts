@@ -12,7 +12,7 @@ export interface PeerCursor {
   numbers: number[];
 }
 
-export interface OwnCursor {
+interface OwnCursor {
   topic: string;
   frame: number;
   result_id: string | null;

@@ -1,6 +1,6 @@
 import { createStore } from "../store/store";
 
-export type ConnectionState = "connecting" | "live" | "broken";
+type ConnectionState = "connecting" | "live" | "broken";
 
 export const connectionState = createStore<ConnectionState>("connecting");
 

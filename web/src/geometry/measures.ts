@@ -35,7 +35,7 @@ export function ringLength(ring: Ring): number {
 export type Region = "filled" | "net" | "core";
 
 /** The sides of a pixel. */
-export interface PixelSize {
+interface PixelSize {
   x: number;
   y: number;
 }

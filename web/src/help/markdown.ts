@@ -2,7 +2,7 @@ import { Marked } from "marked";
 import { targetOf } from "./texts";
 
 /** The anchor of a heading, as the documentation site makes them. */
-export function anchorOf(heading: string): string {
+function anchorOf(heading: string): string {
   return heading
     .toLowerCase()
     .replace(/<[^>]+>|[^\p{L}\p{N}\s_-]/gu, "")

@@ -11,7 +11,7 @@ const drawings = import.meta.glob<string>("../../../docs/**/*.svg", {
 
 export const SECTIONS = ["tutorials", "how-to", "reference", "explanation"] as const;
 
-export interface HelpPage {
+interface HelpPage {
   /** As in the address: "how-to/plates". */
   path: string;
   section: (typeof SECTIONS)[number];

@@ -41,7 +41,7 @@ export function currentLanguage(): Language {
 }
 
 /** The language chosen before, else the first one the browser asks for that we speak, else English. */
-export function preferredLanguage(): Language {
+function preferredLanguage(): Language {
   const stored = localStorage.getItem(KEPT_AS);
   if (isLanguage(stored)) return stored;
   return navigator.languages.map((each) => each.slice(0, 2)).find(isLanguage) ?? "en";

@@ -30,7 +30,7 @@ const SECONDS_AN_HOUR = 3600;
 const SECONDS_A_MINUTE = 60;
 
 /** What the filled fields say; those left empty stay as they are. */
-export function changeOf(values: Partial<Record<Field, string>>): SharedChange {
+function changeOf(values: Partial<Record<Field, string>>): SharedChange {
   const given = (field: Field) => values[field]?.trim() || undefined;
   const number = (field: Field, factor: number) => {
     const value = given(field);

@@ -11,7 +11,7 @@ import { pictureStyles } from "./pictureStyles";
 import { Thumbnail } from "./Thumbnail";
 
 /** What a person wants to know about an image's state, in one word. */
-export function stateText(image: ImageSummary): TextKey {
+function stateText(image: ImageSummary): TextKey {
   if (image.state === "failed") return "images.state_unreadable";
   if (image.state === "processing") return "images.state_processing";
   return `images.state_${image.segmentation_state}`;

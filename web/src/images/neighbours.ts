@@ -18,7 +18,7 @@ function listOf(projectId: string): ImageFilter {
   return stored === null ? ALL_IMAGES : filterOf(new URLSearchParams(stored));
 }
 
-export interface Neighbours {
+interface Neighbours {
   previous: string | null;
   next: string | null;
 }

@@ -6,7 +6,7 @@ import { keys } from "../api/keys";
 import { type Cursors, FIRST, follow } from "./cursors";
 import { type ImageFilter, queryOf } from "./filter";
 
-export const PAGE_SIZE = 200;
+const PAGE_SIZE = 200;
 const KEPT_MS = 3_600_000;
 
 /** A page of the list: it begins behind the image that its cursor names. Each is read and refreshed by itself. */

@@ -2,7 +2,7 @@ import { type IDBPDatabase, openDB } from "idb";
 import type { BatchPlace } from "../api/batches";
 
 /** Files whose upload has not ended, kept by the browser so that a reload or a crash does not lose them. */
-export interface PendingFile {
+interface PendingFile {
   id: string;
   projectId: string;
   path: string;

@@ -15,7 +15,7 @@ export interface Source {
 }
 
 /** What is told of a file while it is sent. */
-export interface Hearing {
+interface Hearing {
   sent: (bytes: number) => void;
   done: () => void;
   /** `isFinal`: the service will not take it, now or later. */

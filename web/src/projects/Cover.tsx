@@ -6,7 +6,7 @@ import { pictureStyles } from "../images/pictureStyles";
 import { Thumbnail } from "../images/Thumbnail";
 
 const SHOWN = 3;
-export const COVER_HEIGHT = 96;
+const COVER_HEIGHT = 96;
 
 /** The first images of a project with their outlines, so that it is recognised before its name is read. */
 export default function Cover({ projectId }: { projectId: string }) {

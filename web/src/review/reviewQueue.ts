@@ -4,10 +4,10 @@ import { keys } from "../api/keys";
 import { queryClient } from "../api/query";
 
 export type ReviewItem = Schemas["ReviewItem"];
-export type ReviewState = ReviewItem["review"];
+type ReviewState = ReviewItem["review"];
 export type ReviewChange = Schemas["ReviewChange"];
 export const ORDERS = ["next", "least_confident", "flagged", "influence"] as const;
-export type Order = (typeof ORDERS)[number];
+type Order = (typeof ORDERS)[number];
 export const STATES = ["unreviewed", "accepted", "excluded"] as const;
 export const REASONS = ["out_of_focus", "debris", "wrong_outline", "empty", "damaged", "other"] as const;
 

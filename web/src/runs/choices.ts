@@ -5,7 +5,7 @@ import presets from "./presets.json";
 
 type Parameters = NonNullable<Schemas["RunRequest"]["parameters"]>;
 export type Rules = Schemas["ObjectRules"];
-export type Preset = keyof typeof presets;
+type Preset = keyof typeof presets;
 type Project = Schemas["ProjectOut"];
 export type Region = Project["region"];
 

@@ -3,7 +3,7 @@ import type { TextKey } from "../i18n";
 import { createStore } from "../store/store";
 
 /** Something a person can do here; menus, keyboard and the shortcuts sheet are made from lists of these. */
-export interface Action {
+interface Action {
   id: string;
   /** Key of its name in the language files. */
   title: TextKey;
@@ -23,9 +23,7 @@ export interface ActionGroup {
 export const actionGroups = createStore<readonly ActionGroup[]>([]);
 
 /** The chord of a key press in the notation of `Action.keys`. */
-export function chordOf(
-  event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">,
-): string {
+function chordOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">): string {
   const isLetter = /^[a-z]$/i.test(event.key);
   const key = event.key === " " ? "Space" : isLetter ? event.key.toUpperCase() : event.key;
   const parts = [];
@@ -48,7 +46,7 @@ export function readable(chord: string): string {
 }
 
 /** Whether typing goes into a field, where single keys are text. */
-export function isTyping(target: EventTarget | null): boolean {
+function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     target.closest(
@@ -57,7 +55,7 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-export function findAction(groups: readonly ActionGroup[], chord: string): Action | undefined {
+function findAction(groups: readonly ActionGroup[], chord: string): Action | undefined {
   for (let i = groups.length - 1; i >= 0; i -= 1) {
     const found = groups[i]?.actions.find(
       (each) => each.keys.includes(chord) && (each.isEnabled?.() ?? true),

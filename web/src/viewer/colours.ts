@@ -1,7 +1,7 @@
 import type { OutlinedObject } from "../geometry/frameOutlines";
 
 /** What is known of an object without measuring it. */
-export type KnownColouring = "class" | "confidence" | "flags";
+type KnownColouring = "class" | "confidence" | "flags";
 
 /** What outlines may be coloured by. */
 export const COLOUR_BY = ["class", "confidence", "flags", "area", "circularity"] as const;

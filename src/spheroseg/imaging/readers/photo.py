@@ -24,7 +24,6 @@ from spheroseg.imaging.scale import judge
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 JPEG_SIGNATURE = b"\xff\xd8\xff"
-BMP_SIGNATURE = b"BM"
 
 _ORIENTATION_TAG = 274
 # EXIF orientation → (transpose first, flip rows, flip columns); source: EXIF 2.32, tag 274

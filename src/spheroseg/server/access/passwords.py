@@ -13,7 +13,6 @@ from pwdlib.hashers.bcrypt import BcryptHasher
 from spheroseg.server.access.errors import WeakPassword
 
 MIN_LENGTH = 10
-MAX_LENGTH = 256
 
 COMMON = frozenset(
     [

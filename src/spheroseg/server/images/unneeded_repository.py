@@ -22,11 +22,6 @@ async def delete_old_trash(session: AsyncSession, before: dt.datetime) -> int:
     return len(gone.all())
 
 
-async def is_known_file(session: AsyncSession, storage_key: str) -> bool:
-    """Whether a row refers to this object of the storage."""
-    return bool(await session.scalar(select(exists().where(File.storage_key == storage_key))))
-
-
 async def take_files(session: AsyncSession) -> list[tuple[uuid.UUID, str]]:
     """Delete the rows of some files that no image has; returns id and key of each."""
     unneeded = (

@@ -26,8 +26,6 @@ from spheroseg.server.resources.db import Base, new_id, utc_now
 from spheroseg.server.tables.images import THIS_TRANSACTION
 from spheroseg.server.tables.json_columns import MeasureColumn, RunCardJson
 
-N_OBJECT_PARTITIONS = 16
-
 
 class Artefact(Base):
     """What a model said about an image, kept as it was said: the cache of results, and the original of every edit."""

@@ -30,7 +30,7 @@ export interface EditorAction {
   readonly isQuiet?: boolean;
 }
 
-export const PANELS = ["class", "smooth", "simplify", "grow", "snap", "copy", "filter", "palette"] as const;
+const PANELS = ["class", "smooth", "simplify", "grow", "snap", "copy", "filter", "palette"] as const;
 export type PanelId = (typeof PANELS)[number];
 
 /** What the actions work on. */

@@ -65,7 +65,7 @@ type EntryOf<O> = Omit<Entry, "step"> & {
 };
 type ObjectOf<O> = Omit<EditorObject, "outline"> & { outline: O };
 type ChangeOf<O> = { number: number; before: ObjectOf<O> | null; after: ObjectOf<O> | null };
-export type Packed = EntryOf<Uint8Array>;
+type Packed = EntryOf<Uint8Array>;
 
 /** Outlines become few bytes: an hour of work without a network has to fit. */
 export function packed(entry: Entry): Packed {

@@ -63,7 +63,7 @@ export const editService: EditService = {
 };
 
 /** @param steps the newest of the journal, newest first; what lies deeper is not offered. */
-export function standingOf(
+function standingOf(
   steps: readonly Pick<Schemas["EditOut"], "sequence" | "previous" | "author_id" | "is_undone">[],
   me: string,
 ): Standing {
@@ -89,7 +89,7 @@ function pointsOf(outline: Outline): [number, number][][][] {
 }
 
 /** A change as the service reads it; its order is kept, since new objects are numbered by it. */
-export function wireOf({ number, before, after }: Change): WireOperation[] {
+function wireOf({ number, before, after }: Change): WireOperation[] {
   if (!after) return before ? [{ op: "remove", number }] : [];
   if (!before) return [{ op: "add", class_name: after.className, parts: pointsOf(after.outline) }];
   const isSameOutline = before.outline === after.outline;
@@ -114,7 +114,7 @@ export function numbersGiven(operation: Operation, answer: EditAnswer): Map<numb
   return new Map(added.map((each, i) => [each.number, fresh[i] ?? each.number]));
 }
 
-export function objectOf(object: EditedObject): EditorObject {
+function objectOf(object: EditedObject): EditorObject {
   const bytes = Uint8Array.from(atob(object.polygons), (letter) => letter.charCodeAt(0));
   return { number: object.number, className: object.class_name, outline: decodeOutline(bytes) };
 }

@@ -11,7 +11,7 @@ import { split } from "./split";
 import type { Tool } from "./tool";
 import { vertices } from "./vertices";
 
-export const TOOL_IDS = [
+const TOOL_IDS = [
   "select",
   "vertices",
   "reshape",

@@ -101,7 +101,7 @@ function withoutTwins(points: readonly Point[], pxSize: number): Point[] {
  * A line without the stretches that it goes out and comes back on: a click beside the edge leads there and back again.
  * The tip of a turn by more than about 135 degrees goes, until none is left.
  */
-export function withoutSpikes(points: readonly Point[]): Point[] {
+function withoutSpikes(points: readonly Point[]): Point[] {
   const kept: Point[] = [];
   for (const each of points) {
     kept.push(each);

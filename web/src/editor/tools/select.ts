@@ -76,7 +76,7 @@ function ringOf(shape: SelectShape, points: readonly Point[]): Point[] {
 }
 
 /** Objects that lie in a drawn shape with the middle of their box. */
-export function inShape(ring: readonly Point[], view: ToolView): number[] {
+function inShape(ring: readonly Point[], view: ToolView): number[] {
   const shape: Part = [Float64Array.from(ring.flat())];
   return view.inBox(boxOfPoints(ring)).filter((number) => {
     const outer = view.document.get(number)?.outline[0]?.[0];

@@ -85,7 +85,7 @@ export type Refusal =
 /** A region for the service to segment. */
 export type SmartWish = { readonly point: Point | null; readonly box: Box | null };
 
-export interface Transition<State> {
+interface Transition<State> {
   readonly state: State;
   /** A whole step of work, to be done now. */
   readonly changes?: readonly Change[];

@@ -4,7 +4,7 @@ import TileGrid from "ol/tilegrid/TileGrid";
 
 export const TILE_PX = 512;
 
-export interface TiledImage {
+interface TiledImage {
   width: number;
   height: number;
   /** Address of a tile; level 0 is full resolution, each next half of it. */
