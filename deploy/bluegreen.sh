@@ -28,7 +28,12 @@ shift_to() { # shift_to PERCENT: so much of the traffic to green; the other colo
     case "$percent" in
       0) echo 'map $host $api_backend { default blue; }' ;;
       100) echo 'map $host $api_backend { default green; }' ;;
-      *) echo "split_clients \$request_id \$api_backend { $percent% green; * blue; }" ;;
+      *)
+        # a browser stays with one colour until it is green's turn for good: a page never meets an older API, nor asks one
+        # version for the files of the other. Scripts carry a token and no page: each of their requests is drawn by itself
+        echo 'map $http_authorization $drawn_by { "" "$remote_addr $http_user_agent $http_accept_language"; default $request_id; }'
+        echo "split_clients \$drawn_by \$api_backend { $percent% green; * blue; }"
+        ;;
     esac
   } > "$backend.new"
   mv "$backend.new" "$backend"

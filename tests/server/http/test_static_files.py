@@ -8,8 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from tests.fixtures.tools import missing
 
-from spheroseg.server.http.static_files import WebPages
+from spheroseg.server.http.static_files import WebPages, page_version
 
 
 @pytest.fixture
@@ -75,3 +76,19 @@ async def test_the_api_is_not_the_app(client: httpx.AsyncClient) -> None:
 async def test_without_a_build_it_says_what_to_do(app: FastAPI, client: httpx.AsyncClient, tmp_path: Path) -> None:
     app.router.default = WebPages(tmp_path / "nothing")
     assert "make web" in (await client.get("/")).text
+
+
+def test_a_page_is_known_by_its_first_script(tmp_path: Path) -> None:
+    page = tmp_path / "index.html"
+    assert page_version(page) is None
+    page.write_text("<!doctype html><title>of something else</title>")
+    assert page_version(page) is None
+    page.write_text('<head><script type="module" crossorigin src="/assets/index-Ab1_-2.js"></script></head>')
+    assert page_version(page) == "index-Ab1_-2.js"
+
+
+async def test_every_answer_of_the_api_says_which_page_belongs_to_it(client: httpx.AsyncClient) -> None:
+    if page_version() is None:
+        missing("the web app is not built (web/build.sh)")
+    for path in ("/api/v1/auth/providers", "/api/v1/no-such-thing", "/api/v1/projects"):
+        assert (await client.get(path)).headers["SpheroSeg-Page"] == page_version()

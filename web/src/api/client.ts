@@ -1,4 +1,5 @@
 import createClient, { type Middleware } from "openapi-fetch";
+import { seeBuild } from "./build";
 import { csrfToken } from "./csrf";
 import type { components, paths } from "./schema";
 
@@ -50,6 +51,7 @@ const session: Middleware = {
   async onResponse({ response, id, schemaPath }) {
     const first = again.get(id);
     again.delete(id);
+    seeBuild(response.headers);
     if (response.status !== 401 || !first || schemaPath.startsWith("/api/v1/auth/")) return response;
     if (!csrfToken() || !(await refreshSession())) return response;
     const retry = new Request(first, { headers: new Headers(first.headers) });

@@ -1,4 +1,4 @@
-"""The security headers of every answer."""
+"""What every answer carries: the security headers, and of the API which page belongs to it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spheroseg.server.config import Settings
-from spheroseg.server.http.static_files import FOLDER
+from spheroseg.server.http.static_files import FOLDER, page_version
 
 EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 """MUI puts an empty <style> into the page and adds rules to it by script, which no policy is asked about."""
@@ -65,6 +65,7 @@ class SecurityHeaders:
         self.app = app
         self.is_secure = settings.is_secure
         self.page_policy = content_security_policy(settings.public_url)
+        self.page_version = page_version()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, with the headers added."""
@@ -90,6 +91,8 @@ class SecurityHeaders:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
         if path.startswith("/api/"):
+            if self.page_version is not None:
+                headers["SpheroSeg-Page"] = self.page_version  # a page that is another one offers to be loaded again
             headers.setdefault("Cache-Control", "no-store")
             if "immutable" in headers["Cache-Control"]:
                 # a picture that is kept is kept for this session: the next person at the machine has other cookies

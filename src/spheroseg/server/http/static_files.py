@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from email.utils import formatdate
 from pathlib import Path
 
@@ -19,6 +20,15 @@ ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 """Compressed twins that may lie beside a file, the smallest first."""
 
 OURS = ("/api/", "/health/", "/metrics")
+
+
+_ENTRY = re.compile(r'<script type="module"[^>]* src="/assets/([^"]+)"')
+
+
+def page_version(page: Path = FOLDER / "index.html") -> str | None:
+    """What tells one build of the page from another: its first script, whose name hashes all others; `None` if not built."""
+    found = _ENTRY.search(page.read_text(encoding="utf-8")) if page.is_file() else None
+    return found and found[1]
 
 
 class WebPages:
