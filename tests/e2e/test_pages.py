@@ -77,3 +77,21 @@ def test_pages_of_a_person_need_nothing_that_their_policy_forbids(
     assert (
         grid.evaluate("element => getComputedStyle(element).getPropertyValue('--DataGrid-t-color-border-base')") != ""
     )
+
+
+@pytest.mark.parametrize("language", ["en", "de", "cs"])
+def test_the_bar_of_the_images_is_one_row_on_a_tablet(
+    browsing: Any, account: tuple[Path, str], language: str
+) -> None:
+    state, project = account
+    page = browsing.open(width=1024, state=state)
+    page.add_init_script(f"localStorage.setItem('spheroseg.language', '{language}')")
+    page.goto(project)
+    chosen = page.locator("input[type=checkbox]").first
+    for is_chosen in (False, True):
+        chosen.set_checked(is_chosen)
+        search = page.get_by_role("searchbox").bounding_box()
+        for button in page.locator(".MuiButton-contained, .MuiChip-clickable").all():
+            box = button.bounding_box()
+            if box and box["y"] < 400:
+                assert search["y"] - 4 <= box["y"] <= search["y"] + search["height"], button.inner_text()

@@ -154,7 +154,7 @@ def observe_sums(sums: ImageSums, reading: Reading = Reading(), images: pd.DataF
     standard = rows["well"].map(wells)
     homeless = standard.isna()
     if homeless.all() or (len(rows) and valueless.all()):
-        names = [str(well) for well, standard in wells.items() if standard is None]
+        names = [str(well) for well, standard in wells.items() if standard is None and str(well).strip()]
         raise ParameterError(f"no row has a well and a size{f'; {named(names)} are no wells' if names else ''}")
     left_out: list[pd.DataFrame] = []
     _record(left_out, rows[rows["n_no_value"] > 0], "no_value", "n_no_value")

@@ -8,7 +8,9 @@ import type { GroupSummary } from "./summaries";
 import type { ObjectRow } from "./table";
 
 const HEIGHT = 310;
-const [LEFT, RIGHT, TOP, BOTTOM] = [72, 12, 10, 72];
+const [LEFT, RIGHT, TOP] = [72, 12, 10];
+/** Names that lie, and names that stand upright, take so much below the axis. */
+const [LYING, UPRIGHT] = [36, 96];
 
 /** Names of files differ at their end; upright there is room for more. */
 function shortened(name: string, isTight: boolean): string {
@@ -36,17 +38,18 @@ export default function BoxPlot({ groups, measure, onOpen, fits = false }: Props
     watch.observe(element);
     return () => watch.disconnect();
   }, []);
-  const drawn = groups.flatMap(({ title, box, beyond }) => (box ? [{ title, box, beyond }] : []));
+  const drawn = groups.flatMap(({ key, title, box, beyond }) => (box ? [{ key, title, box, beyond }] : []));
   const low = Math.min(...drawn.map((each) => each.box.min));
   const high = Math.max(...drawn.map((each) => each.box.max));
   const marks = drawn.length > 0 ? ticks(low, high) : [];
   const [bottom, top] = [marks[0] ?? 0, marks.at(-1) ?? 1];
-  const y = (value: number) => TOP + ((top - value) / (top - bottom || 1)) * (HEIGHT - TOP - BOTTOM);
   const space = Math.max(14, (width - LEFT - RIGHT) / Math.max(1, drawn.length));
   const half = Math.min(24, space * 0.3);
   const drawnWidth = Math.max(width, LEFT + RIGHT + space * drawn.length);
   const longest = Math.max(0, ...drawn.map((each) => Math.min(18, each.title.length)));
   const isTight = space < longest * 7 + 8;
+  const below = isTight ? UPRIGHT : LYING;
+  const y = (value: number) => TOP + ((top - value) / (top - bottom || 1)) * (HEIGHT - TOP - below);
   function press(event: KeyboardEvent, row: ObjectRow) {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
@@ -69,13 +72,13 @@ export default function BoxPlot({ groups, measure, onOpen, fits = false }: Props
             </text>
           </g>
         ))}
-        <text transform={`translate(14 ${(HEIGHT - BOTTOM + TOP) / 2}) rotate(-90)`} textAnchor="middle">
+        <text transform={`translate(14 ${(HEIGHT - below + TOP) / 2}) rotate(-90)`} textAnchor="middle">
           {columnTitle(measure)}
         </text>
-        {drawn.map(({ title, box, beyond }, i) => {
+        {drawn.map(({ key, title, box, beyond }, i) => {
           const x = LEFT + space * (i + 0.5);
           return (
-            <g key={title} stroke="var(--mui-palette-primary-main)" strokeWidth={1.5} fill="none">
+            <g key={key} stroke="var(--mui-palette-primary-main)" strokeWidth={1.5} fill="none">
               <title>
                 {`${title}: n = ${box.n}, ${t("results.column_median")} ${formatNumber(box.median)}`}
               </title>
@@ -112,7 +115,7 @@ export default function BoxPlot({ groups, measure, onOpen, fits = false }: Props
               <text
                 stroke="none"
                 textAnchor={isTight ? "end" : "middle"}
-                transform={`translate(${x} ${HEIGHT - BOTTOM + 18})${isTight ? " rotate(-60)" : ""}`}
+                transform={`translate(${x} ${HEIGHT - below + 18})${isTight ? " rotate(-60)" : ""}`}
               >
                 {shortened(title, isTight)}
               </text>

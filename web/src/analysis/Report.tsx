@@ -42,6 +42,8 @@ const SHEET = {
   "@media (min-width: 700px)": {
     "& .MuiTable-root": { minWidth: "0 !important" },
     "& .MuiTableCell-root": { px: 0.5, fontSize: 12 },
+    // a long name of a group is broken before the last number leaves the sheet
+    "& .MuiTableCell-root:first-of-type": { overflowWrap: "anywhere", minWidth: 70 },
   },
   "@media print": {
     border: 0,

@@ -78,6 +78,7 @@ export default function Results() {
     const summary = groupSummary(
       groupsOf(rows, by, t("results.all")),
       columns.filter((name) => view.numeric.includes(name) && !NO_MEASURES.has(name)),
+      by,
     );
     download(`${project.name} by ${by || "all"}.csv`, "text/csv", csvOf(summary.columns, summary.rows));
   }

@@ -12,16 +12,14 @@ import {
 import { csCZ, deDE, enUS, esES, frFR, zhCN } from "@mui/x-data-grid/locales";
 import { useEffect, useMemo } from "react";
 import { currentLanguage, text } from "../i18n";
-import { flagName } from "../i18n/flags";
-import { classTitle } from "../i18n/givenNames";
 import { formatElapsed, formatFixed, formatNumber } from "../i18n/numbers";
 import { confidenceLevel } from "../viewer/colours";
 import { columnTitle, explanationOf } from "./columns";
 import { CONDITIONS } from "./conditions";
 import { decimalsOf } from "./decimals";
-import { FILTER_AFTER_MS, type Filter } from "./filter";
-import { numberOperators } from "./GridNumber";
-import type { ObjectRow, ProjectTable } from "./table";
+import { FILTER_AFTER_MS, type Filter, hasWord, WORDS } from "./filter";
+import { numberOperators, ordered, wordOperators } from "./gridRules";
+import { type ObjectRow, type ProjectTable, sampleOfNumbers } from "./table";
 import { type Wanted, wantedOf } from "./wanted";
 
 const TEXTS = { en: enUS, cs: csCZ, de: deDE, es: esES, fr: frFR, zh: zhCN };
@@ -32,8 +30,6 @@ const WIDTHS_PX: Readonly<Record<string, number>> = {
   compound: 120,
   confidence: 110,
 };
-/** Objects from which it is judged what a column holds. */
-const SAMPLE = 200;
 const SHOWN_FIRST = [
   "image",
   "well",
@@ -74,20 +70,6 @@ const IDENTITY = [
   "source",
 ];
 
-function flagNames(value: unknown): string {
-  return String(value ?? "")
-    .split(";")
-    .filter(Boolean)
-    .map(flagName)
-    .join(", ");
-}
-
-/** Words that the service says by their codes. */
-const WORDS: Record<string, (value: unknown) => string> = {
-  flags: flagNames,
-  class_name: (value) => classTitle(String(value ?? "")),
-};
-
 /** What the grid shows: rows that its filters let through in its order, and its columns. */
 export interface Shown {
   rows: readonly ObjectRow[];
@@ -119,8 +101,8 @@ export default function ResultsGrid({ table, filter, onFilter, onShown, onOpen }
       table.columns
         .filter((name) => name !== "image_id" && name !== "result_id")
         .map((name): GridColDef<ObjectRow> => {
-          const sample = table.rows.slice(0, SAMPLE).map((row) => row[name]);
-          const isNumber = sample.some((each) => typeof each === "number");
+          const sample = sampleOfNumbers(table.rows, name);
+          const isNumber = sample.length > 0;
           const isMeasure = !IDENTITY.includes(name);
           const decimals = isMeasure ? decimalsOf(sample) : null;
           const write = (value: number) =>
@@ -135,7 +117,9 @@ export default function ResultsGrid({ table, filter, onFilter, onShown, onOpen }
             headerName,
             description: explanationOf(name) || undefined,
             type: isNumber ? "number" : "string",
-            ...(isNumber && { filterOperators: numberOperators }),
+            filterOperators: isNumber ? numberOperators : wordOperators,
+            getApplyQuickFilterFn: (word) => (word ? (value) => hasWord(name, value, String(word)) : null),
+            getSortComparator: (direction) => ordered(direction === "desc"),
             width: Math.max(WIDTHS_PX[name] ?? 90, 34 + 7.4 * headerName.length),
             // a word stands where words stand; it sorts by its number
             ...(name === "confidence" && {
@@ -175,6 +159,7 @@ export default function ResultsGrid({ table, filter, onFilter, onShown, onOpen }
           gridSortModelSelector(api),
           gridFilterModelSelector(api).items,
           gridFilterModelSelector(api).quickFilterValues ?? [],
+          (field, value) => table.rows.some((row) => row[field] === value),
         ),
       });
     const stops = (["filteredRowsSet", "sortedRowsSet", "columnVisibilityModelChange"] as const).map((name) =>
@@ -183,7 +168,7 @@ export default function ResultsGrid({ table, filter, onFilter, onShown, onOpen }
     return () => {
       for (const stop of stops) stop();
     };
-  }, [api, onShown]);
+  }, [api, onShown, table]);
   return (
     <Box sx={{ flex: 1, minHeight: 420, display: "flex", flexDirection: "column" }}>
       <DataGrid
@@ -201,6 +186,7 @@ export default function ResultsGrid({ table, filter, onFilter, onShown, onOpen }
             filterModel: {
               items: filter.items.map((each) => ({ ...each })),
               quickFilterValues: [...filter.words],
+              quickFilterExcludeHiddenColumns: false, // the report knows of no columns that are hidden
             },
           },
         }}

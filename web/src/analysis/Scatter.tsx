@@ -24,7 +24,7 @@ export default function Scatter({ groups, x, y, onOpen }: Props) {
       );
       return {
         rows,
-        id: group.name,
+        id: group.key,
         label: group.title,
         color: GROUP_COLOURS[i % GROUP_COLOURS.length],
         markerSize: 3.5,

@@ -1,4 +1,6 @@
-import { inOwnSigns } from "../i18n/typedNumbers";
+import { flagName } from "../i18n/flags";
+import { classTitle } from "../i18n/givenNames";
+import { inOwnSigns, readNumber } from "../i18n/typedNumbers";
 import { columnTitle } from "./columns";
 import type { ObjectRow } from "./table";
 
@@ -36,46 +38,95 @@ export function isFilled(filter: Filter): boolean {
   return filter.items.some(isComplete) || filter.words.length > 0;
 }
 
-type Item = Filter["items"][number];
+export type Item = Filter["items"][number];
 
 /** The grid passes over conditions that are not filled in yet. */
-function isComplete({ operator, value }: Item): boolean {
+export function isComplete({ operator, value }: Item): boolean {
   return (
     /^is(Not)?Empty$/.test(operator) ||
     (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== "")
   );
 }
 
-const folded = (value: unknown) => String(value ?? "").toLowerCase();
+/** Words that the service says by their codes, as the reader reads them. */
+export const WORDS: Record<string, (value: unknown) => string> = {
+  flags: (value) =>
+    String(value ?? "")
+      .split(";")
+      .filter(Boolean)
+      .map(flagName)
+      .join(", "),
+  class_name: (value) => classTitle(String(value ?? "")),
+};
 
-const HOLDS: Record<string, (cell: unknown, value: unknown) => boolean> = {
-  "=": (cell, value) => cell !== null && Number(cell) === Number(value),
-  "!=": (cell, value) => Number(cell) !== Number(value),
-  ">": (cell, value) => cell !== null && Number(cell) > Number(value),
-  ">=": (cell, value) => cell !== null && Number(cell) >= Number(value),
-  "<": (cell, value) => cell !== null && Number(cell) < Number(value),
-  "<=": (cell, value) => cell !== null && Number(cell) <= Number(value),
+/** Columns in which a word is looked for; others hold measures, or what nobody types. */
+const SEARCHED = [
+  "image",
+  "series_name",
+  "plate",
+  "well",
+  "channel",
+  "compound",
+  "cell_line",
+  ...Object.keys(WORDS),
+];
+
+const folded = (value: unknown) =>
+  String(value ?? "")
+    .trim()
+    .toLowerCase();
+const isNumber = (cell: unknown): cell is number => typeof cell === "number";
+
+const OF_NUMBERS: Record<string, (cell: number, value: number) => boolean> = {
+  "=": (cell, value) => cell === value,
+  ">": (cell, value) => cell > value,
+  ">=": (cell, value) => cell >= value,
+  "<": (cell, value) => cell < value,
+  "<=": (cell, value) => cell <= value,
+};
+
+const OF_WORDS: Record<string, (cell: unknown, value: unknown) => boolean> = {
   contains: (cell, value) => folded(cell).includes(folded(value)),
-  doesNotContain: (cell, value) => !folded(cell).includes(folded(value)),
   equals: (cell, value) => folded(cell) === folded(value),
-  doesNotEqual: (cell, value) => folded(cell) !== folded(value),
   startsWith: (cell, value) => folded(cell).startsWith(folded(value)),
   endsWith: (cell, value) => folded(cell).endsWith(folded(value)),
   isEmpty: (cell) => folded(cell) === "",
-  isNotEmpty: (cell) => folded(cell) !== "",
   isAnyOf: (cell, value) =>
     (value as unknown[]).some((each) =>
-      typeof cell === "number" ? cell === Number(each) : folded(cell) === folded(each),
+      isNumber(cell) ? cell === Number(each) : folded(cell) === folded(each),
     ),
 };
+
+/** Conditions that hold where another one does not. */
+const OPPOSITES: Record<string, string> = {
+  "!=": "=",
+  doesNotContain: "contains",
+  doesNotEqual: "equals",
+  isNotEmpty: "isEmpty",
+};
+
+/** Whether a cell meets a condition: the grid and the report ask the same. Words count by their code and as they are read. */
+export function meets(cell: unknown, { field, operator, value }: Item): boolean {
+  const opposite = OPPOSITES[operator];
+  if (opposite) return !meets(cell, { field, operator: opposite, value });
+  const ofNumbers = OF_NUMBERS[operator];
+  if (ofNumbers) return isNumber(cell) && ofNumbers(cell, Number(value));
+  const holds = OF_WORDS[operator];
+  const inWords = WORDS[field];
+  return !holds || holds(cell, value) || (inWords !== undefined && holds(inWords(cell), value));
+}
+
+/** Whether a word is in a cell that words are looked for in; a number is found by its value. */
+export function hasWord(field: string, cell: unknown, word: string): boolean {
+  if (isNumber(cell)) return field === "number" && cell === readNumber(word);
+  return SEARCHED.includes(field) && meets(cell, { field, operator: "contains", value: word });
+}
 
 /** Whether a row passes, judged as the grid judges. */
 export function passes(row: ObjectRow, filter: Filter): boolean {
   return (
-    filter.items
-      .filter(isComplete)
-      .every(({ field, operator, value }) => HOLDS[operator]?.(row[field] ?? null, value) ?? true) &&
-    filter.words.every((word) => Object.values(row).some((cell) => folded(cell).includes(folded(word))))
+    filter.items.filter(isComplete).every((item) => meets(row[item.field] ?? null, item)) &&
+    filter.words.every((word) => Object.entries(row).some(([field, cell]) => hasWord(field, cell, word)))
   );
 }
 
@@ -100,9 +151,9 @@ const SIGNS: Record<string, string> = {
 /** A filter for a reader, in signs that every language reads: "Area (µm²) ≥ 500 · Well = B03". */
 export function filterText(filter: Filter): string {
   const items = filter.items.filter(isComplete).map(({ field, operator, value }) => {
-    const isNumber = /^(!?=|[<>]=?)$/.test(operator);
-    const written = isNumber ? inOwnSigns(String(value ?? "")) : String(value ?? "");
-    const valueText = Array.isArray(value) ? value.join(", ") : written;
+    const written = (each: unknown) =>
+      Number.isFinite(Number(each)) ? inOwnSigns(String(each ?? "")) : String(each ?? "");
+    const valueText = Array.isArray(value) ? value.map(written).join("; ") : written(value);
     return `${columnTitle(field)} ${(SIGNS[operator] ?? "{}").replace("{}", valueText)}`;
   });
   return [...items, ...filter.words.map((word) => `“${word}”`)].join(" · ");

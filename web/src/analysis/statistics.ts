@@ -1,3 +1,4 @@
+import { currentLanguage } from "../i18n";
 import { classTitle } from "../i18n/givenNames";
 import { formatElapsed } from "../i18n/numbers";
 
@@ -29,11 +30,15 @@ export function histogram(values: readonly number[], wanted = 24): Histogram {
   const first = Math.floor(low / width);
   const n = Math.floor(high / width) - first + 1;
   const counts = new Array<number>(n).fill(0);
+  // 0.3 / 0.1 is less than 3: edges are the numbers that a reader sees, and the value itself says beside which it is
+  const edges = Array.from({ length: n + 1 }, (_, i) => Number(((first + i) * width).toPrecision(12)));
   for (const value of values) {
-    const bin = Math.min(n - 1, Math.floor(value / width) - first);
+    let bin = Math.min(n - 1, Math.max(0, Math.floor(value / width) - first));
+    if (bin + 1 < n && value >= (edges[bin + 1] as number)) bin++;
+    if (bin > 0 && value < (edges[bin] as number)) bin--;
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
-  return { edges: Array.from({ length: n + 1 }, (_, i) => (first + i) * width), counts };
+  return { edges, counts };
 }
 
 interface Summary {
@@ -92,40 +97,55 @@ export function boxOf(values: readonly number[]): Box | null {
 }
 
 export interface Group<Row> {
-  /** As files have it. */
+  /** Unique; two images may have one name. */
+  key: string;
+  /** As files have it: a time in seconds. */
   name: string;
   /** In the reader's language. */
   title: string;
   rows: Row[];
 }
 
-/** A group for a reader: classes have names of their own in each language. */
-export const groupTitle = (column: string, name: string) =>
-  column === "class_name" ? classTitle(name) : name;
+/** A group for a reader: classes have names of their own in each language, times are in hours or days. */
+export function groupTitle(column: string, name: string): string {
+  if (name === NO_GROUP) return name;
+  return column === "time_s"
+    ? formatElapsed(Number(name))
+    : column === "class_name"
+      ? classTitle(name)
+      : name;
+}
 
-/** Rows by the value of a column, in the order that people count in (B2 before B10); no column: one group. */
+/** What has no well, no time … */
+export const NO_GROUP = "–";
+const known = (value: unknown) => value !== null && value !== undefined && value !== "";
+
+/** What a row's group is known by and called, as the service groups: wells by their plate, images that share a name apart. */
+function groupOf(row: Record<string, unknown>, column: string): { key: string; name: string } {
+  const parts = column === "well" ? [row.plate, row.well] : [row[column]];
+  const name = parts.filter(known).map(String).join(" ") || NO_GROUP;
+  return { key: column === "image" ? String(row.image_id ?? name) : name, name };
+}
+
+/** Rows by the value of a column, in the order that people count in (B2 before B10, 24 h before 6 d); no column: one group. */
 export function groupsOf<Row extends Record<string, unknown>>(
   rows: readonly Row[],
   column: string,
   all: string,
 ): Group<Row>[] {
-  if (column === "") return [{ name: all, title: all, rows: [...rows] }];
-  const found = new Map<string, Row[]>();
+  if (column === "") return [{ key: all, name: all, title: all, rows: [...rows] }];
+  const found = new Map<string, Group<Row>>();
   for (const row of rows) {
-    const value = row[column];
-    const name =
-      value === null || value === undefined || value === ""
-        ? "–"
-        : column === "time_s"
-          ? formatElapsed(Number(value))
-          : String(value);
-    const group = found.get(name);
-    if (group) group.push(row);
-    else found.set(name, [row]);
+    const { key, name } = groupOf(row, column);
+    const group = found.get(key);
+    if (group) group.rows.push(row);
+    else found.set(key, { key, name, title: groupTitle(column, name), rows: [row] });
   }
-  return [...found]
-    .map(([name, members]) => ({ name, title: groupTitle(column, name), rows: members }))
-    .sort((a, b) => a.title.localeCompare(b.title, undefined, { numeric: true }));
+  const order = new Intl.Collator(currentLanguage(), { numeric: true });
+  const inTime = (group: Group<Row>) => (group.name === NO_GROUP ? Infinity : Number(group.name));
+  return [...found.values()].sort((a, b) =>
+    column === "time_s" ? inTime(a) - inTime(b) || 0 : order.compare(a.title, b.title),
+  );
 }
 
 /** Round values for an axis that cover a range, about as many as wanted. */

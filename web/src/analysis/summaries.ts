@@ -1,10 +1,19 @@
 import type { Schemas } from "../api/client";
-import { formatElapsed } from "../i18n/numbers";
-import { type Box, boxOf, finite, type Group, groupTitle, type Histogram, histogram } from "./statistics";
+import {
+  type Box,
+  boxOf,
+  finite,
+  type Group,
+  groupTitle,
+  type Histogram,
+  histogram,
+  NO_GROUP,
+} from "./statistics";
 import type { ObjectRow } from "./table";
 
 /** A measure in one group, ready to be drawn. */
 export interface GroupSummary {
+  key: string;
   name: string;
   title: string;
   n: number;
@@ -31,6 +40,7 @@ export function summariesOf(groups: readonly Group<ObjectRow>[], measure: string
     const beyond = box ? group.rows.filter((row) => isBeyond(row[measure], box)) : [];
     const step = Math.max(1, Math.ceil(beyond.length / MOST_OUTLIERS));
     return {
+      key: group.key,
       name: group.name,
       title: group.title,
       n: values.length,
@@ -61,16 +71,14 @@ export function summariesFrom(answer: Schemas["Statistics"], all: string): Summa
     }
     const { min, q1, median, q3, max, mean, whisker_low: low, whisker_high: high } = column;
     const isKnown = min !== null && q1 !== null && median !== null && q3 !== null && max !== null;
-    const name =
-      answer.group_by === "none"
-        ? all
-        : answer.group_by === "time_s" && typeof group.group === "number"
-          ? formatElapsed(group.group)
-          : (group.label ?? String(group.group ?? "–"));
+    const isTime = answer.group_by === "time_s";
+    const own = String(group.group ?? NO_GROUP);
+    const name = answer.group_by === "none" ? all : isTime ? own : (group.label ?? own);
     return [
       {
+        key: answer.group_by === "image" ? own : name,
         name,
-        title: groupTitle(answer.group_by, name),
+        title: answer.group_by === "none" ? all : groupTitle(answer.group_by, name),
         n: column.n,
         missing: column.n_na,
         box: isKnown

@@ -57,9 +57,8 @@ export function useView(table: ProjectTable | undefined, rows: readonly ObjectRo
     latest.current = address;
   }, [address]);
   const numeric = useMemo(() => {
-    const sample = table?.rows.slice(0, 200) ?? [];
     return (table?.columns ?? []).filter(
-      (name) => name !== "number" && sample.some((row) => typeof row[name] === "number"),
+      (name) => name !== "number" && table?.rows.some((row) => typeof row[name] === "number"),
     );
   }, [table]);
   const unit = unitIn(address);

@@ -1,5 +1,6 @@
 import type { Schemas } from "../api/client";
 import { CONDITIONS } from "./conditions";
+import { isComplete } from "./filter";
 import { factorOf, nameIn } from "./units";
 
 type Request = Schemas["TableRequest"];
@@ -23,6 +24,7 @@ export function wantedOf(
   sort: readonly { field: string; sort?: string | null | undefined }[],
   filters: readonly FilterItem[],
   quickSearch: readonly unknown[],
+  isThere: (field: string, value: unknown) => boolean = () => true,
 ): Wanted | null {
   if (quickSearch.length > 0) return null;
   // the service joins conditions to the rows that it was asked for; it knows no order and no filter by them
@@ -32,12 +34,13 @@ export function wantedOf(
     : {};
   const where: string[] = [];
   for (const { field, operator, value } of filters) {
-    if (value === undefined || value === "") continue; // not filled in yet: the grid passes it over too
+    if (!isComplete({ field, operator, value })) continue; // not filled in yet: the grid passes it over too
     if (CONDITIONS.includes(field)) return null;
     const name = EXACT.find((each) => each === field);
     if (OPERATORS[operator] && Number.isFinite(Number(value))) {
       where.push(`${nameIn(field, "um")}:${OPERATORS[operator]}:${Number(value) / factorOf(field)}`);
-    } else if (name && operator === "equals") wanted[name] = String(value);
+    } else if (name && operator === "equals" && isThere(name, value) && wanted[name] === undefined)
+      wanted[name] = String(value); // the service takes it letter by letter
     else return null;
   }
   return where.length > 0 ? { ...wanted, where } : wanted;

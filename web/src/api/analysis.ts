@@ -38,6 +38,22 @@ export function rowsIn(table: Schemas["AnalysisTable"] | undefined): Row[] {
   );
 }
 
+/** Whether any image of a project says which well it shows; without one there is no plate to conclude from. */
+export function useHasWells(projectId: string) {
+  return useQuery({
+    queryKey: [...keys.images(projectId), "wells"],
+    select: (page: Schemas["Page_ImageSummary_"]) => page.items.some((each) => each.well !== ""),
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/api/v1/projects/{project_id}/images", {
+          signal,
+          // those without one come first
+          params: { path: { project_id: projectId }, query: { sort: "well", descending: true, limit: 1 } },
+        }),
+      ),
+  });
+}
+
 export function useLayout(projectId: string) {
   return useQuery({
     queryKey: keys.layout(projectId),

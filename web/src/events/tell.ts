@@ -33,7 +33,7 @@ export async function tell(event: LiveEvent): Promise<void> {
   else if (isExport) say("error", "notifications.exportFailed", { project }, `${at}/exports`);
   else if (what === "runFailed") say("error", "notifications.runFailed", { project }, `${at}/runs`);
   else {
-    const count = typeof event.n_done === "number" ? event.n_done : Number(event.n_items ?? 0);
+    const count = Number(event.n_images ?? event.n_done ?? event.n_items ?? 0);
     say("success", "notifications.runDone", { project, count }, `${at}/results`);
   }
 }

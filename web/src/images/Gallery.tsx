@@ -1,3 +1,4 @@
+import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import IconButton from "@mui/material/IconButton";
 import { Suspense, useCallback, useEffect, useMemo, useState } from "react";
@@ -13,6 +14,7 @@ import { EmptyState } from "../ui/EmptyState";
 import { EditIcon, OutlinesIcon, PlayIcon, SearchIcon, TrashIcon, UploadIcon } from "../ui/icons";
 import { later } from "../ui/later";
 import { ProblemAlert } from "../ui/ProblemAlert";
+import { BarButton } from "./BarButton";
 import { Cards } from "./Cards";
 import { chosenImages } from "./chosen";
 import type { ChosenFile } from "./chosenFiles";
@@ -178,15 +180,18 @@ export default function Gallery() {
             <>
               {chosen.length > 0 && (
                 <>
-                  <Button startIcon={<EditIcon />} onClick={() => setDialog("change")}>
+                  <BarButton startIcon={<EditIcon />} onClick={() => setDialog("change")}>
                     {t("images.change")}
-                  </Button>
-                  <Button color="error" startIcon={<TrashIcon />} onClick={throwAway}>
+                  </BarButton>
+                  <BarButton color="error" startIcon={<TrashIcon />} onClick={throwAway}>
                     {t("images.toTrash")}
-                  </Button>
+                  </BarButton>
                 </>
               )}
-              <UploadButtons onFiles={upload} />
+              {/* on a tablet the bar is one row: with images chosen it is about them */}
+              <Box sx={{ display: { xs: "contents", md: chosen[0] ? "none" : "contents", lg: "contents" } }}>
+                <UploadButtons onFiles={upload} isInBar />
+              </Box>
               {images.count > 0 && (
                 <IconButton
                   color="primary"

@@ -5,6 +5,8 @@ import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import { type ReactNode, useState } from "react";
 import { useText } from "../i18n/useText";
+import { SelectAllIcon } from "../ui/icons";
+import { BarButton } from "./BarButton";
 import { ALL_IMAGES, type ImageFilter, isNarrowed } from "./filter";
 import { MoreFilters } from "./MoreFilters";
 
@@ -47,14 +49,14 @@ export function GalleryBar({
           label={t("images.search")}
           value={filter.search}
           onChange={(event) => change({ search: event.target.value })}
-          sx={{ width: 200 }}
+          sx={{ flex: { xs: "0 1 200px", md: "1 1 110px", lg: "0 0 200px" }, maxWidth: 200 }}
         />
         <TextField
           select
           label={t("images.status")}
           value={filter.segmentation}
           onChange={(event) => change({ segmentation: event.target.value as ImageFilter["segmentation"] })}
-          sx={{ width: 150 }}
+          sx={{ width: { xs: 150, md: 110, lg: 150 } }}
         >
           {STATES.map((state) => (
             <MenuItem key={state} value={state}>
@@ -72,7 +74,7 @@ export function GalleryBar({
               descending: event.target.value.endsWith("-"),
             })
           }
-          sx={{ width: 170 }}
+          sx={{ width: { xs: 170, md: 125, lg: 170 } }}
         >
           {SORTS.flatMap((sort) =>
             (["+", "-"] as const).map((direction) => (
@@ -87,6 +89,7 @@ export function GalleryBar({
           variant={filter.trash ? "filled" : "outlined"}
           color={filter.trash ? "primary" : "default"}
           aria-pressed={filter.trash}
+          sx={{ display: { md: nSelected > 0 && !filter.trash ? "none" : "flex", lg: "flex" } }}
           onClick={() => change({ trash: !filter.trash })}
         />
         <Chip
@@ -111,9 +114,15 @@ export function GalleryBar({
               onDelete={onSelectNone}
             />
           ) : (
-            <Button size="small" onClick={onSelectAll} loading={isReading}>
+            <BarButton
+              size="small"
+              startIcon={<SelectAllIcon />}
+              onClick={onSelectAll}
+              loading={isReading}
+              loadingPosition="start"
+            >
               {t("images.selectAll")}
-            </Button>
+            </BarButton>
           ))}
         <Stack direction="row" useFlexGap sx={{ gap: 1, ml: "auto", flexWrap: "wrap" }}>
           {actions}

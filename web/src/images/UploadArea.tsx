@@ -3,6 +3,7 @@ import Button from "@mui/material/Button";
 import { type DragEvent, type ReactNode, useRef, useState } from "react";
 import { useText } from "../i18n/useText";
 import { FolderIcon, UploadIcon } from "../ui/icons";
+import { BarButton } from "./BarButton";
 import type { ChosenFile } from "./chosenFiles";
 import { droppedFiles, pickedFiles } from "./dropped";
 
@@ -10,11 +11,14 @@ import { droppedFiles, pickedFiles } from "./dropped";
 export function UploadButtons({
   onFiles,
   isProminent = false,
+  isInBar = false,
 }: {
   onFiles: (files: ChosenFile[]) => void;
   isProminent?: boolean;
+  isInBar?: boolean;
 }) {
   const t = useText();
+  const One = isInBar ? BarButton : Button;
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   function take(input: HTMLInputElement) {
@@ -43,16 +47,16 @@ export function UploadButtons({
         data-testid="choose-folder"
         onChange={(event) => take(event.currentTarget)}
       />
-      <Button
+      <One
         variant={isProminent ? "contained" : "outlined"}
         startIcon={<UploadIcon />}
         onClick={() => files.current?.click()}
       >
         {t("addFiles.files")}
-      </Button>
-      <Button variant="outlined" startIcon={<FolderIcon />} onClick={() => folder.current?.click()}>
+      </One>
+      <One variant="outlined" startIcon={<FolderIcon />} onClick={() => folder.current?.click()}>
         {t("addFiles.folder")}
-      </Button>
+      </One>
     </>
   );
 }

@@ -52,6 +52,7 @@ export const PauseIcon = icon("M8 5v14M16 5v14");
 export const PersonIcon = icon("M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4 21c0-4 4-6 8-6s8 2 8 6");
 export const PlayIcon = icon("M7 5l12 7-12 7V5Z");
 export const SearchIcon = icon("M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14ZM16 16l5 5");
+export const SelectAllIcon = icon("M2 13l4 4L15 7M11 16l1 1L22 7");
 export const SettingsIcon = icon("M4 7h10M18 7h2M4 17h2M10 17h10M14 5v4M8 15v4");
 export const ShieldIcon = icon("M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6l8-3Z");
 export const SunIcon = icon(

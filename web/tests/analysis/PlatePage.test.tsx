@@ -31,6 +31,7 @@ const LAYOUT = {
 const SERVICE = {
   "GET /api/v1/projects/p1/layout": LAYOUT,
   "GET /api/v1/projects/p1/analysis": ANALYSIS,
+  "GET /api/v1/projects/p1/images": { items: [{ id: "i1", well: "A03" }], next_cursor: null },
   "GET /api/v1/projects/p1/summary": { by_segmentation_state: { done: 6 } },
   "GET /api/v1/projects/p1/analysis/wells/A02": {
     frames: ANALYSIS.frames.filter((frame) => frame.well === "A02"),
@@ -55,6 +56,14 @@ function open(tab: string, service: object = SERVICE, project = PROJECT) {
 
 const kept = () =>
   asked.find((each) => each.method === "PUT")?.body as { exclusions: object[]; wells: object[] };
+
+test("of images that say no well nothing is asked, and the page says how they get one", async () => {
+  const images = { items: [{ id: "i1", well: "" }], next_cursor: null };
+  open("plate", { ...SERVICE, "GET /api/v1/projects/p1/images": images });
+  await screen.findByText(/No image says yet which well it shows/);
+  screen.getByRole("link", { name: "Images" });
+  expect(asked.some((each) => each.path.endsWith("/analysis"))).toBe(false);
+});
 
 describe("plate", () => {
   test("a well says what it is, arrows move, Enter shows its pictures", async () => {

@@ -2,6 +2,8 @@ import { beforeAll, expect, test } from "vitest";
 import { decimalsOf } from "../../src/analysis/decimals";
 import { type Filter, filterOf, filterText, isFilled, passes, textOf } from "../../src/analysis/filter";
 import { groupSummary } from "../../src/analysis/groupSummary";
+import { groupsOf } from "../../src/analysis/statistics";
+import { sampleOfNumbers } from "../../src/analysis/table";
 
 beforeAll(() => {
   globalThis.localStorage ??= { getItem: () => null } as unknown as Storage;
@@ -43,8 +45,8 @@ test("numbers of a column have the same decimals, whole numbers none, tiny ones 
 
 test("the summary of a group is mean, sample SD and n; of one value there is no SD", () => {
   const groups = [
-    { name: "B03", title: "B03", rows: ROWS.slice(0, 2) },
-    { name: "C04", title: "C04", rows: ROWS.slice(2) },
+    { key: "B03", name: "B03", title: "B03", rows: ROWS.slice(0, 2) },
+    { key: "C04", name: "C04", title: "C04", rows: ROWS.slice(2) },
   ];
   const { columns, rows } = groupSummary(groups, ["area_um2"]);
   expect(columns).toEqual(["group", "n_objects", "area_um2_mean", "area_um2_sd", "area_um2_n"]);
@@ -57,4 +59,57 @@ test("the summary of a group is mean, sample SD and n; of one value there is no 
     area_um2_sd: null,
     area_um2_n: 0,
   });
+});
+
+test("what is not known is unlike any number, and words count as they are read, too", () => {
+  expect(through(of([{ field: "area_um2", operator: "!=", value: "0" }]))).toEqual(["1", "2", "3"]);
+  expect(through(of([{ field: "flags", operator: "doesNotContain", value: "Debris" }]))).toEqual(["1", "3"]);
+  const row = { id: "x", flags: "touches_border;debris", class_name: "spheroid" };
+  expect(passes(row, of([{ field: "flags", operator: "contains", value: "touches b" }]))).toBe(true);
+  expect(passes(row, of([{ field: "flags", operator: "contains", value: "touches_border" }]))).toBe(true);
+  expect(passes(row, of([{ field: "class_name", operator: "equals", value: "Spheroid " }]))).toBe(true);
+});
+
+test("a word is looked for where words stand, not in ids and measures", () => {
+  const row = { id: "a01/1", image_id: "01a2-a01f", image: "b.tif", well: "B03", number: 7, area_um2: 7 };
+  expect(passes(row, of([], ["a01"]))).toBe(false);
+  expect(passes(row, of([], ["b03"]))).toBe(true);
+  expect(passes(row, of([], ["7"]))).toBe(true); // its number
+  expect(passes({ ...row, number: 8 }, of([], ["7"]))).toBe(false);
+});
+
+test("a report says numbers that any of which may hold as its reader writes them", () => {
+  expect(filterText(of([{ field: "area_um2", operator: "isAnyOf", value: ["0.5", "2"] }]))).toMatch(
+    /= 0\.5; 2$/,
+  );
+});
+
+test("a column is judged by all of its rows: it may be empty in many before the first number", () => {
+  const rows = Array.from({ length: 5000 }, (_, i) => ({
+    id: `${i}`,
+    late: i > 4500 ? i / 8 : null,
+    word: "x",
+  }));
+  expect(sampleOfNumbers(rows, "late").length).toBeGreaterThan(49);
+  expect(sampleOfNumbers(rows, "word")).toEqual([]);
+  expect(
+    sampleOfNumbers(
+      rows.map((row, i) => ({ ...row, one: i === 4321 ? 0.5 : null })),
+      "one",
+    ),
+  ).toEqual([0.5]);
+});
+
+test("a summary by time says hours, whatever the page's language", () => {
+  const groups = groupsOf(
+    [
+      { time_s: 1800, area: 2 },
+      { time_s: null, area: 3 },
+    ],
+    "time_s",
+    "All",
+  );
+  const { columns, rows } = groupSummary(groups as never, ["area"], "time_s");
+  expect(columns[0]).toBe("time_h");
+  expect(rows.map((row) => row.time_h)).toEqual([0.5, "–"]);
 });

@@ -83,6 +83,33 @@ test("groups are counted as people count, and what has none is a group too", () 
   expect(groupsOf(rows, "", "All").map((each) => [each.name, each.rows.length])).toEqual([["All", 5]]);
 });
 
+test("times stand in their order, days behind hours, what has none last; each time is a group of its own", () => {
+  const rows = [518_400, 86_400, null, 432_000, 0, 86_400, 3600, 3601].map((time_s) => ({ time_s }));
+  const groups = groupsOf(rows, "time_s", "All");
+  expect(groups.map((each) => each.name)).toEqual(["0", "3600", "3601", "86400", "432000", "518400", "–"]);
+  expect(groups.map((each) => each.title).slice(3)).toEqual(["24 h", "120 h", "6 d", "–"]);
+});
+
+test("wells of two plates and images that share a name are groups of their own, as the service has them", () => {
+  const rows = [
+    { image_id: "1", image: "a.tif", plate: "P1", well: "A01" },
+    { image_id: "2", image: "a.tif", plate: "P2", well: "A01" },
+    { image_id: "3", image: "b.tif", plate: "", well: "A02" },
+  ];
+  expect(groupsOf(rows, "well", "All").map((each) => each.title)).toEqual(["A02", "P1 A01", "P2 A01"]);
+  expect(groupsOf(rows, "image", "All").map((each) => [each.key, each.title])).toEqual([
+    ["1", "a.tif"],
+    ["2", "a.tif"],
+    ["3", "b.tif"],
+  ]);
+});
+
+test("a value on the edge of a bin is in the bin that begins there", () => {
+  const { edges, counts } = histogram([0, 0.3, 0.6, 0.7, 1.2, 2.4]);
+  expect(edges.slice(0, 4)).toEqual([0, 0.1, 0.2, 0.3]);
+  expect([counts[2], counts[3], counts[5], counts[6], counts[7]]).toEqual([0, 1, 0, 1, 1]);
+});
+
 test("the marks of an axis are round and cover the range", () => {
   expect(ticks(3, 97)).toEqual([0, 20, 40, 60, 80, 100]);
   expect(ticks(0.11, 0.34)).toEqual([0.1, 0.15, 0.2, 0.25, 0.3, 0.35]);

@@ -28,6 +28,51 @@ test("a filter that the service does not have is no filter that says less", () =
   expect(wantedOf([], [], ["A01"])).toBeNull();
 });
 
+test("what is asked for as empty, and a word that no row has letter by letter, is no question to the service", () => {
+  expect(wantedOf([], [{ field: "area_um2", operator: "isEmpty" }], [])).toBeNull();
+  expect(wantedOf([], [{ field: "well", operator: "isAnyOf", value: [] }], [])).toEqual({});
+  const equals = [{ field: "class_name", operator: "equals", value: "Spheroid" }];
+  expect(wantedOf([], equals, [], (_field, value) => value === "spheroid")).toBeNull();
+  expect(wantedOf([], equals, [], () => true)).toEqual({ class_name: "Spheroid" });
+});
+
+test("groups from the service are those that are made here", () => {
+  const column = {
+    column: "area",
+    n: 0,
+    n_na: 1,
+    min: null,
+    q1: null,
+    median: null,
+    q3: null,
+    max: null,
+    mean: null,
+  };
+  const rest = { sd: null, whisker_low: null, whisker_high: null, histogram: null };
+  const group = (key: string | number | null, label: string | null) => ({
+    group: key,
+    label,
+    n_objects: 1,
+    columns: [{ ...column, ...rest }],
+  });
+  const there = summariesFrom(
+    { group_by: "time_s", is_complete: true, groups: [group(86_400, "86400"), group(null, null)] },
+    "All",
+  );
+  const here = summariesOf(
+    groupsOf(
+      [
+        { id: "1", time_s: 86_400 },
+        { id: "2", time_s: null },
+      ],
+      "time_s",
+      "All",
+    ),
+    "area",
+  );
+  expect(there.groups).toEqual(here.groups);
+});
+
 test("numbers from the service are drawn like those that were summed up here", () => {
   const rows = [1, 2, 3, 4, 5, 6, 7, 8, 9, 30].map((area, i) => ({ id: String(i), area }));
   const here = summariesOf(groupsOf(rows, "", "All"), "area");

@@ -148,6 +148,18 @@ async def counts(session: AsyncSession, run_ids: Sequence[uuid.UUID]) -> dict[uu
     return found
 
 
+async def image_counts(session: AsyncSession, run_id: uuid.UUID) -> tuple[int, int]:
+    """(images of a run with outlines at all their time points, images of the run): a series is one image."""
+    by_image = (
+        select(func.bool_and(Result.state == State.DONE).label("is_done"))
+        .where(Result.run_id == run_id)
+        .group_by(Result.image_id)
+        .subquery()
+    )
+    done, n_images = (await session.execute(select(func.count().filter(by_image.c.is_done), func.count()).select_from(by_image))).one()
+    return int(done), int(n_images)
+
+
 async def any_active(session: AsyncSession, run_id: uuid.UUID) -> bool:
     """Whether a result of the run still waits or runs."""
     return bool(await session.scalar(select(exists().where(Result.run_id == run_id, Result.state.in_(ACTIVE)))))

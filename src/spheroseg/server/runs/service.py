@@ -219,6 +219,8 @@ async def tell_run(session: AsyncSession, run: Run, kind: str, counted: dict[Sta
         "n_items": run.n_items,
     }
     payload.update(cast("Event", {f"n_{state}": count for state, count in (counted or {}).items()}))
+    if kind == "run.done":  # people are told of images; results are of time points
+        payload["n_images"] = (await repository.image_counts(session, run.id))[0]
     topics = [f"project:{run.project_id}"]
     if run.created_by is not None:
         topics.append(f"user:{run.created_by}")

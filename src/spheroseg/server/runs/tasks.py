@@ -382,13 +382,14 @@ async def send_run_finished(run_id: str) -> None:
             return
         project = await session.get_one(Project, run.project_id)
         (out,) = await service.with_counts(session, [run])
+        n_done, n_images = await repository.image_counts(session, run.id)
         mail = write(
             "run_finished",
             user.language,
             user.email,
             project=project.name,
-            n_done=out.n_done,
-            images=out.n_items,
+            n_done=n_done,
+            images=n_images,
             failed=out.n_failed,
             link=f"{state.settings.public_url}/projects/{project.id}",
         )

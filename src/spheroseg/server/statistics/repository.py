@@ -43,12 +43,14 @@ IDENTITY: tuple[str, ...] = (
 
 Column = SQLColumnExpression[Any]
 
-_time_h = cast(func.coalesce(Frame.time_s, ImageRow.known_time_s) / 3600.0, Float(53))
+_time_s = cast(func.coalesce(Frame.time_s, ImageRow.known_time_s), Float(53))
+"""Of the time point where the file says it; of the image else."""
+_time_h = cast(_time_s / 3600.0, Float(53))
 _NUMBERS: dict[str, Column] = {
     "series": cast(ImageRow.series, Float(53)),
     "frame": cast(Frame.frame, Float(53)),
     "field": cast(ImageRow.field, Float(53)),
-    "time_s": ImageRow.known_time_s,
+    "time_s": _time_s,
     "time_h": _time_h,
     "number": cast(ObjectRow.number, Float(53)),
     "confidence": cast(ObjectRow.confidence, Float(53)),
@@ -72,8 +74,8 @@ GROUPS: dict[str, tuple[Column, Column]] = {
     "plate": (ImageRow.plate, ImageRow.plate),
     "class_name": (ObjectRow.class_name, ObjectRow.class_name),
     "time_s": (
-        func.coalesce(cast(ImageRow.known_time_s, Text), ""),
-        func.coalesce(cast(ImageRow.known_time_s, Text), ""),
+        func.coalesce(cast(_time_s, Text), ""),
+        func.coalesce(cast(_time_s, Text), ""),
     ),
     "image": (cast(ImageRow.id, Text), ImageRow.name),
 }
@@ -171,9 +173,9 @@ class ObjectQuery:
         if wanted.flag is not None:
             conditions.append(literal(wanted.flag) == any_(ObjectRow.flags))
         if wanted.time_from_s is not None:
-            conditions.append(ImageRow.time_s >= wanted.time_from_s)
+            conditions.append(_time_s >= wanted.time_from_s)
         if wanted.time_to_s is not None:
-            conditions += [ImageRow.time_s <= wanted.time_to_s, ImageRow.known_time_s.is_not(None)]
+            conditions.append(_time_s <= wanted.time_to_s)
         exact: dict[Any, Any] = {
             ImageRow.plate: _plain(wanted.plate),
             ImageRow.channel: _plain(wanted.channel),
@@ -238,7 +240,7 @@ class ObjectQuery:
                 ImageRow.well,
                 ImageRow.field,
                 ImageRow.channel,
-                ImageRow.known_time_s.label("time_s"),
+                _time_s.label("time_s"),
                 _time_h.label("time_h"),
             ),
         )

@@ -4,7 +4,7 @@ import Stack from "@mui/material/Stack";
 import Tab from "@mui/material/Tab";
 import Tabs from "@mui/material/Tabs";
 import Typography from "@mui/material/Typography";
-import { useOutletContext, useSearchParams } from "react-router";
+import { Link, useOutletContext, useSearchParams } from "react-router";
 import {
   type AnalysisView,
   type Part,
@@ -12,6 +12,7 @@ import {
   type Response,
   rowsOf,
   useAnalysis,
+  useHasWells,
   useKeepLayout,
   useLayout,
 } from "../../api/analysis";
@@ -63,7 +64,9 @@ export default function PlatePage() {
   // of a project without outlines nothing is asked: there is nothing to conclude
   const isOutlined = (summary.data?.by_segmentation_state.done ?? 0) > 0;
   const parts = PARTS[tab] ?? [];
-  const analysis = useAnalysis(project.id, view, parts, isOutlined);
+  const hasWells = useHasWells(project.id);
+  const isPlate = isOutlined && !hasWells.isPending && hasWells.data !== false;
+  const analysis = useAnalysis(project.id, view, parts, isPlate);
   const isCompared =
     tab === "quality" && analysis.data !== undefined && rowsOf(analysis.data, "left_out").length > 0;
   const withAll = useAnalysis(project.id, { ...view, include_excluded: true }, ["dose_response"], isCompared);
@@ -74,8 +77,10 @@ export default function PlatePage() {
   const { wells, exclusions, version } = layout.data;
   const found = analysis.data;
   const { error } = analysis;
-  const notYet =
-    summary.data && !isOutlined
+  const isWithoutWells = isOutlined && hasWells.data === false;
+  const notYet = isWithoutWells
+    ? null
+    : summary.data && !isOutlined
       ? ""
       : error instanceof ApiProblem && error.code === "not_analysable"
         ? error.message
@@ -158,13 +163,25 @@ export default function PlatePage() {
       {tab !== "layout" && notYet !== null && (
         <Alert severity="info">{`${t("plate.notYet")} ${notYet}`.trim()}</Alert>
       )}
+      {tab !== "layout" && isWithoutWells && (
+        <Alert
+          severity="info"
+          action={
+            <Button component={Link} to={`/projects/${project.id}`}>
+              {t("images.title")}
+            </Button>
+          }
+        >
+          {t("plate.noWells")}
+        </Alert>
+      )}
       {tab !== "layout" && found && found.n_pending > 0 && (
         <Alert severity="info">{t("plate.pending", { count: found.n_pending })}</Alert>
       )}
       {tab !== "layout" && analysis.isError && notYet === null && (
         <ProblemAlert error={analysis.error} onRetry={() => analysis.refetch()} />
       )}
-      {tab !== "layout" && isOutlined && analysis.isPending && <PageSkeleton />}
+      {tab !== "layout" && isOutlined && !isWithoutWells && analysis.isPending && <PageSkeleton />}
       {found && wells.length === 0 && tab !== "layout" && (
         <Alert
           severity="info"

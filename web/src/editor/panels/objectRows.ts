@@ -80,7 +80,8 @@ export function sorted(rows: readonly Row[], column: Column, isDown: boolean): R
   const direction = isDown ? -1 : 1;
   return [...rows].sort((a, b) => {
     const [x, y] = [a[column], b[column]];
+    if (x === null || y === null) return Number(x === null) - Number(y === null); // not known: last, whichever way
     if (typeof x === "string" || typeof y === "string") return String(x).localeCompare(String(y)) * direction;
-    return ((x ?? -Infinity) - (y ?? -Infinity)) * direction;
+    return (x - y) * direction;
   });
 }
