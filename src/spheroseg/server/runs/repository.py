@@ -156,7 +156,9 @@ async def image_counts(session: AsyncSession, run_id: uuid.UUID) -> tuple[int, i
         .group_by(Result.image_id)
         .subquery()
     )
-    done, n_images = (await session.execute(select(func.count().filter(by_image.c.is_done), func.count()).select_from(by_image))).one()
+    done, n_images = (
+        await session.execute(select(func.count().filter(by_image.c.is_done), func.count()).select_from(by_image))
+    ).one()
     return int(done), int(n_images)
 
 
