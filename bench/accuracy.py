@@ -63,6 +63,8 @@ COLUMNS = {
     "area_bias_total": "area bias",
     "share_under_0.7": "share IoU < 0.7",
 }
+BASELINES = ("resunet-short", "unet-short")
+"""Networks of `bench/leave_one_out.py --only-baselines`, scored where they were trained."""
 
 
 def by_threshold(threshold: Callable[[NDArray[np.float32]], Any]) -> Outline:
@@ -99,7 +101,7 @@ def methods(model: str) -> dict[str, Outline]:
     shipped = load_model(model, precision="fp32")
     table = {"SpheroSeg": by_model(shipped), "SpheroSeg, int8": by_model(load_model(model, precision="int8"))}
     table["SpheroSeg, flip-averaged"] = by_model(shipped, accurate=True)
-    for name in ("resunet-short", "unet-short"):
+    for name in BASELINES:
         if (ROOT / "training-runs" / name / "model.json").is_file():
             table[name] = by_model(with_rules_of(load_model(ROOT / "training-runs" / name), shipped.card))
     table["classical engine"] = by_classical
@@ -174,10 +176,15 @@ def main() -> None:
     parser.add_argument("--dry", action="store_true", help="print only; leave results and page alone")
     arguments = parser.parse_args()
     records = read_manifest(DATA, "heldout")
-    kept_before = json.loads((RESULTS / "accuracy.json").read_text(encoding="utf-8")) if arguments.only else {}
-    summaries: dict[str, dict[str, dict[str, list[float]]]] = kept_before.get("methods", {})
-    worst: list[str] = kept_before.get("worst", [])
-    for name, outline in methods(arguments.model).items():
+    kept_before = json.loads((RESULTS / "accuracy.json").read_text(encoding="utf-8"))
+    compared = methods(arguments.model)
+    summaries: dict[str, dict[str, dict[str, list[float]]]] = {
+        name: rows
+        for name, rows in kept_before["methods"].items()
+        if name in compared or name in BASELINES  # a baseline that was trained on another machine keeps its row
+    }
+    worst: list[str] = kept_before["worst"]
+    for name, outline in compared.items():
         if arguments.only and name not in arguments.only:
             continue
         start = time.perf_counter()

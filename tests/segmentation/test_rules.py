@@ -130,10 +130,11 @@ def judged(areas: list[int], debris: list[bool], rules: ObjectRules) -> tuple[li
 def test_by_content_debris_beside_one_body_is_left_out_and_counted() -> None:
     rules = PRESETS[DEFAULT_RULES]
     assert judged([40, 9000, 30], [True, False, True], rules) == ([False, True, False], {"by_content": 2})
-    # two bodies, much debris, small objects that nothing calls debris, nothing: all of it stays
+    # two bodies, much debris, one a quarter across, small objects that nothing calls debris, nothing: all of it stays
     for areas, debris in (
         ([40, 9000, 8000], [True, False, False]),
-        ([2000, 9000], [True, False]),
+        ([300] * 6 + [9000], [True] * 6 + [False]),
+        ([40, 9000 // 16, 9000], [True, True, False]),
         ([40, 9000], [False, False]),
         ([40, 50], [True, True]),
         ([], []),

@@ -30,8 +30,9 @@ class ObjectRules:
         leave_out_border: objects that the frame cuts are left out.
         in_focus_only: objects flagged `out_of_focus` are left out.
         keep_largest: of what is left only so many of the largest objects are kept; None keeps all.
-        by_content: where all but one of the objects are flagged `debris` and hold less than CRUMBS_SHARE of the area, the one is kept
-            alone, as one spheroid a well would; everywhere else this leaves nothing out.
+        by_content: where all but one of the objects are flagged `debris`, are less than CRUMB_DIAMETER_FRACTION of it across and hold
+            less than CRUMBS_SHARE of the area, the one is kept alone, as one spheroid a well would; everywhere else this leaves
+            nothing out.
     """
 
     split: Split = "touching"
@@ -132,12 +133,18 @@ class ObjectRules:
 CRUMBS_SHARE = 0.1
 """Of the outlined area: what lies beside the one body of an image is left out `by_content` if it holds less."""
 
+CRUMB_DIAMETER_FRACTION = 0.2
+"""Of the one body's diameter: each thing left out `by_content` is smaller; real bodies of 0.23 lie beside a larger one in training images."""
+
 
 def _crumbs(areas_px: NDArray[np.int64], flags: tuple[tuple[str, ...], ...]) -> NDArray[np.bool_]:
     """(n,) whether object i + 1 is a crumb beside the one body of the image."""
     debris = np.array(["debris" in codes for codes in flags], bool)
-    is_one_body = int((~debris).sum()) == 1 and areas_px[debris].sum() < CRUMBS_SHARE * areas_px.sum()
-    return debris if is_one_body else np.zeros(len(areas_px), bool)
+    nothing = np.zeros(len(areas_px), bool)
+    if int((~debris).sum()) != 1:
+        return nothing
+    are_tiny = bool(np.all(areas_px[debris] < CRUMB_DIAMETER_FRACTION**2 * areas_px[~debris]))
+    return debris if are_tiny and areas_px[debris].sum() < CRUMBS_SHARE * areas_px.sum() else nothing
 
 
 PRESETS: dict[str, ObjectRules] = {
