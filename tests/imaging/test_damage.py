@@ -189,7 +189,7 @@ def test_a_damaged_page_fails_its_plane_alone(tmp_path, tags, page, lost):
                 flatten_z(image, t, "max")[0].plane(c=c)
         else:
             np.testing.assert_array_equal(image.plane(t, c), values[t, c])
-    assert image.shown_place == (int(lost[0] == 0), 0)
+    assert image.preview_place == (int(lost[0] == 0), 0)
 
 
 @pytest.mark.parametrize(("axes", "lost"), [("ZYX", (0, 0, 1)), ("CYX", (0, 1, 0))])

@@ -142,7 +142,7 @@ def test_every_note_of_the_analysis_has_its_text(name: str) -> None:
     source = (SOURCES / f"{name.replace('.', '/')}.py").read_text("utf-8")
     said = noted(source, SAYING.get(name, set()), module)
     assert said
-    assert said - known() == set(), "web/src/api/sentences.json and the locales' section `said` lack these"
+    assert said - known() == set(), "web/src/api/sentences.json and the locales' section `sentences` lack these"
 
 
 def test_what_the_page_knows_is_still_said() -> None:
@@ -188,7 +188,9 @@ def test_why_an_image_is_not_read_has_its_text() -> None:
     said = set(_read_errors("imaging", {"ImageReadError"}))
     said -= {each for each in said if re.fullmatch(r"a [\w ]+ file: .+", each)}  # said in two parts: kind and reason
     assert len(said) > 80
-    assert said - known() - OF_NO_PAGE == set(), "web/src/api/sentences.json and the locales' section `said` lack these"
+    assert said - known() - OF_NO_PAGE == set(), (
+        "web/src/api/sentences.json and the locales' section `sentences` lack these"
+    )
 
 
 def test_why_a_file_of_another_kind_is_not_read_has_its_text() -> None:

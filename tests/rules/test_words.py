@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +11,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NOBODYS = {"said", "told", "settle", "settles", "settled", "desk", "easel", "workbench", "ledger"}
+ENGLISH = ROOT / "web" / "src" / "i18n" / "locales" / "en.json"
+NOBODYS = {"said", "told", "settle", "settles", "settled", "desk", "easel", "workbench", "ledger", "heavy"}
 AT_HOME = {
     # a place in the fair order of the queue
     "turn": ("server/images/", "server/runs/", "server/tables/", "server/migrations/"),
-    "turns": ("server/runs/",),
+    "turns": ("server/runs/", "server/migrations/"),
+    # of a frame's results the one that tables and exports are of
+    "shown": ("server/",),
 }
 """Words with one meaning, and the rooms of the package that have it."""
+OF_NO_PAGE = NOBODYS | {"turn", "turns"}
+"""In the web app, where what is on the screen is shown."""
 OTHERS = {"onSettled"}
 """Names that a library gives to what it calls."""
 
@@ -59,10 +65,12 @@ def is_wrong(name: str, place: str) -> bool:
         ("answer", "client/service.py", False),
         ("said", "client/service.py", True),
         ("_told_to_stop", "server/processes/supervise.py", True),
-        ("saidOf", "web", True),
+        ("saidOf", "client/service.py", True),
         ("next_turn", "server/runs/repository.py", False),
         ("turn", "geometry/rings.py", True),
         ("turned", "geometry/rings.py", False),
+        ("is_shown", "server/results/repository.py", False),
+        ("shown_place", "imaging/image.py", True),
     ],
 )
 def test_the_check_knows_them(name: str, place: str, wrong: bool) -> None:
@@ -74,7 +82,7 @@ def test_each_word_means_one_thing_in_the_package() -> None:
     found = [
         f"{place}:{line}: {name}"
         for path in sorted(package.rglob("*.py"))
-        for line, name in names(path.read_text(encoding="utf-8"))
+        for line, name in [(0, path.stem), *names(path.read_text(encoding="utf-8"))]
         if is_wrong(name, place := path.relative_to(package).as_posix())
     ]
     assert found == []
@@ -86,7 +94,11 @@ def test_each_word_means_one_thing_in_the_page() -> None:
         f"{path.relative_to(folder)}:{line}: {name}"
         for path in sorted(folder.rglob("*.ts*"))
         if path.name != "schema.d.ts"
-        for line, name in names_of_typescript(path.read_text(encoding="utf-8"))
-        if is_wrong(name, "web")
+        for line, name in [(0, path.stem), *names_of_typescript(path.read_text(encoding="utf-8"))]
+        if words(name) & OF_NO_PAGE and name not in OTHERS
     ]
+    sections = {
+        name for name, texts in json.loads(ENGLISH.read_text(encoding="utf-8")).items() for name in (name, *texts)
+    }
     assert found == []
+    assert [name for name in sorted(sections) if words(name) & OF_NO_PAGE] == []

@@ -101,8 +101,10 @@ def _growth(experiment: Experiment, name: str, plate: pd.DataFrame) -> Iterator[
 
 def _conditions(plate: pd.DataFrame, compound: str) -> list[str]:
     """Conditions of a compound by dose, the controls first."""
-    shown = plate[(plate["condition"] != "") & ((plate["control"] != "") | (plate["compound"] == compound))]
-    ordered = shown.assign(treated=shown["control"] == "", at=shown["dose"].fillna(0.0)).sort_values(["treated", "at"])
+    chosen = plate[(plate["condition"] != "") & ((plate["control"] != "") | (plate["compound"] == compound))]
+    ordered = chosen.assign(treated=chosen["control"] == "", at=chosen["dose"].fillna(0.0)).sort_values(
+        ["treated", "at"]
+    )
     return list(dict.fromkeys(ordered["condition"]))
 
 

@@ -109,7 +109,7 @@ def describe(
     from spheroseg.imaging.filenames import parse
 
     image = read_image(path, series=series, axes=axes, interval_s=interval_s)
-    t, z = image.shown_place
+    t, z = image.preview_place
     plane = image.data[t, 0, z]
     # a sample of a very large plane is enough to tell an empty or clipped image
     sample = plane[:: max(1, plane.shape[0] // 2048), :: max(1, plane.shape[1] // 2048)]

@@ -147,10 +147,10 @@ def _doubts(image: Image, doubt: str) -> Iterator[str]:
         yield "times without a step: give it with --interval"
     if image.n_slices > 1 and image.z_step_um is None:
         yield "z planes without a distance"
-    t, z = image.shown_place
-    shown = image.data[t, :, z]
-    if shown.size > 1 and shown.min() == shown.max():
-        yield f"all of it is {shown.flat[0]}: there is nothing to see"
+    t, z = image.preview_place
+    plane = image.data[t, :, z]
+    if plane.size > 1 and plane.min() == plane.max():
+        yield f"all of it is {plane.flat[0]}: there is nothing to see"
     if doubt:
         yield doubt
     yield from image.notes

@@ -84,7 +84,7 @@ class Image:
         return int(self.data.shape[0])
 
     @property
-    def shown_place(self) -> tuple[int, int]:
+    def preview_place(self) -> tuple[int, int]:
         """The frame and slice that stand for the image: the first frame's middle slice, or where most channels can be read."""
         middle = self.n_slices // 2
         lost = Counter((t, z) for t, _, z in self.unreadable)

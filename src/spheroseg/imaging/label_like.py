@@ -80,7 +80,7 @@ def _numbers(image: Image) -> NDArray[Any] | None:
         return np.asarray((red << 16) | (green << 8) | blue)
     if image.is_rgb or image.n_channels > 1:
         return None
-    t, z = image.shown_place
+    t, z = image.preview_place
     plane = np.asarray(image.data[t, 0, z])
     if plane.dtype.kind == "f":
         return plane if np.isfinite(plane).all() and (plane == np.floor(plane)).all() else None

@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     environment: Literal["local", "production"] = "local"
     secret_key: SecretStr | None = None
-    """Signs access tokens and CSRF tokens; at least 32 characters. Made and kept in `data_dir` where none is set."""
+    """Signs access tokens and CSRF tokens; at least 32 characters. Made and stored in `data_dir` where none is set."""
 
     # database
     database_direct_url: SecretStr | None = None
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     stream_url: SecretStr | None = None
     """Where events go: kafka://host:9092,host2:9092/topic, kafka+ssl://user:password@host:9093/topic, redis://host:6379/0?stream=name."""
     mirror_url: SecretStr | None = None
-    """Folder or bucket where the measures of all projects are kept as Parquet, for DuckDB, ClickHouse and their like."""
+    """Folder or bucket where the measures of all projects are stored as Parquet, for DuckDB, ClickHouse and their like."""
 
     # logs and traces
     log_format: Literal["json", "console"] = "json"

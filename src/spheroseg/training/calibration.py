@@ -216,12 +216,12 @@ def reliability(objects: pd.DataFrame) -> dict[str, dict[str, float]]:
         A row each of: objects; confidence (mean) beside right (share with IoU ≥ 0.7); covered, the share of matched objects
         whose interval holds the reference diameter, and its mean relative half width.
     """
-    rows = {str(name): _kept(part) for name, part in objects.groupby("source")}
+    rows = {str(name): _reliability_of(part) for name, part in objects.groupby("source")}
     means = pd.DataFrame(rows).T.mean(skipna=True).round(4).to_dict()
-    return rows | {"all": _kept(objects), "sources": {str(name): float(mean) for name, mean in means.items()}}
+    return rows | {"all": _reliability_of(objects), "sources": {str(name): float(mean) for name, mean in means.items()}}
 
 
-def _kept(objects: pd.DataFrame) -> dict[str, float]:
+def _reliability_of(objects: pd.DataFrame) -> dict[str, float]:
     known = objects[objects["reference"].notna()]
     inside = known["reference"].between(known["diameter_low"], known["diameter_high"])
     width = (known["diameter_high"] - known["diameter_low"]) / (2 * known["diameter"])

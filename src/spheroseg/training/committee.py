@@ -109,9 +109,9 @@ def write_halved(source: Path, target: Path) -> Path:
     already, or are integers, stays as it is.
     """
     model = onnx.load(source)
-    casts, kept = _halved(list(model.graph.initializer))
+    casts, others = _halved(list(model.graph.initializer))
     del model.graph.initializer[:]
-    model.graph.initializer.extend(kept)
+    model.graph.initializer.extend(others)
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
@@ -122,16 +122,16 @@ def write_halved(source: Path, target: Path) -> Path:
 
 def _halved(constants: list[TensorProto]) -> tuple[list[onnx.NodeProto], list[TensorProto]]:
     """Large single-precision weights in half precision with the casts that widen them; the others as they are."""
-    casts, kept = [], []
+    casts, others = [], []
     for constant in constants:
         values = numpy_helper.to_array(constant)
         if values.dtype != np.float32 or values.size < LARGE:
-            kept.append(constant)
+            others.append(constant)
             continue
         half = f"{constant.name}/half"
-        kept.append(numpy_helper.from_array(values.astype(np.float16), half))
+        others.append(numpy_helper.from_array(values.astype(np.float16), half))
         casts.append(helper.make_node("Cast", [half], [constant.name], name=f"{half}/cast", to=TensorProto.FLOAT))
-    return casts, kept
+    return casts, others
 
 
 def main() -> None:

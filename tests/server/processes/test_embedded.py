@@ -143,7 +143,7 @@ def test_a_new_cluster_that_never_came_to_the_disk_is_made_anew(open_folder: Pat
     server = EmbeddedPostgres(open_folder / "new")
     server.start(waits_for_disk=False)
     assert server.is_new  # a power cut now may take parts of it: nobody was let in yet
-    server.wait_until_kept()
+    server.wait_until_durable()
     assert not server.is_new
     with psycopg.connect(server.url()) as connection:
         connection.execute("CREATE TABLE half AS SELECT 1")

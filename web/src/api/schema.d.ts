@@ -727,7 +727,7 @@ export interface paths {
         put?: never;
         /**
          * Outline There
-         * @description Outline the object at a point, or those of which the greater part lies in a box. Nothing is kept.
+         * @description Outline the object at a point, or those of which the greater part lies in a box. Nothing is stored.
          *
          *     The same place again with another threshold is answered without a new inference.
          */
@@ -1365,7 +1365,7 @@ export interface paths {
         put?: never;
         /**
          * Understand Layout
-         * @description Read a pasted table, a plate drawn in a spreadsheet, wellmap TOML or a plate map; nothing is kept.
+         * @description Read a pasted table, a plate drawn in a spreadsheet, wellmap TOML or a plate map; nothing is stored.
          */
         post: operations["analysis_understand_layout"];
         delete?: never;
@@ -1922,7 +1922,7 @@ export interface paths {
         };
         /**
          * Preview Threshold
-         * @description The outlines that another threshold would give; nothing is kept. To keep them, start a run with the threshold.
+         * @description The outlines that another threshold would give; nothing is stored. To keep them, start a run with the threshold.
          */
         get: operations["objects_preview_threshold"];
         put?: never;
@@ -2140,7 +2140,7 @@ export interface paths {
         head: operations["uploads_read_upload"];
         /**
          * Continue Upload
-         * @description Send (the next) bytes; what arrives before a connection breaks is kept.
+         * @description Send (the next) bytes; what arrives before a connection breaks is stored.
          */
         patch: operations["uploads_continue_upload"];
         trace?: never;
@@ -3337,7 +3337,7 @@ export interface components {
             database_bytes: number;
             /**
              * Disk Free Bytes
-             * @description Where the files are kept; null when that is no disk of this machine
+             * @description Where the files are stored; null when that is no disk of this machine
              */
             disk_free_bytes: number | null;
             /**

@@ -35,12 +35,12 @@ const WHOLE: ReadonlyMap<string, string> = new Map(
 /** A sentence of the service in the person's language, null where it is none of those that we know. */
 function known(sentence: string): string | null {
   const code = WHOLE.get(sentence);
-  if (code) return text(`said.${code}` as TextKey);
+  if (code) return text(`sentences.${code}` as TextKey);
   for (const { code: found, matches, names } of PATTERNS) {
     const [, ...values] = matches.exec(sentence) ?? [];
     if (values.length === 0) continue;
     const given = names.map((name, i) => [name, spokenValue(values[i] ?? "")]);
-    return text(`said.${found}` as TextKey, Object.fromEntries(given));
+    return text(`sentences.${found}` as TextKey, Object.fromEntries(given));
   }
   return ofNamed(sentence);
 }
@@ -67,7 +67,7 @@ export function spoken(sentence: string): string {
 export function failureText(code: string | null | undefined, reason: string | null | undefined): string {
   const sentence = known(reason ?? "");
   if (sentence !== null) return sentence;
-  const key = `said.failure_${code}`;
+  const key = `sentences.failure_${code}`;
   return hasText(key) ? text(key as TextKey, { reason: reason ?? "" }) : (reason ?? "");
 }
 

@@ -80,15 +80,15 @@ export function safeTarget(to: string | null, hash = ""): string {
   return isOurs ? `${to}${hash}` : "/projects";
 }
 
-const KEPT_HASH = "spheroseg.hash";
+const STORED_HASH = "spheroseg.hash";
 
 /** Keeps what stands behind the # while somebody signs in elsewhere: those pages do not bring it back. */
 export function keepHash(hash: string): void {
-  sessionStorage.setItem(KEPT_HASH, hash);
+  sessionStorage.setItem(STORED_HASH, hash);
 }
 
 export function storedHash(): string {
-  return sessionStorage.getItem(KEPT_HASH) ?? "";
+  return sessionStorage.getItem(STORED_HASH) ?? "";
 }
 
 /** The secret of a mailed link; it stands behind # so that no server writes it down. */

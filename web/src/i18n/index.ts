@@ -23,7 +23,7 @@ type WithoutPlural<K extends string> = K extends `${infer Base}_${"one" | "few" 
 /** Every key of the English files; a text that is not there does not compile. */
 export type TextKey = WithoutPlural<Leaves<typeof first & typeof rest>>;
 
-const KEPT_AS = "spheroseg.language";
+const STORED_AS = "spheroseg.language";
 // what the pages around signing in and the list of projects say; the other pages fetch the rest with their code
 const firstFiles = import.meta.glob<{ default: Texts }>("./locales/first/*.json");
 const restFiles = import.meta.glob<{ default: Texts }>("./locales/*.json");
@@ -42,7 +42,7 @@ export function currentLanguage(): Language {
 
 /** The language chosen before, else the first one the browser asks for that we speak, else English. */
 function preferredLanguage(): Language {
-  const stored = localStorage.getItem(KEPT_AS);
+  const stored = localStorage.getItem(STORED_AS);
   if (isLanguage(stored)) return stored;
   return navigator.languages.map((each) => each.slice(0, 2)).find(isLanguage) ?? "en";
 }
@@ -61,7 +61,7 @@ async function speak(language: Language): Promise<void> {
 }
 
 export function changeLanguage(language: Language): Promise<void> {
-  localStorage.setItem(KEPT_AS, language);
+  localStorage.setItem(STORED_AS, language);
   return speak(language);
 }
 

@@ -7,12 +7,12 @@ import { createStore } from "../store/createStore";
 /** Projects of the batches that this page announced, by their ids. */
 export const announcedBatches = createStore<ReadonlyMap<string, string>>(new Map());
 
-const KEPT_AS = "spheroseg.segmentAfterUpload";
+const STORED_AS = "spheroseg.segmentAfterUpload";
 /** Whether a run is to follow uploads; the last answer is the next one's. */
-export const wantsRun = createStore(localStorage.getItem(KEPT_AS) === "yes");
+export const wantsRun = createStore(localStorage.getItem(STORED_AS) === "yes");
 
 export function setWantsRun(isWanted: boolean): void {
-  localStorage.setItem(KEPT_AS, isWanted ? "yes" : "no");
+  localStorage.setItem(STORED_AS, isWanted ? "yes" : "no");
   wantsRun.set(isWanted);
 }
 

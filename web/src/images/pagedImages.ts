@@ -7,13 +7,13 @@ import { type Cursors, FIRST, follow } from "./cursors";
 import { type ImageFilter, queryOf } from "./filter";
 
 const PAGE_SIZE = 200;
-const KEPT_MS = 3_600_000;
+const CACHED_MS = 3_600_000;
 
 /** A page of the list: it begins behind the image that its cursor names. Each is read and refreshed by itself. */
 export function pageOptions(projectId: string, filter: ImageFilter, cursor: string | null) {
   return queryOptions({
     queryKey: [...keys.images(projectId), filter, cursor],
-    gcTime: KEPT_MS,
+    gcTime: CACHED_MS,
     queryFn: ({ signal }) =>
       ok(
         api.GET("/api/v1/projects/{project_id}/images", {
@@ -80,7 +80,7 @@ export function usePagedImages(projectId: string, filter: ImageFilter, from: num
     while (cursor !== undefined) {
       const page: { items: { id: string }[]; next_cursor?: string | null } = await client.fetchQuery({
         ...pageOptions(projectId, filter, cursor),
-        staleTime: KEPT_MS,
+        staleTime: CACHED_MS,
       });
       ids.push(...page.items.map((each) => each.id));
       cursor = page.next_cursor ?? undefined;

@@ -8,7 +8,7 @@ interface Wanted {
   draw: (rings: Rings) => void;
 }
 
-const KEPT = 2000;
+const MOST_CACHED = 2000;
 const AT_ONCE = 100;
 const cache = new Map<string, Rings>();
 const waiting = new Set<Wanted>();
@@ -52,7 +52,7 @@ function pump(): void {
       for (const { imageId, name, draw } of together) {
         const rings = found.get(imageId) ?? [];
         cache.set(name, rings);
-        if (cache.size > KEPT) cache.delete(cache.keys().next().value as string);
+        if (cache.size > MOST_CACHED) cache.delete(cache.keys().next().value as string);
         draw(rings);
       }
     })

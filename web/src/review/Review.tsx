@@ -103,7 +103,7 @@ export default function Review() {
       {queue.isError && <ProblemAlert error={queue.error} onRetry={() => queue.refetch()} />}
       {order === "influence" && influence.data && influence.data.can_change !== null && (
         <Alert severity={influence.data.can_change ? "info" : "success"}>
-          {influence.data.can_change ? t("review.canChange") : t("plate.reviewSettled")}
+          {influence.data.can_change ? t("review.canChange") : t("plate.reviewEnough")}
         </Alert>
       )}
       {queue.isPending && <PageSkeleton />}

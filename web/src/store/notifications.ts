@@ -23,8 +23,8 @@ export interface Wording {
   values: Readonly<Record<string, string | number>>;
 }
 
-const KEPT = 100;
-const KEPT_AS = "spheroseg.notifications";
+const MOST = 100;
+const STORED_AS = "spheroseg.notifications";
 let lastId = 0;
 
 /** Messages, newest first: the centre lists them, the newest unread one also pops up. */
@@ -33,7 +33,7 @@ export const popup = createStore<Notification | null>(null);
 
 /** What was told of in earlier visits, or in another tab since. */
 function stored(): Notification[] {
-  const texts = JSON.parse(localStorage.getItem(KEPT_AS) ?? "[]") as (Omit<Notification, "at" | "id"> & {
+  const texts = JSON.parse(localStorage.getItem(STORED_AS) ?? "[]") as (Omit<Notification, "at" | "id"> & {
     at: string;
   })[];
   return texts.map((each) => {
@@ -44,13 +44,13 @@ function stored(): Notification[] {
 
 function keep(): void {
   const lasting = notifications.get().filter((each) => each.event);
-  localStorage.setItem(KEPT_AS, JSON.stringify(lasting.map(({ id: _, action: __, ...each }) => each)));
+  localStorage.setItem(STORED_AS, JSON.stringify(lasting.map(({ id: _, action: __, ...each }) => each)));
 }
 
 function add(made: Omit<Notification, "id" | "at" | "isRead">): void {
   lastId += 1;
   const whole = { ...made, id: lastId, at: new Date(), isRead: false };
-  notifications.set((now) => [whole, ...now].slice(0, KEPT));
+  notifications.set((now) => [whole, ...now].slice(0, MOST));
   popup.set(whole);
 }
 
@@ -68,7 +68,7 @@ export function notifyOf(
 ): void {
   const before = notifications.get();
   const elsewhere = stored().filter((each) => !before.some((own) => own.event === each.event));
-  if (elsewhere.length > 0) notifications.set([...elsewhere, ...before].slice(0, KEPT));
+  if (elsewhere.length > 0) notifications.set([...elsewhere, ...before].slice(0, MOST));
   if (notifications.get().some((each) => each.event === event)) return;
   add({ severity, message, event, href, wording });
   keep();

@@ -17,7 +17,7 @@ test("every sentence has its text, and in English it is what the service says", 
   await changeLanguage("en");
   const filled = (sentence: string) => sentence.replace(/{{(\w+)}}/g, "<$1>");
   for (const [code, sentence] of Object.entries(SENTENCES)) {
-    expect(hasText(`said.${code}`), code).toBe(true);
+    expect(hasText(`sentences.${code}`), code).toBe(true);
     expect(spoken(filled(sentence)), code).toBe(filled(sentence));
   }
 });

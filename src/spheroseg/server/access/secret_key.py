@@ -1,4 +1,4 @@
-"""The key that signs tokens: from the settings, else kept in the data folder."""
+"""The key that signs tokens: from the settings, else stored in the data folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spheroseg.server.resources import durable
 
 
 def secret_key_of(settings: Settings) -> str:
-    """The key from the settings, else the one kept in the data folder, made there the first time."""
+    """The key from the settings, else the one stored in the data folder, made there the first time."""
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
     path = settings.data_dir / "secret_key"

@@ -26,7 +26,7 @@ def new_token() -> str:
 
 
 def token_hash(token: str) -> bytes:
-    """What is kept of a random token. They have 256 bits, so a fast hash is enough (passwords get argon2id)."""
+    """What is stored of a random token. They have 256 bits, so a fast hash is enough (passwords get argon2id)."""
     return hashlib.sha256(token.encode()).digest()
 
 

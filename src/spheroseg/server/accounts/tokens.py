@@ -28,7 +28,7 @@ async def make_token(
     """Make a personal token.
 
     Returns:
-        Its row, and the token itself: it is told once and not kept.
+        Its row, and the token itself: it is told once and not stored.
     """
     # asked again here: a session that ended a moment ago may still be believed in, and a token would outlive it
     found = await access.session_with_user(session, actor.session_id, actor.user_id) if actor.session_id else None

@@ -76,5 +76,5 @@ class HealthOut(DatabaseFacts):
 
     version: str
     disk_free_bytes: int | None = Field(
-        description="Where the files are kept; null when that is no disk of this machine"
+        description="Where the files are stored; null when that is no disk of this machine"
     )

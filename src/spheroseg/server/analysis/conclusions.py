@@ -1,4 +1,4 @@
-"""Conclusions from what a project shows at the moment: made by a compute child that is told no more than it lacks, and kept."""
+"""Conclusions from what a project shows at the moment: made by a compute child that is told no more than it lacks, and cached."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from spheroseg.server.compute.conclusions import Drawn, FailedImage, Inputs, Lac
 from spheroseg.server.resources.db import commit_early
 from spheroseg.server.results.exclusion_repository import exclusion_of
 
-_KEPT_S = 24 * 3600.0
+_CACHED_S = 24 * 3600.0
 
 
 class _Wanted(NamedTuple):
-    """A group of parts, under the key of everything that it rests on and the marks of its frames; without marks it is not kept."""
+    """A group of parts, under the key of everything that it rests on and the marks of its frames; without marks it is not cached."""
 
     key: str
     marks: bytes
@@ -131,7 +131,7 @@ async def _draw(
         """For all who ask at the same time; whoever began may go away meanwhile, so nothing in it needs the transaction."""
         if not wanted.marks:
             return await ask(given)
-        return await services.cache.remember(f"{wanted.key}/{wanted.group}", lambda: ask(given), expires_s=_KEPT_S)
+        return await services.cache.remember(f"{wanted.key}/{wanted.group}", lambda: ask(given), expires_s=_CACHED_S)
 
     await commit_early(session)  # no connection is held while the child works
     with contextlib.suppress(_LacksFramesError):

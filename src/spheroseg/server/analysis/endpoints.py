@@ -75,7 +75,7 @@ async def keep_layout(
 async def understand_layout(
     project_id: uuid.UUID, wanted: LayoutText, request: Request, session: ReadingDep, actor: ActorDep
 ) -> LayoutOut:
-    """Read a pasted table, a plate drawn in a spreadsheet, wellmap TOML or a plate map; nothing is kept."""
+    """Read a pasted table, a plate drawn in a spreadsheet, wellmap TOML or a plate map; nothing is stored."""
     await require(session, actor, project_id, "viewer")
     return await service.layout_of_text(app_services(request), wanted)
 

@@ -1,4 +1,4 @@
-"""Layouts are kept, and conclusions drawn from what a project shows at the moment; the work is done in a compute child."""
+"""Layouts are stored, and conclusions drawn from what a project shows at the moment; the work is done in a compute child."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def _place(exclusion: ExclusionRow) -> tuple[str, str, float | None]:
 
 
 async def layout_of_text(services: Services, wanted: LayoutText) -> LayoutOut:
-    """What a pasted table or a file says, not kept yet.
+    """What a pasted table or a file says, not stored yet.
 
     Raises:
         InvalidLayout: it makes no layout.

@@ -30,20 +30,20 @@ _STATE = text(f"""
     FROM images
     JOIN frames ON frames.image_id = images.id
     JOIN results ON results.id = frames.result_id
-    LEFT JOIN frame_sizes AS kept ON kept.image_id = frames.image_id AND kept.frame = frames.frame
+    LEFT JOIN frame_sizes AS stored ON stored.image_id = frames.image_id AND stored.frame = frames.frame
     CROSS JOIN LATERAL (SELECT {STATE} AS state OFFSET 0) AS now
-    CROSS JOIN LATERAL (SELECT (kept.result_id, kept.state) IS DISTINCT FROM (results.id, now.state) AS is_due) AS against
+    CROSS JOIN LATERAL (SELECT (stored.result_id, stored.state) IS DISTINCT FROM (results.id, now.state) AS is_due) AS against
     WHERE images.project_id = :project_id AND images.deleted_at IS NULL
 """)  # noqa: S608 -- put together of our own words
 _READ = f"""
     SELECT images.plate, images.well, images.field, images.name, frames.review, frames.review_reason,
         coalesce(nullif(users.name, ''), users.email) AS reviewed_by,
         coalesce(frames.time_s, nullif(images.time_s, {NO_TIME_S})) / 3600.0 AS time_h,
-        images.id::text || '/' || frames.frame::text AS image, kept.unit, kept.sums
+        images.id::text || '/' || frames.frame::text AS image, stored.unit, stored.sums
     FROM images
     JOIN frames ON frames.image_id = images.id
-    JOIN frame_sizes AS kept ON kept.image_id = frames.image_id AND kept.frame = frames.frame
-        AND kept.result_id = frames.result_id
+    JOIN frame_sizes AS stored ON stored.image_id = frames.image_id AND stored.frame = frames.frame
+        AND stored.result_id = frames.result_id
     LEFT JOIN users ON users.id = frames.reviewed_by
     WHERE images.project_id = :project_id AND images.deleted_at IS NULL AND (:is_whole OR images.id = ANY(:image_ids))
     ORDER BY images.id, frames.frame

@@ -1,4 +1,4 @@
-"""A few arrays and a header in one object of the storage: what is kept of a model's answer.
+"""A few arrays and a header in one object of the storage: what is stored of a model's answer.
 
 "SSB1", uint32 little-endian length of the header, header (JSON: `about`, and name, dtype, shape and length of each
 array), then each array's bytes (C order, little-endian) compressed with Zstandard.

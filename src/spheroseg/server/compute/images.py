@@ -65,7 +65,7 @@ def inspect(
         thumbnail_px: longest side of the thumbnail.
         axes: what the pages of a file are that does not say it, as `read_image` takes it.
         interval: time between frames where the file states none ("4h").
-        file_name: as it was uploaded: what is kept has lost its ending, and some kinds are told by nothing else.
+        file_name: as it was uploaded: what is stored has lost its ending, and some kinds are told by nothing else.
 
     Raises:
         ImageReadError: the file is no image that we read, or is damaged.
@@ -85,7 +85,7 @@ def inspect(
 def described(image: Image, thumbnail_px: int, *, axes: str | None = None) -> DescribedImage:
     """As `inspect`, of an image that is read already with these axes."""
     height, width = image.shape
-    t, z = image.shown_place
+    t, z = image.preview_place
     views = default_views(image, t, z)
     pixel_size = image.pixel_size_um
     columns: ReadColumns = {

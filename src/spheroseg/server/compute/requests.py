@@ -42,7 +42,7 @@ class ObjectInput(NamedTuple):
         number: in its frame.
         class_name: "spheroid", "cell", …
         parts: rings as (n, 2) arrays where it was drawn just now, else None.
-        polygons: bytes where it is one that is kept, see `outlines`.
+        polygons: bytes where it is one that is stored, see `outlines`.
     """
 
     number: int

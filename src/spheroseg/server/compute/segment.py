@@ -87,7 +87,7 @@ def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:
     threshold = chosen.threshold
     # the classical engine knows no threshold of its own; its maps do
     is_moved = chosen.model == CLASSICAL and threshold is not None
-    whole = replace(chosen, target="whole")  # the maps are kept with it, and cores are made from them
+    whole = replace(chosen, target="whole")  # the maps are stored with it, and cores are made from them
     found = pipeline.segment(image, replace(whole, threshold=None) if is_moved else whole, t=job.frame)
     found = replace(found, run_card=found.run_card.model_copy(update={"parameters": asdict(chosen)}))
     maps = Maps.of(found.prediction)
@@ -99,7 +99,7 @@ def segment_frame(path: str, job: FrameJob) -> tuple[bytes, bytes]:
 
 
 def apply_threshold(path: str, job: FrameJob, maps: bytes) -> bytes:
-    """The objects at another threshold, from kept maps: no inference, everything else as in a run.
+    """The objects at another threshold, from stored maps: no inference, everything else as in a run.
 
     Returns:
         The objects as a bundle.
@@ -192,9 +192,9 @@ def measure_objects(
         return None
     frame = _frame_image(image, job)
     parts = {one.number: _rings(one) for one in objects}
-    kept = {one.number: one.polygons for one in objects if one.parts is None}
-    for number in wanted:  # what was kept is whole; on another frame it may still lie outside
-        parts[number] = _inside(parts[number], image.shape) if number in kept else _valid(parts[number], image.shape)
+    stored = {one.number: one.polygons for one in objects if one.parts is None}
+    for number in wanted:  # what is stored is whole; on another frame it may still lie outside
+        parts[number] = _inside(parts[number], image.shape) if number in stored else _valid(parts[number], image.shape)
     polygons = Polygons.from_list(
         Polygon(part[0], tuple(part[1:]), one.number, one.class_name) for one in objects for part in parts[one.number]
     )
@@ -205,7 +205,7 @@ def measure_objects(
     measured: list[MeasuredObject] = [
         {
             "number": number,
-            "polygons": kept.get(number) or outlines.encode(parts[number]),
+            "polygons": stored.get(number) or outlines.encode(parts[number]),
             "box": _box(parts[number]),
             "measures": rows[number],
             "flags": ["touches_border"] if rows[number]["touches_border"] is True else [],

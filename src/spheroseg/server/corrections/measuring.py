@@ -1,6 +1,6 @@
 """Everything is measured again when what it is measured with changes: the pixel size, or what counts as the object.
 
-Outlines are kept in pixels, so nothing else has to be done again. The change marks the results (`is_measuring`) in its own
+Outlines are stored in pixels, so nothing else has to be done again. The change marks the results (`is_measuring`) in its own
 transaction and has an entry in the log; durable jobs measure them, one result a transaction.
 """
 
@@ -90,10 +90,10 @@ async def _written(
         moment = utc_now()
         if rows:
             await objects_repository.remove_objects(session, result, [row.number for row in rows])
-            kept = [stored_objects.to_stored(row) for row in rows]
-            for one in kept:
+            objects = [stored_objects.to_stored(row) for row in rows]
+            for one in objects:
                 one["measures"] = values[one["number"]]
-            written = [stored_objects.as_row(result, one, moment) for one in kept]
+            written = [stored_objects.as_row(result, one, moment) for one in objects]
             await objects_repository.add_objects(await driver_connection(session), written)
         result.measure_columns = columns
         if result.run_card is not None:

@@ -1,4 +1,4 @@
-"""A person's corrections: steps that are checked, measured, kept in a journal, undone and redone."""
+"""A person's corrections: steps that are checked, measured, stored in a journal, undone and redone."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _ANSWER_TIMEOUT_S = 10.0
 
 
 class StreamAway(Exception):
-    """The stream did not take the events; they are kept and sent again."""
+    """The stream did not take the events; they are stored and sent again."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Part:
 
     @property
     def key(self) -> str:
-        """Where it is kept."""
+        """Where it is stored."""
         return f"objects/{self.project_id}/{self.day.isoformat()}.parquet"
 
 

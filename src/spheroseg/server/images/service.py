@@ -354,7 +354,7 @@ async def apply_pattern(
     session: AsyncSession, actor: Actor, project: ProjectAccess, compute: Compute, pattern: str | None
 ) -> int:
     """Keep a pattern for the project and queue the reading of all its names; returns how many there are."""
-    await read_names(compute, ["a"], pattern)  # refuse a pattern that cannot be used before anything is kept
+    await read_names(compute, ["a"], pattern)  # refuse a pattern that cannot be used before anything is stored
     project.project.filename_pattern = pattern
     project.project.version += 1
     n_images = await repository.count_images(session, project.project.id)

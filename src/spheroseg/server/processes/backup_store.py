@@ -24,7 +24,7 @@ from spheroseg.errors import SpheroSegError
 from spheroseg.server.resources.storage import PIECE_BYTES, ObjectMissing, Storage, StorageError
 
 FORMAT = 2
-"""2: encrypted files are kept by recipient."""
+"""2: encrypted files are stored by recipient."""
 MANIFEST = "manifest.json"
 
 

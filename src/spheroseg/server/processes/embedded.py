@@ -87,7 +87,7 @@ class EmbeddedPostgres:
 
         Args:
             timeout_s: how long to wait for it.
-            waits_for_disk: return when a new cluster is on the disk; else that is for `wait_until_kept`.
+            waits_for_disk: return when a new cluster is on the disk; else that is for `wait_until_durable`.
 
         Raises:
             FolderInUseError: another SpheroSeg works in this folder.
@@ -107,12 +107,12 @@ class EmbeddedPostgres:
             self._launch(timeout_s)
             self._create_database()
             if waits_for_disk:
-                self.wait_until_kept()
+                self.wait_until_durable()
         except BaseException:
             self.stop()
             raise
 
-    def wait_until_kept(self) -> None:
+    def wait_until_durable(self) -> None:
         """Wait until a new cluster is on the disk, so that a power cut cannot take it back: before anybody may use it.
 
         Raises:
@@ -164,7 +164,7 @@ class EmbeddedPostgres:
         process, self._process = self._process, None
         if self._syncing is not None:
             with contextlib.suppress(EmbeddedDatabaseError):
-                self.wait_until_kept()
+                self.wait_until_durable()
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGINT)
             try:

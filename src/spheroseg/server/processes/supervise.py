@@ -188,7 +188,7 @@ class Supervisor:
         if not self._bring_up_to_date(added):
             return
         if self.database is not None:
-            self.database.wait_until_kept()
+            self.database.wait_until_durable()
         say("starting the web service and the worker")
         for child in self._apis:
             self._let_in(child, added)

@@ -29,6 +29,6 @@ class PartFull(PartAway):
 
 
 class PartLost(PartAway):
-    """What was kept is not there any more; trying again does not help."""
+    """What was stored is not there any more; trying again does not help."""
 
-    public_reason: ClassVar[str] = "What was kept is not there any more"
+    public_reason: ClassVar[str] = "What was stored is not there any more"

@@ -1,6 +1,6 @@
 """What may be lost: rendered tiles, statistics, listings. In Redis when a URL is set, in memory when not.
 
-Only bytes are kept (nothing is unpickled that came over the network). When Redis does not answer, every call
+Only bytes are cached (nothing is unpickled that came over the network). When Redis does not answer, every call
 behaves as if the cache were empty, and Redis is asked again after a few seconds: slower, not broken.
 """
 
@@ -63,7 +63,7 @@ class MemoryStore:
         return value
 
     async def set(self, key: str, value: bytes, expires_s: float) -> None:
-        """Keep a value for at most this long; one larger than an eighth of the whole is not kept."""
+        """Keep a value for at most this long; one larger than an eighth of the whole is not cached."""
         self._drop(key)
         if len(value) > self._max_bytes // 8:
             return
@@ -121,7 +121,7 @@ class Cache:
         expires_s: float,
         scope: str | None = None,
     ) -> bytes:
-        """The kept value, else the computed one, which is then kept.
+        """The cached value, else the computed one, which is then cached.
 
         Callers of one process that ask for the same key at the same time share one computation.
 
@@ -148,7 +148,7 @@ class Cache:
         return value
 
     def forget(self, scope: str, event_id: str) -> None:
-        """Use no value any more that was kept for this scope before this event.
+        """Use no value any more that was cached for this scope before this event.
 
         Every process hears the same events, so those that share a Redis share the values after one, too.
         """

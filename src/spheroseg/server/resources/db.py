@@ -95,7 +95,7 @@ rather read the whole table than the project's part of an index, which is right 
 
 
 KEEPS_EVENTS = "keeps_events"
-"""In a session's `info`: whether its events are kept in the outbox, see `emit`."""
+"""In a session's `info`: whether its events are stored in the outbox, see `emit`."""
 
 
 class Database:

@@ -1,7 +1,7 @@
 """Files that a power cut does not take back.
 
 What was written is in the system's memory for up to half a minute; a name that points to it can be on the disk before it. Who is
-told that a file is kept, or finds its row in the database, must find its bytes as well.
+told that a file is stored, or finds its row in the database, must find its bytes as well.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def keep(path: Path, root: Path | None = None) -> None:
 
     Args:
         path: what was written, closed already.
-        root: a folder above it that was there before; the folders between are kept too (by default only the file's own).
+        root: a folder above it that was there before; the folders between are stored too (by default only the file's own).
 
     Raises:
         OSError: the disk does not take it.

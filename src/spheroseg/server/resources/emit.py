@@ -23,10 +23,10 @@ _MAX_PAYLOAD_BYTES = 7900  # PostgreSQL's limit is 8000
 
 _NOTIFY = text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
 _NOTIFY_AND_KEEP = text("""
-    WITH kept AS (
+    WITH written AS (
         INSERT INTO outbox (id, topic, payload, occurred_at)
-        SELECT (kept->>'event')::uuid, kept->>'topic', kept->'payload', now()
-        FROM jsonb_array_elements(CAST(:kept AS jsonb)) AS kept
+        SELECT (change->>'event')::uuid, change->>'topic', change->'payload', now()
+        FROM jsonb_array_elements(CAST(:changes AS jsonb)) AS change
     )
     SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload
 """)
@@ -50,7 +50,7 @@ async def emit(session: AsyncSession, topic: str, payload: Event) -> None:
 async def emit_all(session: AsyncSession, events: Sequence[tuple[str, Event]]) -> None:
     """Send several events (topic, payload) with one question to the database, see `emit`.
 
-    What is told to several topics is kept once, under the first of them.
+    What is told to several topics is stored once, under the first of them.
     """
     payloads = [encode(topic, payload) for topic, payload in events]
     if not session.info.get(KEEPS_EVENTS):
@@ -60,9 +60,9 @@ async def emit_all(session: AsyncSession, events: Sequence[tuple[str, Event]]) -
     for topic, payload in events:
         if payload["type"] not in _NOT_STORED and all(payload is not other for _, other in stored):
             stored.append((topic, payload))
-    kept = [{"event": new_id(), "topic": topic, "payload": payload} for topic, payload in stored]
+    changes = [{"event": new_id(), "topic": topic, "payload": payload} for topic, payload in stored]
     await session.execute(
-        _NOTIFY_AND_KEEP, {"channel": CHANNEL, "payloads": payloads, "kept": json.dumps(kept, default=_plain)}
+        _NOTIFY_AND_KEEP, {"channel": CHANNEL, "payloads": payloads, "changes": json.dumps(changes, default=_plain)}
     )
 
 

@@ -99,7 +99,7 @@ async def preview_threshold(
     actor: ActorDep,
     value: Annotated[float, Query(gt=0, lt=1, description="Probability above which a pixel belongs to an object")],
 ) -> Response:
-    """The outlines that another threshold would give; nothing is kept. To keep them, start a run with the threshold."""
+    """The outlines that another threshold would give; nothing is stored. To keep them, start a run with the threshold."""
     result = _ready(await service.require_result(session, actor, result_id, "viewer"))
     maps = None if result.maps_id is None else await session.get(Artefact, result.maps_id)
     if maps is None or result.run_card is None:

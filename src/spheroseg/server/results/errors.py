@@ -13,7 +13,7 @@ class ResultNotReady(Conflict):
 
 
 class NoMaps(Conflict):
-    """The probability map is not kept for this result."""
+    """The probability map is not stored for this result."""
 
     code = "no_maps"
     title = "The threshold of this result cannot be moved"

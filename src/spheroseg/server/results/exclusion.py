@@ -1,4 +1,4 @@
-"""Objects that a project leaves out by what they are: kept, shown hatched, and out of tables and statistics until asked for."""
+"""Objects that a project leaves out by what they are: they stay, are shown hatched, and out of tables and statistics until asked for."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ _KEEP_REMOVED = text("""
 
 
 async def keep_removed(session: AsyncSession, result: Result, edit_id: uuid.UUID, numbers: Sequence[int]) -> None:
-    """Write objects that are about to be removed into a step of the journal, as `journal.kept` does, in the database."""
+    """Write objects that are about to be removed into a step of the journal, as `stored_objects.to_stored` makes them, in the database."""
     values = {"project_id": result.project_id, "result_id": result.id, "numbers": list(numbers), "edit_id": edit_id}
     await session.execute(_KEEP_REMOVED, values)
 

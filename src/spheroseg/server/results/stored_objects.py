@@ -39,7 +39,7 @@ def as_row(result: Result, one: StoredObject, now: dt.datetime) -> tuple[Any, ..
 
 
 def to_schema(one: StoredObject, now: dt.datetime, columns: Sequence[MeasureColumn]) -> ObjectOut:
-    """A kept object as the API says it."""
+    """A stored object as the API says it."""
     return ObjectOut(
         number=one["number"],
         class_name=one["class_name"],

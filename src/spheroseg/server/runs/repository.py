@@ -259,7 +259,7 @@ async def set_image_states(session: AsyncSession, image_ids: Sequence[uuid.UUID]
 
 
 async def stored_prefixes(session: AsyncSession, cache_keys: Sequence[bytes]) -> dict[bytes, str]:
-    """Where in the storage lies what is kept under some keys, by key."""
+    """Where in the storage lies what is stored under some keys, by key."""
     rows = await session.execute(
         select(Artefact.cache_key, Artefact.storage_prefix).where(Artefact.cache_key.in_(cache_keys))
     )

@@ -72,7 +72,7 @@ class Work:
         file: with the image.
         job: for the compute child.
         keys: of the objects and of the maps in the cache of results.
-        kept: storage prefixes of what is kept under these keys; None where nothing is.
+        stored: storage prefixes of what is stored under these keys; None where nothing is.
     """
 
     result_id: uuid.UUID
@@ -110,7 +110,7 @@ async def segment(context: JobContext, *, result_id: str) -> None:
         try:
             work = await _look(uuid.UUID(result_id))  # while the images before are computed
             if work is not None and await _is_computed_meanwhile(work, until_written):
-                work = await _look(uuid.UUID(result_id))  # it is kept by now
+                work = await _look(uuid.UUID(result_id))  # it is stored by now
             await state.compute_slots.acquire()
         except asyncio.CancelledError:
             if await asyncio.shield(_still_waits(uuid.UUID(result_id))):  # it is the worker that stops
@@ -244,7 +244,7 @@ async def _begin(result_id: uuid.UUID) -> Attempt | None:
 
 
 async def _answer(work: Work, turn: contextlib.ExitStack) -> Answer:
-    """From the cache, from kept maps at another threshold, or by the model."""
+    """From the cache, from stored maps at another threshold, or by the model."""
     state = worker_services()
     storage = state.storage
     stored, stored_maps = work.stored

@@ -1,4 +1,4 @@
-"""Smart tools: a person points, the model outlines what is there. Nothing is kept; what is wanted is added by an edit."""
+"""Smart tools: a person points, the model outlines what is there. Nothing is stored; what is wanted is added by an edit."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class SmartAnswer(BaseModel):
 async def outline_there(
     image_id: uuid.UUID, frame: int, wanted: SmartRequest, request: Request, session: SessionDep, actor: ActorDep
 ) -> SmartAnswer:
-    """Outline the object at a point, or those of which the greater part lies in a box. Nothing is kept.
+    """Outline the object at a point, or those of which the greater part lies in a box. Nothing is stored.
 
     The same place again with another threshold is answered without a new inference.
     """

@@ -1,4 +1,4 @@
-"""What compute children tell of image files and sets of them: by these types it travels to the jobs that keep it, and is kept."""
+"""What compute children tell of image files and sets of them: by these types it travels to the jobs that store it, and is stored."""
 
 from __future__ import annotations
 

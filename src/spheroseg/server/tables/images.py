@@ -23,7 +23,7 @@ _TO_REVIEW = text("deleted_at IS NULL AND n_unreviewed > 0")
 
 
 class File(Base):
-    """The bytes of an upload, kept once however often they are uploaded; never changed."""
+    """The bytes of an upload, stored once however often they are uploaded; never changed."""
 
     __tablename__ = "files"
 

@@ -28,7 +28,7 @@ from spheroseg.server.tables.json_columns import MeasureColumn, RunCardJson
 
 
 class Artefact(Base):
-    """What a model said about an image, kept as it was said: the cache of results, and the original of every edit."""
+    """What a model said about an image, stored as it was said: the cache of results, and the original of every edit."""
 
     __tablename__ = "artefacts"
 

@@ -185,7 +185,7 @@ async def continue_upload(
     actor: ActorDep,
     upload_offset: Annotated[int | None, Header(ge=0)] = None,
 ) -> Response:
-    """Send (the next) bytes; what arrives before a connection breaks is kept."""
+    """Send (the next) bytes; what arrives before a connection breaks is stored."""
     if request.headers.get("content-type") != _OFFSET_MEDIA_TYPE:
         raise Unsupported(f"The content type of a PATCH must be {_OFFSET_MEDIA_TYPE}")
     upload = await _own(session, actor, upload_id)
@@ -270,7 +270,7 @@ async def _receive(request: Request, state: Services, session: AsyncSession, act
     """Write the body of a request as parts, each counted when it is written; the last one makes the image."""
     checksum = _checksum(request)
     digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
-    # with a checksum nothing may be kept of a body that turns out damaged: parts are counted at its end
+    # with a checksum nothing may be stored of a body that turns out damaged: parts are counted at its end
     counted_late: list[int] = []
     sha256: bytes | None = None
     position = upload.received

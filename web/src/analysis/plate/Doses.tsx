@@ -8,7 +8,7 @@ import { DoseChart } from "./DoseChart";
 import { leftOutPoints } from "./exclusions";
 import { interval } from "./interval";
 import { PlainTable } from "./PlainTable";
-import { inWords, responseTitle } from "./said";
+import { inWords, responseTitle } from "./titles";
 
 interface Props {
   analysis: Analysis;

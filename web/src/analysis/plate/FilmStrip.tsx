@@ -9,8 +9,8 @@ import { Link } from "react-router";
 import { type Analysis, type AnalysisView, rowsOf, useFilm } from "../../api/analysis";
 import { formatShort } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
-import { conditionTitle, responseTitle } from "./said";
 import { Tracks } from "./Tracks";
+import { conditionTitle, responseTitle } from "./titles";
 
 interface Props {
   projectId: string;

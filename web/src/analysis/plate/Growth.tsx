@@ -7,7 +7,7 @@ import { useText } from "../../i18n/useText";
 import { GrowthChart } from "./GrowthChart";
 import { panelsOf } from "./growth";
 import { PlainTable } from "./PlainTable";
-import { conditionTitle } from "./said";
+import { conditionTitle } from "./titles";
 
 interface Props {
   projectId: string;

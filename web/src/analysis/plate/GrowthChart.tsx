@@ -5,7 +5,7 @@ import { formatShort } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
 import { Chart, ticks, viridis } from "./Chart";
 import type { Curve, Panel } from "./growth";
-import { conditionTitle } from "./said";
+import { conditionTitle } from "./titles";
 
 const [HEIGHT, LEFT, TOP, BOTTOM, LINE] = [340, 52, 10, 46, 18];
 const CONTROLS = ["#d55e00", "#8a5300", "#cc79a7", "#6a3fa0"];

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { Row } from "../../api/analysis";
 import { formatFixed, formatShort } from "../../i18n/numbers";
 import { decimalsOf } from "../decimals";
-import { inWords } from "./said";
+import { inWords } from "./titles";
 
 /** What these hold are codes of the analysis; words elsewhere are a person's own: names of plates, compounds, files. */
 const OF_CODES = new Set(["flags", "model", "reason", "reasons", "z_reason"]);

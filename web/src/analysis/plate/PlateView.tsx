@@ -8,7 +8,7 @@ import { isOf } from "./exclusions";
 import { FilmStrip } from "./FilmStrip";
 import { mapOf } from "./PlateChoices";
 import { type MapWell, PlateMap } from "./PlateMap";
-import { conditionTitle, inWords, responseTitle } from "./said";
+import { conditionTitle, inWords, responseTitle } from "./titles";
 
 interface Props {
   projectId: string;

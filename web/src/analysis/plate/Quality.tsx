@@ -124,7 +124,7 @@ export function Quality({ projectId, analysis, view, withAll, exclusions, onTogg
         }}
       />
       {order && order.n_steps > 0 && order.can_change === false && (
-        <Alert severity="success">{t("plate.reviewSettled")}</Alert>
+        <Alert severity="success">{t("plate.reviewEnough")}</Alert>
       )}
       {order && order.n_steps > 0 && order.can_change === null && (
         <Alert severity="info">{t("plate.reviewUnknown")}</Alert>

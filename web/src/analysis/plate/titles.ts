@@ -8,7 +8,7 @@ export function inWords(codes: string): string {
     .split(";")
     .filter(Boolean)
     .map((code) => {
-      const key = `plate.said.${code.trim().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
+      const key = `plate.codes.${code.trim().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
       return hasText(key) ? text(key as TextKey) : code.replaceAll("_", " ");
     })
     .join(", ");

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { conditionTitle, inWords } from "../../src/analysis/plate/said";
+import { conditionTitle, inWords } from "../../src/analysis/plate/titles";
 import { changeLanguage, hasText, loadAllTexts } from "../../src/i18n";
 
 const library = join(import.meta.dirname, "../../../src/spheroseg/analysis");
@@ -28,7 +28,7 @@ test("every reason and remark that the library has is said in the reader's langu
   ];
   expect(codes.length).toBeGreaterThan(25);
   const key = (code: string) => code.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-  expect(codes.filter((code) => !hasText(`plate.said.${key(code)}`))).toEqual([]);
+  expect(codes.filter((code) => !hasText(`plate.codes.${key(code)}`))).toEqual([]);
   await changeLanguage("cs");
   expect(inWords("steep;open_top")).toBe("velmi strmá, horní mez je extrapolovaná");
   expect(inWords("something_new")).toBe("something new");
