@@ -9,11 +9,17 @@ import pandas as pd
 
 from spheroseg.analysis.experiment import Experiment
 from spheroseg.analysis.layout import COLUMNS
+from spheroseg.records.csv_text import as_cell
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """A table as CSV, as all of the analysis are written."""
-    table.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
+    """A table as CSV, as all of the analysis are written; no spreadsheet runs the name of a compound as a formula."""
+    texts = [
+        name for name in table.columns if table[name].dtype == object or isinstance(table[name].dtype, pd.StringDtype)
+    ]
+    table.assign(**{name: table[name].map(as_cell) for name in texts}).to_csv(
+        path, index=False, lineterminator="\n", float_format="%.10g"
+    )
 
 
 def tables(experiment: Experiment, names: Collection[str] | None = None) -> dict[str, pd.DataFrame]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from spheroseg.errors import FormatError, ParameterError
 from spheroseg.formats.dataset import Annotations, Report
 from spheroseg.formats.parts.image_folder import ImageFolder
+from spheroseg.imaging.folder import is_hidden
 
 # Each format's libraries load when it is used: together they take seconds, which `spheroseg --help` should not.
 # ruff: noqa: PLC0415
@@ -288,7 +289,7 @@ def _folder_format(path: Path) -> str | None:
     if (path / "labels").is_dir() or any((path / name).is_file() for name in ("data.yaml", "data.yml")):
         return "yolo"
     for child in sorted(path.rglob("*")):
-        if any(part.startswith(".") for part in child.relative_to(path).parts):
+        if any(map(is_hidden, child.relative_to(path).parts)):
             continue
         if child.suffix.lower() == ".txt":
             return "yolo"

@@ -21,13 +21,13 @@ import pyarrow.parquet as pq
 
 from spheroseg.errors import FormatError
 from spheroseg.formats.dataset import AnnotatedImage, Annotations, Report
-from spheroseg.formats.parts.csv_text import as_cell
 from spheroseg.formats.parts.files import replacing
 from spheroseg.formats.parts.jsonfile import json_text
 from spheroseg.formats.parts.spool import TableSpool
 from spheroseg.formats.parts.workbook import RUN_SHEET, write_workbook
 from spheroseg.measurement import measure
 from spheroseg.measurement.definitions import Unit, definition_of
+from spheroseg.records.csv_text import as_cell
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 RUN_CARD_KEY = b"spheroseg.run_card"

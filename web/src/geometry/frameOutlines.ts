@@ -30,7 +30,7 @@ const MAGIC = "SSO1";
 const CONFIDENCE_STEPS = 200;
 const UNKNOWN = 255;
 
-/** All outlines of a frame (the format is described at `frame_bytes` in the service's `segmentation/outlines.py`). */
+/** All outlines of a frame (the format is described at `frame_bytes` in the service's `server/compute/outlines.py`). */
 export function decodeFrameOutlines(buffer: ArrayBuffer): FrameOutlines {
   const bytes = new Uint8Array(buffer);
   const text = new TextDecoder();

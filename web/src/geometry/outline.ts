@@ -24,7 +24,7 @@ export function readVarint(bytes: Uint8Array, at: number, end: number): [number,
   throw new OutlineError("an outline ends too early");
 }
 
-/** The outline that `bytes[start:end]` hold (the format is described in the service's `segmentation/outlines.py`). */
+/** The outline that `bytes[start:end]` hold (the format is described in the service's `server/compute/outlines.py`). */
 export function decodeOutline(bytes: Uint8Array, start = 0, end = bytes.length): Outline {
   if (end <= start) throw new OutlineError("an outline has at least one byte");
   const scale = 2 ** -(bytes[start] as number);

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Float, Text, and_, cast, func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from spheroseg.formats.parts.csv_text import as_cell
 from spheroseg.records import CONDITION_COLUMNS
+from spheroseg.records.csv_text import as_cell
 from spheroseg.server.access.services import Services
 from spheroseg.server.compute.measures import as_measures
 from spheroseg.server.http.errors import TooLarge
