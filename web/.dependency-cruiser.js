@@ -1,6 +1,6 @@
 /**
  * The floors of `src`, from the ground up: a room may use those before it, never one after it.
- * `npm run floors` checks them; `../CONTRIBUTING.md` says what lies where.
+ * `npm run floors` checks them; `../docs/explanation/web.md` says what lies where.
  */
 const FLOORS = [
   "store",

@@ -13,6 +13,8 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 SERVER = ROOT / "src" / "spheroseg" / "server"
 WEB = ROOT / "web" / "src"
@@ -106,3 +108,19 @@ def test_the_web_has_no_arrow_up_and_no_circle() -> None:
     assert len(arrows) > 60
     assert len(upward(arrows, floors_of_web())) <= MOST_UP["web"]
     assert pairs(arrows) == []
+
+
+@pytest.mark.parametrize("kind", ["package", "server", "web"])
+def test_the_documents_say_where_every_room_is(kind: str) -> None:
+    page, rooms = {
+        "package": (
+            "architecture.md",
+            {path.name for path in SERVER.parent.iterdir() if (path / "__init__.py").is_file()},
+        ),
+        "server": ("service.md", set(floors_of_server())),
+        "web": ("web.md", set(floors_of_web()) - {"top"}),
+    }[kind]
+    text = (ROOT / "docs" / "explanation" / page).read_text(encoding="utf-8")
+    named = {word.removesuffix(".py") for span in re.findall(r"`([^`\n]+)`", text) for word in re.split(r"[/ ]", span)}
+    assert rooms
+    assert rooms - named == set()
