@@ -9,6 +9,7 @@ import { useStore } from "./store/store";
 import { listenForKeys, useActions } from "./ui/actions";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { later } from "./ui/later";
+import { listenForDoubleClicks } from "./ui/oneSubmit";
 import { PageSkeleton } from "./ui/PageSkeleton";
 
 /** A page that is drawn at once when its code is here already, else as soon as it comes. */
@@ -69,6 +70,7 @@ export function App() {
   const hasPopup = useStore(popup) !== null;
   const [isHelpOpen, setHelpOpen] = useState(false);
   useEffect(listenForKeys, []);
+  useEffect(listenForDoubleClicks, []);
   useActions({
     title: "shortcuts.everywhere",
     actions: [{ id: "help", title: "shortcuts.title", keys: ["?"], run: () => setHelpOpen(true) }],

@@ -53,12 +53,21 @@ function Place() {
   return null;
 }
 
-/** Draws a component as a page draws it, in front of a service with these answers; `context` is what its frame hands to it. */
-export function show(element: ReactElement, service: Answers = {}, at = "/", context?: unknown) {
+/**
+ * Draws a component as a page draws it, in front of a service with these answers; `context` is what its frame hands to
+ * it, `route` the address with names, where the component reads some of them.
+ */
+export function show(
+  element: ReactElement,
+  service: Answers = {},
+  at = "/",
+  context?: unknown,
+  route = at.replace(/[?#].*/, ""),
+) {
   answers = service;
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const own = {
-    path: at.replace(/[?#].*/, ""),
+    path: route,
     element: createElement(Outlet, { context }),
     children: [{ index: true, element: createElement(Fragment, null, element, createElement(Place)) }],
   };

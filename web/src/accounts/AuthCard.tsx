@@ -18,7 +18,7 @@ export function AuthCard({ title, explanation, children, below }: Props) {
   }, [title]);
   return (
     <Box sx={{ flex: 1, display: "grid", placeItems: "center", p: 2 }}>
-      <Card sx={{ width: "100%", maxWidth: 420, p: { xs: 3, sm: 4 } }}>
+      <Card sx={{ width: "100%", maxWidth: 420, p: { xs: 3, sm: 4 }, overflowWrap: "anywhere" }}>
         <Typography variant="h1" sx={{ mb: 0.5 }}>
           {title}
         </Typography>

@@ -1,3 +1,4 @@
+import Alert from "@mui/material/Alert";
 import Button from "@mui/material/Button";
 import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
@@ -38,7 +39,7 @@ export function CredentialsCard(props: Props) {
   return (
     <AuthCard
       title={title}
-      explanation={invitation.isOne ? t("auth.forInvitation") : explanation}
+      explanation={invitation.isOne && !invitation.isOver ? t("auth.forInvitation") : explanation}
       below={
         <Typography variant="body2">
           {other.question}{" "}
@@ -48,6 +49,11 @@ export function CredentialsCard(props: Props) {
         </Typography>
       }
     >
+      {invitation.isOver && (
+        <Alert severity="warning">
+          {t("auth.linkOver")} {t("auth.linkOverInvitation")}
+        </Alert>
+      )}
       {errors.filter(Boolean).map((error) => (
         <ProblemAlert key={String(error)} error={error} />
       ))}

@@ -19,7 +19,14 @@ interface Props {
 export function MailedLink({ purpose, token, over, children }: Props) {
   const t = useText();
   const link = useMailedLink(purpose, token);
-  if (!isWhole(token)) return <Alert severity="error">{t("auth.linkBroken")}</Alert>;
+  if (!isWhole(token)) {
+    return (
+      <>
+        <Alert severity="error">{t("auth.linkBroken")}</Alert>
+        {over}
+      </>
+    );
+  }
   if (link.isError) return <ProblemAlert error={link.error} onRetry={() => link.refetch()} />;
   if (!link.data) return <Skeleton height={48} />;
   if (link.data.holds) return children;

@@ -19,13 +19,16 @@ export default function SignIn() {
   const me = useMe();
   const signIn = useSignIn();
   const [remember, setRemember] = useState(true);
+  // a provider of sign-in sends people back with a code of what went wrong there
+  const problem = params.get("problem");
+  const elsewhere = problem ? new ApiProblem(0, problem, "") : null;
   if (me.data) return <Navigate to={safeTarget(params.get("to"), hash)} replace />;
   const isUnconfirmed = signIn.error instanceof ApiProblem && signIn.error.code === "email_not_verified";
   return (
     <CredentialsCard
       title={t("auth.signIn")}
       other={{ question: t("auth.noAccount"), label: t("auth.signUp"), path: "/sign-up" }}
-      errors={[signIn.error]}
+      errors={[signIn.error ?? elsewhere]}
       isPending={signIn.isPending}
       onSubmit={(email, password) => signIn.mutate({ email, password, remember })}
       last={

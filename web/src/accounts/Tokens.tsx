@@ -43,7 +43,8 @@ export function Tokens() {
         {tokens.data?.map((each) => (
           <Stack component="li" key={each.id} direction="row" spacing={1} sx={{ alignItems: "center" }}>
             <Typography variant="body2" sx={{ flex: 1, overflowWrap: "anywhere" }}>
-              {each.name} · <code>{each.prefix}…</code> · {each.scopes.join(", ")} ·{" "}
+              {each.name} · <code>{each.prefix}…</code> ·{" "}
+              {each.scopes.map((scope) => t(`settings.scope_${scope}`)).join(", ")} ·{" "}
               {t("settings.lastUsed", { date: formatDate(each.last_used_at) })}
             </Typography>
             <Button size="small" color="error" onClick={() => revoke.mutate(each.id)}>

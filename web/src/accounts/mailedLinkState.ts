@@ -24,5 +24,10 @@ export function useInvitationOnTheWay() {
   const { hash } = useLocation();
   const isOne = params.get("to")?.startsWith("/invitation") ?? false;
   const link = useMailedLink("invitation", isOne ? tokenOfAddress(hash) : "");
-  return { isOne, email: link.data?.email, project: link.data?.project_name };
+  return {
+    isOne,
+    isOver: link.data?.holds === false,
+    email: link.data?.email,
+    project: link.data?.project_name,
+  };
 }

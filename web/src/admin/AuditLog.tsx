@@ -5,13 +5,14 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { api, ok, type Schemas } from "../api/client";
 import { hasText, type TextKey, text } from "../i18n";
 import { useText } from "../i18n/useText";
+import { ONE_LINE } from "../ui/clamped";
 import { formatDate } from "../ui/format";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { SimpleTable } from "../ui/SimpleTable";
 
 /** Dates, ids and addresses are not broken: a narrow screen scrolls sideways. */
 const oneLine = (text: string, column: number) => (
-  <Box key={column} component="span" sx={{ whiteSpace: "nowrap" }}>
+  <Box key={column} component="span" title={text} sx={{ ...ONE_LINE, display: "block", maxWidth: 480 }}>
     {text}
   </Box>
 );

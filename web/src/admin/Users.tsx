@@ -1,3 +1,4 @@
+import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
@@ -6,6 +7,7 @@ import { Suspense, useDeferredValue, useState } from "react";
 import { api, ok, type Schemas } from "../api/client";
 import { useMe } from "../api/session";
 import { useText } from "../i18n/useText";
+import { ONE_LINE } from "../ui/clamped";
 import { formatDate } from "../ui/format";
 import { later } from "../ui/later";
 import { ProblemAlert } from "../ui/ProblemAlert";
@@ -13,6 +15,13 @@ import { SimpleTable } from "../ui/SimpleTable";
 
 const ConfirmDialog = later(() => import("../ui/ConfirmDialog"));
 const KEY = ["admin", "users"];
+
+/** Long ones leave room for what can be done with the person. */
+const named = (text: string) => (
+  <Box key={text} component="span" title={text} sx={{ ...ONE_LINE, display: "block", maxWidth: 280 }}>
+    {text}
+  </Box>
+);
 
 export function Users() {
   const t = useText();
@@ -65,8 +74,8 @@ export function Users() {
           t("admin.actions"),
         ]}
         rows={rows.map((user) => [
-          user.email,
-          user.name || "–",
+          named(user.email),
+          named(user.name || "–"),
           user.disabled_at ? t("admin.disabled") : t(`admin.role_${user.role}`),
           formatDate(user.last_seen_at),
           user.id === me.data?.id ? (

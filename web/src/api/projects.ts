@@ -50,10 +50,12 @@ export function useProject(projectId: string) {
   });
 }
 
-export function useSummary(projectId: string, refetchInterval: number | false = false) {
+/** Of one in the trash the service tells nothing: there it is not asked. */
+export function useSummary(projectId: string, refetchInterval: number | false = false, enabled = true) {
   return useQuery({
     queryKey: keys.summary(projectId),
     refetchInterval,
+    enabled,
     queryFn: ({ signal }) =>
       ok(
         api.GET("/api/v1/projects/{project_id}/summary", {

@@ -90,15 +90,22 @@ export default function Exports() {
           }
           label={t("exports.includeExcluded")}
         />
-        <Button
-          variant="contained"
-          sx={{ mt: 2 }}
-          disabled={formats.length === 0}
-          loading={order.isPending}
-          onClick={() => order.mutate()}
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            order.mutate();
+          }}
         >
-          {t("exports.order")}
-        </Button>
+          <Button
+            type="submit"
+            variant="contained"
+            sx={{ mt: 2 }}
+            disabled={formats.length === 0}
+            loading={order.isPending}
+          >
+            {t("exports.order")}
+          </Button>
+        </form>
       </Section>
       {list.isError && <ProblemAlert error={list.error} onRetry={() => list.refetch()} />}
       {list.data?.length === 0 && (

@@ -118,6 +118,7 @@ export default function Help() {
                   to={`/help/${each.path}`}
                   selected={each === page}
                   aria-current={each === page ? "page" : undefined}
+                  lang="en"
                   sx={{ borderRadius: 1, px: 1, py: 0.25 }}
                 >
                   {each.title}

@@ -7,6 +7,7 @@ import Typography from "@mui/material/Typography";
 import { type DragEvent, type ReactNode, Suspense, useState } from "react";
 import { Link } from "react-router";
 import { useText } from "../i18n/useText";
+import { CLAMPED } from "../ui/clamped";
 import { MoreIcon } from "../ui/icons";
 import type { MenuEntry } from "../ui/LazyMenu";
 import { later } from "../ui/later";
@@ -41,18 +42,7 @@ export function CardFrame({ to, name, icon, cover, entries, children, onDrop, on
       )}
       <Stack direction="row" spacing={1} sx={{ alignItems: "center", pr: cover ? 0 : 4, mb: 0.5 }}>
         {icon}
-        <Typography
-          variant="h3"
-          component="span"
-          title={name}
-          sx={{
-            overflowWrap: "anywhere",
-            display: "-webkit-box",
-            WebkitBoxOrient: "vertical",
-            WebkitLineClamp: 2,
-            overflow: "hidden",
-          }}
-        >
+        <Typography variant="h3" component="span" title={name} sx={{ ...CLAMPED, overflowWrap: "anywhere" }}>
           {name}
         </Typography>
       </Stack>
@@ -85,6 +75,7 @@ export function CardFrame({ to, name, icon, cover, entries, children, onDrop, on
           position: "absolute",
           top: 8,
           right: 8,
+          color: "text.primary",
           ...(cover ? { bgcolor: "background.paper", "&:hover": { bgcolor: "background.paper" } } : {}),
         }}
       >

@@ -8,6 +8,8 @@ import { type ChangeEvent, Suspense, useDeferredValue, useState } from "react";
 import { Link as RouterLink, useSearchParams } from "react-router";
 import { type ProjectSort, useFolders, useProjects } from "../api/projects";
 import { useText } from "../i18n/useText";
+import NotFound from "../shell/NotFound";
+import { ONE_LINE } from "../ui/clamped";
 import { EmptyState } from "../ui/EmptyState";
 import { Field } from "../ui/Field";
 import { AddIcon, FolderIcon, ImageIcon, TrashIcon } from "../ui/icons";
@@ -40,21 +42,27 @@ export default function Dashboard() {
   const trail = trailOf(folders.data ?? [], folderId);
   const isEmpty = projects.isSuccess && folders.isSuccess && items.length === 0 && shown.length === 0;
   const isNew = isEmpty && !filter.search && !isTrash && !folderId;
+  if (folderId && folders.isSuccess && trail.length === 0) return <NotFound />; // deleted, or somebody else's
   return (
     <Page
       title={isTrash ? t("projects.trash") : (trail.at(-1)?.name ?? t("projects.title"))}
       trail={
         (isTrash || folderId) && (
           <Stack component="nav" direction="row" spacing={1} aria-label={t("projects.trail")} sx={{ mb: 1 }}>
-            <Link component={RouterLink} to="/projects">
+            <Link component={RouterLink} to="/projects" sx={{ flexShrink: 0 }}>
               {t("projects.title")}
             </Link>
             {trail.slice(0, -1).map((each) => (
-              <Link key={each.id} component={RouterLink} to={`/projects?folder=${each.id}`}>
+              <Link
+                key={each.id}
+                component={RouterLink}
+                to={`/projects?folder=${each.id}`}
+                sx={{ ...ONE_LINE, flexShrink: 1 }}
+              >
                 / {each.name}
               </Link>
             ))}
-            <Typography>/ {isTrash ? t("projects.trash") : trail.at(-1)?.name}</Typography>
+            <Typography noWrap>/ {isTrash ? t("projects.trash") : trail.at(-1)?.name}</Typography>
           </Stack>
         )
       }
@@ -95,6 +103,7 @@ export default function Dashboard() {
             type="search"
             label={t("projects.search")}
             value={search}
+            sx={{ flex: "1 1 150px" }}
             onChange={(event) => setSearch(event.target.value)}
           />
           <Box
@@ -104,6 +113,9 @@ export default function Dashboard() {
             onChange={(event: ChangeEvent<HTMLSelectElement>) => setSort(event.target.value as ProjectSort)}
             sx={{
               font: "inherit",
+              fontSize: { xs: 14, sm: "inherit" },
+              minWidth: 0,
+              flexShrink: { xs: 1, sm: 0 },
               color: "inherit",
               bgcolor: "background.paper",
               border: 1,

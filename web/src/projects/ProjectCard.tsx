@@ -7,6 +7,7 @@ import { type Folder, type Project, useMoveProject, useProjectFate, useSummary }
 import { text } from "../i18n";
 import { useText } from "../i18n/useText";
 import { notify } from "../store/notifications";
+import { CLAMPED } from "../ui/clamped";
 import { formatBytes, formatDate } from "../ui/format";
 import type { MenuEntry } from "../ui/LazyMenu";
 import { later } from "../ui/later";
@@ -43,7 +44,7 @@ export function CardsSkeleton() {
 export function ProjectCard({ project, folders }: { project: Project; folders: readonly Folder[] }) {
   const t = useText();
   const isTrash = project.deleted_at !== null;
-  const summary = useSummary(project.id);
+  const summary = useSummary(project.id, false, !isTrash);
   const trash = useProjectFate("trash");
   const restore = useProjectFate("restore");
   const forever = useProjectFate("forever");
@@ -112,7 +113,8 @@ export function ProjectCard({ project, folders }: { project: Project; folders: r
         <Typography
           variant="caption"
           color="textSecondary"
-          sx={{ display: "block", overflowWrap: "anywhere" }}
+          title={project.owner_name}
+          sx={{ ...CLAMPED, overflowWrap: "anywhere" }}
         >
           {[
             t("projects.updated", { date: formatDate(project.updated_at) }),

@@ -6,17 +6,21 @@ import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { Suspense, useEffect } from "react";
 import { Outlet, Link as RouterLink, useLocation, useParams } from "react-router";
+import { ApiProblem } from "../api/client";
 import { type ProjectContext, useProject, useSummary } from "../api/projects";
 import { useTopic } from "../events/useTopic";
 import type { TextKey } from "../i18n";
 import { useText } from "../i18n/useText";
 import { RunEnded } from "../runs/RunEnded";
 import { RunsProgress } from "../runs/RunsProgress";
+import NotFound from "../shell/NotFound";
+import { CLAMPED } from "../ui/clamped";
 import { formatPercent } from "../ui/format";
 import { NavTabs } from "../ui/NavTabs";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { reviewedShare } from "./ProjectProgress";
+import { TrashedProject } from "./TrashedProject";
 
 const TABS: readonly { path: string; title: TextKey }[] = [
   { path: "", title: "images.title" },
@@ -34,7 +38,8 @@ export default function ProjectPage() {
   const { projectId = "" } = useParams();
   const { pathname } = useLocation();
   const project = useProject(projectId);
-  const summary = useSummary(projectId);
+  const isTrash = Boolean(project.data?.deleted_at);
+  const summary = useSummary(projectId, false, !isTrash);
   useTopic(`project:${projectId}`);
   const here = pathname.split("/")[3] ?? "";
   const tab = TABS.find((each) => each.path === here) ?? TABS[0];
@@ -44,12 +49,15 @@ export default function ProjectPage() {
   }, [name, tab, t]);
   if (project.isPending) return <PageSkeleton />;
   if (project.isError) {
+    // an address that somebody mistyped, a project that is gone, or somebody else's
+    if (project.error instanceof ApiProblem && [404, 422].includes(project.error.status)) return <NotFound />;
     return (
       <Box sx={{ p: 3 }}>
         <ProblemAlert error={project.error} onRetry={() => project.refetch()} />
       </Box>
     );
   }
+  if (isTrash) return <TrashedProject project={project.data} />;
   const counts = summary.data;
   return (
     <Box sx={{ flex: 1, display: "flex", flexDirection: "column", minHeight: 0 }}>
@@ -63,17 +71,26 @@ export default function ProjectPage() {
           borderColor: "divider",
         }}
       >
-        <Breadcrumbs aria-label={t("projects.trail")} sx={{ fontSize: 14 }}>
+        <Breadcrumbs
+          aria-label={t("projects.trail")}
+          sx={{ fontSize: 14, "& ol": { flexWrap: "nowrap" }, "& li:last-of-type": { minWidth: 0 } }}
+        >
           <Link
             component={RouterLink}
             to={project.data.folder_id ? `/projects?folder=${project.data.folder_id}` : "/projects"}
           >
             {t("projects.title")}
           </Link>
-          <Typography sx={{ fontSize: 14 }}>{project.data.name}</Typography>
+          <Typography sx={{ fontSize: 14 }} noWrap>
+            {project.data.name}
+          </Typography>
         </Breadcrumbs>
         <Stack direction="row" useFlexGap sx={{ alignItems: "center", gap: 1, flexWrap: "wrap", mt: 0.5 }}>
-          <Typography variant="h1" sx={{ fontSize: "1.4rem", overflowWrap: "anywhere" }}>
+          <Typography
+            variant="h1"
+            title={project.data.name}
+            sx={{ ...CLAMPED, fontSize: "1.4rem", overflowWrap: "anywhere" }}
+          >
             {project.data.name}
           </Typography>
           {counts && (

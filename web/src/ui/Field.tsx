@@ -23,7 +23,11 @@ export function Field({ label, helperText, id, required, sx, ...props }: FieldPr
         aria-describedby={helperText ? `${inputId}-help` : undefined}
         {...props}
       />
-      {helperText && <FormHelperText id={`${inputId}-help`}>{helperText}</FormHelperText>}
+      {helperText && (
+        <FormHelperText id={`${inputId}-help`} sx={{ overflowWrap: "anywhere" }}>
+          {helperText}
+        </FormHelperText>
+      )}
     </FormControl>
   );
 }

@@ -2,6 +2,7 @@ import Box from "@mui/material/Box";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { type ReactNode, useEffect, useRef } from "react";
+import { CLAMPED } from "./clamped";
 
 interface Props {
   title: string;
@@ -34,7 +35,8 @@ export function Page({ title, actions, trail, subtitle, children, maxWidth = 136
             ref={heading}
             variant="h1"
             tabIndex={-1}
-            sx={{ overflowWrap: "anywhere", "&:focus-visible": { outline: "none" } }}
+            title={title}
+            sx={{ ...CLAMPED, overflowWrap: "anywhere", "&:focus-visible": { outline: "none" } }}
           >
             {title}
           </Typography>

@@ -52,6 +52,26 @@ test.each([
   expect(field.value).toBe("work@example.org");
 });
 
+test.each([
+  ["/sign-in", <SignIn key="i" />],
+  ["/sign-up", <SignUp key="u" />],
+])("%s says that an invitation is over before anybody types something for it", async (path, page) => {
+  const to = `?to=${encodeURIComponent("/invitation")}#token=a-secret-of-a-link-from-a-mail`;
+  show(page, { ...SERVICE, "POST /api/v1/auth/link": { holds: false } }, `${path}${to}`);
+  const said = await screen.findByRole("alert");
+  expect(said.textContent).toContain("This link was used already or is too old.");
+  expect(said.textContent).toContain("Ask whoever invited you for a new one.");
+  expect(screen.queryByText("To accept the invitation, sign in or create an account.")).toBeNull();
+});
+
+test.each([
+  ["sign_in_failed", "The provider did not sign you in"],
+  ["no_such_code", "Something went wrong"],
+])("what a provider of sign-in refused is said: %s", async (code, text) => {
+  show(<SignIn />, SERVICE, `/sign-in?problem=${code}`);
+  expect((await screen.findByRole("alert")).textContent).toContain(text);
+});
+
 test("the account speaks the language in which it was made", async () => {
   await changeLanguage("cs");
   show(<SignUp />, { ...SERVICE, "POST /api/v1/auth/sign-in": { user: { ...ANSWER.user, language: "cs" } } });
