@@ -6,7 +6,7 @@ import { useText } from "../i18n/useText";
 import { ProblemAlert } from "../ui/ProblemAlert";
 
 /** The mail that confirms an address, once more: it may have been lost, or its link is too old. */
-export function SendAgain({ email }: { email: string }) {
+export default function SendAgain({ email }: { email: string }) {
   const t = useText();
   const send = useMutation({
     meta: { isQuiet: true },

@@ -1,16 +1,15 @@
-import Checkbox from "@mui/material/Checkbox";
-import FormControlLabel from "@mui/material/FormControlLabel";
+import Box from "@mui/material/Box";
 import Link from "@mui/material/Link";
-import { Suspense, useState } from "react";
+import { type ChangeEvent, Suspense, useState } from "react";
 import { Navigate, Link as RouterLink, useLocation, useSearchParams } from "react-router";
 import { ApiProblem } from "../api/client";
 import { safeTarget, useMe, useSignIn } from "../api/session";
 import { useText } from "../i18n/useText";
 import { later } from "../ui/later";
 import { CredentialsCard } from "./CredentialsCard";
-import { SendAgain } from "./SendAgain";
 
 const Providers = later(() => import("./Providers"));
+const SendAgain = later(() => import("./SendAgain"));
 
 export default function SignIn() {
   const t = useText();
@@ -32,15 +31,33 @@ export default function SignIn() {
       isPending={signIn.isPending}
       onSubmit={(email, password) => signIn.mutate({ email, password, remember })}
       last={
-        <FormControlLabel
-          control={<Checkbox checked={remember} onChange={(event) => setRemember(event.target.checked)} />}
-          label={t("auth.remember")}
-        />
+        // MUI's own weigh more than all of this page
+        <Box
+          component="label"
+          sx={{ display: "flex", alignItems: "center", alignSelf: "start", cursor: "pointer" }}
+        >
+          <Box
+            component="input"
+            type="checkbox"
+            checked={remember}
+            onChange={(event: ChangeEvent<HTMLInputElement>) => setRemember(event.target.checked)}
+            sx={{
+              accentColor: (theme) => theme.vars?.palette.primary.main,
+              width: 18,
+              height: 18,
+              m: 1.5,
+              ml: 0,
+            }}
+          />
+          {t("auth.remember")}
+        </Box>
       }
       below={
         <>
           {isUnconfirmed && signIn.variables && (
-            <SendAgain key={signIn.variables.email} email={signIn.variables.email} />
+            <Suspense>
+              <SendAgain key={signIn.variables.email} email={signIn.variables.email} />
+            </Suspense>
           )}
           <Link component={RouterLink} to="/forgot-password" variant="body2">
             {t("auth.forgot")}

@@ -1,15 +1,17 @@
 import Alert from "@mui/material/Alert";
 import Button from "@mui/material/Button";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { Navigate, Link as RouterLink, useLocation, useSearchParams } from "react-router";
 import { ApiProblem } from "../api/client";
 import { safeTarget, useMe, useSignIn, useSignUp } from "../api/session";
 import { currentLanguage } from "../i18n";
 import { useText } from "../i18n/useText";
 import { Field } from "../ui/Field";
+import { later } from "../ui/later";
 import { AuthCard } from "./AuthCard";
 import { CredentialsCard } from "./CredentialsCard";
-import { SendAgain } from "./SendAgain";
+
+const SendAgain = later(() => import("./SendAgain"));
 
 export default function SignUp() {
   const t = useText();
@@ -29,7 +31,9 @@ export default function SignUp() {
     return (
       <AuthCard title={t("auth.checkMail")}>
         <Alert severity="info">{t("auth.mailSent", { email })}</Alert>
-        <SendAgain email={email} />
+        <Suspense>
+          <SendAgain email={email} />
+        </Suspense>
         <Button component={RouterLink} to={{ pathname: "/sign-in", search, hash }}>
           {t("auth.signIn")}
         </Button>

@@ -8,7 +8,6 @@ import { type ChangeEvent, Suspense, useDeferredValue, useState } from "react";
 import { Link as RouterLink, useSearchParams } from "react-router";
 import { type ProjectSort, useFolders, useProjects } from "../api/projects";
 import { useText } from "../i18n/useText";
-import NotFound from "../shell/NotFound";
 import { ONE_LINE } from "../ui/clamped";
 import { EmptyState } from "../ui/EmptyState";
 import { Field } from "../ui/Field";
@@ -23,6 +22,7 @@ const NewProjectDialog = later(() => import("./NewProjectDialog"));
 const FolderDialog = later(() => import("./FolderDialog"));
 const ExampleDialog = later(() => import("./ExampleDialog"));
 const FirstSteps = later(() => import("./FirstSteps"));
+const NotFound = later(() => import("../shell/NotFound"));
 const InvitationsAlert = later(() => import("../sharing/InvitationsAlert"));
 
 export default function Dashboard() {

@@ -13,15 +13,16 @@ import type { TextKey } from "../i18n";
 import { useText } from "../i18n/useText";
 import { RunEnded } from "../runs/RunEnded";
 import { RunsProgress } from "../runs/RunsProgress";
-import NotFound from "../shell/NotFound";
 import { CLAMPED } from "../ui/clamped";
 import { formatPercent } from "../ui/format";
+import { later } from "../ui/later";
 import { NavTabs } from "../ui/NavTabs";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { reviewedShare } from "./ProjectProgress";
 import { TrashedProject } from "./TrashedProject";
 
+const NotFound = later(() => import("../shell/NotFound"));
 const TABS: readonly { path: string; title: TextKey }[] = [
   { path: "", title: "images.title" },
   { path: "results", title: "results.title" },

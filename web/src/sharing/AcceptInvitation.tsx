@@ -49,13 +49,13 @@ function Joined({ token }: { token: string }) {
     <>
       <Alert severity="warning" sx={{ overflowWrap: "anywhere" }}>
         {t("auth.invitedAddress", { project: link.data?.project_name ?? "", email: invited })}{" "}
-        {t("auth.signedInAs", { me: email })}
+        {t("invitation.signedInAs", { me: email })}
       </Alert>
       <Button variant="contained" loading={signOut.isPending} onClick={() => signOut.mutate()}>
-        {t("auth.useOther")}
+        {t("invitation.useOther")}
       </Button>
       <Button variant="outlined" sx={{ overflowWrap: "anywhere" }} onClick={() => setMeant(true)}>
-        {t("auth.joinAs", { me: email })}
+        {t("invitation.joinAs", { me: email })}
       </Button>
     </>
   );
