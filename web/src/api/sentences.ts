@@ -1,4 +1,4 @@
-import { hasText, type TextKey, text } from "../i18n";
+import { currentLanguage, hasText, type TextKey, text } from "../i18n";
 import { inNotation, inWhole } from "../i18n/numbers";
 import { speakDetailsBy } from "./messages";
 import said from "./sentences.json";
@@ -39,7 +39,7 @@ function known(sentence: string): string | null {
   for (const { code: found, matches, names } of PATTERNS) {
     const [, ...values] = matches.exec(sentence) ?? [];
     if (values.length === 0) continue;
-    const given = names.map((name, i) => [name, spokenValue(values[i] ?? "")]);
+    const given = names.map((name, i) => [name, spokenValue(values[i] ?? "", name)]);
     return text(`sentences.${found}` as TextKey, Object.fromEntries(given));
   }
   return ofNamed(sentence);
@@ -53,9 +53,20 @@ function ofNamed(sentence: string): string | null {
 }
 
 /** A value is a name, a number, or again something that the service says. */
-function spokenValue(value: string): string {
+function spokenValue(value: string, name: string): string {
   if (/^\d{1,3}(,\d{3})+$/.test(value)) return inWhole(Number(value.replaceAll(",", "")));
-  return known(value) ?? (/^\d+\.\d+$/.test(value) ? inNotation(value) : value);
+  if (/^\d+\.\d+$/.test(value)) return inNotation(value);
+  return known(value) ?? (DETAILS.has(name) ? quoted(value) : value);
+}
+
+/** Values that say why; what is none of our sentences is another program's, such as that of a library that reads a format. */
+const DETAILS: ReadonlySet<string> = new Set(["detail", "error", "reason"]);
+
+/** Another program's words: kept, for whoever looks them up, and marked as English in the middle of another language. */
+function quoted(words: string): string {
+  return currentLanguage() === "en" || !/[a-z] +[a-z]/i.test(words)
+    ? words
+    : text("quoted.english", { words });
 }
 
 /** A sentence of the service in the person's language; what somebody else wrote stays as it is written. */
@@ -68,7 +79,7 @@ export function failureText(code: string | null | undefined, reason: string | nu
   const sentence = known(reason ?? "");
   if (sentence !== null) return sentence;
   const key = `sentences.failure_${code}`;
-  return hasText(key) ? text(key as TextKey, { reason: reason ?? "" }) : (reason ?? "");
+  return hasText(key) ? text(key as TextKey, { reason: quoted(reason ?? "") }) : (reason ?? "");
 }
 
 speakDetailsBy(spoken);

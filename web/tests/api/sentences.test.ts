@@ -62,7 +62,7 @@ test("a failure says its sentence, else its kind with the service's words as a d
   );
   expect(failureText("unreadable", "the PNG file is truncated")).toBe("die PNG-Datei ist abgeschnitten");
   expect(failureText("unreadable", "something nobody foresaw")).toBe(
-    "Diese Datei kann nicht gelesen werden: something nobody foresaw",
+    "Diese Datei kann nicht gelesen werden: englisch: „something nobody foresaw“",
   );
   expect(failureText("unheard_of", "new reason")).toBe("new reason");
   expect(failureText(null, null)).toBe("");
@@ -83,4 +83,15 @@ test("what a request is refused for has its detail in the person's language", as
   expect(messageOf(new ApiProblem(422, "unusable_outlines", detail, { detail }))).toBe(
     "Obrysy ze souboru nelze použít: cells.png: obsahuje 12\u00a0004 barev; to je obrázek, ne maska",
   );
+});
+
+test("words of another library are marked as English in the middle of another language", async () => {
+  await changeLanguage("cs");
+  const broken = "the TIFF file is damaged or truncated (not a TIFF file: header=b'GIF8')";
+  expect(spoken(broken)).toBe(
+    "soubor TIFF je poškozený nebo neúplný (anglicky: „not a TIFF file: header=b'GIF8'“)",
+  );
+  expect(spoken("left out: A01 (the image shows no object)")).toBe("vynecháno: A01 (na snímku není objekt)");
+  await changeLanguage("en");
+  expect(spoken(broken)).toBe(broken);
 });
