@@ -9,6 +9,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ok, type Schemas } from "../api/client";
 import { useText } from "../i18n/useText";
+import { copy } from "../ui/copy";
 import { formatDate } from "../ui/format";
 import { Section } from "../ui/Section";
 
@@ -57,9 +58,7 @@ export function Tokens() {
         <Alert
           severity="success"
           sx={{ mb: 2 }}
-          action={
-            <Button onClick={() => navigator.clipboard.writeText(make.data.token)}>{t("app.copy")}</Button>
-          }
+          action={<Button onClick={() => void copy(make.data.token)}>{t("app.copy")}</Button>}
         >
           {t("settings.tokenOnce")}
           <br />
