@@ -79,10 +79,11 @@ def test_pages_of_a_person_need_nothing_that_their_policy_forbids(
     )
 
 
+@pytest.mark.parametrize("width", [1024, 1440])
 @pytest.mark.parametrize("language", ["en", "de", "cs"])
-def test_the_bar_of_the_images_is_one_row_on_a_tablet(browsing: Any, account: tuple[Path, str], language: str) -> None:
+def test_the_bar_of_the_images_is_one_row(browsing: Any, account: tuple[Path, str], language: str, width: int) -> None:
     state, project = account
-    page = browsing.open(width=1024, state=state)
+    page = browsing.open(width=width, state=state)
     page.add_init_script(f"localStorage.setItem('spheroseg.language', '{language}')")
     page.goto(project)
     chosen = page.locator("input[type=checkbox]").first

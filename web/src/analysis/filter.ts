@@ -42,10 +42,10 @@ export type Item = Filter["items"][number];
 
 /** The grid passes over conditions that are not filled in yet. */
 export function isComplete({ operator, value }: Item): boolean {
-  return (
-    /^is(Not)?Empty$/.test(operator) ||
-    (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== "")
-  );
+  if (/^is(Not)?Empty$/.test(operator)) return true;
+  // a list is what "is any of" takes; chosen before, it says nothing to another condition
+  if (Array.isArray(value)) return operator === "isAnyOf" && value.length > 0;
+  return value !== undefined && value !== null && value !== "" && !Number.isNaN(value); // so the grid reads nothing
 }
 
 /** Words that the service says by their codes, as the reader reads them. */
@@ -91,10 +91,9 @@ const OF_WORDS: Record<string, (cell: unknown, value: unknown) => boolean> = {
   startsWith: (cell, value) => folded(cell).startsWith(folded(value)),
   endsWith: (cell, value) => folded(cell).endsWith(folded(value)),
   isEmpty: (cell) => folded(cell) === "",
+  // while another condition is chosen, the value is still that of the one before
   isAnyOf: (cell, value) =>
-    (value as unknown[]).some((each) =>
-      isNumber(cell) ? cell === Number(each) : folded(cell) === folded(each),
-    ),
+    [value].flat().some((each) => (isNumber(cell) ? cell === Number(each) : folded(cell) === folded(each))),
 };
 
 /** Conditions that hold where another one does not. */

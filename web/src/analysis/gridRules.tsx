@@ -21,7 +21,7 @@ function GridNumber({ item, applyValue, apiRef }: GridFilterInputValueProps) {
   return (
     <NumberField
       label={apiRef.current.getLocaleText("filterPanelInputLabel")}
-      value={String(item.value ?? "")}
+      value={Array.isArray(item.value) ? "" : String(item.value ?? "")}
       onChange={(value) => applyValue({ ...item, value: value === "" ? undefined : value } as GridFilterItem)}
     />
   );
@@ -31,7 +31,7 @@ function GridNumber({ item, applyValue, apiRef }: GridFilterInputValueProps) {
 function GridNumbers({ item, applyValue, apiRef }: GridFilterInputValueProps) {
   const t = useText();
   const [typed, setTyped] = useState("");
-  const stored = ((item.value ?? []) as unknown[]).map(String);
+  const stored = [item.value ?? []].flat().map(String);
   const parts = typed.split(/[;\s]+/).filter(Boolean);
   const wrong = parts.find((each) => typeof readNumber(each) !== "number");
   const problem =

@@ -61,7 +61,7 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
   const [parts, setParts] = useState<MapParts | null>(null);
   const frames = useFrames(image.id);
   const results = useResults(image.id, frame);
-  const resultId = frames.data?.find((each) => each.frame === frame)?.result_id ?? null;
+  const { result_id: resultId = null, time_s: timeS = null } = frames.data?.[frame] ?? {};
   const shownResult = useResult(resultId);
   const z = chosenSlice ?? sliceOf(shownResult.data?.run_card, image.n_slices);
   const measuring = useMemo(() => measuringOf(image), [image]);
@@ -192,7 +192,7 @@ export function Editor({ image, project }: { image: ImageDetail; project: Projec
           slice={z}
           nSlices={image.n_slices}
           onSlice={setSlice}
-          timeStepS={image.time_step_s}
+          timeS={timeS}
         />
       </Box>
       <SidePanels

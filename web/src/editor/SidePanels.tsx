@@ -47,7 +47,7 @@ export function SidePanels({ panels }: { panels: Record<SidePanel, () => ReactNo
         role="tabpanel"
         id={`panel-${panel}`}
         aria-labelledby={`tab-${panel}`}
-        sx={{ flex: 1, minHeight: 0, overflowY: "auto", display: "flex", flexDirection: "column" }}
+        sx={{ flex: 1, minHeight: 0, overflow: "hidden auto", display: "flex", flexDirection: "column" }}
       >
         {panels[panel]()}
       </Box>

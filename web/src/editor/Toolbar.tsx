@@ -41,7 +41,7 @@ export function Toolbar({ actions }: { actions: readonly EditorAction[] }) {
         p: 0.5,
         width: { md: 84 },
         [WIDE]: { width: 172 },
-        overflow: "auto",
+        overflow: { xs: "auto", md: "hidden auto" },
         scrollbarWidth: "thin",
         flexShrink: 0,
         maxHeight: { md: "100%" },

@@ -1,8 +1,14 @@
 import Box from "@mui/material/Box";
 import Button, { type ButtonProps } from "@mui/material/Button";
 
-/** A button of a bar that is one row: where there is little room, on a tablet, its icon speaks and its words are a tooltip. */
-export function BarButton({ children, ...props }: ButtonProps & { children: string }) {
+interface Props extends ButtonProps {
+  children: string;
+  /** From which width on its words are shown; below it, down to a phone's, its icon speaks and they are a tooltip. */
+  wordsFrom?: "lg" | "xl";
+}
+
+/** A button of a bar that is one row. */
+export function BarButton({ children, wordsFrom = "lg", ...props }: Props) {
   return (
     <Button
       title={children}
@@ -10,11 +16,14 @@ export function BarButton({ children, ...props }: ButtonProps & { children: stri
       {...props}
       sx={{
         minWidth: { md: 0 },
-        px: { md: 1, lg: 2 },
-        "& .MuiButton-startIcon": { ml: { md: 0, lg: -0.5 }, mr: { md: 0, lg: 1 } },
+        px: { md: 1, [wordsFrom]: 2 },
+        "& .MuiButton-startIcon": {
+          ml: { md: 0, [wordsFrom]: -0.5 },
+          mr: { md: 0, [wordsFrom]: 1 },
+        },
       }}
     >
-      <Box component="span" sx={{ display: { md: "none", lg: "inline" } }}>
+      <Box component="span" sx={{ display: { md: "none", [wordsFrom]: "inline" } }}>
         {children}
       </Box>
     </Button>

@@ -180,16 +180,16 @@ export default function Gallery() {
             <>
               {chosen.length > 0 && (
                 <>
-                  <BarButton startIcon={<EditIcon />} onClick={() => setDialog("change")}>
+                  <BarButton wordsFrom="xl" startIcon={<EditIcon />} onClick={() => setDialog("change")}>
                     {t("images.change")}
                   </BarButton>
-                  <BarButton color="error" startIcon={<TrashIcon />} onClick={throwAway}>
+                  <BarButton wordsFrom="xl" color="error" startIcon={<TrashIcon />} onClick={throwAway}>
                     {t("images.toTrash")}
                   </BarButton>
                 </>
               )}
-              {/* on a tablet the bar is one row: with images chosen it is about them */}
-              <Box sx={{ display: { xs: "contents", md: chosen[0] ? "none" : "contents", lg: "contents" } }}>
+              {/* the bar is one row: with images chosen it is about them */}
+              <Box sx={{ display: { xs: "contents", md: chosen[0] ? "none" : "contents" } }}>
                 <UploadButtons onFiles={upload} isInBar />
               </Box>
               {images.count > 0 && (

@@ -49,14 +49,14 @@ export function GalleryBar({
           label={t("images.search")}
           value={filter.search}
           onChange={(event) => change({ search: event.target.value })}
-          sx={{ flex: { xs: "0 1 200px", md: "1 1 110px", lg: "0 0 200px" }, maxWidth: 200 }}
+          sx={{ flex: { xs: "0 1 200px", md: "1 1 110px", xl: "0 0 200px" }, maxWidth: 200 }}
         />
         <TextField
           select
           label={t("images.status")}
           value={filter.segmentation}
           onChange={(event) => change({ segmentation: event.target.value as ImageFilter["segmentation"] })}
-          sx={{ width: { xs: 150, md: 110, lg: 150 } }}
+          sx={{ width: { xs: 150, md: 110, lg: 120, xl: 150 } }}
         >
           {STATES.map((state) => (
             <MenuItem key={state} value={state}>
@@ -74,7 +74,7 @@ export function GalleryBar({
               descending: event.target.value.endsWith("-"),
             })
           }
-          sx={{ width: { xs: 170, md: 125, lg: 170 } }}
+          sx={{ width: { xs: 170, md: 125, lg: 130, xl: 170 } }}
         >
           {SORTS.flatMap((sort) =>
             (["+", "-"] as const).map((direction) => (
@@ -117,6 +117,7 @@ export function GalleryBar({
             <BarButton
               size="small"
               startIcon={<SelectAllIcon />}
+              wordsFrom="xl"
               onClick={onSelectAll}
               loading={isReading}
               loadingPosition="start"

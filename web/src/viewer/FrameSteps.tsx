@@ -16,14 +16,14 @@ interface Props {
   slice: number | "max";
   nSlices: number;
   onSlice: (slice: number | "max") => void;
-  /** Between two time points; null where nobody knows. */
-  timeStepS: number | null;
+  /** Of the time point that is shown, as the file or a person says it; time points need not be equally far apart. */
+  timeS: number | null;
 }
 
 const PLAY_EVERY_MS = 500;
 
 /** Through time and depth. */
-export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice, timeStepS }: Props) {
+export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice, timeS }: Props) {
   const t = useText();
   const [isPlaying, setPlaying] = useState(false);
   const show = useRef(onFrame);
@@ -63,6 +63,7 @@ export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice, t
         flexWrap: "wrap",
         px: 2,
         py: 0.5,
+        overflow: "clip", // a thumb is grasped beyond its row, which the page would scroll for
         bgcolor: "background.paper",
         borderTop: 1,
         borderColor: "divider",
@@ -80,7 +81,7 @@ export function FrameSteps({ frame, nFrames, onFrame, slice, nSlices, onSlice, t
           </IconButton>
           <Step
             label={t("image.frame")}
-            note={timeStepS ? ` · ${formatElapsed(frame * timeStepS)}` : ""}
+            note={timeS === null ? "" : ` · ${formatElapsed(timeS)}`}
             value={frame}
             count={nFrames}
             onChange={onFrame}

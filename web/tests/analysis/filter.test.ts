@@ -22,6 +22,13 @@ test("conditions judge as the grid does; what is not known passes no comparison"
   expect(through(of([{ field: "area_um2", operator: "<", value: "1000" }]))).toEqual(["1", "2"]);
   expect(through(of([{ field: "area_um2", operator: "isEmpty" }]))).toEqual(["3"]);
   expect(through(of([{ field: "well", operator: "isAnyOf", value: ["c04", "D05"] }]))).toEqual(["3"]);
+  expect(through(of([{ field: "area_um2", operator: "isAnyOf", value: 900 }]))).toEqual(["2"]); // not a list yet
+  expect(through(of([{ field: "area_um2", operator: ">=", value: ["900", "100"] }]))).toEqual([
+    "1",
+    "2",
+    "3",
+  ]);
+  expect(through(of([{ field: "area_um2", operator: ">=", value: Number.NaN }]))).toEqual(["1", "2", "3"]);
   expect(through(of([{ field: "image", operator: "startsWith", value: "B" }]))).toEqual(["2"]);
   expect(through(of([], ["debris"]))).toEqual(["2"]);
   expect(through(of([{ field: "area_um2", operator: ">", value: "" }]))).toEqual(["1", "2", "3"]); // not filled in yet

@@ -33,6 +33,7 @@ test("every reason and remark that the library has is said in the reader's langu
   expect(inWords("steep;open_top")).toBe("velmi strmá, horní mez je extrapolovaná");
   expect(inWords("something_new")).toBe("something new");
   expect(conditionTitle("untreated, HT-29")).toBe("neošetřeno, HT-29");
+  expect(conditionTitle("no compound")).toBe("bez látky");
   expect(conditionTitle("untreatedol 3 µM")).toBe("untreatedol 3 µM");
   expect(conditionTitle("cisplatin 0.64 µM + B 1.5 nM, HT-29")).toBe("cisplatin 0,64 µM + B 1,5 nM, HT-29");
   expect(conditionTitle("ver. 2.5 extract 3 %, line 4.2")).toBe("ver. 2.5 extract 3 %, line 4.2");

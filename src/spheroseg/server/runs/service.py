@@ -77,7 +77,7 @@ async def start(
     if not frames:
         raise NothingToRun("No image of the selection is ready to be segmented")
     if len(frames) > MAX_ITEMS:
-        raise TooManyItems(f"A run may have {MAX_ITEMS} frames; choose fewer images")
+        raise TooManyItems(f"A run may have {MAX_ITEMS} time points; choose fewer images")
     await _measure_so(session, actor, project.project, wanted.parameters.region)
     chosen = wanted.parameters.model_dump(exclude_defaults=True)
     chosen |= {"region": project.project.region, "rules": chosen.get("rules", project.project.rules)}

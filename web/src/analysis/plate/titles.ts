@@ -20,7 +20,9 @@ const DOSE = /(?<= )\d*\.?\d+(?:e[+-]\d+)?(?= [^\s,]+(?: \+ |, |$))/g;
 /** What is in a well: "untreated, HT-29"; names of compounds and lines are the lab's own, doses are numbers like all others. */
 export function conditionTitle(condition: string): string {
   return condition
-    .replace(/^(untreated|killing control|blank)(?=,|$)/, (each) => inWords(each.replace(" ", "_")))
+    .replace(/^(untreated|no compound|killing control|blank)(?=,|$)/, (each) =>
+      inWords(each.replace(" ", "_")),
+    )
     .replace(DOSE, inNotation);
 }
 
