@@ -158,8 +158,8 @@ async def test_an_account_is_written_to_in_its_language(lab: Any, inbox: Inbox) 
     await person.post(f"{API}/auth/password/forgot", json={"email": "nova@example.org"})
     await person.post(f"{API}/auth/sign-up", json=wanted | {"language": "de"})
     assert await arrived(lab, inbox) == [
-        ("nova@example.org", "cs", "Zvolte si nové heslo do SpheroSeg"),
-        ("nova@example.org", "cs", "Účet v SpheroSeg už máte"),  # the reader's, not that of whoever asked
+        ("nova@example.org", "cs", "Zvolte si nové heslo do SpheroSegu"),
+        ("nova@example.org", "cs", "Účet ve SpheroSegu už máte"),  # the reader's, not that of whoever asked
     ]
 
 
@@ -195,7 +195,7 @@ async def test_an_invitation_speaks_the_language_of_its_reader_or_else_of_the_in
     assert to_bob["Content-Language"] == "zh"
     assert "您的角色：查看者" in to_bob.get_content()
     assert to_nobody["Content-Language"] == "cs"
-    assert to_nobody["Subject"] == "alice vás zve do projektu „Růst „A““ v SpheroSeg"
+    assert to_nobody["Subject"] == "alice vás zve do projektu „Růst „A““ ve SpheroSegu"
     async with lab.state.database.session() as session:
         expires_at = (await session.get_one(Invitation, await _id_of(alice, project_id))).expires_at
     assert f"platí do {expires_at.day}. " in to_nobody.get_content()
