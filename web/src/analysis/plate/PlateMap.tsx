@@ -24,6 +24,9 @@ interface Props {
   onData: () => void;
 }
 
+/** The line of the columns' numbers: of a few large wells it is no row. */
+const headOf = (cell: number) => Math.min(cell, 28);
+
 /** A heat map of a plate. One well has the focus; arrows move it, Enter opens it. */
 export function PlateMap({ title, wells, unit, chosen, onChoose, onData }: Props) {
   const t = useText();
@@ -48,12 +51,13 @@ export function PlateMap({ title, wells, unit, chosen, onChoose, onData }: Props
     <Chart
       title={title}
       maxWidth={640}
-      heightOf={(width) => (nRows + 1) * (width / (nColumns + 1)) + legend}
+      heightOf={(width) => headOf(width / (nColumns + 1)) + nRows * (width / (nColumns + 1)) + legend}
       description={t("plate.mapLabel")}
       onData={onData}
     >
       {(width, height) => {
         const cell = width / (nColumns + 1);
+        const head = headOf(cell);
         const every = Math.ceil(18 / cell);
         const sized = { fontSize: Math.max(9, Math.min(12, cell * 0.45)) };
         return (
@@ -61,14 +65,14 @@ export function PlateMap({ title, wells, unit, chosen, onChoose, onData }: Props
             <g {...sized} fill="currentColor" textAnchor="middle" aria-hidden>
               {Array.from({ length: nColumns }, (_, i) =>
                 i % every === 0 ? (
-                  <text key={wellName(1, i + 1)} x={(i + 1.5) * cell} y={cell * 0.7}>
+                  <text key={wellName(1, i + 1)} x={(i + 1.5) * cell} y={head * 0.7}>
                     {i + 1}
                   </text>
                 ) : null,
               )}
               {Array.from({ length: nRows }, (_, i) =>
                 i % every === 0 ? (
-                  <text key={rowName(i + 1)} x={cell / 2} y={(i + 1.5) * cell + 4}>
+                  <text key={rowName(i + 1)} x={cell / 2} y={head + (i + 0.5) * cell + 4}>
                     {rowName(i + 1)}
                   </text>
                 ) : null,
@@ -95,7 +99,7 @@ export function PlateMap({ title, wells, unit, chosen, onChoose, onData }: Props
               ]
                 .filter(Boolean)
                 .join(", ");
-              const [x, y, r] = [(column + 0.5) * cell, (row + 0.5) * cell, cell * 0.42];
+              const [x, y, r] = [(column + 0.5) * cell, head + (row - 0.5) * cell, cell * 0.42];
               return (
                 <g
                   key={name}
