@@ -1,9 +1,9 @@
-import csv
 import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.fixtures.tables import rows
 
 from spheroseg.batch.folder import ResultsFolder
 from spheroseg.batch.inputs import InputFile
@@ -15,11 +15,6 @@ CARD = RunCard.now(ModelIdentity(name="classical"), {"model": "classical"}, opti
 
 def named(name: str) -> InputFile:
     return InputFile(Path(f"{name}.tif"), name, f"{name}.tif")
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_tables_hold_finished_parts_only_in_input_order(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """`spheroseg segment` as a person meets it: results, bad files, interruption, resumption."""
 
-import csv
 import json
 import os
 import signal
@@ -13,14 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
+from tests.fixtures.tables import rows
 
 CLASSICAL = ("--model", "classical")
 N_MANY = 120  # enough that a busy machine still stops it in the middle
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_a_folder_becomes_tables_masks_and_overlays(run_process, examples: Path, tmp_path: Path) -> None:

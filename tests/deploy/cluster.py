@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.deploy.programs import DEPLOY, free_port, program, wait_for
+from tests.deploy.programs import DEPLOY, program, wait_for
+from tests.fixtures.processes import free_port
 
 from spheroseg.server.processes.embedded import EmbeddedPostgres
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 from tests.deploy.cluster import Cluster, cluster  # noqa: F401 -- a fixture
-from tests.deploy.programs import DEPLOY, ROOT, START_S, free_port, program, script, wait_for
+from tests.deploy.programs import DEPLOY, ROOT, START_S, program, script, wait_for
+from tests.fixtures.processes import free_port
 from tests.fixtures.tools import missing
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from tests.deploy.cluster import Cluster, running, spheroseg
 from tests.deploy.conftest import Proxy, nginx_before
-from tests.deploy.programs import DEPLOY, free_port, program, script, wait_for
+from tests.deploy.programs import DEPLOY, program, script, wait_for
+from tests.fixtures.processes import free_port
 
 LOAD_S = 1200
 

@@ -14,7 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.deploy.programs import DEPLOY, free_port, program, wait_for
+from tests.deploy.programs import DEPLOY, program, wait_for
+from tests.fixtures.processes import free_port
 
 pytestmark = pytest.mark.slow
 COLOUR = """#!{python}

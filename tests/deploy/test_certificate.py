@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 import pytest
 from tests.deploy.cluster import running
 from tests.deploy.conftest import Proxy, nginx_before
-from tests.deploy.programs import DEPLOY, free_port, program, wait_for
+from tests.deploy.programs import DEPLOY, program, wait_for
+from tests.fixtures.processes import free_port
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.deploy.cluster import running
-from tests.deploy.programs import DEPLOY, free_port, program, script, wait_for
+from tests.deploy.programs import DEPLOY, program, script, wait_for
+from tests.fixtures.processes import free_port
 
 LABELS = 'gpu="0",UUID="GPU-1",pci_bus_id="00000000:01:00.0",device="nvidia0",modelName="NVIDIA L4",Hostname="gpu-1"'
 MEASURES = {

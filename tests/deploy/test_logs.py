@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.deploy.programs import DEPLOY, START_S, free_port, program
+from tests.deploy.programs import DEPLOY, START_S, program
+from tests.fixtures.processes import free_port
 
 WRITE_LINES = """
 import structlog, sys

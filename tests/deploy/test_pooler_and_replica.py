@@ -16,7 +16,8 @@ import httpx
 import psycopg
 import pytest
 from tests.deploy.cluster import running, spheroseg
-from tests.deploy.programs import DEPLOY, START_S, free_port, program, script, wait_for
+from tests.deploy.programs import DEPLOY, START_S, program, script, wait_for
+from tests.fixtures.processes import free_port
 
 from spheroseg.server.processes.embedded import EmbeddedPostgres
 

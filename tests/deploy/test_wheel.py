@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from tests.deploy.cluster import running
-from tests.deploy.programs import DEPLOY, ROOT, free_port, wait_for
+from tests.deploy.programs import DEPLOY, ROOT, wait_for
+from tests.fixtures.processes import free_port
 from tests.fixtures.tools import missing
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]  # some 500 MB are downloaded and installed

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 from tests.e2e.editing import Hand, open_blank
+from tests.fixtures.processes import free_port
 from tests.fixtures.tools import missing
 
 ROOT = Path(__file__).parents[2]
@@ -36,13 +36,6 @@ N_EXAMPLES = 11
 """Eight rendered images and three real ones."""
 OWN_DOING = "Service Worker registration blocked by Playwright"
 """A warning that the browser gives because we told it to."""
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 
 import psutil
 import psycopg
+from tests.fixtures.processes import PATIENCE_S, free_port, wait_until
 from tests.server.fixtures.database import SECRET_KEY
 from tests.server.fixtures.pictures import spheroid_png
 
@@ -26,24 +26,7 @@ from spheroseg.server.processes.embedded import EmbeddedPostgres
 
 T = TypeVar("T")
 
-PATIENCE_S = 900.0
-"""A machine that does much else: with forty programs waiting for two cores an API process takes five minutes to start."""
-
 EMAIL, PASSWORD = "me@example.org", "correct horse battery"
-
-
-def wait_until(holds: Callable[[], bool], what: str) -> None:
-    """Look until it is so."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline, f"it never came true: {what}"
-        time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Machines:

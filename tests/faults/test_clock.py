@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.faults.machines import Machines, pictures, wait_until
+from tests.faults.machines import Machines, pictures
+from tests.fixtures.processes import wait_until
 from tests.fixtures.tools import missing
 
 N_IMAGES = 12

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.faults.machines import Machines, free_port, pictures, wait_until
+from tests.faults.machines import Machines, pictures
+from tests.fixtures.processes import free_port, wait_until
 
 N_IMAGES = 10
 WAY = """

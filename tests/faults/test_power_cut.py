@@ -15,7 +15,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.faults.machines import EMAIL, PASSWORD, Machines, pictures, wait_until
+from tests.faults.machines import EMAIL, PASSWORD, Machines, pictures
+from tests.fixtures.processes import wait_until
 from tests.fixtures.tools import missing
 
 N_IMAGES = 8

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.faults.machines import EMAIL, PASSWORD, Machines, pictures, wait_until
+from tests.faults.machines import EMAIL, PASSWORD, Machines, pictures
+from tests.fixtures.processes import wait_until
 
 N_IMAGES = 8
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.faults.machines import Machines, pictures, wait_until
+from tests.faults.machines import Machines, pictures
 from tests.fixtures.disks import mounted
+from tests.fixtures.processes import wait_until
 
 N_IMAGES = 6
 

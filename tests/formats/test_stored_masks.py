@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from tests.fixtures.png import chunk
 
 from spheroseg.errors import FormatError
 from spheroseg.formats import FORMATS, Report, convert, labelmask
@@ -30,9 +31,6 @@ def write_png(path: Path, values: np.ndarray, bits: int) -> None:
     flags = (values[..., None] >> np.arange(bits - 1, -1, -1)) & 1
     packed = np.packbits(flags.reshape(len(values), -1).astype(np.uint8), axis=1)
     lines = b"".join(b"\0" + row.tobytes() for row in packed)
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
     head = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], bits, 0, 0, 0, 0)
     parts = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")

@@ -1,20 +1,14 @@
-from typing import Any
-
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tests.fixtures.shapes import square
 
 from spheroseg.errors import GeometryError, ParameterError
 from spheroseg.geometry import Polygon, Polygons, edit, rasterise, simplify, smooth, trace
 from spheroseg.geometry.geos import all_to_geos, to_geos
-
-
-def square(x: float, y: float, side: float, **attributes: Any) -> Polygon:
-    corners = np.array([[x, y], [x + side, y], [x + side, y + side], [x, y + side]], dtype=float)
-    return Polygon(corners, **attributes)
 
 
 def disc(radius: float, hole: float = 0.0, size: int = 120) -> Polygon:

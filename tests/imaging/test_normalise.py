@@ -1,20 +1,14 @@
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from numpy.typing import NDArray
+from tests.fixtures.images import image_of
 
 from spheroseg.errors import ParameterError
-from spheroseg.imaging import Image, luminance, normalise, percentile_range
+from spheroseg.imaging import luminance, normalise, percentile_range
 
 RNG = np.random.default_rng(0)
-
-
-def image_of(*channels: NDArray[Any], is_rgb: bool = False) -> Image:
-    return Image(np.stack(channels)[None, :, None], is_rgb=is_rgb)
 
 
 def test_luminance_of_grey_is_the_plane_itself():

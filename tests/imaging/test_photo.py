@@ -10,6 +10,7 @@ import PIL.Image
 import PIL.ImageOps
 import pytest
 from numpy.typing import NDArray
+from tests.fixtures.png import chunk
 
 from spheroseg.errors import ImageReadError
 from spheroseg.imaging import Image, read_image
@@ -116,11 +117,8 @@ def test_a_truncated_file_is_an_error(tmp_path, suffix, share):
 
 
 def png(width: int, height: int, pixels: bytes) -> bytes:
-    def part(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", header) + part(b"IDAT", zlib.compress(pixels)) + part(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
 import io
-from typing import Any
 
 import numpy as np
 import PIL.Image
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from tests.fixtures.images import image_of
 
 from spheroseg.errors import ParameterError
 from spheroseg.imaging import (
@@ -24,10 +23,6 @@ from spheroseg.imaging import (
 
 RNG = np.random.default_rng(0)
 PLANE = RNG.integers(0, 60_000, (301, 517)).astype(np.uint16)
-
-
-def image_of(*channels: NDArray[Any], is_rgb: bool = False) -> Image:
-    return Image(np.stack(channels)[None, :, None], is_rgb=is_rgb)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "uint32", "float32", "float64"])

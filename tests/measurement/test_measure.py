@@ -5,16 +5,12 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from tests.fixtures.shapes import square
 
 from spheroseg.errors import ParameterError
 from spheroseg.geometry import Polygon, Polygons, trace
 from spheroseg.imaging import Image
 from spheroseg.measurement import NA_REASONS, measure
-
-
-def square(x, y, side, **attributes):
-    corners = np.array([[x, y], [x + side, y], [x + side, y + side], [x, y + side]], dtype=float)
-    return Polygon(corners, **attributes)
 
 
 def reasons(table, row=0):

@@ -1,4 +1,4 @@
-"""Each thing is written once: no function of the package has the same body as one elsewhere."""
+"""Each thing is written once: no function of the package, nor of the tests, has the same body as one elsewhere."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "src" / "spheroseg"
+TESTS = Path(__file__).parents[1]
 SMALL = 20
 """Nodes of the syntax tree; a body of fewer is one expression, which a name of its own would not make clearer."""
 APART = {
@@ -43,3 +44,10 @@ def test_no_function_has_a_twin() -> None:
         if "migrations" not in path.parts
     }
     assert [each for each in twins(sources) if each not in APART] == []
+
+
+def test_no_function_of_the_tests_has_a_twin() -> None:
+    sources = {
+        path.relative_to(TESTS).as_posix(): path.read_text(encoding="utf-8") for path in sorted(TESTS.rglob("*.py"))
+    }
+    assert twins(sources) == []

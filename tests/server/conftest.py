@@ -21,6 +21,7 @@ from tests.server.fixtures.people import (
     state,
 )
 from tests.server.fixtures.pictures import make_png
+from tests.server.fixtures.redis_server import redis
 from tests.server.fixtures.things import make_things
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "make_user",
     "open_folder",
     "own_database_url",
+    "redis",
     "s3_server",
     "session",
     "settings",

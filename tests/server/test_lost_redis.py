@@ -13,9 +13,9 @@ import httpx
 import pytest
 import socketio
 from tests.fixtures.tools import missing
-from tests.server.access.test_rate_limit import Redis
 from tests.server.fixtures.events import connect_events
 from tests.server.fixtures.pictures import spheroid_png
+from tests.server.fixtures.redis_server import Redis
 from tests.server.processes.test_supervise import Service
 
 from spheroseg.client import Client

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import event, text
+from tests.server.fixtures.plans import nodes
 
 from spheroseg.server.resources.db import READING
 
@@ -77,12 +77,6 @@ LISTINGS = [
 
 SMALL = {"models", "worker"}
 """Tables of a few rows, which are read whole."""
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for below in plan.get("Plans", []):
-        yield from nodes(below)
 
 
 @pytest.mark.slow  # fills a database with a million rows

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import socket
-import subprocess
-import time
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from limits import parse
 from pydantic import SecretStr
-from tests.fixtures.tools import missing
+from tests.server.fixtures.redis_server import Redis
 
 from spheroseg.server.access.limiter import Limiter
 from spheroseg.server.access.services import Services
@@ -29,45 +23,6 @@ API = "/api/v1"
 @pytest.fixture
 def limiting(settings: Settings) -> Settings:
     return settings.model_copy(update={"rate_limits": True})
-
-
-class Redis:
-    """A real Redis on a free port."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.folder = folder
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--save", "", "--dir", str(self.folder)],
-            stdout=subprocess.DEVNULL,
-        )
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                break
-            except OSError:
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Generator[Redis]:
-    if shutil.which("redis-server") is None:
-        missing("redis-server is not installed")
-    redis = Redis(tmp_path)
-    yield redis
-    redis.stop()
 
 
 async def test_counts_by_name_and_caller(limiting: Settings) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
+from tests.server.fixtures.jobs import queued
 
 from spheroseg.server.access.services import Services
 from spheroseg.server.accounts.credentials import mailed_token
@@ -23,12 +24,6 @@ MakeProject = Callable[..., Awaitable[dict[str, Any]]]
 async def change(person: httpx.AsyncClient, version: int | None, **fields: Any) -> httpx.Response:
     headers = {} if version is None else {"If-Match": f'"{version}"'}
     return await person.patch(f"{API}/users/me", json=fields, headers=headers)
-
-
-async def queued(state: Services) -> list[tuple[str, dict[str, Any]]]:
-    async with state.database.session() as session:
-        rows = await session.execute(text("SELECT task_name, args FROM procrastinate_jobs ORDER BY id"))
-        return [(row[0], row[1]) for row in rows]
 
 
 async def set_password(person: Any, state: Services) -> None:

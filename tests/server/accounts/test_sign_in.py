@@ -10,7 +10,8 @@ import bcrypt
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
+from tests.server.fixtures.jobs import queued
 
 from spheroseg.server.access.services import Services
 from spheroseg.server.access.tokens import read_refresh_token, refresh_token
@@ -44,12 +45,6 @@ async def mail_secret(state: Services, purpose: str, email: str = "carol@example
         return await mailed_token(session, user, purpose, email)
 
 
-async def jobs(state: Services) -> list[tuple[str, dict[str, Any]]]:
-    async with state.database.session() as session:
-        rows = await session.execute(text("SELECT task_name, args FROM procrastinate_jobs ORDER BY id"))
-        return [(row[0], row[1]) for row in rows]
-
-
 class TestSignUp:
     async def test_makes_an_account_and_queues_a_mail_without_its_secret(
         self, client: httpx.AsyncClient, state: Services
@@ -59,7 +54,7 @@ class TestSignUp:
         assert user.email_verified_at is None
         assert user.password_hash is not None
         assert user.password_hash.startswith("$argon2id$")
-        assert await jobs(state) == [
+        assert await queued(state) == [
             ("auth:send_verification", {"user_id": str(user.id), "email": "carol@example.org", "epoch": 1})
         ]
 
@@ -105,7 +100,7 @@ class TestSignUp:
         after = await user_of(state)
         assert (after.id, after.password_hash, after.name) == (before.id, before.password_hash, "Carol")
         # the owner is told, at the address that they gave
-        assert (await jobs(state))[-1] == (
+        assert (await queued(state))[-1] == (
             "auth:send_has_account",
             {"user_id": str(before.id), "email": "carol@example.org", "epoch": 1},
         )
@@ -436,7 +431,7 @@ class TestMailedLinks:
             for email in ("carol@example.org", "carol@example.org", "nobody@example.org"):
                 answer = await client.post(f"{API}/auth/{path}", json={"email": email})
                 assert (answer.status_code, answer.text) == (202, "null")
-        names = [name for name, _ in await jobs(state)]
+        names = [name for name, _ in await queued(state)]
         assert names == ["auth:send_verification", "auth:send_reset"]  # the first one still waits
 
     async def test_reset_sets_the_password_and_ends_all_sessions(

@@ -5,14 +5,13 @@ import base64
 import io
 import os
 import signal
-import subprocess
-import sys
 import uuid
 
 import numpy as np
 import pytest
 import tifffile
 from sqlalchemy import update
+from tests.server.fixtures.worker import start_worker
 
 from spheroseg.server.batches import tasks
 from spheroseg.server.resources.db import utc_now
@@ -21,10 +20,6 @@ from spheroseg.server.worker import open_queue, sweep
 
 WANTED = {"model": "classical"}
 TUS = {"Tus-Resumable": "1.0.0"}
-WORKER = (
-    "from spheroseg.server.config import load_settings; from spheroseg.server.processes.entry import run_worker;"
-    " run_worker(load_settings())"
-)
 
 
 async def announce(person, project_id, n_files, run=WANTED):
@@ -254,17 +249,6 @@ async def test_a_file_that_belongs_nowhere_is_refused(lab, upload, make_png, cha
         f"/api/v1/projects/{project_id}/upload-batches", json={"n_files": 1, "run": {"model": "of somebody"}}
     )
     assert unknown.json()["code"] == "unknown_model"
-
-
-def start_worker(state):
-    settings = state.settings
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SPHEROSEG_")} | {
-        "SPHEROSEG_DATABASE_URL": settings.database_url.get_secret_value(),
-        "SPHEROSEG_DATA_DIR": str(settings.data_dir),
-        "SPHEROSEG_SECRET_KEY": settings.secret_key.get_secret_value(),
-        "SPHEROSEG_LOG_LEVEL": "error",
-    }
-    return subprocess.Popen([sys.executable, "-c", WORKER], env=environment, stdout=subprocess.DEVNULL)
 
 
 @pytest.mark.slow  # starts a worker process, which loads the pixel libraries

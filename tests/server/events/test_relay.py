@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import psycopg
 import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis as RedisClient
-from tests.fixtures.tools import missing
-from tests.server.access.test_rate_limit import Redis
 from tests.server.fixtures.lab import Lab
+from tests.server.fixtures.redis_server import Redis
 
 from spheroseg.server.app import build_app, build_services
 from spheroseg.server.compute.pool import Child, Compute
@@ -24,15 +21,6 @@ from spheroseg.server.events import relay as relaying
 from spheroseg.server.models.repository import keep as keep_models
 
 Event = dict[str, Any]
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[Redis]:
-    if shutil.which("redis-server") is None:
-        missing("redis-server is not installed")
-    redis = Redis(tmp_path)
-    yield redis
-    redis.stop()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
+from tests.server.fixtures.plans import nodes
 
 from spheroseg.server.http.pagination import decode_cursor, encode_cursor
 from spheroseg.server.images import repository
@@ -62,12 +63,6 @@ LISTINGS = [
     Listing(time_from_s=3600.0, time_to_s=7200.0, sort="well"),
     Listing(in_trash=True),
 ]
-
-
-def nodes(plan):
-    yield plan
-    for below in plan.get("Plans", []):
-        yield from nodes(below)
 
 
 async def test_100_000_images_are_listed_by_index_alone(lab, large):

@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 
 import psycopg
 import pytest
+from tests.fixtures.processes import is_alive, wait_until
 from tests.fixtures.tools import missing
 
 from spheroseg.server.processes.child_process import unprivileged_account
@@ -78,22 +78,6 @@ def server(folder: Path) -> Generator[EmbeddedPostgres]:
 def answers(server: EmbeddedPostgres) -> bool:
     with psycopg.connect(server.url()) as connection:
         return connection.execute("SELECT 1").fetchone() == (1,)
-
-
-def wait_until(holds: Callable[[], bool], within_s: float = 120.0) -> None:
-    """Wait for something; that it never comes true is known after a time that no busy machine needs."""
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def test_listens_on_a_private_socket_and_asks_for_a_password(server: EmbeddedPostgres) -> None:

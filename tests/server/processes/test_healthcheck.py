@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 
 import prometheus_client
 import pytest
+from tests.fixtures.processes import free_port
 
 from spheroseg.errors import ParameterError
 from spheroseg.server.admin import gauges
 from spheroseg.server.processes.healthcheck import trouble
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_a_worker_is_well_while_it_looks_after_the_queue() -> None:

@@ -8,13 +8,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 
 import psycopg
 import pytest
 from tests.fixtures.disks import mounted
+from tests.fixtures.processes import wait_until
 from tests.fixtures.tools import missing
 from tests.server.processes.test_backup import add_people, contents, fill, quiet
 from tests.server.processes.test_wrong_commands import spheroseg
@@ -29,7 +29,6 @@ from spheroseg.server.resources.storage import Storage
 pytestmark = pytest.mark.slow
 
 FAST = {"fsync": "off", "shared_buffers": "8MB"}
-PATIENCE_S = 300.0
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +65,6 @@ def keys(folder: Path) -> dict[str, tuple[str, Path]]:
 def left(folder: Path) -> list[Path]:
     """Files below a folder."""
     return [path for path in folder.rglob("*") if path.is_file()]
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
 
 
 def test_a_recipient_that_age_does_not_know_is_refused_before_anything_is_read(

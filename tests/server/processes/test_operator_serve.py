@@ -11,11 +11,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.fixtures.disks import mounted
+from tests.fixtures.processes import PATIENCE_S, free_port, wait_until
 from tests.server.processes.test_wrong_commands import spheroseg
 
 from spheroseg.server.processes.child_process import unprivileged_account
@@ -23,8 +23,6 @@ from spheroseg.server.processes.embedded import EmbeddedPostgres
 from spheroseg.server.processes.folder_lock import FolderLock
 from spheroseg.server.processes.folders import DataFolderError, check_folder
 from spheroseg.server.processes.listener import ServeError, listen
-
-PATIENCE_S = 300.0
 
 
 def serve(folder: Path, port: int = 0) -> tuple[int, list[str]]:
@@ -174,19 +172,10 @@ def nobody_works_in(data: Path) -> bool:
     return True
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def port() -> int:
     """A port that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.mark.slow

@@ -12,16 +12,16 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fixtures.processes import PATIENCE_S, is_alive, wait_until
 
 from spheroseg.server.processes.supervise import ServeError, cause_of_death, listen
 
 SERVE = "import sys; from pathlib import Path; from spheroseg.server.processes.supervise import serve; sys.exit(serve(Path(sys.argv[1]), port=0))"
-PATIENCE_S = 200.0  # a machine that does much else
 
 
 class Service:
@@ -77,21 +77,6 @@ class Service:
                     if f"processes.entry {name}" in command or (name == "postgres" and "/postgres -D" in command):
                         found[name] = int(pid)
         return found
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.05)
 
 
 # one service for all of these, in this order: starting one takes seconds

@@ -3,6 +3,7 @@
 import uuid
 
 from sqlalchemy import select
+from tests.server.fixtures.runs import run
 
 from spheroseg.server.resources.db import new_id
 from spheroseg.server.tables.images import File, Frame, ImageRow
@@ -28,12 +29,6 @@ async def with_images(lab, person, n):
     return project_id
 
 
-async def start(person, project_id, **wanted):
-    answer = await person.post(f"/api/v1/projects/{project_id}/runs", json={"model": "classical", **wanted})
-    assert answer.status_code == 201, answer.text
-    return answer.json()
-
-
 async def order(lab):
     """Who is served, in the order in which a worker would take the jobs."""
     async with lab.state.database.session() as session:
@@ -51,8 +46,8 @@ async def test_one_image_does_not_wait_behind_ten_thousand(lab):
     alice, bob = await lab.person(), await lab.person("bob")
     hers = await with_images(lab, alice, 2000)
     his = await with_images(lab, bob, 3)
-    await start(alice, hers)
-    started = await start(bob, his)
+    await run(alice, hers)
+    started = await run(bob, his)
     assert started["n_ahead"] <= 1
     served = await order(lab)
     assert served[:6].count(bob.user_id) == 3
@@ -61,13 +56,13 @@ async def test_one_image_does_not_wait_behind_ten_thousand(lab):
 async def test_a_newcomer_does_not_overtake_for_ever(lab):
     """After alice's first 500 are done, bob's thousand alternate with her rest instead of going first."""
     alice, bob = await lab.person(), await lab.person("bob")
-    await start(alice, await with_images(lab, alice, 1000))
+    await run(alice, await with_images(lab, alice, 1000))
     async with lab.state.database.session() as session:
         connection = await session.connection()
         await connection.exec_driver_sql("UPDATE results SET state = 'done' WHERE turn < 500")
         await connection.exec_driver_sql("UPDATE results SET state = 'running' WHERE turn = 500")
         await connection.exec_driver_sql("DELETE FROM procrastinate_jobs WHERE priority >= -500")
-    await start(bob, await with_images(lab, bob, 1000))
+    await run(bob, await with_images(lab, bob, 1000))
     served = await order(lab)
     assert 45 <= served[:100].count(bob.user_id) <= 55
 
@@ -75,8 +70,8 @@ async def test_a_newcomer_does_not_overtake_for_ever(lab):
 async def test_what_a_person_waits_for_is_next_also_behind_the_own_bulk(lab):
     alice = await lab.person()
     project_id = await with_images(lab, alice, 300)
-    await start(alice, project_id)
+    await run(alice, project_id)
     images = (await alice.get(f"/api/v1/projects/{project_id}/images", params={"limit": 1})).json()["items"]
-    urgent = await start(alice, project_id, image_ids=[images[0]["id"]], urgency="now")
+    urgent = await run(alice, project_id, image_ids=[images[0]["id"]], urgency="now")
     assert (urgent["urgency"], urgent["n_ahead"]) == ("now", 0)
-    assert (await start(alice, project_id, urgency="now"))["urgency"] == "bulk"
+    assert (await run(alice, project_id, urgency="now"))["urgency"] == "bulk"

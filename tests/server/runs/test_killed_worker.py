@@ -3,29 +3,14 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 from sqlalchemy import text
+from tests.server.fixtures.worker import start_worker
 
 from spheroseg.server.worker import open_queue, sweep
 
-WORKER = "from spheroseg.server.config import load_settings; from spheroseg.server.processes.entry import run_worker; run_worker(load_settings())"
 N_IMAGES = 6
-
-
-def start_worker(state):
-    settings = state.settings
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("SPHEROSEG_")
-    } | {
-        "SPHEROSEG_DATABASE_URL": settings.database_url.get_secret_value(),
-        "SPHEROSEG_DATA_DIR": str(settings.data_dir),
-        "SPHEROSEG_SECRET_KEY": settings.secret_key.get_secret_value(),
-        "SPHEROSEG_LOG_LEVEL": "error",
-    }  # fmt: skip
-    return subprocess.Popen([sys.executable, "-c", WORKER], env=environment, stdout=subprocess.DEVNULL)
 
 
 async def until(person, run_id, is_so):

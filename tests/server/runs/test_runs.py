@@ -10,6 +10,7 @@ from importlib.resources import files
 
 import pytest
 from sqlalchemy import func, select, text
+from tests.server.fixtures.runs import run
 
 from spheroseg.server.compute.outlines import read_frame
 from spheroseg.server.resources.db import utc_now
@@ -27,12 +28,6 @@ async def prepared(lab, make_png, n_images=1):
     images = await lab.upload(alice, project_id, **pictures)
     await lab.work()
     return alice, project_id, [image["id"] for image in images]
-
-
-async def run(person, project_id, **wanted):
-    answer = await person.post(f"/api/v1/projects/{project_id}/runs", json={"model": "classical", **wanted})
-    assert answer.status_code == 201, answer.text
-    return answer.json()
 
 
 async def test_a_run_gives_outlines_with_measures(lab, make_png):
