@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.filters import threshold_otsu, threshold_sauvola
 
-from accuracy_told import left_out_table, told, told_table
+from accuracy_flags import agreement_and_flags, flags_table, left_out_table
 from spheroseg.evaluation import Outline
 from spheroseg.imaging import Image, luminance
 from spheroseg.pipeline import segment
@@ -206,12 +206,12 @@ def main() -> None:
     result["ood"] = never_seen(arguments.model)
     network = load_model(arguments.model)
     validation = split_by_group(read_manifest(DATA, "train"))[1]
-    result["told"] = {
-        "held-out": told(network, records),
-        "validation part": told(network, validation),
+    result["flags"] = {
+        "held-out": agreement_and_flags(network, records),
+        "validation part": agreement_and_flags(network, validation),
         "laboratories never seen": result["ood"]["images"],
     }
-    print(told_table(result["told"]), left_out_table(network.card), sep="\n\n")
+    print(flags_table(result["flags"]), left_out_table(network.card), sep="\n\n")
     (RESULTS / "accuracy.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     write_page(result)
 
@@ -224,7 +224,7 @@ def never_seen(model: str) -> dict[str, Any]:
     network = load_model(model)
     return {
         "methods": summaries,
-        "images": told(network, records),
+        "images": agreement_and_flags(network, records),
         "reliability": reliability(observe(network, records)),
     }
 
@@ -279,13 +279,13 @@ def write_page(result: dict[str, Any]) -> None:
             never_seen_tables(result["ood"]),
             "",
         ]
-    if "told" in result:
+    if "flags" in result:
         body += [
             "## What the flags tell",
             "",
             "Flagged is `unfamiliar`, `scale_uncertain` or `empty`; the rules were chosen on the validation part and the laboratories never seen.",
             "",
-            told_table(result["told"]),
+            flags_table(result["flags"]),
             "",
         ]
     if LEFT_OUT.is_file():

@@ -307,27 +307,27 @@ def run(
     return about | measured
 
 
-def report(said: dict[str, Any]) -> str:
+def report(result: dict[str, Any]) -> str:
     """The figures as Markdown."""
     where = (
-        f"{said['cores']} cores (load before: {said['load_before']:.1f}), database {said['database_mb']:,} MB, one API process, "
+        f"{result['cores']} cores (load before: {result['load_before']:.1f}), database {result['database_mb']:,} MB, one API process, "
         "PostgreSQL and the load itself on the same cores."
     )
     lines = [
-        f"# The service under load: {said['n_images']:,} images, {said['n_objects']:,} objects, {said['n_people']} people",
+        f"# The service under load: {result['n_images']:,} images, {result['n_objects']:,} objects, {result['n_people']} people",
         "",
-        f"{where} {said['note']}".strip(),
+        f"{where} {result['note']}".strip(),
         "",
         "| action | p50 ms | p95 ms | p99 ms | aim p95 | p95 ms without pauses |",
         "|---|---|---|---|---|---|",
     ]
     for kind in KINDS:
-        with_pauses, without = said["people"]["ms"].get(kind), said["saturated"]["ms"].get(kind)
+        with_pauses, without = result["people"]["ms"].get(kind), result["saturated"]["ms"].get(kind)
         if with_pauses and without:
             lines.append(
                 f"| {kind} | {with_pauses['p50']} | {with_pauses['p95']} | {with_pauses['p99']} | {AIMS_MS[kind]} | {without['p95']} |"
             )
-    uploaded, people, saturated = said["upload"], said["people"], said["saturated"]
+    uploaded, people, saturated = result["upload"], result["people"], result["saturated"]
     rates = (
         f"Half a second to one and a half between two actions of a person: {people['requests_per_s']} requests/s, "
         f"{people['errors']} errors. Without pauses: {saturated['requests_per_s']} requests/s, {saturated['errors']} errors."
@@ -358,14 +358,14 @@ def main() -> None:
     size = FULL if chosen.full else SMALL
     size = Size(chosen.images or size.n_images, size.n_people, chosen.seconds or size.seconds, size.n_uploads)
     Settings(_env_file=None, secret_key=SECRET)  # a wrong environment ends here, not after minutes
-    said = run(size, chosen.data, measure) | {"note": chosen.note}
-    print(report(said))
+    result = run(size, chosen.data, measure) | {"note": chosen.note}
+    print(report(result))
     if chosen.full:
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "api.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
-        (RESULTS / "api.md").write_text(report(said), encoding="utf-8")
-    if said["people"]["errors"] or said["saturated"]["errors"]:
-        raise SystemExit(said["people"]["first_error"] or said["saturated"]["first_error"])
+        (RESULTS / "api.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        (RESULTS / "api.md").write_text(report(result), encoding="utf-8")
+    if result["people"]["errors"] or result["saturated"]["errors"]:
+        raise SystemExit(result["people"]["first_error"] or result["saturated"]["first_error"])
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ def main() -> None:
                     cpu[kind].append(used)
     wall_ms = {kind: 1000 * statistics.median(times) for kind, times in gaps.items()}
     cpu_ms = {kind: 1000 * statistics.median(times) for kind, times in cpu.items()}
-    said = {
+    result = {
         "cores": os.cpu_count(),
         "load_before": load,
         "images": chosen.images * chosen.turns,
@@ -131,9 +131,9 @@ def main() -> None:
         "dask_adds_wall_ms": round(wall_ms["dask"] - wall_ms["local"], 1),
         "dask_adds_cpu_ms": round(cpu_ms["dask"] - cpu_ms["local"], 1),
     }
-    print(json.dumps(said, indent=1))
+    print(json.dumps(result, indent=1))
     if chosen.images >= 40:
-        (RESULTS / "dask.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+        (RESULTS / "dask.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -182,7 +182,7 @@ def in_service(wells: list[dict[str, str]], n_times: int, n_objects: int) -> dic
             return sum(cpu_s(each) for each in processes)
 
         async def steps() -> dict[str, Any]:
-            told: dict[str, Any] = {}
+            taken: dict[str, Any] = {}
             headers = {"Authorization": f"Bearer {token}"}
             async with httpx.AsyncClient(
                 headers=headers, timeout=600, base_url=f"{url}/api/v1/projects/{project_id}"
@@ -192,7 +192,7 @@ def in_service(wells: list[dict[str, str]], n_times: int, n_objects: int) -> dic
                     before, started = taken_s(), time.perf_counter()
                     answer = await client.get("/analysis", params=query)
                     answer.raise_for_status()
-                    told[name] = {
+                    taken[name] = {
                         "s": time.perf_counter() - started,
                         "cpu_s": taken_s() - before,
                         "mb": len(answer.content) / 1e6,
@@ -211,7 +211,7 @@ def in_service(wells: list[dict[str, str]], n_times: int, n_objects: int) -> dic
                     with psycopg.connect(database.url()) as db:
                         correct(db, well)
                     await look(f"page, after {what} outline was changed", page)
-            return told
+            return taken
 
         return asyncio.run(steps())
 
@@ -232,20 +232,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         table(wells, chosen.times, chosen.objects, Path(name))
         parquet = json.loads(subprocess.check_output([sys.executable, __file__, "--parquet", name], text=True))
-    said = {"wells": chosen.wells, "times": chosen.times, "objects": chosen.wells * chosen.times * chosen.objects, "cores": os.cpu_count(),
+    result = {"wells": chosen.wells, "times": chosen.times, "objects": chosen.wells * chosen.times * chosen.objects, "cores": os.cpu_count(),
             "load_before": load, "parquet": parquet, "service": in_service(wells, chosen.times, chosen.objects)}  # fmt: skip
     lines = [
-        f"# A plate of {chosen.wells} wells, {chosen.times} times, {chosen.objects} objects: {said['objects']:,} objects", "",
-        f"On {said['cores']} cores with a load of {load:.0f} before it began. A machine that does nothing else takes about the processor seconds.", "",
+        f"# A plate of {chosen.wells} wells, {chosen.times} times, {chosen.objects} objects: {result['objects']:,} objects", "",
+        f"On {result['cores']} cores with a load of {load:.0f} before it began. A machine that does nothing else takes about the processor seconds.", "",
         "| what | s | processor s | |", "|---|---:|---:|---|",
         f"| Parquet: read | {parquet['read_s']:.1f} | {parquet['read_cpu_s']:.1f} | |",
         f"| Parquet: read and analysed | {parquet['all_s']:.1f} | {parquet['all_cpu_s']:.1f} | {parquet['peak_mb']:.0f} MB peak |",
-        *(f"| Service: {name} | {step['s']:.1f} | {step['cpu_s']:.1f} | {step['mb']:.1f} MB |" for name, step in said["service"].items()),
+        *(f"| Service: {name} | {step['s']:.1f} | {step['cpu_s']:.1f} | {step['mb']:.1f} MB |" for name, step in result["service"].items()),
         "",
     ]  # fmt: skip
     print("\n".join(lines))
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "plate.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "plate.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     (RESULTS / "plate.md").write_text("\n".join(lines), encoding="utf-8")
 
 

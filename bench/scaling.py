@@ -288,13 +288,13 @@ def main() -> None:
     chosen = parser.parse_args()
     if os.geteuid() != 0:
         raise SystemExit("bench/scaling.py: only root makes network namespaces")
-    said = measure(chosen.cost)
-    print(json.dumps(said, indent=1))
+    result = measure(chosen.cost)
+    print(json.dumps(result, indent=1))
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "scaling.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
-    cut = said["partition"]
+    (RESULTS / "scaling.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    cut = result["partition"]
     if (
-        said["workers"][-1]["of_linear"] < AIM
+        result["workers"][-1]["of_linear"] < AIM
         or cut["changed_by_late_answers"]
         or cut["objects_twice"]
         or cut["done"] != cut["images"]

@@ -175,10 +175,12 @@ def take(browser: Browser, shots: list[Shot], name: str, folder: Path, look: dic
     context.add_init_script(f"localStorage.setItem('spheroseg.language', '{language}')")
     page = context.new_page()
     page.set_default_timeout(WAIT_MS)
-    said, texts = seen.console, seen.texts.setdefault(language, {})
+    console, texts = seen.console, seen.texts.setdefault(language, {})
     page.on(
         "console",
-        lambda heard: said.append(f"{name} {page.url}: {heard.text}") if heard.type in {"error", "warning"} else None,
+        lambda heard: (
+            console.append(f"{name} {page.url}: {heard.text}") if heard.type in {"error", "warning"} else None
+        ),
     )
     for number, shot in enumerate(shots):
         page.goto(shot.address)

@@ -82,12 +82,12 @@ def trend(rows: list[tuple[float, ...]]) -> dict[str, float]:
     table = np.array(rows)
     late = table[table[:, 0] > table[-1, 0] / 3]
     half = late[:, 0] < (late[0, 0] + late[-1, 0]) / 2
-    said: dict[str, float] = {}
+    figures: dict[str, float] = {}
     for column, name in ((1, "memory_mb"), (2, "handles"), (3, "threads")):
-        said[f"{name}_before"] = round(float(np.median(late[half, column])), 1)
-        said[f"{name}_after"] = round(float(np.median(late[~half, column])), 1)
-        said[f"{name}_a_minute"] = round(float(np.polyfit(late[:, 0] / 60, late[:, column], 1)[0]), 2)
-    return said
+        figures[f"{name}_before"] = round(float(np.median(late[half, column])), 1)
+        figures[f"{name}_after"] = round(float(np.median(late[~half, column])), 1)
+        figures[f"{name}_a_minute"] = round(float(np.polyfit(late[:, 0] / 60, late[:, column], 1)[0]), 2)
+    return figures
 
 
 def one_round(client: Client, pictures: Path, number: int) -> None:
@@ -153,10 +153,10 @@ def soak(seconds: float) -> dict[str, Any]:
     }
 
 
-def complaints(said: dict[str, Any]) -> list[str]:
+def complaints(result: dict[str, Any]) -> list[str]:
     """What grew by more than it may."""
     found = []
-    for name, held in said["processes"].items():
+    for name, held in result["processes"].items():
         for kind, may_grow in (
             ("handles", HANDLES_MAY_GROW),
             ("threads", HANDLES_MAY_GROW),
@@ -172,12 +172,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--seconds", type=float, default=90.0, help="how long")
     chosen = parser.parse_args()
-    said = soak(chosen.seconds)
-    print(json.dumps(said, indent=1))
+    result = soak(chosen.seconds)
+    print(json.dumps(result, indent=1))
     if chosen.seconds >= 600:
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "soak.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
-    if found := complaints(said):
+        (RESULTS / "soak.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    if found := complaints(result):
         raise SystemExit("; ".join(found))
 
 

@@ -62,7 +62,7 @@ class Memory:
         self._is_over.set()
         self._thread.join()
 
-    def said(self, n_bytes: int, seconds: float) -> dict[str, float]:
+    def figures(self, n_bytes: int, seconds: float) -> dict[str, float]:
         """Size, rate and memory."""
         return {
             "megabytes": round(n_bytes / 1e6),
@@ -146,12 +146,12 @@ def folder_of(client: Client, api: psutil.Process, folder: Path, n_files: int) -
     n_new = len({image.id for image in uploaded if not image.is_duplicate})
     if n_new != n_files:
         raise SystemExit(f"{n_new} of {n_files} files became images")
-    said = memory.said(0, seconds)
+    figures = memory.figures(0, seconds)
     return {
         "files": n_files,
         "seconds": round(seconds, 1),
         "files_s": round(n_files / seconds, 1),
-        "rss_growth_mb": said["rss_growth_mb"],
+        "rss_growth_mb": figures["rss_growth_mb"],
     }
 
 
@@ -171,8 +171,8 @@ def measure(tus_bytes: int, form_bytes: int, n_files: int) -> dict[str, Any]:
         client.sign_up(EMAIL, PASSWORD)
         client.sign_in(EMAIL, PASSWORD)
         http = stack.enter_context(httpx.Client(base_url=url, timeout=600))
-        said = http.post("/api/v1/auth/sign-in", json={"email": EMAIL, "password": PASSWORD, "cookies": False})
-        http.headers["Authorization"] = f"Bearer {said.json()['access_token']}"
+        answer = http.post("/api/v1/auth/sign-in", json={"email": EMAIL, "password": PASSWORD, "cookies": False})
+        http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         project = client.create_project("Large")
         result: dict[str, Any] = {"when": utc_now().isoformat(timespec="seconds"), "aim_growth_mb": AIM_GROWTH_MB}
         result["rss_idle_mb"] = round(api.memory_info().rss / 1e6, 1)
@@ -181,7 +181,7 @@ def measure(tus_bytes: int, form_bytes: int, n_files: int) -> dict[str, Any]:
                 started = time.perf_counter()
                 send(http, project.id, n_bytes)
                 seconds = time.perf_counter() - started
-            result[name] = memory.said(n_bytes, seconds)
+            result[name] = memory.figures(n_bytes, seconds)
         pictures = folder / "pictures"
         pictures.mkdir()
         result["folder"] = folder_of(client, api, pictures, n_files)
@@ -197,10 +197,10 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=10_000, help="in the folder")
     chosen = parser.parse_args()
     tus_bytes = int(chosen.gigabytes * 1e9)
-    said = json.dumps(measure(tus_bytes, tus_bytes * 2 // 3, chosen.files), indent=1)
-    print(said)
+    result = json.dumps(measure(tus_bytes, tus_bytes * 2 // 3, chosen.files), indent=1)
+    print(result)
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "uploads.json").write_text(said + "\n", encoding="utf-8")
+    (RESULTS / "uploads.json").write_text(result + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

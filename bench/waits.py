@@ -72,13 +72,13 @@ def serving(data_dir: Path, log: Path) -> Iterator[tuple[str, psutil.Process, di
             [program, "serve", "--data-dir", str(data_dir), "--port", "0"], env=environment, stdout=out, stderr=out
         )
         try:
-            while "ready at " not in (said := log.read_text("utf-8")):
+            while "ready at " not in (output := log.read_text("utf-8")):
                 if process.poll() is not None:
-                    raise SystemExit(f"the service did not start:\n{said}")
+                    raise SystemExit(f"the service did not start:\n{output}")
                 time.sleep(0.02)
             taken = time.perf_counter() - began
             one = psutil.Process(process.pid)
-            url = said.split("ready at ")[1].split()[0]
+            url = output.split("ready at ")[1].split()[0]
             yield url, one, {"ready_s": round(taken, 2), "ready_cpu_s": round(cpu_s(one), 2)}
         finally:
             process.terminate()
@@ -202,15 +202,15 @@ def to_an_ic50(work: Path) -> dict[str, Any]:
             time.sleep(0.5)
         outlined = time.perf_counter() - began
         page.goto(f"{project}/plate?response=growth-rate&tab=doses")
-        said = {}
+        shown = {}
         for compound in plate.IC50_UM:
-            said[compound] = page.get_by_test_id(f"ic50-{compound}").inner_text()
+            shown[compound] = page.get_by_test_id(f"ic50-{compound}").inner_text()
         return taken | {
             "images": n_images,
             "plate_open_s": round(opened, 1),
             "outlined_s": round(outlined, 1),
             "ic50_s": round(time.perf_counter() - began, 1),
-            "said": said,
+            "ic50_shown": shown,
             "rendered_ic50_um": dict(plate.IC50_UM),
         }
 

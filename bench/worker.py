@@ -237,10 +237,10 @@ def main() -> None:
     if chosen.library is not None:
         measure_library(chosen.library)
         return
-    said = json.dumps(measure(chosen.images), indent=1)
-    print(said)
+    result = json.dumps(measure(chosen.images), indent=1)
+    print(result)
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "worker.json").write_text(said + "\n", encoding="utf-8")
+    (RESULTS / "worker.json").write_text(result + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

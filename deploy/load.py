@@ -20,8 +20,8 @@ def main(url: str, state: str, seconds: str, callers: str = "6") -> None:
     project = json.loads(Path(state).read_text(encoding="utf-8"))["project_id"]
     with httpx.Client(base_url=f"{url}/api/v1", timeout=30) as web:
         person = {"email": EMAIL, "password": PASSWORD, "cookies": False}
-        said = web.post("/auth/sign-in", json=person).raise_for_status().json()
-    headers = {"Authorization": f"Bearer {said['access_token']}"}
+        answer = web.post("/auth/sign-in", json=person).raise_for_status().json()
+    headers = {"Authorization": f"Bearer {answer['access_token']}"}
     paths = ("/projects", f"/projects/{project}", f"/projects/{project}/images", f"/projects/{project}/objects")
     over = threading.Event()
     timer = threading.Timer(float(seconds), over.set)

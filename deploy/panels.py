@@ -26,10 +26,10 @@ def empty(prometheus: httpx.Client, dashboard: str) -> list[str]:
     """The queries that fail or say nothing."""
     wrong = []
     for title, query in queries(dashboard):
-        said = prometheus.get("/api/v1/query", params={"query": query}).json()
-        values = [float(each["value"][1]) for each in said.get("data", {}).get("result", [])]
-        if said["status"] != "success" or not any(math.isfinite(value) for value in values):
-            wrong.append(f"{title}: {query}: {said.get('error', 'no data')}")
+        answer = prometheus.get("/api/v1/query", params={"query": query}).json()
+        values = [float(each["value"][1]) for each in answer.get("data", {}).get("result", [])]
+        if answer["status"] != "success" or not any(math.isfinite(value) for value in values):
+            wrong.append(f"{title}: {query}: {answer.get('error', 'no data')}")
     return wrong
 
 

@@ -70,7 +70,7 @@ def test_a_response_without_an_ic50_is_flagged(what: str) -> None:
 
 
 UNITS = layout_table()["well"].map({"A03": "nM"}).fillna("µM")
-SAID = {
+ODDITIES = {
     "cells that are no wells": (in_a03("well", "MCF7"), layout_table(), "left out: MCF7 (what stands in the column well is no well)"),
     "no well": (in_a03("well", ""), layout_table(), "left out: rows without a well"),
     "unknown well": (in_a03("well", "H12"), layout_table(), "the layout does not name H12"),
@@ -121,10 +121,10 @@ SAID = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", SAID)
+@pytest.mark.parametrize("what", ODDITIES)
 def test_what_is_odd_is_said_with_its_wells(what: str) -> None:
-    objects, layout, said = SAID[what]
-    assert any(said in note for note in concluded(objects, layout).notes)
+    objects, layout, sentence = ODDITIES[what]
+    assert any(sentence in note for note in concluded(objects, layout).notes)
 
 
 def test_an_hour_that_a_window_leaves_out_in_vain_is_said() -> None:
@@ -209,18 +209,18 @@ def test_a_blank_image_is_named_and_no_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("objects", "options", "said"),
+    ("objects", "options", "sentence"),
     [
         (objects_table(times_h=(96,)), {"response": "growth-rate"}, "one time only: no growth"),
         (responding(lambda dose: (dose > 99) * 1.0 + (dose == 0)), {"response": "growth-rate"}, ""),
         (objects_table().assign(volume_sphere_um3=lambda t: t["volume_sphere_um3"] * (t["time_h"] > 0)), {"relative": True}, "no relative size"),
     ],
 )  # fmt: skip
-def test_wells_with_sizes_but_without_the_response_say_so(objects, options, said: str) -> None:
+def test_wells_with_sizes_but_without_the_response_say_so(objects, options, sentence: str) -> None:
     experiment = concluded(objects, layout_table(), **options)
     assert "no_response" in set(experiment.plate["status"])
     assert "no_image" not in set(experiment.plate["status"])
-    assert any(said in note for note in experiment.notes)
+    assert any(sentence in note for note in experiment.notes)
 
 
 REFUSED = {
@@ -270,10 +270,10 @@ REFUSED = {
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_makes_no_sense_is_refused_with_its_wells(what: str) -> None:
-    objects, layout, said = REFUSED[what]
+    objects, layout, sentence = REFUSED[what]
     with pytest.raises(ParameterError) as refused:
         concluded(objects, layout)
-    assert said in str(refused.value)
+    assert sentence in str(refused.value)
 
 
 def test_an_image_that_was_taken_later_of_one_well_does_not_take_the_response_from_the_others() -> None:

@@ -173,7 +173,7 @@ def test_without_a_control_nothing_is_relative() -> None:
 
 
 @pytest.mark.parametrize(
-    ("doses", "responses", "said"),
+    ("doses", "responses", "reason"),
     [
         ([0, 1], [1, np.nan], "not a number"),
         ([0, -1], [1, 1], "negative"),
@@ -182,8 +182,8 @@ def test_without_a_control_nothing_is_relative() -> None:
         ([0, 1], [1], "one dose and one response"),
     ],
 )
-def test_what_cannot_be_fitted_is_named(doses, responses, said) -> None:
-    with pytest.raises(ParameterError, match=said):
+def test_what_cannot_be_fitted_is_named(doses, responses, reason) -> None:
+    with pytest.raises(ParameterError, match=reason):
         dose_response(np.array(doses, float), np.array(responses, float))
 
 

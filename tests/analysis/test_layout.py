@@ -99,7 +99,7 @@ def test_wellmap_rows_columns_blocks_and_wells() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "reason"),
     [
         ("row = 3", "row is 3, and no table"),
         ("[row]\nA = 3", "row.A is 3"),
@@ -112,17 +112,17 @@ def test_wellmap_rows_columns_blocks_and_wells() -> None:
         ("[colour.A]\nx = 1", "[colour] is no table of wellmap"),
     ],
 )
-def test_wellmap_that_makes_no_sense_is_refused(text: str, said: str) -> None:
+def test_wellmap_that_makes_no_sense_is_refused(text: str, reason: str) -> None:
     with pytest.raises(ParameterError) as refused:
         layout_of_text(text, ".toml")
-    assert said in str(refused.value)
+    assert reason in str(refused.value)
 
 
-@pytest.mark.parametrize(("row", "said"), [("x", "row 'x'"), ("-1", "row '-1'"), ("99", "no plate has that")])
-def test_a_plate_map_of_a_well_that_is_none_is_refused(row: str, said: str) -> None:
+@pytest.mark.parametrize(("row", "reason"), [("x", "row 'x'"), ("-1", "row '-1'"), ("99", "no plate has that")])
+def test_a_plate_map_of_a_well_that_is_none_is_refused(row: str, reason: str) -> None:
     with pytest.raises(ParameterError) as refused:
         layout_of_text(PLATE_MAP.replace('row="2"', f'row="{row}"'), ".platemap")
-    assert said in str(refused.value)
+    assert reason in str(refused.value)
 
 
 def test_wellmap_that_reads_other_files_is_refused() -> None:
@@ -163,7 +163,7 @@ def test_a_workbook(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "reason"),
     [
         ("A1,cis,ten,µM,,,", "dose is no number.*A01.*'ten'"),
         ("A1,cis,10 µM,,,,", "dose_unit"),
@@ -181,13 +181,13 @@ def test_a_workbook(tmp_path) -> None:
         (f"A1,{'x' * 200_000},1,µM,,,", "cannot be read as a table"),
     ],
 )
-def test_each_mistake_is_named(rows: str, said: str) -> None:
-    with pytest.raises(ParameterError, match=said):
+def test_each_mistake_is_named(rows: str, reason: str) -> None:
+    with pytest.raises(ParameterError, match=reason):
         layout_of_text(TABLE + rows)
 
 
 @pytest.mark.parametrize(
-    ("head", "said"),
+    ("head", "reason"),
     [
         ("well,compound,dose,dose", "the column dose twice"),
         ("well,well,compound,dose", "the column well twice"),
@@ -197,9 +197,9 @@ def test_each_mistake_is_named(rows: str, said: str) -> None:
         ("well|compound|dose|dose_unit", "one column only, 'well|compound|dose"),
     ],
 )
-def test_a_head_that_says_something_twice_or_not_at_all_is_named(head: str, said: str) -> None:
+def test_a_head_that_says_something_twice_or_not_at_all_is_named(head: str, reason: str) -> None:
     row = "A01|cis|1|2" if "|" in head else "A01,cis,1,2"
-    with pytest.raises(ParameterError, match=re.escape(said)):
+    with pytest.raises(ParameterError, match=re.escape(reason)):
         layout_of_text(f"{head}\n{row}\n")
 
 

@@ -28,7 +28,7 @@ def test_the_size_itself_is_preferred_and_keeps_its_unit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "reason"),
     [
         ({"area_um2": "area"}, "has no unit"),
         ({"area_um2": "size"}, "has no unit"),
@@ -37,13 +37,13 @@ def test_the_size_itself_is_preferred_and_keeps_its_unit() -> None:
         ({"well": "name"}, "no column 'well'"),
     ],
 )
-def test_missing_columns_are_named(change: dict[str, str], said: str) -> None:
-    with pytest.raises(ParameterError, match=said):
+def test_missing_columns_are_named(change: dict[str, str], reason: str) -> None:
+    with pytest.raises(ParameterError, match=reason):
         observe(pd.DataFrame(TIDY).rename(columns=change))
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "reason"),
     [
         ({"area_um2": [0, 0, 0]}, "every volume is 0"),
         ({"area_um2": [-1, 1, 1]}, "negative in A1"),
@@ -55,8 +55,8 @@ def test_missing_columns_are_named(change: dict[str, str], said: str) -> None:
         ({"pixel_size_um": [0, 1, 1]}, "above 0"),
     ],
 )
-def test_values_that_make_no_sense_are_named(changes: dict, said: str) -> None:
-    with pytest.raises(ParameterError, match=said):
+def test_values_that_make_no_sense_are_named(changes: dict, reason: str) -> None:
+    with pytest.raises(ParameterError, match=reason):
         observe(pd.DataFrame({**TIDY, **changes}))
 
 
@@ -155,7 +155,7 @@ def test_a_cell_line_at_the_head_of_an_exported_column_is_no_well(tmp_path) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "reason"),
     [
         ("well,time_h,area_um2,area_um2\nA01,0,5,6\n", "the column area_um2 twice"),
         ("well|time_h|area_um2\nA01|0|5\n", "one column only, 'well|time_h|area_um2'"),
@@ -164,11 +164,11 @@ def test_a_cell_line_at_the_head_of_an_exported_column_is_no_well(tmp_path) -> N
         ("PK\x03\x04", "is a spreadsheet, not text"),
     ],
 )  # fmt: skip
-def test_a_table_that_makes_no_sense_is_named_with_its_wells(tmp_path, text: str, said: str) -> None:
+def test_a_table_that_makes_no_sense_is_named_with_its_wells(tmp_path, text: str, reason: str) -> None:
     (tmp_path / "o.csv").write_text(text)
     with pytest.raises(FormatError, match=r"o\.csv") as refused:
         read_objects(tmp_path / "o.csv", Reading("area"))
-    assert said in str(refused.value)
+    assert reason in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_tracks_follow_what_a_person_said(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "reason"),
     [
         ("well,time_h,object\nA1,0,1\n", "there is no track"),
         ("well,time_h,object,track\nA549,0,1,1\n", "no well: A549"),
@@ -259,10 +259,10 @@ def test_tracks_follow_what_a_person_said(tmp_path) -> None:
         ("well,time_h,object,track\nH12,24,1,1\n", "object 1 of H12 at 24 h; there is none"),
     ],
 )
-def test_links_that_make_no_sense_are_named(tmp_path, text: str, said: str) -> None:
+def test_links_that_make_no_sense_are_named(tmp_path, text: str, reason: str) -> None:
     path = tmp_path / "links.csv"
     path.write_text(text)
-    with pytest.raises(SpheroSegError, match=re.escape(said)):
+    with pytest.raises(SpheroSegError, match=re.escape(reason)):
         follow(observe(two_walkers(), Reading("diameter")), read_links(path))
 
 

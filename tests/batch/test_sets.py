@@ -86,10 +86,10 @@ def test_a_set_whose_files_are_listed_is_done_once_and_masks_not_at_all(tmp_path
 
 
 def scenes(*names: str) -> str:
-    told = "".join(f'<Scene Index="{index}" Name="{name}"/>' for index, name in enumerate(names))
+    tags = "".join(f'<Scene Index="{index}" Name="{name}"/>' for index, name in enumerate(names))
     return (
         "<ImageDocument><Metadata><Information><Image><Dimensions><S><Scenes>"
-        f"{told}</Scenes></S></Dimensions></Image></Information></Metadata></ImageDocument>"
+        f"{tags}</Scenes></S></Dimensions></Image></Information></Metadata></ImageDocument>"
     )
 
 

@@ -40,8 +40,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
             here.setattr(sys, "argv", words)
             with pytest.raises(SystemExit) as end:
                 main()
-        said = capfd.readouterr()
-        return subprocess.CompletedProcess(words, end.value.code or 0, said.out, said.err)
+        captured = capfd.readouterr()
+        return subprocess.CompletedProcess(words, end.value.code or 0, captured.out, captured.err)
 
     return run
 

@@ -40,8 +40,8 @@ def test_from_tables_to_the_known_ic50(run_process, plate: Path) -> None:
     order = pd.read_csv(plate / "out/review_order.csv")
     assert order["ic50_factor"].is_monotonic_decreasing
     report = (plate / "out/report.html").read_text()
-    for said in ("DMEM", "alpha", "not stated", "profile likelihood", "Z′", "Kaplan–Meier"):
-        assert said in report
+    for content in ("DMEM", "alpha", "not stated", "profile likelihood", "Z′", "Kaplan–Meier"):
+        assert content in report
     assert "<script" not in report
     pages = PdfReader(plate / "out/report.pdf").pages
     text = " ".join(page.extract_text() for page in pages)
@@ -120,11 +120,11 @@ MISTAKES = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_what_makes_no_sense_is_one_sentence(analyse, plate: Path, mistake: str) -> None:
-    objects, layout, said = MISTAKES[mistake]
+    objects, layout, sentence = MISTAKES[mistake]
     bad(plate, objects, layout)
     done = analyse()
     assert done.returncode == 2
-    assert said in done.stderr
+    assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 
@@ -178,11 +178,11 @@ ODD = {
 
 @pytest.mark.parametrize("oddity", ODD)
 def test_what_is_odd_is_said_and_the_rest_is_done(analyse, plate: Path, oddity: str) -> None:
-    objects, layout, said, flags = ODD[oddity]
+    objects, layout, sentences, flags = ODD[oddity]
     bad(plate, objects, layout)
     done = analyse()
     assert done.returncode == 0, done.stderr
-    assert [each for each in said if each not in done.stderr] == []
+    assert [each for each in sentences if each not in done.stderr] == []
     assert "Traceback" not in done.stderr
     assert (plate / "out/report.pdf").is_file()
     if flags:
@@ -197,7 +197,7 @@ def test_what_is_odd_is_said_and_the_rest_is_done(analyse, plate: Path, oddity: 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (("--response", "colour"), "choose volume"),
         (("--time", "50"), "no image was taken at 50 h; there are 0, 24, 48, 72, 96 h"),
@@ -209,10 +209,10 @@ def test_what_is_odd_is_said_and_the_rest_is_done(analyse, plate: Path, oddity: 
         (("--about", "medium"), "WHAT=TEXT"),
     ],
 )
-def test_wrong_options_are_explained(analyse, arguments: tuple[str, ...], said: str) -> None:
+def test_wrong_options_are_explained(analyse, arguments: tuple[str, ...], sentence: str) -> None:
     done = analyse(*arguments)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert sentence in done.stderr
     assert "Traceback" not in done.stderr
 
 

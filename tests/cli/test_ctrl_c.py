@@ -28,16 +28,16 @@ def stopped_when(module: str, folder: Path, *arguments: str) -> tuple[int, list[
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 -- no threads here
     )
     assert process.stderr is not None
-    said, is_sent = [], False
+    lines, is_sent = [], False
     with process:
         for line in process.stderr:
             if not line.startswith("import time:"):
-                said.append(line.rstrip())
+                lines.append(line.rstrip())
             elif line.rpartition("|")[2].strip() == module:
                 os.killpg(process.pid, signal.SIGINT)  # a terminal tells all processes of the command
                 is_sent = True
     assert is_sent, f"it never loads {module}"
-    return process.returncode, [line for line in said if line]
+    return process.returncode, [line for line in lines if line]
 
 
 @pytest.mark.parametrize(
@@ -53,20 +53,20 @@ def test_before_a_command_begins(tmp_path: Path, module: str) -> None:
     ["http.client", "pydantic_settings.main", "spheroseg.server.migrations", "spheroseg.server.processes.listener"],
 )
 def test_while_serve_loads(tmp_path: Path, module: str) -> None:
-    status, said = stopped_when(module, tmp_path, "serve", "--data-dir", "data", "--port", "0")
-    assert (status, len(said) <= 1) == (130, True), said
+    status, lines = stopped_when(module, tmp_path, "serve", "--data-dir", "data", "--port", "0")
+    assert (status, len(lines) <= 1) == (130, True), lines
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("module", ["spheroseg.imaging", "scipy", "cv2", "numba", "spheroseg.pipeline"])
 def test_while_the_libraries_of_images_load(tmp_path: Path, examples: Path, module: str) -> None:
-    status, said = stopped_when(module, tmp_path, "segment", str(examples), "--out", str(tmp_path / "out"))
-    assert (status, len(said) <= 1) == (130, True), said
+    status, lines = stopped_when(module, tmp_path, "segment", str(examples), "--out", str(tmp_path / "out"))
+    assert (status, len(lines) <= 1) == (130, True), lines
     assert not (tmp_path / "out").exists()
 
 
 def test_while_a_mistake_is_told(tmp_path: Path) -> None:
-    status, said = stopped_when("markdown_it", tmp_path, "doctor")
+    status, lines = stopped_when("markdown_it", tmp_path, "doctor")
     assert status == 130
-    assert said[-1] == "spheroseg: stopped"
-    assert not any("Traceback" in line for line in said)
+    assert lines[-1] == "spheroseg: stopped"
+    assert not any("Traceback" in line for line in lines)

@@ -39,8 +39,8 @@ def images(folder: Path, n: int) -> None:
         tifffile.imwrite(folder / f"A{number + 1:02}.tif", disc + noise)
 
 
-def is_told(said: str) -> bool:
-    return not any(word in said for word in ("Traceback", "defect", "Exception ignored"))
+def is_explained(stderr: str) -> bool:
+    return not any(word in stderr for word in ("Traceback", "defect", "Exception ignored"))
 
 
 def test_a_batch_on_a_disk_that_becomes_full(run_process, mount: Mount, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_batch_on_a_disk_that_becomes_full(run_process, mount: Mount, tmp_path
         "segment", "in", "--out", out, "--model", "classical", "--diameter", "160px", "--formats", formats
     )
     assert done.returncode == 1, done.stderr
-    assert is_told(done.stderr), done.stderr
+    assert is_explained(done.stderr), done.stderr
     with (out / "images.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["file"] for row in rows] == [f"A{number + 1:02}.tif" for number in range(8)]
@@ -99,6 +99,6 @@ def test_commands_that_find_no_room_say_so_in_one_sentence(run, mount: Mount, tm
             done = run(*arguments)
             assert done.returncode == 1, (arguments, done.stderr)
             assert reason in done.stderr, (arguments, done.stderr)
-            assert is_told(done.stderr), (arguments, done.stderr)
+            assert is_explained(done.stderr), (arguments, done.stderr)
             assert f"{folder}/." not in done.stderr, "the name of a file that was being written says nothing"
     assert [path.name for path in full.iterdir() if path.is_file()] == ["ballast"], "nothing half written stays"

@@ -45,8 +45,8 @@ def running(command: list[str], environment: dict[str, str], log: Path) -> Itera
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            said = log.read_text(encoding="utf-8", errors="replace")[-3000:]
-            pytest.fail(f"{command[0]} did not end within {STOP_S} s of SIGTERM:\n{said}")
+            written = log.read_text(encoding="utf-8", errors="replace")[-3000:]
+            pytest.fail(f"{command[0]} did not end within {STOP_S} s of SIGTERM:\n{written}")
 
 
 def spheroseg(*arguments: str) -> list[str]:

@@ -76,14 +76,14 @@ def shift(cluster: Cluster, tmp_path: Path, folder: Path, request: pytest.Fixtur
 
 def under_load(shift: Shift, journey: Path, command: list[str]) -> tuple[subprocess.CompletedProcess[str], str]:
     """What the script said and what the callers saw meanwhile."""
-    said: list[str] = []
+    lines: list[str] = []
     load = subprocess.Popen(
         [sys.executable, str(DEPLOY / "load.py"), shift.proxy.url, str(journey), str(LOAD_S), "3"],
         env=os.environ | {"SSL_CERT_FILE": str(shift.proxy.authority)}, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert load.stdout is not None
     assert load.stdout.readline() == "load: begun\n"
-    reader = threading.Thread(target=lambda: said.extend(load.stdout or ()))
+    reader = threading.Thread(target=lambda: lines.extend(load.stdout or ()))
     reader.start()
     try:
         answer = shift.to(command)
@@ -92,7 +92,7 @@ def under_load(shift: Shift, journey: Path, command: list[str]) -> tuple[subproc
         load.wait(60)
         reader.join()
         load.stdout.close()
-    seen = "".join(said)
+    seen = "".join(lines)
     assert int(seen.split("load: ")[1].split(" requests")[0]) > 0
     return answer, seen
 

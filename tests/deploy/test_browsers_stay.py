@@ -42,7 +42,7 @@ http {{
 }}
 """
 
-SETTLED_S = 1.0
+RELOADED_S = 1.0
 
 
 @contextlib.contextmanager
@@ -91,14 +91,14 @@ def test_a_browser_goes_over_once_and_scripts_request_by_request(tmp_path: Path)
         )
         while shift.poll() is None:
             # a reload leaves nginx' old workers answering for a moment: which one takes a connection is chance
-            is_settled = time.time() - backend.stat().st_mtime > SETTLED_S
-            for browser, colours in seen.items() if is_settled else ():
+            is_reloaded = time.time() - backend.stat().st_mtime > RELOADED_S
+            for browser, colours in seen.items() if is_reloaded else ():
                 colours.append(colour_of(url, User_Agent=browser))
             scripts.append({colour_of(url, User_Agent="script", Authorization="Bearer t") for _ in range(12)})
-        said = shift.communicate()[0]
-        assert shift.returncode == 0, said
+        output = shift.communicate()[0]
+        assert shift.returncode == 0, output
         last = {browser: colour_of(url, User_Agent=browser) for browser in seen}
-        os.kill(int(said.split("process ")[1].split(")")[0]), signal.SIGTERM)
+        os.kill(int(output.split("process ")[1].split(")")[0]), signal.SIGTERM)
     changes = {browser: sum(a != b for a, b in pairwise(colours)) for browser, colours in seen.items()}
     assert max(changes.values()) <= 1, changes
     assert set(last.values()) == {"green"}

@@ -171,7 +171,7 @@ def test_lines_of_containers_and_what_is_no_json_arrive_too(shipped: tuple[Shipp
     shipper.wait(
         lambda: len(receivers.streams) >= 2 and len(receivers.documents) >= 2, "both receivers have both lines"
     )
-    assert [said for _, _, said in receivers.streams] == [json.loads(line), {"event": crash}]
+    assert [record for _, _, record in receivers.streams] == [json.loads(line), {"event": crash}]
     assert [labels["level"] for labels, _, _ in receivers.streams] == ["error", "error"]
     assert receivers.documents[1]["event"] == crash
     assert receivers.streams[0][1] == 1767323045678901000

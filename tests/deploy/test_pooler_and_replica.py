@@ -195,7 +195,7 @@ def sign_in(web: httpx.Client, world: World) -> str:
     """Sign in as the person of the journey; the id of the project."""
     from deploy.journey import EMAIL, PASSWORD  # noqa: PLC0415 -- a script beside the tests
 
-    said = web.post("/auth/sign-in", json={"email": EMAIL, "password": PASSWORD, "cookies": False})
-    web.headers["Authorization"] = f"Bearer {said.json()['access_token']}"
+    answer = web.post("/auth/sign-in", json={"email": EMAIL, "password": PASSWORD, "cookies": False})
+    web.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
     project: str = json.loads((world.folder / "journey.json").read_text())["project_id"]
     return project

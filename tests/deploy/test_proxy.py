@@ -34,8 +34,8 @@ def token(proxy: Proxy) -> str:
     person = {"email": "proxy@example.org", "password": PASSWORD}
     with httpx.Client(base_url=f"{proxy.url}/api/v1", verify=context, timeout=60) as web:
         web.post("/auth/sign-up", json=person).raise_for_status()
-        said = web.post("/auth/sign-in", json=person | {"cookies": False}).raise_for_status().json()
-    return str(said["access_token"])
+        answer = web.post("/auth/sign-in", json=person | {"cookies": False}).raise_for_status().json()
+    return str(answer["access_token"])
 
 
 def curl(proxy: Proxy, *arguments: str) -> str:

@@ -46,11 +46,19 @@ def _photo(path: Path) -> None:
 
 
 def _tiff(path: Path) -> None:
-    said = {"axes": "TCZYX", "PhysicalSizeX": 0.65, "PhysicalSizeY": 0.65, "PhysicalSizeZ": 2.0, "TimeIncrement": 60.0}
+    metadata = {
+        "axes": "TCZYX",
+        "PhysicalSizeX": 0.65,
+        "PhysicalSizeY": 0.65,
+        "PhysicalSizeZ": 2.0,
+        "TimeIncrement": 60.0,
+    }
     with tifffile.TiffWriter(path, ome=True) as writer:
         for _ in range(2):
             writer.write(
-                values(2, 2, 3, 20, 30), photometric="minisblack", metadata={**said, "Channel": {"Name": ["BF", "GFP"]}}
+                values(2, 2, 3, 20, 30),
+                photometric="minisblack",
+                metadata={**metadata, "Channel": {"Name": ["BF", "GFP"]}},
             )
 
 
@@ -124,7 +132,7 @@ NOT_WRITTEN = {"XLEF": {"times", "z step"}}
 """Columns of which our writer of a format knows nothing."""
 
 
-def _is_said(image: Image, column: str) -> bool:
+def _has(image: Image, column: str) -> bool:
     """Whether an image has what a column of the table is about."""
     return {
         "pixel size": image.pixel_size_um is not None and image.pixel_size_source in SOURCES,
@@ -146,15 +154,15 @@ def test_a_row_is_true(tmp_path: Path, kind: str) -> None:
     image = read_image(path)
     for column in ("times", "z step", "channels"):
         if column not in NOT_WRITTEN.get(kind, ()):
-            assert _is_said(image, column) == (promised[column] != "–"), column
+            assert _has(image, column) == (promised[column] != "–"), column
     if promised["channels"] == "colours":
         assert image.channel_names == ("red", "green", "blue")
     if promised["pixel size"] == "files beside it":
-        assert not _is_said(image, "pixel size")
+        assert not _has(image, "pixel size")
         (tmp_path / "B02_metadata.xml").write_text(ZEN)
         assert read_image(path).pixel_size_um == (0.65, 0.65)
     else:
-        assert _is_said(image, "pixel size")
+        assert _has(image, "pixel size")
     has_several = promised["several images (`series`)"] != "no"
     assert (image.n_series > 1) == has_several
     wells = {identity_of(read_image(path, series=series)).well for series in range(image.n_series)}

@@ -124,20 +124,20 @@ class Console:
     """What windows say to nobody: errors that no page caught, and what is written on the console as error or warning."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
+        self.messages: list[str] = []
 
     def listen(self, context: BrowserContext) -> None:
         """Hear all pages of a window, also those that open later."""
-        context.on("weberror", lambda error: self.said.append(f"uncaught: {error.error}"))
+        context.on("weberror", lambda error: self.messages.append(f"uncaught: {error.error}"))
         context.on("console", self._hear)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and OWN_DOING not in message.text:
-            self.said.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+            self.messages.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
     def unexpected(self, allowed: Sequence[str]) -> list[str]:
         """What was said but for what a test allows (regular expressions)."""
-        return [each for each in self.said if not any(re.search(pattern, each) for pattern in allowed)]
+        return [each for each in self.messages if not any(re.search(pattern, each) for pattern in allowed)]
 
 
 class Browsing:
@@ -204,8 +204,8 @@ def browsing(browser: Browser, service: str, request: pytest.FixtureRequest) -> 
     yield browsing
     browsing.close()
     allowed = [pattern for mark in request.node.iter_markers("console") for pattern in mark.args]
-    said = browsing.console.unexpected(allowed)
-    assert not said, "\n".join(said)
+    complaints = browsing.console.unexpected(allowed)
+    assert not complaints, "\n".join(complaints)
 
 
 @pytest.fixture(scope="session")
@@ -227,7 +227,7 @@ def account(browser: Browser, service: str, tmp_path_factory: pytest.TempPathFac
     kept = tmp_path_factory.mktemp("account") / "state.json"
     page.context.storage_state(path=kept)
     browsing.close()
-    assert browsing.console.said == []
+    assert browsing.console.messages == []
     return kept, project
 
 

@@ -28,7 +28,7 @@ def uploaded(browsing: Any, page: Page, name: str, files: list[Path]) -> tuple[s
     project = new_project(page, name)
     api = project.replace("/projects/", "/api/v1/projects/")
     page.get_by_test_id("choose-files").first.set_input_files(files)
-    browsing.wait_for(page, f"{api}/summary", lambda told: told["by_state"].get("ready") == len(files))
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_state"].get("ready") == len(files))
     page.reload()
     return project, api
 
@@ -59,7 +59,7 @@ def test_many_images_at_once_and_what_is_left_out(browsing: Any, tmp_path: Path)
     rule = page.get_by_role("checkbox", name="Touches the border")
     rule.check()
     page.locator("form", has=rule).get_by_role("button", name="Save").click()
-    browsing.wait_for(page, api, lambda told: (told["exclusion"] or {}).get("touches_border") is True, 30)
+    browsing.wait_for(page, api, lambda answer: (answer["exclusion"] or {}).get("touches_border") is True, 30)
 
     page.goto(project)
     page.get_by_role("link", name=f"Open {CYSTS}").click()
@@ -69,15 +69,15 @@ def test_many_images_at_once_and_what_is_left_out(browsing: Any, tmp_path: Path)
     page.get_by_label("Apply to").click()
     page.get_by_role("option", name="All images of the project").click()
     page.get_by_role("button", name="Segment with this threshold").click()
-    browsing.wait_for(page, f"{api}/runs", lambda told: len(told["items"]) == 2)
-    browsing.wait_for(page, f"{api}/runs", lambda told: told["items"][0]["state"] == "done")
+    browsing.wait_for(page, f"{api}/runs", lambda answer: len(answer["items"]) == 2)
+    browsing.wait_for(page, f"{api}/runs", lambda answer: answer["items"][0]["state"] == "done")
     again = page.request.get(f"{api}/runs").json()["items"][0]
     assert (again["n_items"], again["parameters"]["threshold"]) == (2, pytest.approx(0.5))
 
     page.goto(f"{project}/report?group=plate")
     expect(page.get_by_role("heading", name="Day one · Report")).to_be_visible()
-    for said in ("Pixel size: 2 µm", re.compile("spheroid .* 2 of 2 done"), f"{CYSTS} · "):
-        expect(page.get_by_text(said).first).to_be_visible()
+    for sentence in ("Pixel size: 2 µm", re.compile("spheroid .* 2 of 2 done"), f"{CYSTS} · "):
+        expect(page.get_by_text(sentence).first).to_be_visible()
     expect(page.get_by_role("cell", name="P7").first).to_be_visible()
 
     page.goto(f"{project}/exports")
@@ -111,7 +111,7 @@ def test_a_stack_is_shown_as_it_was_outlined(browsing: Any, tmp_path: Path) -> N
         dialog.get_by_label(label, exact=True).click()
         page.get_by_role("option", name=option).click()
     dialog.get_by_role("button", name="Segment", exact=True).click()
-    browsing.wait_for(page, f"{api}/summary", lambda told: told["by_segmentation_state"].get("done") == 1)
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_segmentation_state"].get("done") == 1)
     page.get_by_role("link", name="Open stack.ome.tif").click()
     slider = page.get_by_role("slider", name="Slice")
     expect(slider).to_have_value("1")
@@ -153,7 +153,7 @@ def test_why_a_file_failed_is_said_in_the_persons_language(browsing: Any, tmp_pa
     project = new_project(page, "Slova")
     api = project.replace("/projects/", "/api/v1/projects/")
     page.get_by_test_id("choose-files").first.set_input_files(half)
-    browsing.wait_for(page, f"{api}/summary", lambda told: told["by_state"].get("failed") == 1)
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_state"].get("failed") == 1)
     page.evaluate("localStorage.setItem('spheroseg.language', 'cs')")
     page.goto(project)
     expect(page.get_by_title("soubor PNG je neúplný")).to_be_visible()

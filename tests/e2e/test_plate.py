@@ -24,9 +24,9 @@ SIDE_PX = 192
 
 def ic50(page: Page, compound: str) -> float:
     """The relative IC50 that the page says now."""
-    said = page.get_by_test_id(f"ic50-{compound}").inner_text()
-    found = re.search(r"IC50 ([\d.]+) \[", said)
-    assert found is not None, said
+    sentence = page.get_by_test_id(f"ic50-{compound}").inner_text()
+    found = re.search(r"IC50 ([\d.]+) \[", sentence)
+    assert found is not None, sentence
     return float(found[1])
 
 
@@ -42,7 +42,7 @@ def test_from_the_example_to_its_ic50(browsing: Any) -> None:
     api = project.replace("/projects/", "/api/v1/projects/")
     n_images = len(plate.wells()) * len(plate.TIMES_H)
     browsing.wait_for(
-        page, f"{api}/summary", lambda told: told["by_segmentation_state"].get("done") == n_images, seconds=900
+        page, f"{api}/summary", lambda answer: answer["by_segmentation_state"].get("done") == n_images, seconds=900
     )
 
     work_through(page, project)
@@ -54,7 +54,7 @@ def work_through(page: Page, project: str) -> None:
     open_doses(page, project)
     first = {compound: ic50(page, compound) for compound in plate.IC50_UM}
     assert first == pytest.approx(plate.IC50_UM, rel=0.15)
-    whole = said_of(page, DRUG)
+    whole = ic50s_of(page, DRUG)
     leave_out_and_take_back(page, api, whole)
     leave_out_by_keys(page, api, whole)
     take_along(page)
@@ -63,7 +63,7 @@ def work_through(page: Page, project: str) -> None:
     mend_an_outline(page, project, whole)
 
 
-def said_of(page: Page, compound: str) -> str:
+def ic50s_of(page: Page, compound: str) -> str:
     """What the page says of a compound's IC50s."""
     return page.get_by_test_id(f"ic50-{compound}").inner_text()
 
@@ -80,7 +80,7 @@ def leave_out_and_take_back(page: Page, api: str, whole: str) -> None:
     point.click()
     expect(page.get_by_test_id(f"ic50-{DRUG}")).not_to_have_text(whole)
     expect(point).to_have_attribute("aria-pressed", "true")
-    without = said_of(page, DRUG)
+    without = ic50s_of(page, DRUG)
     kept = page.request.get(f"{api}/layout").json()["exclusions"]
     assert [(each["well"], each["excluded_by"]) for each in kept] == [("B05", "Ada Test")]
     page.get_by_role("tab", name="Quality").click()
@@ -150,15 +150,15 @@ def know_what_to_look_at(page: Page, api: str) -> None:
     table = page.get_by_role("table", name="Images whose outline can move an IC50 most")
     expect(table.get_by_role("link").first).to_have_text(order["steps"][0]["name"])
     expect(table.get_by_role("link")).to_have_count(len(order["steps"]))
-    settled = page.get_by_text(re.compile("^Looking at more images cannot move an IC50"))
-    expect(settled).to_have_count(0)
+    enough = page.get_by_text(re.compile("^Looking at more images cannot move an IC50"))
+    expect(enough).to_have_count(0)
     page.goto("about:blank")
     whole = page.request.get(f"{api}/analysis/review-order?response=growth-rate&limit=2000").json()
     for image_id, frame in {(step["image_id"], step["frame"]) for step in whole["steps"] if step["can_change"]}:
         at = f"{api.split('/projects/', maxsplit=1)[0]}/images/{image_id}/frames/{frame}/review"
         assert page.request.put(at, data={"state": "accepted"}, headers=csrf(page)).ok
     page.goto(f"{api.replace('/api/v1', '')}/plate?response=growth-rate&tab=quality")
-    expect(settled).to_be_visible()
+    expect(enough).to_be_visible()
 
 
 def lay_out(page: Page, project: str, api: str) -> None:

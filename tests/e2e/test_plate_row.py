@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from tests.e2e.test_plate import DRUG, SLOW_MS, csrf, ic50, leave_out_and_take_back, open_doses, said_of
+from tests.e2e.test_plate import DRUG, SLOW_MS, csrf, ic50, ic50s_of, leave_out_and_take_back, open_doses
 
 from spheroseg.examples import plate
 
@@ -29,7 +29,7 @@ def test_a_row_of_doses_from_a_folder_to_its_ic50(browsing: Any, tmp_path: Path)
     page.wait_for_url("**/projects/*-*")
     project = page.url.split("?")[0]
     api = project.replace("/projects/", "/api/v1/projects/")
-    browsing.wait_for(page, f"{api}/summary", lambda told: told["by_state"].get("ready") == n_images)
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_state"].get("ready") == n_images)
     empty = page.request.get(f"{api}/layout")
     wells = [each for each in plate.layout() if each["well"].startswith(ROW)]
     laid_out = page.request.put(
@@ -41,11 +41,11 @@ def test_a_row_of_doses_from_a_folder_to_its_ic50(browsing: Any, tmp_path: Path)
     page.reload()
     page.get_by_role("button", name="Segment all").click()
     page.get_by_role("button", name="Segment", exact=True).click()
-    browsing.wait_for(page, f"{api}/summary", lambda told: told["by_segmentation_state"].get("done") == n_images)
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_segmentation_state"].get("done") == n_images)
 
     open_doses(page, project)
     assert ic50(page, DRUG) == pytest.approx(plate.IC50_UM[DRUG], rel=0.3)
-    leave_out_and_take_back(page, api, said_of(page, DRUG))
+    leave_out_and_take_back(page, api, ic50s_of(page, DRUG))
     page.goto(f"{project}/plate?response=growth-rate")
     page.get_by_role("button", name=re.compile(f"^{ROW}05, {DRUG} 0.64 µM")).click()
     strip = page.get_by_role("region", name=f"{ROW}05")

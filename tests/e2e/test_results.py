@@ -95,8 +95,8 @@ def test_the_report_is_of_what_the_page_shows(browsing: Any, account: tuple[Path
     report.click()
     expect(page.get_by_role("heading", name=re.compile("· Report$"))).to_be_visible()
     assert numbers(page) == shown
-    said = page.get_by_text(re.compile("^Made ")).inner_text()
-    assert re.search(rf"1 image · {n_objects} objects? · Group by: Image$", said.replace("\u00a0", " ")), said
+    line = page.get_by_text(re.compile("^Made ")).inner_text()
+    assert re.search(rf"1 image · {n_objects} objects? · Group by: Image$", line.replace("\u00a0", " ")), line
     expect(page.get_by_text(re.compile("^Filter: .*several"))).to_be_visible()
     page.reload()  # what is shown stands in the address
     assert numbers(page) == shown
@@ -118,7 +118,7 @@ def test_an_image_that_comes_back_and_what_happened_in_another_language(browsing
     for name in ("first.tif", "second.tif", "third.tif"):
         tifffile.imwrite(tmp_path / name, tifffile.imread(EXAMPLES / "example_compact_A01.tif"))
     page.get_by_test_id("choose-files").first.set_input_files(sorted(tmp_path.glob("*.tif")))
-    browsing.wait_for(page, f"{api}/summary", lambda told: told["by_state"].get("ready") == 3)
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_state"].get("ready") == 3)
 
     throw_away(browsing, page, "third.tif", left=2)  # before the run: nothing of it is asked for
     page.get_by_role("button", name="Segment all").click()
@@ -142,7 +142,7 @@ def test_an_image_that_comes_back_and_what_happened_in_another_language(browsing
     page.get_by_role("checkbox", name="Select third.tif").click()
     page.get_by_role("button", name=re.compile("^Segment 1 image")).click()
     page.get_by_role("button", name="Segment", exact=True).click()
-    browsing.wait_for(page, f"{api}/summary", lambda told: told["by_segmentation_state"].get("done") == 3)
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_segmentation_state"].get("done") == 3)
 
     say_it_in_czech(page, project)
 
@@ -153,7 +153,7 @@ def throw_away(browsing: Any, page: Page, name: str, *, left: int) -> None:
     page.get_by_role("button", name="Move to trash").click()
     expect(page.get_by_role("link", name=f"Open {name}")).to_have_count(0)
     api = page.url.split("?")[0].replace("/projects/", "/api/v1/projects/")
-    browsing.wait_for(page, f"{api}/summary", lambda told: told["n_images"] == left)
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["n_images"] == left)
 
 
 def restore(page: Page, project: str) -> None:
@@ -172,18 +172,18 @@ def restore(page: Page, project: str) -> None:
 def say_it_in_czech(page: Page, project: str) -> None:
     """What happened while the page spoke English is read in the language that is chosen now, and leads where it did."""
     page.get_by_role("button", name=re.compile("^Notifications")).click()
-    told = page.get_by_role("dialog", name="Notifications").get_by_role("link")
-    expect(told.last).to_have_text("“Back again”: 2 images are segmented.")
-    expect(told.first).to_have_text("“Back again”: 1 image is segmented.")
+    links = page.get_by_role("dialog", name="Notifications").get_by_role("link")
+    expect(links.last).to_have_text("“Back again”: 2 images are segmented.")
+    expect(links.first).to_have_text("“Back again”: 1 image is segmented.")
     page.keyboard.press("Escape")
     page.goto("/settings")
     page.get_by_label("Language", exact=True).click()
     page.get_by_role("option", name="Čeština").click()
     page.get_by_role("button", name=re.compile("^Oznámení")).click()
-    told = page.get_by_role("dialog", name="Oznámení").get_by_role("link")
-    expect(told.last).to_have_text("„Back again“: 2 snímky jsou segmentovány.")
-    told.last.click()
+    links = page.get_by_role("dialog", name="Oznámení").get_by_role("link")
+    expect(links.last).to_have_text("„Back again“: 2 snímky jsou segmentovány.")
+    links.last.click()
     page.wait_for_url(f"{project}/results")
     page.reload()  # kept as what it says, not as a text
     page.get_by_role("button", name=re.compile("^Oznámení")).click()
-    expect(told.first).to_have_text("„Back again“: 1 snímek je segmentován.")
+    expect(links.first).to_have_text("„Back again“: 1 snímek je segmentován.")

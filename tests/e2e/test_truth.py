@@ -45,12 +45,12 @@ def test_a_scale_that_is_drawn_after_the_run_is_in_every_number(browsing: Any, t
     page.get_by_test_id("choose-files").first.set_input_files(
         [without_scale(tmp_path, each) for each in (name, SECOND)]
     )
-    browsing.wait_for(page, f"{api}/summary", lambda told: told["by_state"].get("ready") == 2)
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_state"].get("ready") == 2)
     page.reload()
     page.get_by_role("button", name="Segment all").click()
     expect(page.get_by_text("2 images have no pixel size", exact=False)).to_be_visible()
     page.get_by_role("button", name="Segment", exact=True).click()
-    browsing.wait_for(page, f"{api}/summary", lambda told: told["by_segmentation_state"].get("done") == 2)
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_segmentation_state"].get("done") == 2)
 
     page.goto(project)
     page.get_by_role("link", name=f"Open {name}").click()
@@ -69,7 +69,7 @@ def test_a_scale_that_is_drawn_after_the_run_is_in_every_number(browsing: Any, t
     expect(page.get_by_text(re.compile(r"^2 images: a pixel is 2\b"))).to_be_visible()
     sizes = page.request.get(f"{api}/acquisition").json()["pixel_sizes_um"]
     assert sizes == [pytest.approx(2, rel=0.02)]
-    browsing.wait_for(page, f"{api}/summary", lambda told: told["n_measuring"] == 0)
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["n_measuring"] == 0)
 
     page.goto(f"{project}/results")
     with page.expect_download() as saved:
@@ -96,13 +96,13 @@ def test_a_cancelled_run_says_of_each_image_what_it_has(browsing: Any, tmp_path:
         files.append(tmp_path / f"plate_{i:02d}.tif")
         tifffile.imwrite(files[-1], picture)
     page.get_by_test_id("choose-files").first.set_input_files(files)
-    browsing.wait_for(page, f"{api}/summary", lambda told: told["by_state"].get("ready") == 30)
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_state"].get("ready") == 30)
     page.reload()
     page.get_by_role("button", name="Segment all").click()
     page.get_by_role("button", name="Segment", exact=True).click()
     page.get_by_role("progressbar", name="Progress of the run").wait_for()
     page.get_by_role("button", name="Cancel", exact=True).click()
-    browsing.wait_for(page, f"{api}/runs", lambda told: told["items"][0]["state"] in {"cancelled", "done"})
+    browsing.wait_for(page, f"{api}/runs", lambda answer: answer["items"][0]["state"] in {"cancelled", "done"})
     run = page.request.get(f"{api}/runs").json()["items"][0]
     assert run["state"] == "cancelled"
     states = page.request.get(f"{api}/summary").json()["by_segmentation_state"]

@@ -86,12 +86,12 @@ class Machines:
             wait_until(self.is_ready, "the API answers")
 
     def is_ready(self) -> bool:
-        assert self.processes["api"].poll() is None, self.said("api")
+        assert self.processes["api"].poll() is None, self.log_of("api")
         with contextlib.suppress(OSError):
             return urllib.request.urlopen(f"{self.url}/health/ready", timeout=10).status == 200
         return False
 
-    def said(self, name: str) -> str:
+    def log_of(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
     def kill(self, victim: str) -> None:
@@ -127,7 +127,7 @@ class Machines:
 
             deadline = time.monotonic() + PATIENCE_S
             while True:
-                assert time.monotonic() < deadline, f"{task} was never at work:\n{self.said('worker')[-3000:]}"
+                assert time.monotonic() < deadline, f"{task} was never at work:\n{self.log_of('worker')[-3000:]}"
                 if is_at_work():
                     process.send_signal(signal.SIGSTOP)
                     if is_at_work():

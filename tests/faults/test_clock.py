@@ -85,5 +85,5 @@ def test_clocks_that_jump_lose_nothing(machines: Machines, library: str, tmp_pat
     assert [one.name for one in client.projects()] == ["Clocks"]
     (image, *_) = client._service.pages(f"/projects/{project.id}/images")
     assert client._service.ask("GET", f"/images/{image['id']}/file").content.startswith(b"\x89PNG")
-    said = subprocess.run(["grep", "-c", "Traceback", machines.folder / "api.log"], capture_output=True, check=False)
-    assert said.stdout.strip() == b"0"
+    counted = subprocess.run(["grep", "-c", "Traceback", machines.folder / "api.log"], capture_output=True, check=False)
+    assert counted.stdout.strip() == b"0"

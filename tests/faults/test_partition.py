@@ -88,7 +88,7 @@ def test_a_worker_that_is_cut_off(machines: Machines, tmp_path: Path) -> None:
         assert machines.ask(query, ids) == before  # no late answer has changed anything
         taken_up = [row for row in before if row[3] > 1]
         assert len(taken_up) <= 3  # what it had in hand was done once more, and nothing else
-        assert "job_taken_up" in machines.said("worker")
+        assert "job_taken_up" in machines.log_of("worker")
         assert all(row[4] == 1 for row in before)
         twice = machines.ask("SELECT result_id FROM objects GROUP BY result_id, number HAVING count(*) > 1")
         assert twice == []

@@ -126,8 +126,8 @@ def test_what_was_answered_outlives_a_power_cut(disk: Disk, tmp_path: Path) -> N
             assert (ended.n_done, ended.n_failed) == (ended.n_items, 0)
         wait_until(machines.is_idle, "the queue is empty")
         for image_id, data in kept.items():
-            said = client._service.ask("GET", f"/images/{image_id}").json()
-            assert said["state"] == "ready", said
+            answer = client._service.ask("GET", f"/images/{image_id}").json()
+            assert answer["state"] == "ready", answer
             stored = client._service.ask("GET", f"/images/{image_id}/file").content
             assert hashlib.sha256(stored).digest() == hashlib.sha256(data).digest()
         assert client._service.ask("GET", f"/results/{frame['result_id']}").json()["n_objects"] == 1 + answered
@@ -165,8 +165,8 @@ def test_the_same_without_flushing_loses_images(disk: Disk, forgetful: str, tmp_
         client.sign_in(EMAIL, PASSWORD)
         lost = 0
         for path, one in zip(paths, uploaded, strict=True):
-            said = client._service.http.get(f"/images/{one.id}/file")
-            lost += said.status_code != 200 or said.content != path.read_bytes()
+            answer = client._service.http.get(f"/images/{one.id}/file")
+            lost += answer.status_code != 200 or answer.content != path.read_bytes()
         assert lost > 0
     finally:
         machines.close()

@@ -90,11 +90,11 @@ class Faulty(http.server.BaseHTTPRequestHandler):
         headers = {name: value for name, value in self.headers.items() if name.lower() not in {"host", "connection"}}
         answer = httpx.request(self.command, kind.bucket_url + self.path, headers=headers, content=body, timeout=60)
         left_out = {"content-length", "transfer-encoding", "connection", "date", "server"}
-        said = {name: value for name, value in answer.headers.items() if name.lower() not in left_out}
+        passed_on = {name: value for name, value in answer.headers.items() if name.lower() not in left_out}
         if self.command == "HEAD":
-            said["content-length"] = answer.headers.get("content-length", "0")
+            passed_on["content-length"] = answer.headers.get("content-length", "0")
         kind.sent += 1
-        self._answer(answer.status_code, said, answer.content)
+        self._answer(answer.status_code, passed_on, answer.content)
 
     do_PUT = do_POST = do_DELETE = do_HEAD = do_GET  # noqa: N815 -- the names that http.server calls
 

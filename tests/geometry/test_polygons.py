@@ -44,8 +44,8 @@ def run(code: str, **environment: str) -> str:
 
 
 def test_importing_geometry_and_measurement_loads_no_compiler_and_no_tables():
-    heavy = run(
+    loaded = run(
         "import sys, spheroseg.geometry, spheroseg.measurement;"
         "print([m for m in ('numba', 'pandas', 'scipy.ndimage', 'torch', 'cv2') if m in sys.modules])"
     )
-    assert heavy.strip() == "[]"
+    assert loaded.strip() == "[]"

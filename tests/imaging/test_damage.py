@@ -111,10 +111,10 @@ def test_image_paths_by_ending():
 
 def test_describe_has_plain_values(tmp_path, seeds):
     (tmp_path / "a.ome.tif").write_bytes(seeds["ome.ome.tif"])
-    said = describe(tmp_path / "a.ome.tif")
-    assert (said["format"], said["width"], said["height"], said["dtype"]) == ("TIFF", 17, 12, "uint16")
-    assert said["pixel_size_um"] == [0.5, 0.5]
-    assert said["file_bytes"] == len(seeds["ome.ome.tif"])
+    fields = describe(tmp_path / "a.ome.tif")
+    assert (fields["format"], fields["width"], fields["height"], fields["dtype"]) == ("TIFF", 17, 12, "uint16")
+    assert fields["pixel_size_um"] == [0.5, 0.5]
+    assert fields["file_bytes"] == len(seeds["ome.ome.tif"])
 
 
 def test_reading_says_nothing_aside(tmp_path, seeds):

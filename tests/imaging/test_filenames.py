@@ -11,7 +11,7 @@ from spheroseg.imaging.filename_patterns import compile_pattern
 from spheroseg.imaging.filenames import FileFields, forms_of_wells, parse, parse_well
 
 
-def said(fields: FileFields) -> dict[str, object]:
+def filled(fields: FileFields) -> dict[str, object]:
     return {name: getattr(fields, name) for name in FileFields.__slots__ if getattr(fields, name) not in {None, ""}}
 
 
@@ -77,8 +77,8 @@ GUID = "0F1E2D3C-1111-2222-3333-0123456789AB"
     ],
 )  # fmt: skip
 def test_names_of_instruments_and_people(name, expected):
-    assert said(parse(name)) == expected
-    assert said(parse(Path(name) if "\\" not in name else name)) == expected
+    assert filled(parse(name)) == expected
+    assert filled(parse(Path(name) if "\\" not in name else name)) == expected
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_hours():
     ],
 )  # fmt: skip
 def test_own_patterns(name, pattern, expected):
-    assert said(parse(name, pattern)) == {**expected, "layout": "own"}
+    assert filled(parse(name, pattern)) == {**expected, "layout": "own"}
 
 
 def test_own_pattern_that_does_not_match_says_nothing():

@@ -70,10 +70,10 @@ def test_imagexpress_with_times_z_planes_and_thumbs(tmp_path):
     assert plate["A01_f2"].read(interval_s=3600).time_of_frame_s(1) == 3600
     listing = images_below(tmp_path)
     assert [source.relative for source in listing.sources] == ["A01_f1", "A01_f2"]
-    said = " ".join(listing.sentences())
-    assert "24 files left out: thumbnails" in said
-    assert "8 files left out: projections of z stacks" in said
-    assert "1 well × 2 fields, 2 channels (Brightfield, GFP), 2 z planes, 2 times" in said
+    sentences = " ".join(listing.sentences())
+    assert "24 files left out: thumbnails" in sentences
+    assert "8 files left out: projections of z stacks" in sentences
+    assert "1 well × 2 fields, 2 channels (Brightfield, GFP), 2 z planes, 2 times" in sentences
 
 
 def test_operetta_by_its_index(tmp_path):

@@ -120,13 +120,13 @@ def test_keyence_calibration_behind_the_picture_and_its_preview(tmp_path):
     assert (image.pixel_size_source, image.n_series) == ("keyence", 1)
 
 
-@pytest.mark.parametrize("said", ["MPP = 0.4990", "MPP = 0,4990"])
-def test_aperio_slides(tmp_path, said):
+@pytest.mark.parametrize("description", ["MPP = 0.4990", "MPP = 0,4990"])
+def test_aperio_slides(tmp_path, description):
     path = tmp_path / "a.svs"
-    said = "Aperio Image Library v11.2.1 \n64x40 [0,0 64x40] (240x240) RAW|AppMag = 20|" + said
+    description = "Aperio Image Library v11.2.1 \n64x40 [0,0 64x40] (240x240) RAW|AppMag = 20|" + description
     with tifffile.TiffWriter(path) as writer:
         colour = np.dstack([(GREY >> 4).astype(np.uint8)] * 3)
-        writer.write(colour, tile=(16, 16), description=said, photometric="rgb", metadata=None)
+        writer.write(colour, tile=(16, 16), description=description, photometric="rgb", metadata=None)
         for name in ("", "label", "macro"):
             writer.write(
                 colour[:20, :30], description=f"Aperio Image Library\n{name} 30x20", photometric="rgb", metadata=None

@@ -256,14 +256,14 @@ def test_lsm_sizes_times_and_thumbnails(tmp_path: Path) -> None:
 
 def write_mm_stack(path: Path, data: Any, summary: dict[str, Any]) -> None:
     n_times, n_channels, height, width = data.shape
-    said = json.dumps(summary).encode()
+    encoded = json.dumps(summary).encode()
     own = b'{"Frame": 0}\0'
     planes = data.reshape(-1, height, width).astype("<u2")
-    page_at = 40 + len(said) + len(own)
+    page_at = 40 + len(encoded) + len(own)
     page_bytes = 2 + 12 * 13 + 4 + planes[0].nbytes
     index_at = page_at + page_bytes * len(planes)
     head = struct.pack(
-        "<2sHI8I", b"II", 42, page_at, 54_773_648, index_at, 483_765_892, 0, 99_384_722, 0, 2_355_492, len(said)
+        "<2sHI8I", b"II", 42, page_at, 54_773_648, index_at, 483_765_892, 0, 99_384_722, 0, 2_355_492, len(encoded)
     )
     pages, index = b"", b""
     # the pixels lie 162 bytes behind their page's place, which readers rely on
@@ -272,13 +272,13 @@ def write_mm_stack(path: Path, data: Any, summary: dict[str, Any]) -> None:
         pixels_at = at + 2 + 12 * 13 + 4
         entries = [
             (254, 4, 1, 0), (256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 16), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, pixels_at),
-            (277, 3, 1, 1), (278, 4, 1, height), (279, 4, 1, planes[0].nbytes), (284, 3, 1, 1), (339, 3, 1, 1), (51_123, 2, len(own), 40 + len(said)),
+            (277, 3, 1, 1), (278, 4, 1, height), (279, 4, 1, planes[0].nbytes), (284, 3, 1, 1), (339, 3, 1, 1), (51_123, 2, len(own), 40 + len(encoded)),
         ]  # fmt: skip
         following = at + page_bytes if number + 1 < len(planes) else 0
         pages += struct.pack("<H", 13) + b"".join(struct.pack("<HHII", *entry) for entry in entries)
         pages += struct.pack("<I", following) + planes[number].tobytes()
         index += struct.pack("<5I", c, 0, t, 0, at)
-    path.write_bytes(head + said + own + pages + struct.pack("<II", 3_453_623, len(planes)) + index)
+    path.write_bytes(head + encoded + own + pages + struct.pack("<II", 3_453_623, len(planes)) + index)
 
 
 def test_micromanager_stacks(tmp_path: Path) -> None:

@@ -131,10 +131,10 @@ def test_every_empty_cell_has_a_reason_and_every_reason_an_empty_cell():
     table = measure(labels, np.full((12, 12), np.nan))
     for k in range(len(table)):
         empty = {column for column in table.columns if pd.isna(table[column].iloc[k])}
-        said = dict(reasons(table, k))
-        assert {name for column in empty for name in said if column.startswith(name)} == set(said)
-        assert len(said) == len(empty)
-        assert set(said.values()) <= set(NA_REASONS)
+        reason_of = dict(reasons(table, k))
+        assert {name for column in empty for name in reason_of if column.startswith(name)} == set(reason_of)
+        assert len(reason_of) == len(empty)
+        assert set(reason_of.values()) <= set(NA_REASONS)
 
 
 @pytest.mark.parametrize(

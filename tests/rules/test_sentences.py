@@ -140,9 +140,9 @@ def test_the_search_finds_what_is_said() -> None:
 def test_every_note_of_the_analysis_has_its_text(name: str) -> None:
     module = importlib.import_module(f"spheroseg.{name}")
     source = (SOURCES / f"{name.replace('.', '/')}.py").read_text("utf-8")
-    said = noted(source, SAYING.get(name, set()), module)
-    assert said
-    assert said - known() == set(), "web/src/api/sentences.json and the locales' section `sentences` lack these"
+    sentences = noted(source, SAYING.get(name, set()), module)
+    assert sentences
+    assert sentences - known() == set(), "web/src/api/sentences.json and the locales' section `sentences` lack these"
 
 
 def test_what_the_page_knows_is_still_said() -> None:
@@ -185,10 +185,11 @@ def _read_errors(folder: str, errors: set[str]) -> Iterator[str]:
 
 
 def test_why_an_image_is_not_read_has_its_text() -> None:
-    said = set(_read_errors("imaging", {"ImageReadError"}))
-    said -= {each for each in said if re.fullmatch(r"a [\w ]+ file: .+", each)}  # said in two parts: kind and reason
-    assert len(said) > 80
-    assert said - known() - OF_NO_PAGE == set(), (
+    sentences = set(_read_errors("imaging", {"ImageReadError"}))
+    # said in two parts: kind and reason
+    sentences -= {each for each in sentences if re.fullmatch(r"a [\w ]+ file: .+", each)}
+    assert len(sentences) > 80
+    assert sentences - known() - OF_NO_PAGE == set(), (
         "web/src/api/sentences.json and the locales' section `sentences` lack these"
     )
 
@@ -199,9 +200,9 @@ def test_why_a_file_of_another_kind_is_not_read_has_its_text() -> None:
 
 def test_why_a_mask_or_an_outline_is_refused_has_its_text() -> None:
     errors = {"FormatError", "GeometryError"}
-    said = {each for folder in ("server/compute", "formats/parts") for each in _read_errors(folder, errors)}
-    assert len(said) > 25
-    assert said - known() - OF_NO_PAGE == set()
+    sentences = {each for folder in ("server/compute", "formats/parts") for each in _read_errors(folder, errors)}
+    assert len(sentences) > 25
+    assert sentences - known() - OF_NO_PAGE == set()
 
 
 def _actions() -> Iterator[str]:

@@ -139,5 +139,5 @@ def test_the_small_form_is_made_of_slow_tests_and_of_each_journey() -> None:
 
 def test_the_hosted_workflow_runs_all_targets(makefile: str) -> None:
     workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8"))
-    told = workflow["jobs"]["test"]["strategy"]["matrix"]["targets"]
-    assert sorted(word for line in told for word in line.split()) == sorted(parts_of(makefile, "test-all"))
+    legs = workflow["jobs"]["test"]["strategy"]["matrix"]["targets"]
+    assert sorted(word for line in legs for word in line.split()) == sorted(parts_of(makefile, "test-all"))

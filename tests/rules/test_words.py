@@ -88,6 +88,18 @@ def test_each_word_means_one_thing_in_the_package() -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("room", ["tests", "bench", "deploy"])
+def test_what_tests_and_measurements_hold_is_called_by_its_own_name(room: str) -> None:
+    """A test may be a sentence: its own name is left alone, what it holds is not."""
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for path in sorted((ROOT / room).rglob("*.py"))
+        for line, name in [(0, path.stem), *names(path.read_text(encoding="utf-8"))]
+        if words(name) & NOBODYS and not name.startswith("test_")
+    ]
+    assert found == []
+
+
 def test_each_word_means_one_thing_in_the_page() -> None:
     folder = ROOT / "web" / "src"
     found = [

@@ -80,10 +80,10 @@ def upload_plate(url, folder):
         client.sign_in("carol@example.org", PASSWORD)
         project = client.create_project("Plate 7")
         seen = []
-        said = client.upload_folder(project, folder, progress=lambda done, n: seen.append((done, n)))
+        upload_set = client.upload_folder(project, folder, progress=lambda done, n: seen.append((done, n)))
         with pytest.raises(ParameterError):
             client.upload_folder(project, folder / "nowhere")
-        return said, seen, client.changes(project).images
+        return upload_set, seen, client.changes(project).images
 
 
 async def test_a_plate_s_folder_goes_as_a_whole(lab, tmp_path):
@@ -93,9 +93,9 @@ async def test_a_plate_s_folder_goes_as_a_whole(lab, tmp_path):
         path.write_bytes(content)
     assert belongs_together(tmp_path / "Plate1")
     async with lab.serving() as url:
-        said, seen, images = await asyncio.to_thread(upload_plate, url, tmp_path / "Plate1")
-    assert (said["state"], said["n_added"], said["found"]["n_images"]) == ("added", 2, 2)
-    assert said["found"]["plates"][0]["summary"].startswith("Operetta/Phenix plate")
+        upload_set, seen, images = await asyncio.to_thread(upload_plate, url, tmp_path / "Plate1")
+    assert (upload_set["state"], upload_set["n_added"], upload_set["found"]["n_images"]) == ("added", 2, 2)
+    assert upload_set["found"]["plates"][0]["summary"].startswith("Operetta/Phenix plate")
     assert seen[-1] == (len(operetta()),) * 2
     assert sorted(image["name"] for image in images) == ["A01_f1.ome.tif", "A02_f1.ome.tif"]
 

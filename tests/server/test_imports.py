@@ -5,11 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("torch", "onnxruntime", "openvino", "cv2", "numba", "pandas", "matplotlib")
+SLOW_TO_LOAD = ("torch", "onnxruntime", "openvino", "cv2", "numba", "pandas", "matplotlib")
 
 
 def loaded_by(module: str) -> set[str]:
-    code = f"import {module}, sys; print(' '.join(name for name in {HEAVY!r} if name in sys.modules))"
+    code = f"import {module}, sys; print(' '.join(name for name in {SLOW_TO_LOAD!r} if name in sys.modules))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(answer.stdout.split())
 

@@ -75,8 +75,8 @@ async def test_a_lost_redis_makes_the_service_slower_not_broken(
             (image,) = client.upload(project, tmp_path / "A01.png")
             client.wait(client.segment(project, "classical"))
         async with httpx.AsyncClient(base_url=f"{service.url}/api/v1", timeout=60) as web:
-            said = await web.post("/auth/sign-in", json={"email": EMAIL, "password": PASSWORD, "cookies": False})
-            token: str = said.json()["access_token"]
+            signed_in = await web.post("/auth/sign-in", json={"email": EMAIL, "password": PASSWORD, "cookies": False})
+            token: str = signed_in.json()["access_token"]
             listener = socketio.AsyncClient()
             heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
             listener.on("event", heard.put)

@@ -83,7 +83,7 @@ async def outlined(lab, make_png):
     return alice, project_id, image["id"], frame["result_id"]
 
 
-def told(answer):
+def problem_of(answer):
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()
     assert body["status"] == answer.status_code
@@ -114,7 +114,7 @@ async def test_a_dead_compute_child_is_a_503(lab, outlined):
             await alice.post(f"/api/v1/projects/{project_id}/names/preview", json={"pattern": None}),
             await alice.post(f"/api/v1/projects/{project_id}/table", json={"format": "xlsx"}),
         ):
-            assert told(answer) == (503, "unavailable"), answer.request.url
+            assert problem_of(answer) == (503, "unavailable"), answer.request.url
             assert answer.headers["retry-after"]
     # nothing was lost: with a child that lives the same edit goes
     answer = await alice.patch(f"/api/v1/results/{result_id}/objects", json=drawn, headers={"If-Match": '"1"'})
@@ -140,7 +140,7 @@ async def test_a_storage_that_does_not_answer_is_a_503(lab, outlined, nobody_the
             },
         ),
     ):
-        assert told(answer) == (503, "unavailable"), answer.request.url
+        assert problem_of(answer) == (503, "unavailable"), answer.request.url
     images = (await alice.get(f"/api/v1/projects/{project_id}/images")).json()["items"]
     assert [image["id"] for image in images] == [image_id]
 
@@ -150,7 +150,7 @@ async def test_a_full_storage_is_a_507(lab, full, make_png):
     project_id = await lab.project(alice)
     lab.state.storage = full
     answer = await alice.post(f"/api/v1/projects/{project_id}/images", files=[("files", ("b.png", make_png()))])
-    assert told(answer) == (507, "storage_full")
+    assert problem_of(answer) == (507, "storage_full")
 
 
 async def test_every_route_promises_503(app):

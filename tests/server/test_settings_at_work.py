@@ -114,11 +114,11 @@ def test_traces_go_to_the_collector_without_secrets(
         assert httpx.post(f"{url}/api/v1/auth/sign-up", json=NEW).status_code == 201
         assert httpx.get(f"{url}/api/v1/users/me", headers={"Authorization": "Bearer sph_wrong"}).status_code == 401
     assert {path for path, _ in sent} == {"/v1/traces"}  # the last ones are sent when the process ends
-    said = b"".join(body for _, body in sent)
-    assert b"spheroseg" in said
-    assert b"/api/v1/auth/sign-up" in said
-    assert not any(secret in said for secret in (b"correct horse", b"sph_wrong", b"me@example.org"))
-    assert b"/health/ready" not in said
+    traces = b"".join(body for _, body in sent)
+    assert b"spheroseg" in traces
+    assert b"/api/v1/auth/sign-up" in traces
+    assert not any(secret in traces for secret in (b"correct horse", b"sph_wrong", b"me@example.org"))
+    assert b"/health/ready" not in traces
 
 
 @pytest.mark.slow  # starts a whole service
@@ -131,7 +131,7 @@ def test_production_needs_no_key_of_its_own_on_one_machine(open_folder: Path, mo
     service = Service(folder, keep=keep)
     try:
         assert (folder / "secret_key").stat().st_mode & 0o077 == 0
-        assert service.said.read_text().count("starting it again") == 0
+        assert service.log.read_text().count("starting it again") == 0
     finally:
         service.process.terminate()
         service.process.wait(120)

@@ -61,11 +61,11 @@ def test_what_was_seen_is_told_and_stays_told(model, draw_discs):
     plane = draw_discs((200, 200), [(100, 100, 30)])
     found = predict(plane, model)
     assert _doubted(found, inner.ENOUGH - 1) is found
-    told = _doubted(found, inner.ENOUGH)
-    assert told.image_flags == ("scale_uncertain",)
-    assert told.scale.is_uncertain
-    assert told.scale.reason != found.scale.reason
-    assert "scale_uncertain" in rethreshold(told, plane, 0.4).image_flags
+    doubted = _doubted(found, inner.ENOUGH)
+    assert doubted.image_flags == ("scale_uncertain",)
+    assert doubted.scale.is_uncertain
+    assert doubted.scale.reason != found.scale.reason
+    assert "scale_uncertain" in rethreshold(doubted, plane, 0.4).image_flags
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the image sets are not here")

@@ -83,7 +83,7 @@ async def test_a_new_address_counts_when_its_link_is_opened(
     assert (await alice.put(url, json=new | {"email": bob.email.upper()})).status_code == 202  # as if it were free
     assert (await alice.put(url, json=new)).status_code == 202
     mails = await queued(state)
-    assert [(task, said["email"]) for task, said in mails] == [
+    assert [(task, arguments["email"]) for task, arguments in mails] == [
         ("auth:send_has_account", bob.email),
         ("auth:send_email_asked", alice.email),
         ("auth:send_verification", "alice@elsewhere.org"),

@@ -122,12 +122,12 @@ async def test_from_a_layout_to_an_ic50_that_follows_what_is_left_out(plate):
     assert (await alice.get(f"{url}/analysis")).json()["fits"] == []  # every well is shown, none has a condition
     kept = await keep(alice, url, layout())
     assert kept.status_code == 200, kept.text
-    told = await alice.get(f"{url}/analysis", params={"response": "volume"})
-    assert told.status_code == 200, told.text
-    wells = rows(told, "plate").set_index("well")
+    analysis = await alice.get(f"{url}/analysis", params={"response": "volume"})
+    assert analysis.status_code == 200, analysis.text
+    wells = rows(analysis, "plate").set_index("well")
     assert set(wells["status"]) == {"used"}
-    fit = told.json()["fits"][0]
-    found = rows(told, "dose_response").iloc[0]
+    fit = analysis.json()["fits"][0]
+    found = rows(analysis, "dose_response").iloc[0]
     # the numbers are those of the library on the same wells
     again = dose_response(np.array(fit["doses"]), np.array(fit["responses"]))
     assert found["ic50_relative"] == pytest.approx(again.ic50_relative.value)
@@ -152,8 +152,8 @@ async def test_an_excluded_frame_counts_no_more_and_says_why(plate):
     review = {"state": "excluded", "reason": "out_of_focus"}
     answer = await alice.put(f"/api/v1/images/{images[0]['id']}/frames/0/review", json=review)
     assert answer.status_code == 200, answer.text
-    told = await alice.get(f"{url}/analysis")
-    left = rows(told, "left_out")
+    analysis = await alice.get(f"{url}/analysis")
+    left = rows(analysis, "left_out")
     assert left["well"].tolist() == ["A01"]
     assert left["detail"].tolist() == ["out_of_focus"]
 
@@ -179,10 +179,10 @@ async def test_images_that_failed_are_named_with_their_reason_and_well(plate, la
         assert failed["name"].iloc[0] == "A09_24h.png"
         assert failed["time_h"].fillna(-1).tolist() == [24, 24, -1]
         assert (failed["n_objects"] == 0).all()
-        said = [detail.partition(": ") for detail in failed["detail"]]
-        assert [name for name, _, _ in said] == ["A09_24h.png", "B09_24h.png", "notes.png"]
-        assert "channel 3" in said[0][2]
-        assert all(len(reason) > 10 for _, _, reason in said)
+        details = [detail.partition(": ") for detail in failed["detail"]]
+        assert [name for name, _, _ in details] == ["A09_24h.png", "B09_24h.png", "notes.png"]
+        assert "channel 3" in details[0][2]
+        assert all(len(reason) > 10 for _, _, reason in details)
         assert rows(answer, "plate").set_index("well").loc["A09", "status"] == "failed_image"
         assert rows(answer, "dose_response")["n_wells"].tolist() == rows(before, "dose_response")["n_wells"].tolist()
     film = (await alice.get(f"{url}/analysis/wells/A09")).json()
@@ -194,7 +194,7 @@ async def test_images_that_failed_are_named_with_their_reason_and_well(plate, la
 
 async def test_a_layout_that_makes_no_sense_is_refused_by_name(plate):
     alice, url, _ = plate
-    for change, said in (
+    for change, reason in (
         ({"dose": "ten"}, "'ten'"),
         ({"dose": "-1"}, "negative"),
         ({"well": "MCF7"}, "MCF7"),
@@ -204,7 +204,7 @@ async def test_a_layout_that_makes_no_sense_is_refused_by_name(plate):
         wells[4] |= change
         answer = await keep(alice, url, wells)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_layout")
-        assert said in answer.json()["detail"]
+        assert reason in answer.json()["detail"]
     assert (await keep(alice, url, layout(), [{"well": "nowhere"}])).json()["code"] == "invalid_layout"
     assert (await alice.put(f"{url}/layout", json={"wells": layout()})).status_code == 428
     assert (await keep(alice, url, layout())).status_code == 200
@@ -241,9 +241,9 @@ async def test_the_report_says_the_same_in_every_form(plate):
     assert {"growth.csv", "plate.csv", "report.pdf"} <= set(archive.namelist())
     names = {image["name"] for image in images}
     assert set(pd.read_csv(io.BytesIO(archive.read("review_order.csv")))["image"]) == names, "what a person can look up"
-    said = html.text.partition("look at these first")[2]
-    assert any(name in said for name in names)
-    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", said.partition("Run card")[0])
+    rest = html.text.partition("look at these first")[2]
+    assert any(name in rest for name in names)
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", rest.partition("Run card")[0])
 
 
 async def test_the_command_line_says_the_same_of_the_services_own_table(plate, tmp_path):
@@ -251,7 +251,7 @@ async def test_the_command_line_says_the_same_of_the_services_own_table(plate, t
     await keep(alice, url, layout(), [{"well": "A05", "reason": "bubble"}])
     review = {"state": "excluded", "reason": "out_of_focus"}
     await alice.put(f"/api/v1/images/{images[10]['id']}/frames/0/review", json=review)
-    told = await alice.get(f"{url}/analysis", params={"response": "diameter"})
+    analysis = await alice.get(f"{url}/analysis", params={"response": "diameter"})
     table = await alice.post(f"{url}/table", json={"include_excluded": True})
     assert table.status_code == 200, table.text
     (tmp_path / "objects.csv").write_bytes(table.content)
@@ -262,13 +262,13 @@ async def test_the_command_line_says_the_same_of_the_services_own_table(plate, t
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     for name in ("dose_response", "plate", "quality", "comparison"):
-        by_cli, by_service = pd.read_csv(tmp_path / "out" / f"{name}.csv"), rows(told, name)
+        by_cli, by_service = pd.read_csv(tmp_path / "out" / f"{name}.csv"), rows(analysis, name)
         assert list(by_cli.columns) == list(by_service.columns)
         numbers = [each for each in by_cli.select_dtypes("number") if not (by_service[each] == "").all()]  # no word
         assert {"response", "n_wells", "n_negative", "mean"} & set(numbers)
         np.testing.assert_allclose(by_service[numbers].astype(float), by_cli[numbers].astype(float), rtol=1e-6)
     left = pd.read_csv(tmp_path / "out" / "left_out.csv")
-    assert set(left["detail"]) == set(rows(told, "left_out")["detail"]) == {"bubble", "out_of_focus"}
+    assert set(left["detail"]) == set(rows(analysis, "left_out")["detail"]) == {"bubble", "out_of_focus"}
 
 
 async def test_an_answer_is_kept_until_what_it_rests_on_changes(plate):
@@ -329,8 +329,8 @@ async def test_a_well_of_one_plate_is_left_out_of_that_plate_alone(plate, lab, m
     assert found.loc[found["status"] == "by_hand", ["plate", "well"]].to_numpy().tolist() == [["P1", "A01"]]
     # who was first stays written down
     again = await keep(alice, url, wells, [exclusion | {"excluded_by": "nobody", "reason": "a fibre"}], tag="1")
-    told = again.json()["exclusions"][0]
-    assert told == exclusion | {"reason": "a fibre"}
+    stored = again.json()["exclusions"][0]
+    assert stored == exclusion | {"reason": "a fibre"}
     left = rows(await alice.get(f"{url}/analysis"), "left_out")
     assert left[["detail", "by"]].to_numpy().tolist() == [["a fibre", "alice"]]
 
@@ -388,7 +388,7 @@ ODD = {  # which wells of the layout, what they say instead, status, what the an
 async def test_each_oddity_of_a_layout_is_named_in_every_answer(plate):
     alice, url, _ = plate
     version = 0
-    for name, (which, instead, status, said) in ODD.items():
+    for name, (which, instead, status, sentence) in ODD.items():
         wells = [well | (instead if n in which else {}) for n, well in enumerate(layout())]
         kept = await keep(alice, url, wells, tag=version)
         answers = [kept]
@@ -402,5 +402,5 @@ async def test_each_oddity_of_a_layout_is_named_in_every_answer(plate):
         else:
             assert kept.json()["code"] == "invalid_layout"
         assert {answer.status_code for answer in answers} == {status}, (name, answers[0].text)
-        told = answers[0].json()
-        assert said in (told["detail"] if status == 422 else " ".join(told["notes"])), (name, told.get("notes"))
+        first = answers[0].json()
+        assert sentence in (first["detail"] if status == 422 else " ".join(first["notes"])), (name, first.get("notes"))

@@ -76,11 +76,11 @@ async def test_command_line_and_service_conclude_the_same_of_the_example_plate(l
     for _ in range(3):  # prepare, begin the run, run: each is a job that the one before queues
         await lab.work()
     exported = read_csv((await alice.post(f"{url}/table", json={})).content)
-    told, archives = [], []
+    answers, archives = [], []
     for view in VIEWS:  # all before the command line begins: alice is signed in for a quarter of an hour
         answer = await alice.get(f"{url}/analysis", params=as_query(view))
         assert answer.status_code == 200, answer.text
-        told.append(answer.json()["tables"])
+        answers.append(answer.json()["tables"])
         report = await alice.get(f"{url}/analysis/report", params=as_query(view) | {"format": "zip"})
         archives.append(zipfile.ZipFile(io.BytesIO(report.content)))
     await command("examples", "--plate", "--out", "plate", folder=tmp_path)
@@ -92,7 +92,7 @@ async def test_command_line_and_service_conclude_the_same_of_the_example_plate(l
     order = ["well", "time_h", "centroid_x_um", "centroid_y_um"]
     one, other = (table.sort_values(order).reset_index(drop=True)[shared] for table in (objects, exported))
     wrong = {"objects": differences(one, other)}
-    for number, (view, tables, archive) in enumerate(zip(VIEWS, told, archives, strict=True)):
+    for number, (view, tables, archive) in enumerate(zip(VIEWS, answers, archives, strict=True)):
         out = tmp_path / f"out{number}"
         arguments = ("analyse", "results/objects.csv", "--layout", "plate/layout.csv", "--out", str(out), *view)
         await command(*arguments, folder=tmp_path)

@@ -31,8 +31,8 @@ async def wells(lab, make_png):
 
 async def sums(lab) -> list:
     async with lab.state.database.session() as session:
-        told = await session.execute(text("SELECT image_id, state FROM frame_sizes ORDER BY image_id"))
-        return [tuple(row) for row in told]
+        rows = await session.execute(text("SELECT image_id, state FROM frame_sizes ORDER BY image_id"))
+        return [tuple(row) for row in rows]
 
 
 async def test_only_what_was_asked_for_is_told(wells):
@@ -87,8 +87,8 @@ async def test_what_is_not_summed_up_yet_is_counted(wells, lab):
     for left, shown in ((2, 4), (0, 6)):
         async with lab.state.database.session() as session:
             answer, n_pending = await conclusions.conclude(session, lab.state, project_id, AnalysisView(), at_most=4)
-        told = json.loads(conclusions.as_json(answer, ["frames"], n_pending))
-        assert (told["n_pending"], len(told["frames"])) == (left, shown)
+        document = json.loads(conclusions.as_json(answer, ["frames"], n_pending))
+        assert (document["n_pending"], len(document["frames"])) == (left, shown)
     async with lab.state.database.session() as session:
         await session.execute(text("DELETE FROM frame_sizes"))
     whole = await alice.get(url, params={"part": "frames"})  # a script that did not ask for a part waits for all

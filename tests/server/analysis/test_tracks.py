@@ -48,13 +48,13 @@ async def say(person, url: str, links: list[dict] | None):
 
 async def test_objects_are_followed_and_a_person_says_which_is_which(well):
     alice, url = well
-    rows, told = await tracks(alice, url)
+    rows, answer = await tracks(alice, url)
     assert len(rows) == 6
     assert {row["track"] for row in rows} == {1, 2}
     last = {row["track"]: row["relative_size"] for row in rows if row["time_h"] == 48}
     assert max(last.values()) > 2
     assert min(last.values()) == pytest.approx(1, rel=0.1)
-    assert len(told["growth"]["rows"]) == 2
+    assert len(answer["growth"]["rows"]) == 2
 
     # from 24 h on they are each other's
     middle = [row for row in rows if row["time_h"] == 24]
@@ -85,8 +85,8 @@ async def test_a_link_that_makes_no_sense_is_refused_by_name_and_one_whose_objec
     assert "A549" in (await say(alice, url, [link | {"well": "A549"}])).json()["detail"]
     assert (await say(alice, url, [link | {"object": 0}])).status_code == 422
     assert (await say(alice, url, [link | {"object": 77}])).status_code == 200
-    rows, told = await tracks(alice, url)
-    assert told["notes"] == ["object 77 at 24 h is gone; its link is not used"]
+    rows, answer = await tracks(alice, url)
+    assert answer["notes"] == ["object 77 at 24 h is gone; its link is not used"]
     assert not any(row["is_corrected"] for row in rows)
 
 

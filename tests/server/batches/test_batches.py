@@ -37,8 +37,8 @@ async def send(person, project_id, batch_id, files):
 
 
 async def send_by_tus(person, project_id, batch_id, place, data):
-    said = {"filename": f"image{place}.png", "batch": batch_id, "place": str(place)}
-    pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in said.items())
+    metadata = {"filename": f"image{place}.png", "batch": batch_id, "place": str(place)}
+    pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in metadata.items())
     return await person.post(
         f"/api/v1/projects/{project_id}/uploads",
         headers=TUS

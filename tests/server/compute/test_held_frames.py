@@ -41,13 +41,13 @@ def plate() -> dict[str, list]:
             for hour in HOURS:
                 well = f"{row}{number:02d}"
                 size = 1000 * np.exp(hour / 48 / (1 + dose)) * (1 + 0.01 * number * "ABC".index(row))
-                told = {
+                fields = {
                     "plate": "", "well": well, "field": "", "name": f"{well} {hour:g}", "review": "unreviewed", "review_reason": "",
                     "reviewed_by": None, "time_h": hour, "image": f"{well}-{hour:g}/0", "unit": "um", "n_objects": 2, "total": 2 * size,
                     "variance": (0.05 * size) ** 2, "largest": 1.1 * size, "largest_variance": (0.04 * size) ** 2,
                 }  # fmt: skip
                 for name, values in columns.items():
-                    values.append(told.get(name, 0))
+                    values.append(fields.get(name, 0))
     return columns
 
 
@@ -73,10 +73,10 @@ def draw(child: Callable[..., Any], frames: dict, view: dict) -> dict:
     }
     key, packed = str(uuid.uuid4()), []
     for group in GROUPS:
-        told = child("analyse", key=key, group=group, given=given if group == GROUPS[0] else None)
-        if "answer" not in told:
-            return told
-        packed.append(told["answer"])
+        reply = child("analyse", key=key, group=group, given=given if group == GROUPS[0] else None)
+        if "answer" not in reply:
+            return reply
+        packed.append(reply["answer"])
     answer = Answer(*packed)
     names = [HEAD, *answer.tables()]
     return {name: answer.part(name) for name in names} | {FRAMES: answer.frames()}
@@ -128,11 +128,11 @@ def test_an_image_of_several_times_is_called_by_its_file_and_time_point(child) -
         "image": [f"{well}/{HOURS.index(hour)}" for well, hour in places],
         "name": [f"{well}.nd2" for well, _ in places],
     }
-    told = json.loads(
+    order = json.loads(
         draw(child, {**about(columns, "lapse"), "columns": columns, "is_change": False}, VIEW)["review_order"]
     )
-    image, name = told["columns"].index("image"), told["columns"].index("name")
-    called = {row[image]: row[name] for row in told["rows"]}
+    image, name = order["columns"].index("image"), order["columns"].index("name")
+    called = {row[image]: row[name] for row in order["rows"]}
     assert called["B04/2"] == "B04.nd2_t002"
     assert len(set(called.values())) == len(called) > 10
 

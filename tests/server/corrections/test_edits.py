@@ -47,9 +47,9 @@ async def test_a_drawn_object_is_measured_by_the_same_kernel(corrected):
     alice, _, image_id, result_id = corrected
     answer = await patch(alice, result_id, 1, {"op": "add", "class_name": "spheroid", "parts": [[*SQUARE, HOLE]]})
     assert answer.status_code == 200, answer.text
-    said = answer.json()
-    (made,) = said["objects"]
-    assert (said["version"], made["number"], made["source"], said["can_undo"]) == (2, 2, "person", True)
+    edited = answer.json()
+    (made,) = edited["objects"]
+    assert (edited["version"], made["number"], made["source"], edited["can_undo"]) == (2, 2, "person", True)
     assert answer.headers["etag"] == '"2"'
     # filled outline of 40 × 40 px of 2 µm; the hole is 20 × 20 px
     assert made["measures"]["area_um2"] == pytest.approx(40 * 40 * 4)
@@ -109,10 +109,10 @@ async def test_an_edit_is_told_to_those_at_the_image_and_to_those_at_the_project
         await patch(alice, result_id, 1, {"op": "add", "class_name": "spheroid", "parts": [[SQUARE[0]]]})
         async with asyncio.timeout(120):
             async for notification in connection.notifies():
-                told = json.loads(notification.payload)
-                if told["payload"]["type"] == "objects.edited":
-                    assert (told["payload"]["id"], told["payload"]["version"]) == (result_id, 2)
-                    wanted.discard(told["topic"])
+                edit = json.loads(notification.payload)
+                if edit["payload"]["type"] == "objects.edited":
+                    assert (edit["payload"]["id"], edit["payload"]["version"]) == (result_id, 2)
+                    wanted.discard(edit["topic"])
                 if not wanted:
                     break
 

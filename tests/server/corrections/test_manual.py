@@ -57,8 +57,8 @@ async def test_an_image_that_was_never_segmented_is_outlined_by_hand(lab, empty)
     again = await alice.post(f"/api/v1/images/{image_id}/results", json={}, headers=key)
     result_id = begun.json()["id"]
     assert again.json()["id"] == result_id
-    said = await draw(alice, result_id, 1, {"op": "add", "parts": [SQUARE]})
-    (made,) = said["objects"]
+    drawn = await draw(alice, result_id, 1, {"op": "add", "parts": [SQUARE]})
+    (made,) = drawn["objects"]
     assert made["number"] == 1
     assert made["measures"]["area_um2"] == pytest.approx(40 * 40 * 4)
     assert made["measures"]["intensity_mean"] == pytest.approx(60)

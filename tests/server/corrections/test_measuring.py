@@ -58,11 +58,11 @@ async def test_a_pixel_size_that_comes_after_the_run_is_in_every_number(lab, out
     alice, project_id, _, result_id = outlined
     before = await measures(alice, result_id)
     await resize(alice, project_id, 2.0)
-    said = (await alice.get(f"/api/v1/results/{result_id}")).json()
-    assert (said["is_measuring"], said["pixel_size_um"]) == (True, None)
+    result = (await alice.get(f"/api/v1/results/{result_id}")).json()
+    assert (result["is_measuring"], result["pixel_size_um"]) == (True, None)
     await lab.work()
-    said = (await alice.get(f"/api/v1/results/{result_id}")).json()
-    assert (said["is_measuring"], said["pixel_size_um"]) == (False, {"x": 2.0, "y": 2.0, "source": "project"})
+    result = (await alice.get(f"/api/v1/results/{result_id}")).json()
+    assert (result["is_measuring"], result["pixel_size_um"]) == (False, {"x": 2.0, "y": 2.0, "source": "project"})
     assert await measuring(alice, project_id) == 0
     after = await measures(alice, result_id)
     assert after.keys() == before.keys() == {1, 2}

@@ -134,9 +134,9 @@ async def test_cursors_are_seen_by_others_also_through_another_process(lab, list
         await other.start()
         await other.is_listening.wait()
         assert (await hers.cursor(topic, position=[10, 20.5], numbers=[4, 3]))["ok"]
-        (told,) = await his.cursors_are(("alice", [10, 20.5], [3, 4]))
-        assert told["connection_id"] == own["connection_id"]
-        assert told["user_id"] == str(alice.user_id)
+        (cursor,) = await his.cursors_are(("alice", [10, 20.5], [3, 4]))
+        assert cursor["connection_id"] == own["connection_id"]
+        assert cursor["user_id"] == str(alice.user_id)
         # a viewer shows where, and holds nothing
         assert (await his.cursor(topic, position=[5, 6], numbers=[9]))["ok"]
         await hers.cursors_are(("alice", [10, 20.5], [3, 4]), ("bob", [5, 6], []))

@@ -44,9 +44,9 @@ async def test_the_mirror_says_what_the_service_says(
     assert await mirror(lab.state.database, storage) == (0, 0)
 
     async def served(project_id: str, column: str) -> dict[str, float]:
-        said = (await alice.get(f"/api/v1/projects/{project_id}/objects")).json()
-        place, name = said["columns"].index(column), said["columns"].index("image")
-        return {row[name]: row[place] for row in said["rows"]}
+        table = (await alice.get(f"/api/v1/projects/{project_id}/objects")).json()
+        place, name = table["columns"].index(column), table["columns"].index("image")
+        return {row[name]: row[place] for row in table["rows"]}
 
     for project_id, project in zip(project_ids, ("One", "Two"), strict=True):
         rows = query(

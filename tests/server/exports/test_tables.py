@@ -42,9 +42,9 @@ async def test_objects_carry_well_plate_and_time_and_each_well_is_summed_up(lab,
     assert list(objects.columns[:6]) == ["image", "plate", "well", "row", "column", "time_h"]
     assert sorted(zip(objects["well"], objects["time_h"], strict=True)) == [("B03", 0), ("B03", 0), ("C04", 24)]
     for where in (objects, wells):
-        told = where.set_index("well")[["compound", "dose", "dose_unit"]]
-        assert (told.loc[["B03"]] == ["cisplatin", 0.5, "µM"]).all(axis=None)
-        assert told.loc[["C04"]].isna().all(axis=None)
+        conditions = where.set_index("well")[["compound", "dose", "dose_unit"]]
+        assert (conditions.loc[["B03"]] == ["cisplatin", 0.5, "µM"]).all(axis=None)
+        assert conditions.loc[["C04"]].isna().all(axis=None)
     assert "dose_mean" not in wells.columns
     areas = objects.loc[objects["well"] == "B03", "area_um2"].tolist()
     first = wells.loc[wells["well"] == "B03"].iloc[0]

@@ -91,10 +91,10 @@ def test_addresses_are_compared_without_case() -> None:
     ],
 )
 def test_what_callers_are_told_of_an_exception(error: Exception, kind: type[ServerError], says: str) -> None:
-    told = of_exception(error)
-    assert type(told) is kind
-    assert told.detail == says
-    assert b"/srv" not in bytes(render(told).body)
+    problem = of_exception(error)
+    assert type(problem) is kind
+    assert problem.detail == says
+    assert b"/srv" not in bytes(render(problem).body)
 
 
 def test_what_may_not_be_seen_is_told_of_like_what_does_not_exist() -> None:

@@ -174,12 +174,12 @@ async def test_sentry_is_told_of_what_nobody_foresaw_and_of_nothing_else(
         )
         assert answer.status_code == 500
     await app.state.parts.close()
-    told = await asyncio.to_thread(envelopes.get, timeout=60)
-    assert b"RuntimeError" in told
-    assert b"a-request-of-mine" in told
-    assert b"broken" in told
-    assert b"0-1-2-3" not in told  # the line of the program is shown, no value
-    assert cookie.encode() not in told
+    envelope = await asyncio.to_thread(envelopes.get, timeout=60)
+    assert b"RuntimeError" in envelope
+    assert b"a-request-of-mine" in envelope
+    assert b"broken" in envelope
+    assert b"0-1-2-3" not in envelope  # the line of the program is shown, no value
+    assert cookie.encode() not in envelope
     assert envelopes.empty()
 
 

@@ -146,8 +146,8 @@ async def test_correcting_an_image_needs_its_version(lab, make_png):
         url, json={"well": "c7", "time_s": 3600, "pixel_size_x_um": 1.5}, headers={"If-Match": tag}
     )
     assert changed.status_code == 200, changed.text
-    said = changed.json()
-    assert (said["well"], said["time_s"], said["pixel_size_source"]) == ("C7", 3600, "user")
+    corrected = changed.json()
+    assert (corrected["well"], corrected["time_s"], corrected["pixel_size_source"]) == ("C7", 3600, "user")
     assert (await alice.patch(url, json={"well": "A1"}, headers={"If-Match": tag})).status_code == 412
     assert (await alice.patch(url, json={"well": "A1"})).status_code == 428
     assert (await alice.patch(url, json={"nonsense": 1}, headers={"If-Match": tag})).status_code == 422
@@ -215,7 +215,7 @@ async def test_the_summary_follows_changes(lab, make_png):
         assert (await alice.get(url)).json()["n_images"] == 0
         await lab.upload(alice, project_id, a__png=make_png())
         for _ in range(100):  # the event that forgets the kept answer is on its way
-            said = (await alice.get(url)).json()
-            if said["n_images"] == 1:
+            summary = (await alice.get(url)).json()
+            if summary["n_images"] == 1:
                 break
-        assert json.dumps(said["by_state"]) == '{"processing": 1}'
+        assert json.dumps(summary["by_state"]) == '{"processing": 1}'

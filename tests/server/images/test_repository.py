@@ -81,10 +81,10 @@ async def test_100_000_images_are_listed_by_index_alone(lab, large):
                 statement = list_statement(project_id, listing, place, 51)
                 compiled = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
                 connection = await session.connection()
-                ((said,),) = (await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}")).all()
-                said_kinds = {node["Node Type"] for node in nodes(said[0]["Plan"])}
-                assert "Seq Scan" not in said_kinds, (listing, said)
-                assert not said_kinds & {"Sort"} or len(rows) < 51, (listing, said)
+                ((plan,),) = (await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}")).all()
+                node_kinds = {node["Node Type"] for node in nodes(plan[0]["Plan"])}
+                assert "Seq Scan" not in node_kinds, (listing, plan)
+                assert not node_kinds & {"Sort"} or len(rows) < 51, (listing, plan)
             await repository.list_images(session, project_id, listing, after, 50)
 
     url, seen, cursor, pages = f"/api/v1/projects/{project_id}/images", [], None, 0
@@ -118,10 +118,10 @@ async def test_changes_miss_nothing_of_overlapping_transactions(lab):
             await session.execute(text(statement), {"project_id": uuid.UUID(project_id), "n": 1200})
     pages, since = [], ""
     while True:
-        said = (await alice.get(url, params={"since": since})).json()
-        pages.append(said)
-        since = said["since"]
-        if said["is_complete"]:
+        answer = (await alice.get(url, params={"since": since})).json()
+        pages.append(answer)
+        since = answer["since"]
+        if answer["is_complete"]:
             break
     assert sum(len(page["images"]) + len(page["removed"]) for page in pages) == 1200
     image_id = pages[0]["images"][0]["id"]

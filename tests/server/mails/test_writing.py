@@ -73,8 +73,8 @@ def test_every_language_says_every_mail_with_the_same_names(language: str) -> No
 @pytest.mark.parametrize("name", VALUES)
 def test_nothing_of_the_pattern_is_left(name: str, language: str) -> None:
     mail = write(name, language, "a@x.org", **VALUES[name])
-    said = f"{mail.subject} {mail.text}".replace("Ada {role}", "").replace("HeLa 100 % {link}", "")
-    assert not re.search(r"[{}]", said)
+    words = f"{mail.subject} {mail.text}".replace("Ada {role}", "").replace("HeLa 100 % {link}", "")
+    assert not re.search(r"[{}]", words)
     assert VALUES[name]["link"] in mail.text.split("\n")
     assert (mail.language, mail.to) == (language, "a@x.org")
 
@@ -95,7 +95,7 @@ def test_dates_are_written_as_the_language_does(language: str, date: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "number"),
     [
         ("en", "1,203 of 12,500 images"),
         ("cs", "1\u00a0203 z 12\u00a0500 snímků"),
@@ -105,13 +105,13 @@ def test_dates_are_written_as_the_language_does(language: str, date: str) -> Non
         ("zh", "12,500 幅图像中已有 1,203 幅"),
     ],
 )
-def test_numbers_are_written_as_the_language_does(language: str, said: str) -> None:
-    assert said in write("run_finished", language, "a@x.org", **VALUES["run_finished"]).text
+def test_numbers_are_written_as_the_language_does(language: str, number: str) -> None:
+    assert number in write("run_finished", language, "a@x.org", **VALUES["run_finished"]).text
 
 
-@pytest.mark.parametrize(("hours", "said"), [(1, "1 hodinu"), (2, "2 hodiny"), (48, "48 hodin")])
-def test_nouns_follow_their_number(hours: int, said: str) -> None:
-    assert f"platí {said}:" in write("reset", "cs", "a@x.org", link="x", hours=hours).text
+@pytest.mark.parametrize(("hours", "phrase"), [(1, "1 hodinu"), (2, "2 hodiny"), (48, "48 hodin")])
+def test_nouns_follow_their_number(hours: int, phrase: str) -> None:
+    assert f"platí {phrase}:" in write("reset", "cs", "a@x.org", link="x", hours=hours).text
 
 
 def test_other_languages_are_written_to_in_english_and_regions_in_theirs() -> None:

@@ -148,9 +148,9 @@ def test_one_that_is_told_to_stop_leaves_nothing(lab: EmbeddedPostgres, data_dir
                     )
                     wait_until(lambda waiting=waiting: waits(waiting))  # type: ignore[misc]
                     process.send_signal(sent)
-                    said = process.communicate()[1].strip().splitlines()
+                    lines = process.communicate()[1].strip().splitlines()
                     assert process.returncode == 130
-                    assert said[-1] == "error: stopped: nothing of this backup is left"
+                    assert lines[-1] == "error: stopped: nothing of this backup is left"
                     wait_until(lambda waiting=waiting: not waits(waiting))  # type: ignore[misc]
                 assert not left(folder)
         finally:

@@ -145,10 +145,10 @@ class Starting:
     """A service in a session of its own, as at a terminal."""
 
     def __init__(self, data: Path, port: int = 0) -> None:
-        self.said = data.with_suffix(".said")
+        self.log = data.with_suffix(".log")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SPHEROSEG_")}
         command = [sys.executable, "-m", "spheroseg", "serve", "--data-dir", str(data), "--port", str(port)]
-        with self.said.open("wb") as output:
+        with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 command, stdout=output, stderr=output, env=environment, start_new_session=True
             )
@@ -156,9 +156,9 @@ class Starting:
     def wait_for(self, pattern: str) -> re.Match[str]:
         """Wait until it has said something."""
         deadline = time.monotonic() + PATIENCE_S
-        while (found := re.search(pattern, self.said.read_text())) is None:
-            assert self.process.poll() is None, self.said.read_text()
-            assert time.monotonic() < deadline, self.said.read_text()
+        while (found := re.search(pattern, self.log.read_text())) is None:
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.005)
         return found
 
@@ -191,10 +191,10 @@ def test_stopped_while_it_starts(folder: Path, port: int, terminal: bool) -> Non
             os.killpg(starting.process.pid, signal.SIGINT)
         else:
             starting.process.send_signal(signal.SIGTERM)
-        assert starting.process.wait(PATIENCE_S) == 0, starting.said.read_text()
-        said = starting.said.read_text().splitlines()
-        assert any(line.startswith("spheroseg: stopping (SIG") for line in said)
-        assert all(line.startswith("spheroseg: ") for line in said), said
+        assert starting.process.wait(PATIENCE_S) == 0, starting.log.read_text()
+        lines = starting.log.read_text().splitlines()
+        assert any(line.startswith("spheroseg: stopping (SIG") for line in lines)
+        assert all(line.startswith("spheroseg: ") for line in lines), lines
         assert not (data / "postgres" / "cluster" / "postmaster.pid").exists()
         assert nobody_works_in(data)
     starting = Starting(data, port)

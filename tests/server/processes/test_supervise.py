@@ -28,11 +28,11 @@ class Service:
     """A served service, and what it says."""
 
     def __init__(self, folder: Path, *, keep: tuple[str, ...] = ()) -> None:
-        self.said = folder.with_suffix(".said")
+        self.log = folder.with_suffix(".log")
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("SPHEROSEG_") or name in keep
         }
-        with self.said.open("wb") as output:
+        with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", SERVE, str(folder)], stdout=output, stderr=output, env=environment
             )
@@ -42,9 +42,9 @@ class Service:
     def wait_for(self, pattern: str) -> re.Match[str]:
         """Wait until it has said something."""
         deadline = time.monotonic() + PATIENCE_S
-        while (found := re.search(pattern, self.said.read_text())) is None:
-            assert self.process.poll() is None, self.said.read_text()
-            assert time.monotonic() < deadline, self.said.read_text()
+        while (found := re.search(pattern, self.log.read_text())) is None:
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.05)
         return found
 
@@ -152,13 +152,13 @@ def test_what_dies_again_and_again_waits_longer_and_the_rest_goes_on(service: Se
         time.sleep(0.05)
     service.wait_for(r"worker was killed by SIGKILL; starting it again in [4-9] s")
 
-    def told() -> dict[str, str]:
+    def states() -> dict[str, str]:
         answer: dict[str, str] = json.load(urllib.request.urlopen(f"{service.url}/health/ready", timeout=120))[
             "processes"
         ]
         return answer
 
-    wait_until(lambda: told() == {"api": "running", "worker": "restarting", "database": "running"})
+    wait_until(lambda: states() == {"api": "running", "worker": "restarting", "database": "running"})
     wait_until(lambda: service.children().get("worker") not in {None, *killed})
     now = {name: pid for name, pid in service.children().items() if name != "worker"}
     assert now == others
@@ -166,7 +166,7 @@ def test_what_dies_again_and_again_waits_longer_and_the_rest_goes_on(service: Se
 
 @pytest.mark.slow
 def test_no_other_account_reads_what_lies_in_the_data_folder(service: Service) -> None:
-    folder = service.said.with_suffix("")
+    folder = service.log.with_suffix("")
     assert {path.name for path in folder.iterdir() if path.stat().st_mode & 0o077} <= set()
     assert folder.stat().st_mode & 0o066 == 0  # the database's account may pass through
     for path in (folder / "logs").iterdir():
@@ -182,7 +182,7 @@ def test_jobs_go_on_after_all_that(service: Service) -> None:
 
 @pytest.mark.slow
 def test_a_second_one_on_the_same_folder_is_refused(service: Service) -> None:
-    folder = service.said.with_suffix("")
+    folder = service.log.with_suffix("")
     answer = subprocess.run([sys.executable, "-c", SERVE, str(folder)], capture_output=True, text=True, check=False)
     assert answer.returncode == 1
     assert f"in use by another SpheroSeg (process {service.process.pid})" in answer.stderr
@@ -191,7 +191,7 @@ def test_a_second_one_on_the_same_folder_is_refused(service: Service) -> None:
 
 @pytest.mark.slow
 def test_its_logs_hold_no_secrets(service: Service) -> None:
-    folder = service.said.with_suffix("")
+    folder = service.log.with_suffix("")
     logs = [path for path in (folder / "logs").iterdir() if path.suffix == ".log"]
     assert {path.stem for path in logs} == {"api", "worker"}
     lines = [line for path in logs for line in path.read_text().splitlines()]
@@ -225,7 +225,7 @@ def test_stops_in_order_when_it_is_told_to(open_folder: Path) -> None:
     children = service.children()
     service.process.send_signal(signal.SIGINT)
     assert service.process.wait(PATIENCE_S) == 0
-    assert "stopping (SIGINT)" in service.said.read_text()
+    assert "stopping (SIGINT)" in service.log.read_text()
     assert not any(is_alive(pid) for pid in children.values())
 
 

@@ -83,12 +83,12 @@ def test_a_database_that_is_away(folder: Path, closed_port: int) -> None:
         status, lines = spheroseg(
             command, SPHEROSEG_DATABASE_URL=url, SPHEROSEG_DATA_DIR=str(folder / command), SPHEROSEG_PORT="0"
         )
-        said = "\n".join(lines)
+        output = "\n".join(lines)
         assert status != 0
-        assert "the database cannot be brought to this version's schema: " in said
-        assert "Traceback" not in said
-        assert "defect" not in said
-        assert "nobody-may-read" not in said
+        assert "the database cannot be brought to this version's schema: " in output
+        assert "Traceback" not in output
+        assert "defect" not in output
+        assert "nobody-may-read" not in output
 
 
 def test_a_database_of_a_newer_version_is_left_as_it_is(folder: Path) -> None:

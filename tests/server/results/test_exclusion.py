@@ -32,8 +32,8 @@ async def leave_out(person, url, **rules):
 
 
 async def wells(person, url, **params):
-    said = (await person.get(f"{url}/objects", params=params)).json()
-    rows = [dict(zip(said["columns"], row, strict=True)) for row in said["rows"]]
+    table = (await person.get(f"{url}/objects", params=params)).json()
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
     return {row["well"]: row["excluded"] for row in rows}
 
 

@@ -51,8 +51,12 @@ async def test_a_frame_is_accepted_or_excluded_with_a_reason(plate):
     alice, project_id, (first, second, _) = plate
     accepted = await review(alice, first, state="accepted")
     assert accepted.status_code == 200, accepted.text
-    said = accepted.json()
-    assert (said["review"], said["reviewed_by"], said["review_reason"]) == ("accepted", str(alice.user_id), None)
+    reviewed = accepted.json()
+    assert (reviewed["review"], reviewed["reviewed_by"], reviewed["review_reason"]) == (
+        "accepted",
+        str(alice.user_id),
+        None,
+    )
     assert (await review(alice, second, state="excluded")).json()["code"] == "invalid"
     excluded = (await review(alice, second, state="excluded", reason="out_of_focus", note="too high")).json()
     assert (excluded["review_reason"], excluded["review_note"]) == ("out_of_focus", "too high")
@@ -181,9 +185,9 @@ async def test_the_queue_of_100_000_images_is_read_by_index_alone(lab):
         pages, cursor = [], None
         for _ in range(3):
             params = {"order": order, "limit": 200} | ({"cursor": cursor} if cursor else {})
-            said = (await alice.get(f"/api/v1/projects/{project_id}/review", params=params)).json()
-            pages += said["items"]
-            cursor = said["next_cursor"]
+            page = (await alice.get(f"/api/v1/projects/{project_id}/review", params=params)).json()
+            pages += page["items"]
+            cursor = page["next_cursor"]
         assert len({one["image_id"] for one in pages}) == 600, order
         if order == "least_confident":
             assert [one["min_confidence"] for one in pages] == sorted(one["min_confidence"] for one in pages)
@@ -194,6 +198,6 @@ async def test_the_queue_of_100_000_images_is_read_by_index_alone(lab):
                 statement = queue_page(project_id, order, "unreviewed", after, 51)
                 compiled = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
                 connection = await session.connection()
-                ((said,),) = (await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}")).all()
-                kinds = {node["Node Type"] for node in nodes(said[0]["Plan"])}
-                assert not kinds & {"Seq Scan", "Sort"}, (order, after, said)
+                ((plan,),) = (await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}")).all()
+                kinds = {node["Node Type"] for node in nodes(plan[0]["Plan"])}
+                assert not kinds & {"Seq Scan", "Sort"}, (order, after, plan)

@@ -15,11 +15,11 @@ N_IMAGES = 6
 
 async def until(person, run_id, is_so):
     for _ in range(6000):
-        said = (await person.get(f"/api/v1/runs/{run_id}")).json()
-        if is_so(said):
-            return said
+        run = (await person.get(f"/api/v1/runs/{run_id}")).json()
+        if is_so(run):
+            return run
         await asyncio.sleep(0.01)
-    raise AssertionError(said)
+    raise AssertionError(run)
 
 
 async def take_up(state):
@@ -39,7 +39,7 @@ async def test_a_worker_killed_twice_loses_and_doubles_nothing(lab, make_png):
     await lab.upload(alice, project_id, **pictures)
     await lab.work()
     run = (await alice.post(f"/api/v1/projects/{project_id}/runs", json={"model": "classical"})).json()
-    for moment in (lambda said: said["n_running"] >= 1, lambda said: said["n_done"] >= 2 and said["n_running"] >= 1):
+    for moment in (lambda now: now["n_running"] >= 1, lambda now: now["n_done"] >= 2 and now["n_running"] >= 1):
         worker = start_worker(lab.state)
         try:
             await until(alice, run["id"], moment)
@@ -51,11 +51,11 @@ async def test_a_worker_killed_twice_loses_and_doubles_nothing(lab, make_png):
             2,
             3,
         }  # at work, and the next one may have been taken out of the queue already
-    said = (await alice.get(f"/api/v1/runs/{run['id']}")).json()
-    assert said["n_done"] < N_IMAGES
+    now = (await alice.get(f"/api/v1/runs/{run['id']}")).json()
+    assert now["n_done"] < N_IMAGES
     await lab.work()
-    said = (await alice.get(f"/api/v1/runs/{run['id']}")).json()
-    assert (said["state"], said["n_done"], said["n_items"]) == ("done", N_IMAGES, N_IMAGES)
+    now = (await alice.get(f"/api/v1/runs/{run['id']}")).json()
+    assert (now["state"], now["n_done"], now["n_items"]) == ("done", N_IMAGES, N_IMAGES)
     async with lab.state.database.session() as session:
         rows = (
             await session.execute(

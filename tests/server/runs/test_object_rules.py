@@ -21,8 +21,8 @@ def test_both_know_the_same_rules():
 
 @pytest.mark.parametrize("preset", list(PRESETS))
 def test_every_preset_can_be_asked_for(preset):
-    said = RunParameters.model_validate({"rules": preset}).model_dump(mode="json", exclude={"region"})
-    assert Parameters(**said).rules == PRESETS[preset]
+    parameters = RunParameters.model_validate({"rules": preset}).model_dump(mode="json", exclude={"region"})
+    assert Parameters(**parameters).rules == PRESETS[preset]
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))
@@ -32,8 +32,8 @@ def test_every_kind_of_project_names_a_preset(kind):
 
 
 def test_rules_by_field_reach_the_pipeline():
-    said = RunParameters.model_validate({"rules": {"split": "never", "keep_largest": 2, "min_diameter_um": 50}})
-    assert Parameters(**said.model_dump(mode="json", exclude={"region"})).rules == Understood(
+    parameters = RunParameters.model_validate({"rules": {"split": "never", "keep_largest": 2, "min_diameter_um": 50}})
+    assert Parameters(**parameters.model_dump(mode="json", exclude={"region"})).rules == Understood(
         "never", min_diameter_um=50.0, keep_largest=2
     )
 

@@ -302,7 +302,7 @@ async def test_the_end_of_a_long_run_is_mailed_to_those_who_want_it(lab, make_pn
     lab.state.mailer = ConsoleMailer(io.StringIO())
     await lab.work()
     await lab.work()  # what the run's last job ordered
-    said = lab.state.mailer.output.getvalue()
-    assert said.count(f"--- mail to {alice.email}: The run over “Growth” has ended") == n_mails
-    assert (f"/projects/{project_id}\n" in said) == bool(n_mails)
-    assert ("1 of 1 image of “Growth”" in said) == bool(n_mails)
+    output = lab.state.mailer.output.getvalue()
+    assert output.count(f"--- mail to {alice.email}: The run over “Growth” has ended") == n_mails
+    assert (f"/projects/{project_id}\n" in output) == bool(n_mails)
+    assert ("1 of 1 image of “Growth”" in output) == bool(n_mails)

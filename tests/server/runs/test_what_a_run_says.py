@@ -99,8 +99,8 @@ async def test_what_the_images_are_made_of(lab, make_png):
     }
     await lab.upload(alice, project_id, a__png=make_png(), b__png=make_png(seed=1))
     await lab.work()
-    told = (await alice.get(f"/api/v1/projects/{project_id}/acquisition")).json()
-    assert {key: told[key] for key in ("n_channels", "n_slices", "n_frames", "n_unsized")} == {
+    acquisition = (await alice.get(f"/api/v1/projects/{project_id}/acquisition")).json()
+    assert {key: acquisition[key] for key in ("n_channels", "n_slices", "n_frames", "n_unsized")} == {
         "n_channels": 1, "n_slices": 1, "n_frames": 1, "n_unsized": 2,
     }  # fmt: skip
 

@@ -57,9 +57,9 @@ async def test_a_file_of_too_many_images_is_refused_with_the_number(lab: Any) ->
     (image,) = await lab.upload(alice, project_id, plate__tif=many_images(21))
     await lab.work()
     assert await waiting(lab) == []
-    told = (await alice.get(f"{API}/images/{image['id']}")).json()
-    assert (told["state"], told["failure_code"]) == ("failed", "too_many_series")
-    assert told["failure_reason"] == "The file holds 21 images; at most 20 are taken"
+    refused = (await alice.get(f"{API}/images/{image['id']}")).json()
+    assert (refused["state"], refused["failure_code"]) == ("failed", "too_many_series")
+    assert refused["failure_reason"] == "The file holds 21 images; at most 20 are taken"
 
 
 async def test_people_take_turns_with_their_uploads(lab: Any, make_png: Any) -> None:
@@ -70,7 +70,7 @@ async def test_people_take_turns_with_their_uploads(lab: Any, make_png: Any) -> 
             alice, hers, **{f"a{number}{place}__png": make_png(seed=10 * number + place) for place in range(4)}
         )
     await lab.upload(bob, his, b__png=make_png(seed=99))
-    order = [said["user_id"] for task, _, said in await waiting(lab) if task == "images:prepare"]
+    order = [arguments["user_id"] for task, _, arguments in await waiting(lab) if task == "images:prepare"]
     assert len(order) == 13
     assert str(bob.user_id) in order[:2]
 

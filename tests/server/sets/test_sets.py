@@ -42,8 +42,8 @@ async def send(person: Any, project_id: str, files: dict[str, bytes], *, n_files
 
 async def send_one(person: Any, project_id: str, set_id: str, path: str, content: bytes) -> Any:
     """A file of a set in one request."""
-    said = {"filename": path.rsplit("/", 1)[-1], "relativePath": path, "set": set_id}
-    pairs = (f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in said.items())
+    metadata = {"filename": path.rsplit("/", 1)[-1], "relativePath": path, "set": set_id}
+    pairs = (f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in metadata.items())
     return await person.post(
         f"/api/v1/projects/{project_id}/uploads",
         content=content,
@@ -56,7 +56,7 @@ async def send_one(person: Any, project_id: str, set_id: str, path: str, content
     )
 
 
-async def told(person: Any, set_id: str) -> dict[str, Any]:
+async def set_of(person: Any, set_id: str) -> dict[str, Any]:
     answer = await person.get(f"/api/v1/upload-sets/{set_id}")
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
@@ -74,7 +74,7 @@ async def test_a_plate_folder_is_shown_and_then_added(lab: Any) -> None:
     files = operetta() | {"Plate1/notes.txt": b"day 3", "Plate1/movie.avi": b"RIFF" + bytes(200)}
     set_id = await send(alice, project_id, files)
     await lab.work()
-    found = await told(alice, set_id)
+    found = await set_of(alice, set_id)
     assert (found["state"], found["n_arrived"], found["reason"]) == ("understood", len(files), None)
     seen = found["found"]
     assert seen["plates"][0]["summary"].startswith("Operetta/Phenix plate")
@@ -93,7 +93,7 @@ async def test_a_plate_folder_is_shown_and_then_added(lab: Any) -> None:
     assert (await alice.post(f"/api/v1/upload-sets/{set_id}/add")).json()["state"] == "adding"
     await lab.work()
     await lab.work()  # what was added is prepared
-    assert (await told(alice, set_id))["n_added"] == 2
+    assert (await set_of(alice, set_id))["n_added"] == 2
     images = await images_of(alice, project_id)
     assert [(image["state"], image["name"], image["well"]) for image in images] == [
         ("ready", "A01_f1.ome.tif", "A01"),
@@ -125,7 +125,7 @@ async def test_a_file_whose_answer_was_lost_is_taken_again_and_a_new_one_is_not(
         refused = await send_one(alice, project_id, set_id, *other)
         assert (refused.status_code, refused.json()["detail"]) == (422, "the set waits for no more files")
     await lab.work()
-    found = await told(alice, set_id)
+    found = await set_of(alice, set_id)
     assert (found["state"], found["n_arrived"]) == ("understood", len(files))
 
 
@@ -168,7 +168,7 @@ async def test_folders_of_ome_zarr_are_images_and_plates(lab: Any, tmp_path: Pat
     fields = write_zarr_plate(tmp_path / "scan" / "plate.zarr", version, chunk_px=64)
     set_id = await send(alice, project_id, files_below(tmp_path))
     await lab.work()
-    seen = (await told(alice, set_id))["found"]
+    seen = (await set_of(alice, set_id))["found"]
     assert (seen["n_images"], seen["n_unreadable"], seen["left_out"]) == (5, 0, [])
     assert {(image["plate"], image["well"], image["field"]) for image in seen["images"]} == {
         ("", "", None), ("drug", "A01", 1), ("drug", "A01", 2), ("drug", "B02", 1), ("drug", "B02", 2),
@@ -194,7 +194,7 @@ async def test_ndtiff_of_micromanager_is_one_image(lab: Any, tmp_path: Path) -> 
     write_ndtiff(tmp_path / "scan" / "Downsampled_x2", data[..., ::2, ::2])
     set_id = await send(alice, project_id, files_below(tmp_path))
     await lab.work()
-    seen = (await told(alice, set_id))["found"]
+    seen = (await set_of(alice, set_id))["found"]
     assert (seen["n_images"], seen["n_left_out"]) == (1, 1)
     assert seen["left_out"][0]["reason"] == "reduced copies of NDTiff"
     await alice.post(f"/api/v1/upload-sets/{set_id}/add")
@@ -214,7 +214,7 @@ async def test_masks_in_a_folder_are_left_out(lab: Any, tmp_path: Path) -> None:
         tifffile.imwrite(tmp_path / "d" / folder / "A01.tif", values)
     set_id = await send(alice, project_id, files_below(tmp_path))
     await lab.work()
-    seen = (await told(alice, set_id))["found"]
+    seen = (await set_of(alice, set_id))["found"]
     assert [image["source"] for image in seen["images"]] == ["d/images/A01.tif"]
     assert seen["left_out"] == [{"name": "d/masks/A01.tif", "reason": "label masks beside their images"}]
 
@@ -248,7 +248,7 @@ async def test_pages_of_unknown_meaning_are_asked_for(lab: Any) -> None:
     )
     set_id = await send(alice, project_id, {"set/a.tif": stream.getvalue(), "set/b.tif": tiff(3)})
     await lab.work()
-    seen = (await told(alice, set_id))["found"]
+    seen = (await set_of(alice, set_id))["found"]
     assert (seen["asks_axes"], seen["images"][0]["frames_are"]) == (True, "page")
     project = await alice.get(f"/api/v1/projects/{project_id}")
     changed = await alice.patch(
@@ -259,7 +259,7 @@ async def test_pages_of_unknown_meaning_are_asked_for(lab: Any) -> None:
     assert changed.status_code == 200, changed.text
     await alice.post(f"/api/v1/upload-sets/{set_id}/read")
     await lab.work()
-    seen = (await told(alice, set_id))["found"]
+    seen = (await set_of(alice, set_id))["found"]
     assert (seen["asks_axes"], seen["asks_interval"]) == (False, False)
     assert (seen["images"][0]["frames_are"], seen["images"][0]["has_times"]) == ("time", True)
     assert seen["images"][1]["n_frames"] == 1, "one plane stays one plane"
@@ -333,7 +333,7 @@ async def test_what_was_added_before_a_death_is_not_added_twice(lab: Any) -> Non
     await lab.work()
     await lab.work()
     assert [image["well"] for image in await images_of(alice, project_id)] == ["A01", "A02"]
-    assert (await told(alice, set_id))["n_added"] == 2
+    assert (await set_of(alice, set_id))["n_added"] == 2
 
 
 async def test_a_set_is_its_persons_and_can_be_given_up(lab: Any) -> None:
@@ -348,7 +348,7 @@ async def test_a_set_is_its_persons_and_can_be_given_up(lab: Any) -> None:
     assert (early.status_code, early.json()["code"]) == (409, "conflict")
     await alice.post(f"/api/v1/upload-sets/{set_id}/read")  # the second file will not come
     await lab.work()
-    assert (await told(alice, set_id))["state"] == "understood"
+    assert (await set_of(alice, set_id))["state"] == "understood"
     late = {"filename": "b.tif", "set": set_id}
     pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in late.items())
     answer = await alice.post(
@@ -364,7 +364,7 @@ async def test_a_folder_without_images_says_so(lab: Any) -> None:
     project_id = await lab.project(alice)
     set_id = await send(alice, project_id, {"a/readme.md": b"# hello", "a/table.csv": b"1,2"})
     await lab.work()
-    found = await told(alice, set_id)
+    found = await set_of(alice, set_id)
     assert (found["state"], found["found"]["n_images"], found["found"]["n_left_out"]) == ("understood", 0, 2)
     answer = await alice.post(f"/api/v1/upload-sets/{set_id}/add")
     assert (answer.status_code, answer.json()["detail"]) == (409, "There is no image among these files")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tifffile
 from tests.fixtures.nikon_nd2 import write_nd2
-from tests.server.sets.test_sets import files_below, images_of, send, told
+from tests.server.sets.test_sets import files_below, images_of, send, set_of
 
 from spheroseg.imaging.sources import PARTS_OF_SETS
 
@@ -59,7 +59,7 @@ async def test_what_is_doubtful_is_seen_before_and_after_it_is_added(lab: Any, t
     project_id = await lab.project(alice)
     set_id = await send(alice, project_id, files_below(tmp_path))
     await lab.work()
-    seen = (await told(alice, set_id))["found"]
+    seen = (await set_of(alice, set_id))["found"]
     assert {entry["name"].rpartition("/")[2]: entry["reason"] for entry in seen["left_out"]} == {
         **dict.fromkeys(("x_t0_c1.ome.tif", "x_t1_c0.ome.tif"), PARTS_OF_SETS),
         "B02_masks.tif": "label masks beside their images",

@@ -35,9 +35,9 @@ async def pointed(lab):
     async def point(**wanted):
         answer = await alice.post(url, json=wanted)
         assert answer.status_code == 200, answer.text
-        said = answer.json()
-        rings = [decode(base64.b64decode(one["polygons"]))[0][0] for one in said["objects"]]
-        return said, rings
+        offer = answer.json()
+        rings = [decode(base64.b64decode(one["polygons"]))[0][0] for one in offer["objects"]]
+        return offer, rings
 
     return lab, alice, url, point
 
@@ -51,25 +51,25 @@ def middle_and_radius(ring):
 @pytest.mark.parametrize("model", ["spheroid", "classical"])
 async def test_the_object_under_a_point_and_those_in_a_box(pointed, model):
     _, _, _, point = pointed
-    said, rings = await point(point=[150, 110], diameter_px=60, model=model)
-    assert (len(rings), said["model"]) == (1, model)
+    offer, rings = await point(point=[150, 110], diameter_px=60, model=model)
+    assert (len(rings), offer["model"]) == (1, model)
     assert middle_and_radius(rings[0]) == pytest.approx((140, 120, 30), abs=2)
-    assert said["objects"][0]["area_px"] == pytest.approx(np.pi * 30**2, rel=0.1)
-    assert 0 < said["objects"][0]["confidence"] <= 1
+    assert offer["objects"][0]["area_px"] == pytest.approx(np.pi * 30**2, rel=0.1)
+    assert 0 < offer["objects"][0]["confidence"] <= 1
     if model != "classical":  # it always takes what differs most for an object
         assert (await point(point=[400, 40], diameter_px=60, model=model))[1] == []
-    said, rings = await point(box=[280, 245, 385, 350], model=model)
+    offer, rings = await point(box=[280, 245, 385, 350], model=model)
     assert [middle_and_radius(ring) for ring in rings] == [pytest.approx((330, 300, 45), abs=2)]
-    assert said["diameter_px"] == pytest.approx(105, rel=0.1)
+    assert offer["diameter_px"] == pytest.approx(105, rel=0.1)
     _, rings = await point(box=[90, 60, 200, 470], diameter_px=60, model=model)  # two, but for the large one
     assert sorted(round(middle_and_radius(ring)[1]) for ring in rings) == pytest.approx([120, 420], abs=2)
 
 
 async def test_without_a_diameter_it_is_estimated_and_a_cut_object_is_looked_at_whole(pointed):
     _, _, _, point = pointed
-    said, rings = await point(point=[330, 300])
+    offer, rings = await point(point=[330, 300])
     assert middle_and_radius(rings[0]) == pytest.approx((330, 300, 45), abs=2)
-    assert 50 < said["diameter_px"] < 110
+    assert 50 < offer["diameter_px"] < 110
     _, rings = await point(point=[360, 300], diameter_px=40)  # less than half of what it is
     assert middle_and_radius(rings[0]) == pytest.approx((330, 300, 45), abs=3)
 
@@ -78,9 +78,9 @@ async def test_a_threshold_is_moved_over_the_same_maps(pointed):
     _, _, _, point = pointed
     areas = []
     for threshold in (0.1, 0.5, 0.9):
-        said, _ = await point(point=[330, 300], diameter_px=90, threshold=threshold)
-        assert said["threshold"] == threshold
-        areas.append(said["objects"][0]["area_px"])
+        offer, _ = await point(point=[330, 300], diameter_px=90, threshold=threshold)
+        assert offer["threshold"] == threshold
+        areas.append(offer["objects"][0]["area_px"])
     assert areas == sorted(areas, reverse=True)
     assert areas[0] > areas[2]
 
@@ -88,9 +88,9 @@ async def test_a_threshold_is_moved_over_the_same_maps(pointed):
 async def test_what_is_offered_can_be_added_and_agrees_with_a_run(pointed):
     lab, alice, url, point = pointed
     image_id = url.split("/")[4]
-    said, _ = await point(point=[330, 300], diameter_px=75)
+    offer, _ = await point(point=[330, 300], diameter_px=75)
     begun = (await alice.post(f"/api/v1/images/{image_id}/results", json={})).json()
-    parts = [[ring.tolist() for ring in part] for part in decode(base64.b64decode(said["objects"][0]["polygons"]))]
+    parts = [[ring.tolist() for ring in part] for part in decode(base64.b64decode(offer["objects"][0]["polygons"]))]
     added = await alice.patch(
         f"/api/v1/results/{begun['id']}/objects",
         json={"operations": [{"op": "add", "parts": parts}]},
@@ -104,7 +104,7 @@ async def test_what_is_offered_can_be_added_and_agrees_with_a_run(pointed):
     results = (await alice.get(f"/api/v1/images/{image_id}/results")).json()
     found = (await alice.get(f"/api/v1/results/{results[0]['id']}/objects")).json()["items"]
     areas = [one["measures"]["area_px2"] for one in found]
-    assert min(abs(area - said["objects"][0]["area_px"]) / area for area in areas) < 0.005
+    assert min(abs(area - offer["objects"][0]["area_px"]) / area for area in areas) < 0.005
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,9 @@ async def table(person, url, **params):
     while True:
         answer = await person.get(f"{url}/objects", params=params | ({"cursor": cursor} if cursor else {}))
         assert answer.status_code == 200, answer.text
-        said = answer.json()
-        rows += [dict(zip(said["columns"], row, strict=True)) for row in said["rows"]]
-        cursor = said["next_cursor"]
+        page = answer.json()
+        rows += [dict(zip(page["columns"], row, strict=True)) for row in page["rows"]]
+        cursor = page["next_cursor"]
         if cursor is None:
             return rows
 
@@ -132,9 +132,9 @@ async def test_statistics_are_those_of_the_numbers(lab, plate):
         await session.execute(text(COPIES), {"n": 300})
     rows = await table(alice, url, limit=5000)
     params = {"columns": ["area_px2", "circularity"], "group_by": "well"}
-    said = (await alice.get(f"{url}/statistics", params=params)).json()
-    assert [group["group"] for group in said["groups"]] == ["A01", "A02", "B01", "B02"]
-    for group in said["groups"]:
+    statistics = (await alice.get(f"{url}/statistics", params=params)).json()
+    assert [group["group"] for group in statistics["groups"]] == ["A01", "A02", "B01", "B02"]
+    for group in statistics["groups"]:
         area, circularity = group["columns"]
         values = np.array([row["area_px2"] for row in rows if row["well"] == group["group"] and row.get("area_px2")])
         assert (group["n_objects"], area["n"], area["n_na"]) == (301, len(values), 301 - len(values))
@@ -187,13 +187,13 @@ async def test_points_are_a_stable_sample_with_their_identity(lab, plate):
     async with lab.state.database.session() as session:
         await session.execute(text(COPIES), {"n": 6000})
     params = {"x": "area_px2", "y": "circularity", "group_by": "well"}
-    said = (await alice.get(f"{url}/scatter", params=params)).json()
-    assert said["n_objects"] == 2 * 6001
-    assert 3000 < len(said["points"]) <= 5000
-    assert {point["group"] for point in said["points"]} == {"A01", "A02"}
+    sample = (await alice.get(f"{url}/scatter", params=params)).json()
+    assert sample["n_objects"] == 2 * 6001
+    assert 3000 < len(sample["points"]) <= 5000
+    assert {point["group"] for point in sample["points"]} == {"A01", "A02"}
     again = (await alice.get(f"{url}/scatter", params=params)).json()
-    assert again == said
-    one = said["points"][0]
+    assert again == sample
+    one = sample["points"][0]
     rows = await table(alice, url, image_id=one["image_id"], where=[f"number:eq:{one['number']}"])
     assert [(row["area_px2"], row["circularity"], row["result_id"]) for row in rows] == [
         (one["x"], one["y"], one["result_id"])
@@ -233,10 +233,10 @@ async def test_conditions_of_the_layout_are_columns(plate):
     kept = await alice.put(f"{url}/layout", json={"wells": wells}, headers={"If-Match": '"0"'})
     assert kept.status_code == 200, kept.text
     found = {row["well"]: row for row in await table(alice, url)}
-    said = ("compound", "dose", "dose_unit", "cell_line", "control")
-    assert [found["B01"][name] for name in said] == ["cisplatin", 0.5, "µM", "HT-29", None]
-    assert [found["A01"][name] for name in said] == [None, None, None, "HT-29", "negative"]
-    assert [found["A02"][name] for name in said] == [
+    conditions = ("compound", "dose", "dose_unit", "cell_line", "control")
+    assert [found["B01"][name] for name in conditions] == ["cisplatin", 0.5, "µM", "HT-29", None]
+    assert [found["A01"][name] for name in conditions] == [None, None, None, "HT-29", "negative"]
+    assert [found["A02"][name] for name in conditions] == [
         None
     ] * 5  # a well that the layout does not name is never a control
     assert (found["B01"]["time_h"], found["A01"]["time_h"]) == (1.5, None)
@@ -248,7 +248,7 @@ async def test_conditions_of_the_layout_are_columns(plate):
     assert lines[:2] == [["well", "time_h", "compound", "dose"], ["B01", "1.5", "cisplatin", "0.5"]]
     book = await alice.post(f"{url}/table", json={"format": "xlsx"})
     header = [cell.value for cell in next(openpyxl.load_workbook(io.BytesIO(book.content)).active.rows)]
-    assert set(said) <= set(header)
+    assert set(conditions) <= set(header)
     # one plate's layout is not another's
     named = [well | {"plate": "P1"} for well in wells]
     assert (await alice.put(f"{url}/layout", json={"wells": named}, headers={"If-Match": '"1"'})).status_code == 200

@@ -37,9 +37,9 @@ async def growing(lab):
 
 async def test_time_points_of_a_series_are_groups_with_their_own_times(growing):
     alice, url = growing
-    said = (await alice.get(f"{url}/statistics", params={"columns": "area_px2", "group_by": "time_s"})).json()
-    assert [group["group"] for group in said["groups"]] == SECONDS
-    means = [group["columns"][0]["mean"] for group in said["groups"]]
+    statistics = (await alice.get(f"{url}/statistics", params={"columns": "area_px2", "group_by": "time_s"})).json()
+    assert [group["group"] for group in statistics["groups"]] == SECONDS
+    means = [group["columns"][0]["mean"] for group in statistics["groups"]]
     assert means == sorted(means)
     page = (await alice.get(f"{url}/objects", params={"sort": "time_s"})).json()
     rows = [dict(zip(page["columns"], row, strict=True)) for row in page["rows"]]

@@ -19,7 +19,7 @@ DOUBTS = ("empty", "scale_uncertain", "unfamiliar")
 """Flags of a plane that say that its outlines are not to be relied on."""
 
 
-def told(network: Model, records: Sequence[Record]) -> list[dict[str, Any]]:
+def agreement_and_flags(network: Model, records: Sequence[Record]) -> list[dict[str, Any]]:
     """Each image's agreement and the flags that doubt its outlines."""
     images = []
     for record in records:
@@ -37,7 +37,7 @@ def told(network: Model, records: Sequence[Record]) -> list[dict[str, Any]]:
     return images
 
 
-def told_table(sets: dict[str, list[dict[str, Any]]]) -> str:
+def flags_table(sets: dict[str, list[dict[str, Any]]]) -> str:
     """A row a set: what is under IoU 0.7 and not flagged, and what is flagged without need."""
     lines = [
         "| images | flagged | under IoU 0.7 | of the images not flagged, under 0.7 | of the images of 0.7 and more, flagged |",
