@@ -47,10 +47,22 @@ const NotFound = page(pages.notFound);
 const Popups = later(() => import("./shell/Popups"));
 const ShortcutsSheet = later(() => import("./shell/ShortcutsSheet"));
 
+/** A while after the page: outlines that a page closed in the moment after the hand's last stroke had not sent. */
+function sendLeftSoon(person: string): () => void {
+  const timer = setTimeout(async () => {
+    const databases = (await window.indexedDB?.databases?.()) ?? [];
+    if (databases.some((each) => each.name === "spheroseg-editor"))
+      await (await import("./editor/session/open")).sendLeft(person);
+  }, 1000);
+  return () => clearTimeout(timer);
+}
+
 /** What only people who signed in see; others are sent to sign in and come back afterwards. */
 function SignedIn() {
   const me = useMe();
   const { pathname, search, hash } = useLocation();
+  const id = me.data?.id;
+  useEffect(() => (id ? sendLeftSoon(id) : undefined), [id]);
   // somebody with a session sees the page at once; who it is follows
   if (me.isPending) return csrfToken() ? <Outlet /> : <PageSkeleton />;
   // a secret stays behind the #, where no server writes it down

@@ -31,6 +31,15 @@ def test_what_is_not_known_counts_for_nothing_and_classes_stand_apart():
     assert not [name for name in table.columns if name.startswith("label")]
 
 
+def test_what_a_row_is_named_by_is_not_averaged():
+    objects = pd.DataFrame({"class_name": ["cell"] * 2, "time_h": [2.0, 2.0], "area_um2": [1.0, 3.0]})
+    summary = WellSummary()
+    summary.add(objects, {"well": "A01", "time_h": 2.0})
+    columns = list(summary.table().columns)
+    assert [name for name in columns if name.startswith("time_h")] == ["time_h"]
+    assert "area_um2_mean" in columns
+
+
 def test_a_well_in_which_nothing_was_found_is_a_row():
     summary = WellSummary()
     summary.add(pd.DataFrame({"class_name": [], "area_um2": []}), {"well": "H12"})

@@ -77,8 +77,14 @@ const folded = (value: unknown) =>
     .toLowerCase();
 const isNumber = (cell: unknown): cell is number => typeof cell === "number";
 
+/** Equal as far as it was typed: the table shows 103.935 as 103.9, and who types that means it. A whole number is exact. */
+function isAsTyped(cell: number, value: number): boolean {
+  const decimals = /\.(\d{1,12})$/.exec(String(value))?.[1]?.length ?? 0;
+  return cell === value || (decimals > 0 && cell.toFixed(decimals) === value.toFixed(decimals));
+}
+
 const OF_NUMBERS: Record<string, (cell: number, value: number) => boolean> = {
-  "=": (cell, value) => cell === value,
+  "=": isAsTyped,
   ">": (cell, value) => cell > value,
   ">=": (cell, value) => cell >= value,
   "<": (cell, value) => cell < value,
@@ -93,7 +99,9 @@ const OF_WORDS: Record<string, (cell: unknown, value: unknown) => boolean> = {
   isEmpty: (cell) => folded(cell) === "",
   // while another condition is chosen, the value is still that of the one before
   isAnyOf: (cell, value) =>
-    [value].flat().some((each) => (isNumber(cell) ? cell === Number(each) : folded(cell) === folded(each))),
+    [value]
+      .flat()
+      .some((each) => (isNumber(cell) ? isAsTyped(cell, Number(each)) : folded(cell) === folded(each))),
 };
 
 /** Conditions that hold where another one does not. */

@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { changeLanguage, currentLanguage, isLanguage } from "../i18n";
+import { finished } from "../store/leaving";
 import { clearNotifications } from "../store/notifications";
 import { ApiProblem, api, ok, type Schemas } from "./client";
 import { csrfToken } from "./csrf";
@@ -56,6 +57,7 @@ const SIGNED_OUT = "spheroseg.signedOut";
 export function useSignOut(to = "/") {
   return useMutation({
     mutationFn: async () => {
+      await finished();
       await ok(api.POST("/api/v1/auth/sign-out"));
       await window.caches?.delete("thumbnails");
       clearNotifications();

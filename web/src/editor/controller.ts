@@ -5,6 +5,7 @@ import type { Change, EditorDocument } from "./document";
 import { Gestures } from "./gestures";
 import type { MapContext, Proposal } from "./mapContext";
 import { NOTHING, OverlayLayer, type PeerCursor } from "./overlay";
+import type { EarlySteps } from "./session/early";
 import type { EditorSession } from "./session/session";
 import { TOOLS, type ToolId } from "./tools";
 import type { ToolEvent, ToolOptions, ToolView } from "./tools/tool";
@@ -28,6 +29,7 @@ export class EditorController {
   readonly live = createStore<Outline | null>(null);
   readonly refusal = createStore<{ reason: Refusal; at: number } | null>(null);
   readonly session = createStore<EditorSession | null>(null);
+  early: EarlySteps | null = null;
   /** The line of the ruler, in image pixels. */
   readonly line = createStore<readonly [Point, Point] | null>(null);
   /** Where the pointer is; for others on the same picture. */
@@ -59,11 +61,8 @@ export class EditorController {
       this.slope = null;
     };
     view.on("change", forget);
-    const stops = [
-      this.selected.subscribe(() => this.draw()),
-      this.hidden.subscribe(() => this.draw()),
-      this.proposal.subscribe(() => this.draw()),
-    ];
+    const draw = () => this.draw();
+    const stops = [this.selected.subscribe(draw), this.hidden.subscribe(draw), this.proposal.subscribe(draw)];
     this.draw();
     return () => {
       for (const stop of stops) stop();
@@ -114,7 +113,8 @@ export class EditorController {
   }
 
   perform(kind: string, changes: readonly Change[]): void {
-    this.session.get()?.perform(kind, changes);
+    const taker = this.session.get() ?? this.early;
+    taker ? taker.perform(kind, changes) : this.refuse("noOutlines");
   }
 
   /** Does what was worked out for the chosen objects, or says why not. */
@@ -201,7 +201,7 @@ export class EditorController {
       inBox: (box) =>
         mapContext.outlines.keysIn(box).filter((key) => this.document.has(key) && !hidden.has(key)),
       isLocked: (number) => this.cursors.some((each) => each.numbers.has(number)),
-      newNumber: () => this.session.get()?.newNumber() ?? 0,
+      newNumber: () => (this.session.get() ?? this.early)?.newNumber() ?? 0,
       alongEdge: (from, to) => {
         const edges = this.edges();
         return edges && alongEdge(edges.picture, edges.steep, from, to);

@@ -1,12 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { keys } from "../api/keys";
+import { useMe } from "../api/session";
 import { useTopic } from "../events/useTopic";
 import type { FrameOutlines } from "../geometry/frameOutlines";
 import { EditorController } from "./controller";
 import type { EditorDocument } from "./document";
+import { EarlySteps } from "./session/early";
 import type { Facts } from "./session/facts";
-import { openSession } from "./session/open";
+import { beginEarly, endEarly, openSession } from "./session/open";
 import type { EditorSession } from "./session/session";
 import type { SessionState } from "./session/state";
 
@@ -34,20 +36,37 @@ export function useEditor(
   canEdit: boolean,
 ): Editing {
   const client = useQueryClient();
+  const person = useMe().data?.id;
   const controller = useMemo(() => new EditorController(), []);
   const [session, setSession] = useState<EditorSession | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [attempt, setAttempt] = useState(0);
   const isThere = frame?.resultId === resultId;
+  // the picture is there before the session is, with a tool that came along from another image or time point
+  const early = useMemo(() => (canEdit && resultId ? new EarlySteps() : null), [canEdit, resultId]);
+  const earlySteps = useSyncExternalStore(
+    early?.steps.subscribe ?? NOTHING,
+    early?.steps.get ?? (() => null),
+  );
+  useEffect(() => {
+    controller.early = early;
+    if (early) beginEarly(early);
+    return () => {
+      controller.early = null;
+      if (early && resultId && person) void endEarly(person, resultId, early);
+    };
+  }, [controller, early, resultId, person]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a session is opened once for a result; it reads changes itself
   useEffect(() => {
-    if (!canEdit || !resultId || !frame || !isThere) return;
+    if (!canEdit || !resultId || !frame || !isThere || !person) return;
     let isGone = false;
     let opened: EditorSession | null = null;
-    openSession(resultId, frame)
+    openSession(person, resultId, frame)
       .then((made) => {
+        const numbers = early?.handTo(made);
         if (isGone) return;
+        if (numbers) controller.renumber(numbers);
         opened = made;
         made.onNumbers = (numbers) => controller.renumber(numbers);
         setSession(made);
@@ -63,7 +82,7 @@ export function useEditor(
       // another visit begins with what this one left
       void client.invalidateQueries({ queryKey: keys.objects(resultId) });
     };
-  }, [controller, client, resultId, canEdit, isThere, attempt]);
+  }, [controller, client, resultId, canEdit, isThere, attempt, early, person]);
 
   useTopic(`image:${imageId}`, (event) => {
     if (event.type === "objects.edited" && event.id === resultId) session?.heard(Number(event.version));
@@ -73,10 +92,11 @@ export function useEditor(
     if (frame && frame.resultId === resultId) session?.heard(frame.version);
   }, [session, frame, resultId]);
   const state = useSessionState(session);
-  const document = useMemo(
-    () => state?.sync.history.document ?? (isThere && frame ? plainDocument(frame) : NOBODY),
-    [state?.sync.history.document, frame, isThere],
-  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `early` is asked when its steps have changed
+  const document = useMemo(() => {
+    const plain = isThere && frame ? plainDocument(frame) : NOBODY;
+    return state?.sync.history.document ?? early?.on(plain) ?? plain;
+  }, [state?.sync.history.document, frame, isThere, early, earlySteps]);
   const facts = useMemo(
     () =>
       state?.facts ??

@@ -34,6 +34,16 @@ test("conditions judge as the grid does; what is not known passes no comparison"
   expect(through(of([{ field: "area_um2", operator: ">", value: "" }]))).toEqual(["1", "2", "3"]); // not filled in yet
 });
 
+test("a number that was read off the table finds its row, though the table shows fewer decimals than it holds", () => {
+  const meets = (operator: string, value: unknown, area_um2: number) =>
+    passes({ id: "1", area_um2 }, of([{ field: "area_um2", operator, value }]));
+  expect(meets("=", "103.9", 103.935)).toBe(true);
+  expect(meets("isAnyOf", [7, 103.9], 103.935)).toBe(true);
+  expect(meets("!=", "103.9", 103.935)).toBe(false);
+  expect(meets("=", "103.9", 103.96)).toBe(false);
+  expect(meets("=", "104", 103.935)).toBe(false);
+});
+
 test("a filter stands in the address, and is read back from it", () => {
   const filter = of([{ field: "well", operator: "equals", value: "B03" }], ["tif"]);
   expect(filterOf(new URLSearchParams({ filter: textOf(filter) }))).toEqual(filter);

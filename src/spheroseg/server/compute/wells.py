@@ -78,6 +78,7 @@ class WellSummary:
             name
             for name in objects.columns
             if name not in _NO_MEASURES
+            and name not in KEYS
             and name not in conditions
             and pd.api.types.is_numeric_dtype(objects[name].dtype)
             and not pd.api.types.is_bool_dtype(objects[name].dtype)

@@ -10,7 +10,7 @@ export interface Entry {
   /** In the order of the hand. */
   readonly place: number;
   readonly resultId: string;
-  /** The page that wrote it; another one takes it over when that page is gone. */
+  /** The person and the page that wrote it; another page of the same person takes it over when that page is gone. */
   readonly owner: string;
   readonly step: Step;
   /** Set before it is sent: it may have arrived although nobody heard the answer. */
@@ -25,10 +25,15 @@ export interface Journal {
   write: (put: readonly Entry[], removed: readonly string[]) => Promise<void>;
 }
 
+interface BrowserJournal extends Journal {
+  /** Results for which pages of this person left something that are gone. */
+  left: (owner: string, alive: ReadonlySet<string>) => Promise<string[]>;
+}
+
 const STORE = "entries";
 
 /** The browser's own database: what was done is written down before it is sent. */
-export async function openJournal(name = "spheroseg-editor"): Promise<Journal> {
+export async function openJournal(name = "spheroseg-editor"): Promise<BrowserJournal> {
   const database = await openDB(name, 1, {
     upgrade(made) {
       made.createObjectStore(STORE, { keyPath: "id" }).createIndex("resultId", "resultId");
@@ -40,21 +45,39 @@ export async function openJournal(name = "spheroseg-editor"): Promise<Journal> {
     await Promise.all([
       ...removed.map((id) => transaction.store.delete(id)),
       ...put.map((each) => transaction.store.put(packed(each))),
+      // asked for at once: it holds although the page is closed in the next moment
+      transaction.commit(),
       transaction.done,
     ]);
   }
   return {
     write,
+    async left(owner, alive) {
+      const entries: Packed[] = await database.getAll(STORE);
+      const waiting = entries.filter((each) => !each.conflict && isLeft(each, owner, alive));
+      return [...new Set(waiting.map((each) => each.resultId))];
+    },
     async load(resultId, owner, alive) {
       const entries: Packed[] = await database.getAllFromIndex(STORE, "resultId", resultId);
       const mine = entries
-        .filter((each) => each.owner === owner || !alive.has(each.owner))
+        .filter((each) => each.owner === owner || isLeft(each, owner, alive))
         .sort((a, b) => a.place - b.place)
         .map((each) => ({ ...unpacked(each), owner }));
       await write(mine, []);
       return mine;
     },
   };
+}
+
+/** Who works on which page. */
+export function ownerOf(person: string, page: string): string {
+  return `${person}:${page}`;
+}
+
+/** Whether its page is gone, and was this person's: what somebody drew is not sent in another one's name. */
+export function isLeft(entry: Pick<Entry, "owner">, owner: string, alive: ReadonlySet<string>): boolean {
+  const [person, page] = entry.owner.split(":");
+  return !alive.has(page ?? entry.owner) && (page === undefined || person === owner.split(":")[0]);
 }
 
 /** An entry with its outlines in some form. */

@@ -16,7 +16,7 @@ export interface SessionState {
 
 export interface SessionParts extends SessionTransport {
   owner: string;
-  /** Owners whose pages are open. */
+  /** Pages that are open. */
   alive: () => Promise<ReadonlySet<string>>;
   newId: () => string;
   /** Calls back after a while; the tests have a clock of their own. */

@@ -41,10 +41,19 @@ export function start(
   };
 }
 
+/** Does a step; where it finds its objects otherwise (it was made before this state was read), a person decides. */
 export function perform(state: SyncState, operation: Operation): SyncState {
+  let history: SyncState["history"];
+  try {
+    history = performed(state.history, operation);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    const conflict = { id: operation.id, operation, reason: "changed" as const, message: null };
+    return { ...state, conflicts: [...state.conflicts, conflict] };
+  }
   return {
     ...state,
-    history: performed(state.history, operation),
+    history,
     waiting: [...state.waiting, { id: operation.id, type: "do", operation }],
     earlier: { ...state.earlier, redo: false },
   };

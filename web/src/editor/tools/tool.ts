@@ -78,6 +78,7 @@ export type Refusal =
   | "noCut"
   | "noCrossing"
   | "noArea"
+  | "noOutlines"
   | "nothingLeft"
   | "selectOne"
   | "selectTwo";
