@@ -93,7 +93,7 @@ def test_two_people_in_one_project(browsing: Any) -> None:
     guest = browsing.open()
     browsing.sign_up(guest, "guest@example.org")
     guest.goto(owner.url)
-    guest.get_by_text("does not exist, or it was not shared").wait_for()
+    guest.get_by_text("it was not shared with you").wait_for()
 
 
 @pytest.mark.console("ERR_INTERNET_DISCONNECTED")  # the network is cut at the end
