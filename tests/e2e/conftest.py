@@ -23,9 +23,11 @@ from tests.fixtures.tools import missing
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "src" / "spheroseg" / "server" / "web" / "index.html"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+OTHER_NAME = "lab.test"
+"""This machine as another one sees it: browsers trust loopback addresses by plain HTTP, and no others."""
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", f"--host-resolver-rules=MAP {OTHER_NAME} 127.0.0.1",
 )  # fmt: skip
 PASSWORD = "a quiet heron at dawn"
 START_S = 120

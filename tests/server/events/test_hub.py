@@ -7,7 +7,8 @@ import pytest
 import socketio
 from tests.server.fixtures.events import connect_events
 
-from spheroseg.server.events.hub import EventHub
+from spheroseg.server.config import Settings
+from spheroseg.server.events.hub import EventHub, is_own_page
 from spheroseg.server.resources.emit import emit, encode
 
 
@@ -61,6 +62,39 @@ async def listen(lab):
     yield make
     for listener in listeners:
         await listener.client.disconnect()
+
+
+@pytest.mark.parametrize(
+    ("public_url", "origin", "host", "is_ours"),
+    [
+        ("https://lab.example", "https://lab.example", "lab.example", True),
+        ("https://lab.example", "http://10.0.0.5:8000", "10.0.0.5:8000", False),  # round the proxy
+        ("https://lab.example", "https://evil.example", "lab.example", False),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000", "127.0.0.1:8000", True),
+        ("http://127.0.0.1:8000", "http://lab-pc:8000", "lab-pc:8000", True),
+        ("http://127.0.0.1:8000", "http://evil.example", "lab-pc:8000", False),
+        ("http://127.0.0.1:8000", "https://lab-pc:8000", "lab-pc:8000", False),
+        ("http://127.0.0.1:8000", "null", "lab-pc:8000", False),
+        ("http://127.0.0.1:8000", None, None, False),
+    ],
+)
+def test_only_pages_of_this_service_connect(public_url, origin, host, is_ours):
+    assert is_own_page(Settings(public_url=public_url), origin, host) is is_ours
+
+
+async def test_a_page_of_somebody_else_hears_nothing(lab):
+    alice = await lab.person()
+    async with lab.serving() as url:
+        for origin, is_let_in in ((url, True), ("http://evil.example", False)):
+            client = socketio.AsyncClient()
+            connected = connect_events(client, url, alice.token, headers={"Origin": origin})
+            if is_let_in:
+                await connected
+                await client.disconnect()
+            else:
+                with pytest.raises(socketio.exceptions.ConnectionError):
+                    await connected
+                await client.eio.http.close()  # the library leaves it open
 
 
 async def test_an_upload_is_seen_by_those_who_look_at_the_project(lab, listen, make_png):

@@ -1,4 +1,5 @@
 import createClient, { type Middleware } from "openapi-fetch";
+import { oneAtATime } from "../store/locks";
 import { seeBuild } from "./build";
 import { csrfToken } from "./csrf";
 import type { components, paths } from "./schema";
@@ -28,7 +29,7 @@ let refreshedAt = 0;
  */
 export async function refreshSession(): Promise<boolean> {
   const askedAt = Date.now();
-  return navigator.locks.request("spheroseg.refresh", async () => {
+  return oneAtATime("spheroseg.refresh", async () => {
     const last = Math.max(refreshedAt, Number(localStorage.getItem("spheroseg.refreshed") ?? 0));
     if (last > askedAt) return true;
     const { response } = await refreshClient.POST(REFRESH_PATH, { headers: { "X-CSRF-Token": csrfToken() } });

@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { newId } from "../store/newId";
 import { api, ok, type Schemas } from "./client";
 import { keys } from "./keys";
 
@@ -86,7 +87,7 @@ export function useStartRun(projectId: string) {
       ok(
         api.POST("/api/v1/projects/{project_id}/runs", {
           // sent again after a broken connection it is the same run, not a second one
-          params: { path: { project_id: projectId }, header: { "idempotency-key": crypto.randomUUID() } },
+          params: { path: { project_id: projectId }, header: { "idempotency-key": newId() } },
           body,
         }),
       ),

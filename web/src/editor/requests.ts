@@ -4,6 +4,7 @@ import { keys } from "../api/keys";
 import { sendOutlines } from "../api/outlines";
 import { decodeFrameOutlines } from "../geometry/frameOutlines";
 import { decodeOutline, type Outline } from "../geometry/outline";
+import { newId } from "../store/newId";
 import type { EditorSession } from "./session/session";
 import type { SmartWish } from "./tools/tool";
 
@@ -58,7 +59,7 @@ export function useNewVersion(imageId: string, frame: number) {
     mutationFn: (copyFrom: string | null) =>
       ok(
         api.POST("/api/v1/images/{image_id}/results", {
-          params: { path: { image_id: imageId }, header: { "idempotency-key": crypto.randomUUID() } },
+          params: { path: { image_id: imageId }, header: { "idempotency-key": newId() } },
           body: { frame, copy_from: copyFrom },
         }),
       ),
@@ -89,7 +90,7 @@ export function useCopyTo(imageId: string, resultId: string) {
       for (const frame of frames) {
         await ok(
           api.POST("/api/v1/results/{result_id}/copy", {
-            params: { path: { result_id: resultId }, header: { "idempotency-key": crypto.randomUUID() } },
+            params: { path: { result_id: resultId }, header: { "idempotency-key": newId() } },
             body: { numbers: numbers && [...numbers], to_image_id: imageId, to_frame: frame },
           }),
         );
@@ -139,7 +140,7 @@ export function useRestore(session: EditorSession | null, resultId: string) {
         api.POST("/api/v1/results/{result_id}/restore", {
           params: {
             path: { result_id: resultId },
-            header: { "If-Match": `"${session?.sync.version ?? 0}"`, "idempotency-key": crypto.randomUUID() },
+            header: { "If-Match": `"${session?.sync.version ?? 0}"`, "idempotency-key": newId() },
           },
           body: { sequence },
         }),

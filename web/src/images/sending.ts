@@ -3,6 +3,7 @@ import { ApiProblem, refreshSession } from "../api/client";
 import { csrfToken } from "../api/csrf";
 import { messageOf } from "../api/messages";
 import { patient } from "../api/patient";
+import { newId } from "../store/newId";
 
 /** A file on its way. */
 export interface Source {
@@ -86,7 +87,7 @@ export function sendBundle(
   hearing: Hearing & { alone: () => void },
 ): Sending {
   const stopping = new AbortController();
-  const key = crypto.randomUUID(); // sent again after a cut, nothing is doubled
+  const key = newId(); // sent again after a cut, nothing is doubled
   void send();
   return { stop: () => stopping.abort() };
 

@@ -21,6 +21,7 @@ from spheroseg.server.access.authentication import authenticate, still
 from spheroseg.server.access.errors import MissingScope
 from spheroseg.server.access.roles import RANK, ProjectAccess, require
 from spheroseg.server.access.services import Services
+from spheroseg.server.config import Settings
 from spheroseg.server.events.awareness import SENT_EVERY_S, Awareness, Cursor
 from spheroseg.server.events.errors import InvalidTopic
 from spheroseg.server.events.presence import ANNOUNCED_EVERY_S, Person, Presence
@@ -36,6 +37,21 @@ GOODBYE_S = 0.5
 """So long an answer has to leave before its connection is hung up."""
 
 _ACCESS_CHANGES = frozenset({"members.changed", "project.deleted"})
+
+
+def is_own_page(settings: Settings, origin: str | None, host: str | None) -> bool:
+    """Whether a browser's connection comes of a page of this service.
+
+    With HTTPS the page has the public address. By plain HTTP, on a laptop or in a laboratory, it may also have any name that this
+    machine goes by: the one that it connects to. A page of somebody else names itself as the origin, and its own name brings no cookie.
+
+    Args:
+        settings: of this process.
+        origin: scheme, host and port of the page, by the browser.
+        host: host and port that it connects to.
+    """
+    return origin == settings.public_url or (not settings.is_secure and host is not None and origin == f"http://{host}")
+
 
 log = structlog.get_logger()
 
@@ -54,10 +70,9 @@ class EventHub:
 
     def __init__(self, state: Services) -> None:
         self._state = state
-        origin = state.settings.public_url
         self.server = socketio.AsyncServer(
             async_mode="asgi",
-            cors_allowed_origins=[origin],
+            cors_allowed_origins=lambda origin, asked: is_own_page(state.settings, origin, asked.get("HTTP_HOST")),
             transports=["websocket"],  # no request of a connection may reach another process
             ping_interval=20,
             ping_timeout=20,

@@ -9,6 +9,7 @@ import { text } from "../../i18n";
 import { formatNumber } from "../../i18n/numbers";
 import { useText } from "../../i18n/useText";
 import { notify } from "../../store/notifications";
+import { copy } from "../../ui/copy";
 import { formatDate } from "../../ui/format";
 import { CompareIcon, CopyIcon } from "../../ui/icons";
 import { useNewVersion } from "../requests";
@@ -97,11 +98,10 @@ export function VersionsPanel({ image, frame, resultId, canEdit, comparison, ses
               <Button
                 size="small"
                 startIcon={<CopyIcon />}
-                onClick={() =>
-                  navigator.clipboard
-                    .writeText(JSON.stringify(shown.data.run_card, null, 2))
-                    .then(() => notify("success", text("image.cardCopied")))
-                }
+                onClick={async () => {
+                  if (await copy(JSON.stringify(shown.data.run_card, null, 2)))
+                    notify("success", text("image.cardCopied"));
+                }}
               >
                 {t("image.copyCard")}
               </Button>

@@ -1,5 +1,7 @@
 import type { FrameOutlines } from "../../geometry/frameOutlines";
 import { beforeSignOut } from "../../store/leaving";
+import { heldNames, hold } from "../../store/locks";
+import { newId } from "../../store/newId";
 import type { EarlySteps } from "./early";
 import { openJournal, ownerOf } from "./journal";
 import { editService, isPassing } from "./service";
@@ -7,7 +9,7 @@ import { EditorSession } from "./session";
 import { pauseMs } from "./state";
 
 const LOCK = "spheroseg.editor.";
-const page = crypto.randomUUID();
+const page = newId();
 let journal: ReturnType<typeof openJournal> | undefined;
 /** Sessions of this page: one that is left goes on until all of it is saved, and is taken up again. */
 const open = new Map<string, EditorSession>();
@@ -16,12 +18,11 @@ const opening = new Map<string, Promise<EditorSession>>();
 const early = new Set<EarlySteps>();
 
 // held as long as the page lives; what a page leaves behind, another one sends
-void navigator.locks.request(LOCK + page, () => new Promise(() => undefined));
+hold(LOCK + page);
 
-/** Pages that are open. */
+/** Pages that are open. Where nobody knows, none but this one: a step that two pages send is done once, by its id. */
 async function alive(): Promise<ReadonlySet<string>> {
-  const { held = [] } = await navigator.locks.query();
-  return new Set(held.flatMap(({ name = "" }) => (name.startsWith(LOCK) ? [name.slice(LOCK.length)] : [])));
+  return new Set((await heldNames(LOCK)).map((name) => name.slice(LOCK.length)));
 }
 
 window.addEventListener("online", () => {
@@ -93,7 +94,7 @@ async function begin(person: string, resultId: string, frame: FrameOutlines): Pr
       journal: await journal,
       owner: ownerOf(person, page),
       alive,
-      newId: () => crypto.randomUUID(),
+      newId,
       later: (work, ms) => setTimeout(work, ms),
     },
     frame,
