@@ -5,9 +5,9 @@ const lines = new Map<string, Promise<unknown>>();
 /** Does work when nobody else does work of this name: in no other page, and without locks nowhere else in this one. */
 export function oneAtATime<T>(name: string, work: () => Promise<T>): Promise<T> {
   if (locks) return locks.request(name, work) as Promise<T>;
-  const turn = (lines.get(name) ?? Promise.resolve()).then(work, work);
-  lines.set(name, turn);
-  return turn;
+  const result = (lines.get(name) ?? Promise.resolve()).then(work, work);
+  lines.set(name, result);
+  return result;
 }
 
 /** Holds a name as long as the page lives. */
