@@ -1,4 +1,3 @@
-import Alert from "@mui/material/Alert";
 import Button from "@mui/material/Button";
 import Checkbox from "@mui/material/Checkbox";
 import FormControlLabel from "@mui/material/FormControlLabel";
@@ -12,6 +11,7 @@ import { useText } from "../i18n/useText";
 import { copy } from "../ui/copy";
 import { formatDate } from "../ui/format";
 import { Section } from "../ui/Section";
+import { ShownOnce } from "../ui/ShownOnce";
 
 const KEY = ["me", "tokens"];
 const SCOPES = ["read", "write", "run"] as const;
@@ -55,15 +55,9 @@ export function Tokens() {
         ))}
       </Stack>
       {make.data && (
-        <Alert
-          severity="success"
-          sx={{ mb: 2 }}
-          action={<Button onClick={() => void copy(make.data.token)}>{t("app.copy")}</Button>}
-        >
+        <ShownOnce sx={{ mb: 2 }} secret={make.data.token} onCopy={copy}>
           {t("settings.tokenOnce")}
-          <br />
-          <code style={{ overflowWrap: "anywhere" }}>{make.data.token}</code>
-        </Alert>
+        </ShownOnce>
       )}
       <Stack
         component="form"

@@ -1,4 +1,3 @@
-import Alert from "@mui/material/Alert";
 import Button from "@mui/material/Button";
 import MenuItem from "@mui/material/MenuItem";
 import Stack from "@mui/material/Stack";
@@ -14,6 +13,7 @@ import { notify } from "../store/notifications";
 import { copy } from "../ui/copy";
 import { formatDate } from "../ui/format";
 import { CopyIcon } from "../ui/icons";
+import { ShownOnce } from "../ui/ShownOnce";
 
 /** Who is invited to a project and has not come yet, and the form for the next one; for its owner. */
 export function Invitations({ projectId }: { projectId: string }) {
@@ -83,15 +83,9 @@ export function Invitations({ projectId }: { projectId: string }) {
         </Button>
       </Stack>
       {link.data && (
-        <Alert
-          severity="success"
-          sx={{ mt: 2 }}
-          action={<Button onClick={() => copyLink(link.data.url)}>{t("app.copy")}</Button>}
-        >
+        <ShownOnce sx={{ mt: 2 }} secret={link.data.url} onCopy={copyLink}>
           {t("people.link")}
-          <br />
-          <code style={{ overflowWrap: "anywhere" }}>{link.data.url}</code>
-        </Alert>
+        </ShownOnce>
       )}
       <Stack component="ul" spacing={1} sx={{ m: 0, mt: 2, p: 0, listStyle: "none" }}>
         {open.data?.map((each) => (
