@@ -8,8 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
-from tests.fixtures.tools import missing
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 
+from spheroseg.server.config import Settings
+from spheroseg.server.http.security_headers import SecurityHeaders
 from spheroseg.server.http.static_files import WebPages, page_version
 
 
@@ -87,8 +90,23 @@ def test_a_page_is_known_by_its_first_script(tmp_path: Path) -> None:
     assert page_version(page) == "index-Ab1_-2.js"
 
 
-async def test_every_answer_of_the_api_says_which_page_belongs_to_it(client: httpx.AsyncClient) -> None:
-    if page_version() is None:
-        missing("the web app is not built (web/build.sh)")
-    for path in ("/api/v1/auth/providers", "/api/v1/no-such-thing", "/api/v1/projects"):
-        assert (await client.get(path)).headers["SpheroSeg-Page"] == page_version()
+async def test_every_answer_of_the_api_says_which_page_belongs_to_it(
+    app: FastAPI, settings: Settings, tmp_path: Path
+) -> None:
+    page = tmp_path / "index.html"
+    page.write_text('<script type="module" src="/assets/index-Ab1_-2.js"></script>')
+    built = SecurityHeaders(app, settings=settings, page=page)
+    transport = httpx.ASGITransport(app=built)
+    async with httpx.AsyncClient(transport=transport, base_url="http://spheroseg.test") as client:
+        for path in ("/api/v1/auth/providers", "/api/v1/no-such-thing", "/api/v1/projects"):
+            assert (await client.get(path)).headers["SpheroSeg-Page"] == "index-Ab1_-2.js"
+        assert "SpheroSeg-Page" not in (await client.get("/")).headers
+
+
+async def test_without_a_build_no_page_belongs_to_an_answer(settings: Settings, tmp_path: Path) -> None:
+    async def silent(scope: Scope, receive: Receive, send: Send) -> None:
+        await JSONResponse({})(scope, receive, send)
+
+    transport = httpx.ASGITransport(app=SecurityHeaders(silent, settings=settings, page=tmp_path / "index.html"))
+    async with httpx.AsyncClient(transport=transport, base_url="http://spheroseg.test") as client:
+        assert "SpheroSeg-Page" not in (await client.get("/api/v1/projects")).headers

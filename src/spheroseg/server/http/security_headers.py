@@ -59,13 +59,19 @@ API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 class SecurityHeaders:
-    """Sets the security headers of every answer."""
+    """Sets the security headers of every answer, and on those of the API the version of the page that belongs to it.
 
-    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+    Args:
+        app: what answers.
+        settings: the public address, and whether it is a secure one.
+        page: the built page; need not exist.
+    """
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, page: Path = FOLDER / "index.html") -> None:
         self.app = app
         self.is_secure = settings.is_secure
         self.page_policy = content_security_policy(settings.public_url)
-        self.page_version = page_version()
+        self.page_version = page_version(page)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, with the headers added."""
