@@ -199,19 +199,32 @@ class Browsing:
             context.close()
 
 
+def why(folder: Path) -> str:
+    """What a service wrote about requests that it failed, and its database about anything: the reason of a complaint."""
+    logs = {
+        log: log.read_text("utf-8", errors="replace").splitlines() for log in folder.rglob("*.log") if log.is_file()
+    }
+    marks = ("request_failed", "ERROR:", "FATAL:", "DETAIL:")
+    return "\n".join(line for lines in logs.values() for line in lines if any(mark in line for mark in marks))[-8000:]
+
+
 @pytest.fixture
-def browsing(browser: Browser, service: str, request: pytest.FixtureRequest) -> Iterator[Browsing]:
+def browsing(
+    browser: Browser, service: str, service_folder: Path, request: pytest.FixtureRequest
+) -> Iterator[Browsing]:
     """Windows of this test; what its marks `console` do not allow, no console may have said by the end."""
     browsing = Browsing(browser, service)
     yield browsing
     browsing.close()
     allowed = [pattern for mark in request.node.iter_markers("console") for pattern in mark.args]
     complaints = browsing.console.unexpected(allowed)
-    assert not complaints, "\n".join(complaints)
+    assert not complaints, "\n".join([*complaints, why(service_folder)])
 
 
 @pytest.fixture(scope="session")
-def account(browser: Browser, service: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def account(
+    browser: Browser, service: str, service_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
     """(cookies of a signed-in person, address of a segmented project): made once, by hand as a person would."""
     browsing = Browsing(browser, service)
     page = browsing.open()
@@ -229,7 +242,7 @@ def account(browser: Browser, service: str, tmp_path_factory: pytest.TempPathFac
     kept = tmp_path_factory.mktemp("account") / "state.json"
     page.context.storage_state(path=kept)
     browsing.close()
-    assert browsing.console.messages == []
+    assert browsing.console.messages == [], why(service_folder)
     return kept, project
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,32 @@ def test_what_is_drawn_before_the_editor_is_ready_is_kept(browsing: Any, account
     held.is_open = True
     for route in held.routes:
         route.continue_()
+    assert there(page, result, before + 1)
+
+
+def test_nobody_is_offered_to_draw_before_it_is_known_on_what(browsing: Any, account: tuple[Path, str]) -> None:
+    state, project = account
+    page = browsing.open(state=state)
+    hand = open_blank(page, project, "example_several_A03.tif")
+    was = page.url
+    hand.tool("Draw outline")
+    key = "<" if page.get_by_role("button", name="Previous image").is_enabled() else ">"
+    held = Held()
+    page.route("**/api/v1/images/*/frames", held.keep)
+    with page.expect_response(re.compile(r"/api/v1/images/[0-9a-f-]{36}$")):
+        page.keyboard.press(key)
+        page.wait_for_url(lambda url: url != was)
+    while not held.routes:
+        page.wait_for_timeout(50)
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.get_by_test_id("picture").count() == 0
+    held.is_open = True
+    for route in held.routes:
+        route.continue_()
+    page.get_by_test_id("picture").locator("canvas").first.wait_for()
+    result = result_of(page, page.url.split("/images/")[1].split("?")[0])
+    before = len(outlines(page, result))
+    stroke(hand)
     assert there(page, result, before + 1)
 
 

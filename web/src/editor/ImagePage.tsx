@@ -5,7 +5,7 @@ import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { Suspense, useEffect } from "react";
 import { Link as RouterLink, useParams } from "react-router";
-import { useImage } from "../api/images";
+import { useFrames, useImage } from "../api/images";
 import { useProject } from "../api/projects";
 import { failureText } from "../api/sentences";
 import { useTopic } from "../events/useTopic";
@@ -24,12 +24,15 @@ export default function ImagePage() {
   const { projectId = "", imageId = "" } = useParams();
   const project = useProject(projectId);
   const image = useImage(imageId);
+  // asked for beside the image: who draws has to be known to draw on something
+  const frames = useFrames(imageId);
   useTopic(`project:${projectId}`);
   const name = image.data?.name;
   useEffect(() => {
     if (name) document.title = `${name} · SpheroSeg`;
   }, [name]);
-  if (image.isPending || project.isPending) return <PageSkeleton />;
+  const isReady = image.data?.state === "ready";
+  if (image.isPending || project.isPending || (isReady && frames.isPending)) return <PageSkeleton />;
   if (project.isError) {
     return (
       <Box sx={{ p: 3 }}>
@@ -84,13 +87,13 @@ export default function ImagePage() {
             {image.data.name}
           </Typography>
         </Breadcrumbs>
-        {project.data && project.data.role !== "viewer" && image.data.state === "ready" && (
+        {project.data && project.data.role !== "viewer" && isReady && (
           <Suspense>
             <RunButton project={project.data} imageId={imageId} />
           </Suspense>
         )}
       </Stack>
-      {image.data.state === "ready" ? (
+      {isReady ? (
         <Editor key={imageId} image={image.data} project={project.data} />
       ) : (
         <Box sx={{ p: 3 }}>
