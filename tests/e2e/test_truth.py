@@ -70,6 +70,20 @@ def test_a_scale_that_is_drawn_after_the_run_is_in_every_number(browsing: Any, t
     sizes = page.request.get(f"{api}/acquisition").json()["pixel_sizes_um"]
     assert sizes == [pytest.approx(2, rel=0.02)]
     browsing.wait_for(page, f"{api}/summary", lambda answer: answer["n_measuring"] == 0)
+    table = page.get_by_role("table")  # nobody reloads: these are the service's numbers, not those of before
+    expect(table).not_to_contain_text("≈")
+    expect(table).to_contain_text(re.compile(r"object(39|40),\d{3}"))
+    page.get_by_role("button", name="Ruler and scale").click()
+    hand.drag((50, 550), (250, 550))
+    panel.get_by_label("Known length").fill("800")
+    panel.get_by_role("button", name="Apply").click()
+    expect(table).to_contain_text(re.compile(r"object1(59|60),\d{3}"))
+    page.get_by_role("button", name="Ruler and scale").click()
+    hand.drag((50, 550), (250, 550))
+    panel.get_by_label("Known length").fill("400")
+    panel.get_by_role("button", name="Apply").click()
+    expect(table).to_contain_text(re.compile(r"object(39|40),\d{3}"))
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["n_measuring"] == 0)
 
     page.goto(f"{project}/results")
     with page.expect_download() as saved:
@@ -101,10 +115,14 @@ def test_a_cancelled_run_says_of_each_image_what_it_has(browsing: Any, tmp_path:
     page.get_by_role("button", name="Segment all").click()
     page.get_by_role("button", name="Segment", exact=True).click()
     page.get_by_role("progressbar", name="Progress of the run").wait_for()
+    # some of it is done by then, and it is cancelled all the same
+    browsing.wait_for(page, f"{api}/summary", lambda answer: answer["by_segmentation_state"].get("done", 0) > 0)
     page.get_by_role("button", name="Cancel", exact=True).click()
     browsing.wait_for(page, f"{api}/runs", lambda answer: answer["items"][0]["state"] in {"cancelled", "done"})
     run = page.request.get(f"{api}/runs").json()["items"][0]
     assert run["state"] == "cancelled"
+    assert run["n_done"] > 0
+    expect(page.get_by_text("Segmentation was cancelled", exact=False)).to_be_visible()
     states = page.request.get(f"{api}/summary").json()["by_segmentation_state"]
     assert states.get("done", 0) == run["n_done"]
     assert states["cancelled"] == run["n_cancelled"] == 30 - run["n_done"]

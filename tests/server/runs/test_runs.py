@@ -175,6 +175,18 @@ async def test_after_a_cancelled_run_each_image_says_what_it_has(lab, make_png):
     assert again["n_items"] == 2, "and another run finds them"
 
 
+async def test_a_run_that_was_stopped_half_way_is_cancelled_though_some_of_it_is_done(lab, make_png):
+    alice, project_id, _ = await prepared(lab, make_png, 3)
+    started = await run(alice, project_id)
+    async with lab.state.database.session() as session:  # as if the first of them had been done before the hand was there
+        first = await session.scalar(select(Result).where(Result.run_id == uuid.UUID(started["id"])).limit(1))
+        first.state = "done"
+    stopped = (await alice.post(f"/api/v1/runs/{started['id']}/cancel")).json()
+    assert (stopped["state"], stopped["n_done"], stopped["n_cancelled"]) == ("cancelled", 1, 2)
+    await lab.work()  # what a worker still says changes nothing
+    assert (await alice.get(f"/api/v1/runs/{started['id']}")).json()["state"] == "cancelled"
+
+
 async def test_an_image_that_was_in_the_trash_while_its_run_went_by_waits_for_nothing_when_it_comes_back(lab, make_png):
     alice, project_id, image_ids = await prepared(lab, make_png, 2)
     await run(alice, project_id)

@@ -115,7 +115,13 @@ export function useChangeProject(project: Project) {
     },
     onError: (_error, _body, context) => client.setQueryData(keys.project(project.id), context?.before),
     onSuccess: (changed) => client.setQueryData(keys.project(project.id), changed),
-    onSettled: () => client.invalidateQueries({ queryKey: keys.projects }),
+    // a pixel size of the project is that of its images that state none
+    onSettled: () =>
+      Promise.all(
+        [keys.projects, keys.project(project.id), ["image"]].map((queryKey) =>
+          client.invalidateQueries({ queryKey }),
+        ),
+      ),
   });
 }
 

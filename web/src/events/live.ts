@@ -120,7 +120,8 @@ function readAgain(): void {
   waiting.clear();
 }
 
-function hear(event: LiveEvent): void {
+/** What an event makes untrue is read again. */
+export function hear(event: LiveEvent): void {
   const [subject] = event.type.split(".");
   const projectId = event.topic.startsWith("project:")
     ? event.topic.slice("project:".length)
@@ -147,5 +148,9 @@ function hear(event: LiveEvent): void {
   }
   if (projectId && subject === "set") stale(keys.uploadSets(projectId));
   if (projectId && subject === "export") stale(keys.exports(projectId));
+  // another pixel size: all measures are new, the outlines are the same
+  if (event.type === "objects.edited" && event.kind === "measure") {
+    for (const what of ["table", "result"]) stale([...keys.objects(event.id), what]);
+  }
   void tellOf(event);
 }

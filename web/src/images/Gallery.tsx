@@ -158,7 +158,7 @@ export default function Gallery() {
         filter={filter}
         onFilter={setFilter}
         nSelected={chosen.length}
-        canSelect={images.count > 0}
+        canSelect={images.count > 0 || chosen.length > 0}
         isReading={isReading}
         onSelectAll={() => void selectAll()}
         onSelectNone={() => setSelection(NOTHING)}
@@ -205,7 +205,7 @@ export default function Gallery() {
               <Button
                 variant="contained"
                 startIcon={<PlayIcon />}
-                disabled={images.count === 0}
+                disabled={images.count === 0 && chosen.length === 0}
                 onClick={() => setDialog("run")}
               >
                 {chosen.length > 0 ? t("runs.startSelected", { count: chosen.length }) : t("runs.startAll")}

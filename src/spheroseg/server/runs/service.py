@@ -166,13 +166,15 @@ async def cancel_run(session: AsyncSession, actor: Actor, run: Run) -> Run:
         session, actor, "run.cancel", subject_type="run", subject_id=run.id, project_id=run.project_id,
         details={"n_items": len(ended)},
     )  # fmt: skip
-    await update_run_state(session, run.id)
+    await update_run_state(session, run.id, is_stopped=True)
     await session.refresh(run)
     return run
 
 
-async def update_run_state(session: AsyncSession, run_id: uuid.UUID) -> None:
+async def update_run_state(session: AsyncSession, run_id: uuid.UUID, *, is_stopped: bool = False) -> None:
     """Bring a run's state up to date with its results, and tell.
+
+    A run that somebody stopped is cancelled, also when some of it was done before.
 
     The results of a long run are counted once a second, not for each that ends: at 100,000 a count takes longer than what
     else is written about an image. The last one that ends is never left out.
@@ -185,7 +187,7 @@ async def update_run_state(session: AsyncSession, run_id: uuid.UUID) -> None:
     if run.n_items > LONG_RUN and is_recent and await repository.any_active(session, run_id):
         return
     counted = (await repository.counts(session, [run_id]))[run_id]
-    state = of_run(counted)
+    state = State.CANCELLED if is_stopped or run.state == State.CANCELLED else of_run(counted)
     if state is State.RUNNING and run.started_at is None:
         run.started_at = utc_now()
     is_over = state not in {State.QUEUED, State.RUNNING}

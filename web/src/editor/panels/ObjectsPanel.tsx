@@ -32,7 +32,7 @@ export function ObjectsPanel({ resultId, isRunning, failure, editing, measuring,
   const t = useText();
   const { document, facts, state, controller } = editing;
   const selected = useStore(controller.selected);
-  const { saved, error, retry } = useSaved(resultId, editing);
+  const { saved, error, retry } = useSaved(resultId, editing, measuring);
   const waiting = useMemo(() => {
     const steps = state?.sync.waiting ?? [];
     if (steps.length === 0) return NOTHING;

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from "react";
 import { useObjects } from "../../api/results";
+import type { Measuring } from "../../geometry/measures";
 import type { Editing } from "../useEditor";
 import type { Saved } from "./objectRows";
 
@@ -10,11 +11,15 @@ const MOST_FETCHED = 4000;
 export function useSaved(
   resultId: string | null,
   editing: Editing,
+  measuring: Measuring,
 ): { saved: Saved; error: unknown; retry: () => void } {
   const isFew = editing.document.size <= MOST_FETCHED;
   const objects = useObjects(isFew ? resultId : null);
   const [edited, setEdited] = useState<Saved>(new Map());
   const { session } = editing;
+  const { pixelSizeUm, region } = measuring;
+  const scale = `${pixelSizeUm?.x} ${pixelSizeUm?.y} ${region}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was answered at another scale is not of this one
   useEffect(() => {
     setEdited(new Map());
     if (!session) return;
@@ -27,7 +32,7 @@ export function useSaved(
     return () => {
       session.onSaved = () => undefined;
     };
-  }, [session]);
+  }, [session, scale]);
   const saved = useMemo<Saved>(
     () => new Map([...(objects.data ?? []).map((each) => [each.number, each.measures] as const), ...edited]),
     [objects.data, edited],
