@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -79,18 +80,33 @@ def test_pages_of_a_person_need_nothing_that_their_policy_forbids(
     )
 
 
-@pytest.mark.parametrize("width", [1024, 1440])
-@pytest.mark.parametrize("language", ["en", "de", "cs"])
+@pytest.mark.parametrize("width", [1024, 1280, 1440])
+@pytest.mark.parametrize("language", ["en", "de", "fr", "cs", "es"])
 def test_the_bar_of_the_images_is_one_row(browsing: Any, account: tuple[Path, str], language: str, width: int) -> None:
     state, project = account
     page = browsing.open(width=width, state=state)
     page.add_init_script(f"localStorage.setItem('spheroseg.language', '{language}')")
-    page.goto(project)
-    chosen = page.locator("input[type=checkbox]").first
-    for is_chosen in (False, True):
-        chosen.set_checked(is_chosen)
-        search = page.get_by_role("searchbox").bounding_box()
-        for button in page.locator(".MuiButton-contained, .MuiChip-clickable").all():
-            box = button.bounding_box()
-            if box and box["y"] < 400:
-                assert search["y"] - 4 <= box["y"] <= search["y"] + search["height"], button.inner_text()
+    for query in ("", "?segmentation=done", "?trash=true"):
+        page.goto(project + query)
+        search = page.get_by_role("searchbox")
+        bar = page.locator(".MuiStack-root", has=search).last
+        if query == "?trash=true":
+            bar.get_by_role("button").last.wait_for()
+            assert bar.bounding_box()["height"] < 60, query
+            continue
+        chosen = page.locator("input[type=checkbox]").first
+        for is_chosen in (False, True):
+            chosen.set_checked(is_chosen)
+            assert bar.bounding_box()["height"] < 60, (query, is_chosen)
+
+
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED", "Failed to fetch dynamically imported")  # there is no network
+def test_the_menus_of_the_bar_open_when_the_network_has_gone(browsing: Any, account: tuple[Path, str]) -> None:
+    state, _ = account
+    page = browsing.open(state=state)
+    with page.expect_response(re.compile("/AccountMenu-")):  # nobody has opened it
+        page.goto("/projects")
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Settings").wait_for()

@@ -178,7 +178,9 @@ async def test_after_a_cancelled_run_each_image_says_what_it_has(lab, make_png):
 async def test_a_run_that_was_stopped_half_way_is_cancelled_though_some_of_it_is_done(lab, make_png):
     alice, project_id, _ = await prepared(lab, make_png, 3)
     started = await run(alice, project_id)
-    async with lab.state.database.session() as session:  # as if the first of them had been done before the hand was there
+    async with (
+        lab.state.database.session() as session
+    ):  # as if the first of them had been done before the hand was there
         first = await session.scalar(select(Result).where(Result.run_id == uuid.UUID(started["id"])).limit(1))
         first.state = "done"
     stopped = (await alice.post(f"/api/v1/runs/{started['id']}/cancel")).json()

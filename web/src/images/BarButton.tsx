@@ -4,11 +4,13 @@ import Button, { type ButtonProps } from "@mui/material/Button";
 interface Props extends ButtonProps {
   children: string;
   /** From which width on its words are shown; below it, down to a phone's, its icon speaks and they are a tooltip. */
-  wordsFrom?: "lg" | "xl";
+  wordsFrom?: keyof typeof FROM;
 }
 
+const FROM = { wide: "@media (min-width: 1400px)", xl: "@media (min-width: 1536px)" } as const;
+
 /** A button of a bar that is one row. */
-export function BarButton({ children, wordsFrom = "lg", ...props }: Props) {
+export function BarButton({ children, wordsFrom = "wide", ...props }: Props) {
   return (
     <Button
       title={children}
@@ -16,14 +18,12 @@ export function BarButton({ children, wordsFrom = "lg", ...props }: Props) {
       {...props}
       sx={{
         minWidth: { md: 0 },
-        px: { md: 1, [wordsFrom]: 2 },
-        "& .MuiButton-startIcon": {
-          ml: { md: 0, [wordsFrom]: -0.5 },
-          mr: { md: 0, [wordsFrom]: 1 },
-        },
+        px: { md: 1 },
+        "& .MuiButton-startIcon": { mx: { md: 0 } },
+        [FROM[wordsFrom]]: { px: 2, "& .MuiButton-startIcon": { ml: -0.5, mr: 1 } },
       }}
     >
-      <Box component="span" sx={{ display: { md: "none", [wordsFrom]: "inline" } }}>
+      <Box component="span" sx={{ display: { md: "none" }, [FROM[wordsFrom]]: { display: "inline" } }}>
         {children}
       </Box>
     </Button>

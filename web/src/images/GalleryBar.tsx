@@ -1,11 +1,11 @@
-import Button from "@mui/material/Button";
+import Box from "@mui/material/Box";
 import Chip from "@mui/material/Chip";
 import MenuItem from "@mui/material/MenuItem";
 import Stack from "@mui/material/Stack";
 import TextField from "@mui/material/TextField";
 import { type ReactNode, useState } from "react";
 import { useText } from "../i18n/useText";
-import { SelectAllIcon } from "../ui/icons";
+import { CloseIcon, SelectAllIcon } from "../ui/icons";
 import { BarButton } from "./BarButton";
 import { ALL_IMAGES, type ImageFilter, isNarrowed } from "./filter";
 import { MoreFilters } from "./MoreFilters";
@@ -99,12 +99,16 @@ export function GalleryBar({
           onClick={() => setOpen(!isOpen)}
         />
         {isNarrowed(filter) && (
-          <Button
-            size="small"
-            onClick={() => onFilter({ ...ALL_IMAGES, sort: filter.sort, descending: filter.descending })}
-          >
-            {t("images.clearFilters")}
-          </Button>
+          <Box sx={{ display: { md: nSelected > 0 ? "none" : "contents", lg: "contents" } }}>
+            <BarButton
+              size="small"
+              wordsFrom="xl"
+              startIcon={<CloseIcon />}
+              onClick={() => onFilter({ ...ALL_IMAGES, sort: filter.sort, descending: filter.descending })}
+            >
+              {t("images.clearFilters")}
+            </BarButton>
+          </Box>
         )}
         {canSelect &&
           (nSelected > 0 ? (

@@ -6,7 +6,7 @@ import Link from "@mui/material/Link";
 import Stack from "@mui/material/Stack";
 import Toolbar from "@mui/material/Toolbar";
 import Typography from "@mui/material/Typography";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { Link as RouterLink, useLocation } from "react-router";
 import { useMe } from "../api/session";
 import { currentLanguage, LANGUAGES } from "../i18n";
@@ -16,12 +16,15 @@ import { useStore } from "../store/store";
 import { BellIcon, BrandIcon, HelpIcon, KeyboardIcon, PersonIcon } from "../ui/icons";
 import { later } from "../ui/later";
 import { MenuButton } from "../ui/MenuButton";
+import { whenIdle } from "../ui/whenIdle";
 import { helpOf } from "./helpOf";
 import { Live } from "./Live";
 
-const AccountMenu = later(() => import("./AccountMenu"));
+const loadAccount = () => import("./AccountMenu");
+const loadNotifications = () => import("./NotificationsMenu");
+const AccountMenu = later(loadAccount);
 const LanguageMenu = later(() => import("./LanguageMenu"));
-const NotificationsMenu = later(() => import("./NotificationsMenu"));
+const NotificationsMenu = later(loadNotifications);
 
 interface Props {
   children: ReactNode;
@@ -36,6 +39,12 @@ export function Shell({ children, onHelp }: Props) {
   const language = LANGUAGES[currentLanguage()];
   const { pathname } = useLocation();
   const isSigningIn = pathname === "/sign-in";
+  const isSignedIn = Boolean(me.data);
+  useEffect(() => {
+    // by the time they are opened the network may be away
+    if (!isSignedIn) return undefined;
+    return whenIdle(() => void Promise.allSettled([loadAccount(), loadNotifications()]));
+  }, [isSignedIn]);
   return (
     <Box sx={{ minHeight: "100dvh", display: "flex", flexDirection: "column" }}>
       <Link

@@ -188,14 +188,17 @@ function Line({ row, index, top, decimals, isSelected, onSelect }: LineProps) {
       <Box
         component="span"
         role="cell"
-        sx={{ overflow: "hidden", textOverflow: "ellipsis" }}
+        sx={{ display: "flex", gap: 0.5, minWidth: 0 }}
         title={[classTitle(row.className), ...row.flags.map(flagName), ...row.excluded.map(leftOut)].join(
           ", ",
         )}
       >
-        {classTitle(row.className)}
-        {row.excluded.length > 0 && " ✕"}
-        {row.flags.length > 0 && " ⚑"}
+        <Box component="span" sx={{ overflow: "hidden", textOverflow: "ellipsis" }}>
+          {classTitle(row.className)}
+        </Box>
+        {/* a long name is cut, not what is said about the object */}
+        {row.excluded.length > 0 && <span>✕</span>}
+        {row.flags.length > 0 && <span>⚑</span>}
       </Box>
       <Box component="span" role="cell" sx={FIGURE}>
         {about + formatFixed(row.area, decimals)}
