@@ -37,6 +37,7 @@ PUT_TOGETHER = {
     "{} and {} more": "a list, and what `named` adds to it",
     "relative {} at {} h": "a word that may be missing, before a sentence of its own",
     f"{REASONS['time_gap']} in {{}}": "a reason that stands in tables too",
+    "no size counts; {}": "the reasons, one after the other",
 }
 """Sentences that stand in no one place, and what they are made of."""
 

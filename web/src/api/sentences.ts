@@ -54,6 +54,12 @@ function ofNamed(sentence: string): string | null {
 
 /** A value is a name, a number, or again something that the service says. */
 function spokenValue(value: string, name: string): string {
+  // several sentences in one; semicolons stand in them, too
+  if (name === "lines")
+    return value
+      .split(/; (?=left out: )/)
+      .map(spoken)
+      .join("; ");
   if (/^\d{1,3}(,\d{3})+$/.test(value)) return inWhole(Number(value.replaceAll(",", "")));
   if (/^\d+\.\d+$/.test(value)) return inNotation(value);
   return known(value) ?? (DETAILS.has(name) ? quoted(value) : value);

@@ -22,6 +22,16 @@ test("every sentence has its text, and in English it is what the service says", 
   }
 });
 
+test("why nothing can be concluded is said in the person's language, each reason of it", async () => {
+  await changeLanguage("cs");
+  const said = spoken(
+    "no size counts; left out: H12 (the well has this time twice; nobody said which counts); left out: B02, B03 (the image shows no object)",
+  );
+  expect(said).toMatch(/^žádná velikost se nepočítá; /);
+  expect(said).toContain("H12");
+  expect(said).not.toMatch(/left out|nobody|shows/);
+});
+
 test("the shipped models describe themselves in the person's language; another's words stay", async () => {
   const path = "../../../src/spheroseg/segmentation/models/spheroid/model.json";
   const card = JSON.parse(readFileSync(join(import.meta.dirname, path), "utf8"));
