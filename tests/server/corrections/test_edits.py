@@ -85,19 +85,16 @@ async def test_two_people_at_once_one_is_told(corrected):
     assert without.status_code == 428
 
 
-@pytest.mark.parametrize(
-    ("parts", "reason"),
-    [
+async def test_an_outline_that_cannot_be_used_is_refused_with_a_reason(corrected):
+    alice, _, _, result_id = corrected
+    for parts, reason in (
         ([[[[20, 20], [60, 60], [60, 20], [20, 60]]]], "crosses or touches itself"),
         ([[[[20, 20], [260, 20], [60, 60]]]], "leaves the image"),
-    ],
-)
-async def test_an_outline_that_cannot_be_used_is_refused_with_a_reason(corrected, parts, reason):
-    alice, _, _, result_id = corrected
-    answer = await patch(alice, result_id, 1, {"op": "add", "parts": parts})
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_outline")
-    assert reason in answer.json()["detail"]
-    assert await numbers(alice, result_id) == [1]
+    ):
+        answer = await patch(alice, result_id, 1, {"op": "add", "parts": parts})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_outline")
+        assert reason in answer.json()["detail"]
+        assert await numbers(alice, result_id) == [1]
 
 
 async def test_an_edit_is_told_to_those_at_the_image_and_to_those_at_the_project(lab, corrected):
@@ -279,6 +276,7 @@ async def test_each_step_can_be_looked_at_and_restored(corrected):
     assert (await outlines())[1] == first
 
 
+@pytest.mark.slow  # fills a result with 40,000 objects
 async def test_very_many_objects_are_removed_in_one_step(lab, corrected):
     alice, _, _, result_id = corrected
     n = 40_000

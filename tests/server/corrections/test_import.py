@@ -102,38 +102,37 @@ async def objects(person, result_id):
     return (await person.get(f"/api/v1/results/{result_id}/objects")).json()["items"]
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "numbers"),
-    [
-        ("A01_masks.png", png(labels()), [3, 8]),
-        ("A01_masks.tif", tiff(labels()), [3, 8]),
-        ("RoiSet.zip", rois(), [1, 2]),
-        ("one.roi", roi(SQUARE, "one"), [1]),
-        ("A01.geojson", geojson(SQUARE, SMALL), [1, 2]),
-        ("annotations.json", coco(), [1, 2]),
-        ("annotations.json", coco(("plate/A01.png", "plate/A02.png")), [1, 2]),
-    ],
-    ids=["png", "tiff", "rois", "roi", "geojson", "coco", "coco of two images"],
-)
-async def test_each_format_becomes_a_measured_version(here, name, data, numbers):
+USABLE = {
+    "png": ("A01_masks.png", png(labels()), [3, 8]),
+    "tiff": ("A01_masks.tif", tiff(labels()), [3, 8]),
+    "rois": ("RoiSet.zip", rois(), [1, 2]),
+    "roi": ("one.roi", roi(SQUARE, "one"), [1]),
+    "geojson": ("A01.geojson", geojson(SQUARE, SMALL), [1, 2]),
+    "coco": ("annotations.json", coco(), [1, 2]),
+    "coco of two images": ("annotations.json", coco(("plate/A01.png", "plate/A02.png")), [1, 2]),
+}
+
+
+async def test_each_format_becomes_a_measured_version(here):
     alice, _, image_id = here
-    answer = await send(alice, image_id, name, data)
-    assert answer.status_code == 201, answer.text
-    made = answer.json()
-    assert (made["is_shown"], made["notes"], made["result"]["state"]) == (True, [], "done")
-    found = await objects(alice, made["result"]["id"])
-    assert [one["number"] for one in found] == numbers
-    assert {one["source"] for one in found} == {"imported"}
-    assert found[0]["measures"]["area_um2"] == pytest.approx(40 * 40 * 4)
-    assert found[0]["measures"]["intensity_mean"] == pytest.approx(60)
-    if name.endswith(".geojson"):
-        assert {one["class_name"] for one in found} == {"tumor_cell"}
-    if name == "annotations.json":
-        assert found[0]["confidence"] == pytest.approx(0.75)
-    card = (await alice.get(f"/api/v1/results/{made['result']['id']}")).json()["run_card"]
-    assert (card["model"]["name"], card["imported_from"]) == ("imported", name)
-    image = (await alice.get(f"/api/v1/images/{image_id}")).json()
-    assert (image["segmentation_state"], image["n_objects"]) == ("done", len(numbers))
+    for kind, (name, data, numbers) in USABLE.items():
+        answer = await send(alice, image_id, name, data)
+        assert answer.status_code == 201, (kind, answer.text)
+        made = answer.json()
+        assert (made["is_shown"], made["notes"], made["result"]["state"]) == (True, [], "done"), kind
+        found = await objects(alice, made["result"]["id"])
+        assert [one["number"] for one in found] == numbers, kind
+        assert {one["source"] for one in found} == {"imported"}, kind
+        assert found[0]["measures"]["area_um2"] == pytest.approx(40 * 40 * 4), kind
+        assert found[0]["measures"]["intensity_mean"] == pytest.approx(60), kind
+        if kind == "geojson":
+            assert {one["class_name"] for one in found} == {"tumor_cell"}
+        if name == "annotations.json":
+            assert found[0]["confidence"] == pytest.approx(0.75), kind
+        card = (await alice.get(f"/api/v1/results/{made['result']['id']}")).json()["run_card"]
+        assert (card["model"]["name"], card["imported_from"]) == ("imported", name), kind
+        image = (await alice.get(f"/api/v1/images/{image_id}")).json()
+        assert (image["segmentation_state"], image["n_objects"]) == ("done", len(numbers)), kind
 
 
 async def test_what_a_person_drew_stays_shown(here):
@@ -156,28 +155,28 @@ async def test_what_reaches_out_of_the_image_is_cut_off_and_said(here):
     assert one["measures"]["area_um2"] == pytest.approx(30 * 40 * 4)
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "why"),
-    [
-        ("a.png", png(labels((HEIGHT, WIDTH + 4))), "100 × 80 px"),
-        ("a.geojson", geojson([[20, 10], [130, 10], [130, 50]]), "100 × 80 px"),
-        ("a.json", coco(width=WIDTH + 1), "101 × 80 px"),
-        ("a.json", coco(("B01.png", "B02.png")), "2 images"),
-        ("a.png", png(labels() * 0), "no outlines"),
-        ("a.geojson", geojson(), "no outlines"),
-        ("a.geojson", b"{", "a.geojson"),
-        ("a.zip", b"no archive", "a.zip"),
-        ("a.docx", b"no outlines at all", "not recognised"),
-        ("../../etc/passwd", b"", "not recognised"),
-    ],
-)
-async def test_what_cannot_be_used_is_refused_in_one_sentence(here, name, data, why):
+UNUSABLE = [
+    ("a.png", png(labels((HEIGHT, WIDTH + 4))), "100 × 80 px"),
+    ("a.geojson", geojson([[20, 10], [130, 10], [130, 50]]), "100 × 80 px"),
+    ("a.json", coco(width=WIDTH + 1), "101 × 80 px"),
+    ("a.json", coco(("B01.png", "B02.png")), "2 images"),
+    ("a.png", png(labels() * 0), "no outlines"),
+    ("a.geojson", geojson(), "no outlines"),
+    ("a.geojson", b"{", "a.geojson"),
+    ("a.zip", b"no archive", "a.zip"),
+    ("a.docx", b"no outlines at all", "not recognised"),
+    ("../../etc/passwd", b"", "not recognised"),
+]
+
+
+async def test_what_cannot_be_used_is_refused_in_one_sentence(here):
     alice, _, image_id = here
-    answer = await send(alice, image_id, name, data)
-    assert (answer.status_code, answer.json()["code"]) == (422, "unusable_outlines"), answer.text
-    assert why in answer.json()["detail"]
-    assert "spheroseg-import" not in answer.text
-    assert (await alice.get(f"/api/v1/images/{image_id}/results")).json() == []
+    for name, data, why in UNUSABLE:
+        answer = await send(alice, image_id, name, data)
+        assert (answer.status_code, answer.json()["code"]) == (422, "unusable_outlines"), (name, answer.text)
+        assert why in answer.json()["detail"]
+        assert "spheroseg-import" not in answer.text
+        assert (await alice.get(f"/api/v1/images/{image_id}/results")).json() == [], name
 
 
 async def test_only_an_editor_imports_one_file_to_a_frame_that_is_there(lab, here):
