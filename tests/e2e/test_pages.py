@@ -100,7 +100,7 @@ def test_the_bar_of_the_images_is_one_row(browsing: Any, account: tuple[Path, st
             assert bar.bounding_box()["height"] < 60, (query, is_chosen)
 
 
-@pytest.mark.console("ERR_INTERNET_DISCONNECTED", "Failed to fetch dynamically imported")  # there is no network
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED")  # there is no network
 def test_the_menus_of_the_bar_open_when_the_network_has_gone(browsing: Any, account: tuple[Path, str]) -> None:
     state, _ = account
     page = browsing.open(state=state)

@@ -1,6 +1,7 @@
 import { Suspense, useEffect, useState } from "react";
 import { Navigate, Outlet, Route, Routes, useLocation } from "react-router";
 import { csrfToken } from "./api/csrf";
+import { patient } from "./api/patient";
 import { useMe } from "./api/session";
 import { arrived, type LoadPage, pages } from "./pages";
 import { Shell } from "./shell/Shell";
@@ -51,8 +52,10 @@ const ShortcutsSheet = later(() => import("./shell/ShortcutsSheet"));
 function sendLeftSoon(person: string): () => void {
   const timer = setTimeout(async () => {
     const databases = (await window.indexedDB?.databases?.()) ?? [];
-    if (databases.some((each) => each.name === "spheroseg-editor"))
-      await (await import("./editor/session/open")).sendLeft(person);
+    if (!databases.some((each) => each.name === "spheroseg-editor")) return;
+    // without it, what was left waits for the next page
+    const editing = await patient(() => import("./editor/session/open")).catch(() => null);
+    await editing?.sendLeft(person);
   }, 1000);
   return () => clearTimeout(timer);
 }

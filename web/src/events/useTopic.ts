@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
-import type { LiveEvent } from "./state";
+import { patient } from "../api/patient";
+import { connectionState, type LiveEvent } from "./state";
 
 /** Follows a topic while the component is on the screen. */
 export function useTopic(topic: string | null, listener?: (event: LiveEvent) => void): void {
@@ -9,9 +10,11 @@ export function useTopic(topic: string | null, listener?: (event: LiveEvent) => 
     if (!topic) return;
     let stop = () => {};
     let isGone = false;
-    void import("./live").then(({ follow }) => {
-      if (!isGone) stop = follow(topic, (event) => event.topic === topic && latest.current?.(event));
-    });
+    patient(() => import("./live"))
+      .then(({ follow }) => {
+        if (!isGone) stop = follow(topic, (event) => event.topic === topic && latest.current?.(event));
+      })
+      .catch(() => connectionState.set("broken"));
     return () => {
       isGone = true;
       stop();

@@ -1,13 +1,10 @@
 import Alert from "@mui/material/Alert";
-import Box from "@mui/material/Box";
-import Button from "@mui/material/Button";
 import Checkbox from "@mui/material/Checkbox";
 import FormControlLabel from "@mui/material/FormControlLabel";
 import Slider from "@mui/material/Slider";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import { useState } from "react";
-import { Link } from "react-router";
 import { type Project, useAcquisition, useSummary } from "../api/projects";
 import { useModels, useStartRun } from "../api/runs";
 import { spoken } from "../api/sentences";
@@ -20,6 +17,7 @@ import { NumberField } from "../ui/NumberField";
 import { ProblemAlert } from "../ui/ProblemAlert";
 import { type Choices, firstChoices, parametersOf, REGIONS } from "./choices";
 import { ObjectRulesFields } from "./ObjectRulesFields";
+import { UnsizedImages } from "./UnsizedImages";
 
 interface Props {
   project: Project;
@@ -56,7 +54,6 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
   // where nothing is missing, somebody who segments all wants all
   const onlyMissing = wantsMissing ?? (imageIds === null && (!summary.data || nMissing > 0));
   const nImages = imageIds?.length ?? (onlyMissing ? Math.min(nMissing, nReady) : nReady);
-  const isUnsized = n_unsized > 0 && project.pixel_size_um === null;
   return (
     <FormDialog
       title={imageIds || summary.data ? t("runs.startSelected", { count: nImages }) : t("runs.startAll")}
@@ -81,19 +78,8 @@ export default function RunDialog({ project, imageIds, onClose }: Props) {
       {models.isError && <ProblemAlert error={models.error} onRetry={() => models.refetch()} />}
       {models.data?.length === 0 && <Alert severity="warning">{t("runs.noModels")}</Alert>}
       {nPreparing > 0 && <Alert severity="info">{t("runs.preparing", { count: nPreparing })}</Alert>}
-      {isUnsized && (
-        <Alert severity="warning">
-          <Box>{t("runs.inPixels", { count: n_unsized })}</Box>
-          <Button
-            color="inherit"
-            size="small"
-            component={Link}
-            to={`/projects/${project.id}/settings`}
-            sx={{ ml: -0.75, mt: 0.5 }}
-          >
-            {t("runs.toScale")}
-          </Button>
-        </Alert>
+      {project.pixel_size_um === null && (
+        <UnsizedImages projectId={project.id} count={n_unsized} imageIds={imageIds} />
       )}
       <ChoiceField
         label={t("runs.model")}

@@ -1,5 +1,6 @@
 import Box from "@mui/material/Box";
 import { useEffect } from "react";
+import { patient } from "../api/patient";
 import { connectionState } from "../events/state";
 import { useText } from "../i18n/useText";
 import { useStore } from "../store/store";
@@ -13,9 +14,11 @@ export function Live() {
     let isGone = false;
     // what is on the screen was just read: it can wait until the page stands
     const timer = window.setTimeout(() => {
-      void import("../events/live").then(({ connect }) => {
-        if (!isGone) stop = connect();
-      });
+      patient(() => import("../events/live"))
+        .then(({ connect }) => {
+          if (!isGone) stop = connect();
+        })
+        .catch(() => connectionState.set("broken"));
     }, 1500);
     return () => {
       isGone = true;

@@ -104,6 +104,28 @@ test("images without a pixel size are said before the run, where nothing else gi
   );
 });
 
+test("of one image it is known, of some that were chosen what holds for the project is said", async () => {
+  const unsized = { ...PROJECT, pixel_size_um: null };
+  const image = (id: string, pixel_size_um: unknown) => ({
+    [`GET /api/v1/images/${id}`]: { id, pixel_size_um },
+  });
+  const one = (id: string, size: unknown) =>
+    show(<RunDialog project={unsized} imageIds={[id]} onClose={() => undefined} />, {
+      ...SERVICE,
+      ...image(id, size),
+    });
+  const sized = one("sized", { y: 1, x: 1 });
+  await screen.findByText("Recommended (spheroid 1.1.0)");
+  await waitFor(() => expect(asked.some((each) => each.path.endsWith("/images/sized"))).toBe(true));
+  expect(screen.queryByText(/pixel size:/)).toBeNull();
+  sized.unmount();
+  const bare = one("bare", null);
+  await screen.findByText(/^1 image has no pixel size: lengths/);
+  bare.unmount();
+  show(<RunDialog project={unsized} imageIds={["a", "b"]} onClose={() => undefined} />, SERVICE);
+  await screen.findByText(/^Of this project 5 images have no pixel size: their lengths/);
+});
+
 test("a refused run leaves the dialog open and says why", async () => {
   const close = vi.fn();
   const { "POST /api/v1/projects/p1/runs": _, ...rest } = SERVICE;
