@@ -190,9 +190,9 @@ def test_wells_of_every_plate_and_of_one() -> None:
     )
 
 
-@pytest.mark.parametrize("names", [("x" * 300, "$a_$"), ("a/b", "A-B"), ("[red]", "al\npha")])
-def test_any_name_of_a_compound_is_drawn_and_written(names: tuple[str, str], tmp_path: Path) -> None:
-    named = layout_table().replace({"compound": dict(zip(("alpha", "beta"), names, strict=True))})
+@pytest.mark.parametrize("name", ["x" * 300, "$a_$", "a/b", "[red]", "al\npha"])
+def test_any_name_of_a_compound_is_drawn_and_written(name: str, tmp_path: Path) -> None:
+    named = layout_table().replace({"compound": {"alpha": name, "beta": name.replace("/", "-").upper()}})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         files = write_experiment(concluded(objects_table(), named), tmp_path)

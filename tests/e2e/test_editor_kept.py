@@ -38,13 +38,20 @@ class Held:
         else:
             self.routes.append(route)
 
+    def let_go(self) -> None:
+        """What waited goes on, and what comes after it."""
+        self.is_open = True
+        for route in self.routes:
+            route.continue_()
+
 
 def stroke(hand: Hand) -> None:
     """An outline in one movement."""
     hand.drag((300, 200), (400, 200), (400, 300), (300, 300), (300, 202))
 
 
-def test_what_is_drawn_before_the_editor_is_ready_is_kept(browsing: Any, account: tuple[Path, str]) -> None:
+def onward(browsing: Any, account: tuple[Path, str], requests: str) -> tuple[Hand, Held, str]:
+    """(hand with a tool to draw, what is held, image) on the way to another image, whose `requests` get no answer."""
     state, project = account
     page = browsing.open(state=state)
     hand = open_blank(page, project, "example_several_A03.tif")
@@ -52,45 +59,37 @@ def test_what_is_drawn_before_the_editor_is_ready_is_kept(browsing: Any, account
     hand.tool("Draw outline")
     key = "<" if page.get_by_role("button", name="Previous image").is_enabled() else ">"
     held = Held()
-    page.route("**/api/v1/results/*/edits*", held.keep)  # what the editor has to know before it is ready
-    page.keyboard.press(key)
-    page.wait_for_url(lambda url: url != was)
-    image = page.url.split("/images/")[1].split("?")[0]
+    page.route(requests, held.keep)
+    with page.expect_response(re.compile(r"/api/v1/images/[0-9a-f-]{36}$")):
+        page.keyboard.press(key)
+        page.wait_for_url(lambda url: url != was)
     while not held.routes:
         page.wait_for_timeout(50)
+    return hand, held, page.url.split("/images/")[1].split("?")[0]
+
+
+def test_what_is_drawn_before_the_editor_is_ready_is_kept(browsing: Any, account: tuple[Path, str]) -> None:
+    # what the editor has to know before it is ready
+    hand, held, image = onward(browsing, account, "**/api/v1/results/*/edits*")
+    page = hand.page
     result = result_of(page, image)
     before = len(outlines(page, result))
     page.get_by_test_id("picture").locator("canvas").first.wait_for()
     stroke(hand)
     hand.has_objects(before + 1)  # shown at once
     assert len(outlines(page, result)) == before
-    held.is_open = True
-    for route in held.routes:
-        route.continue_()
+    held.let_go()
     assert there(page, result, before + 1)
 
 
 def test_nobody_is_offered_to_draw_before_it_is_known_on_what(browsing: Any, account: tuple[Path, str]) -> None:
-    state, project = account
-    page = browsing.open(state=state)
-    hand = open_blank(page, project, "example_several_A03.tif")
-    was = page.url
-    hand.tool("Draw outline")
-    key = "<" if page.get_by_role("button", name="Previous image").is_enabled() else ">"
-    held = Held()
-    page.route("**/api/v1/images/*/frames", held.keep)
-    with page.expect_response(re.compile(r"/api/v1/images/[0-9a-f-]{36}$")):
-        page.keyboard.press(key)
-        page.wait_for_url(lambda url: url != was)
-    while not held.routes:
-        page.wait_for_timeout(50)
+    hand, held, image = onward(browsing, account, "**/api/v1/images/*/frames")
+    page = hand.page
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert page.get_by_test_id("picture").count() == 0
-    held.is_open = True
-    for route in held.routes:
-        route.continue_()
+    held.let_go()
     page.get_by_test_id("picture").locator("canvas").first.wait_for()
-    result = result_of(page, page.url.split("/images/")[1].split("?")[0])
+    result = result_of(page, image)
     before = len(outlines(page, result))
     stroke(hand)
     assert there(page, result, before + 1)

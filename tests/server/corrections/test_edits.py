@@ -277,6 +277,7 @@ async def test_each_step_can_be_looked_at_and_restored(corrected):
 
 
 @pytest.mark.slow  # fills a result with 40,000 objects
+@pytest.mark.quick
 async def test_very_many_objects_are_removed_in_one_step(lab, corrected):
     alice, _, _, result_id = corrected
     n = 40_000

@@ -8,8 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
-from starlette.responses import JSONResponse
-from starlette.types import Receive, Scope, Send
+from tests.server.fixtures.people import Client
 
 from spheroseg.server.config import Settings
 from spheroseg.server.http.security_headers import SecurityHeaders
@@ -95,18 +94,12 @@ async def test_every_answer_of_the_api_says_which_page_belongs_to_it(
 ) -> None:
     page = tmp_path / "index.html"
     page.write_text('<script type="module" src="/assets/index-Ab1_-2.js"></script>')
-    built = SecurityHeaders(app, settings=settings, page=page)
-    transport = httpx.ASGITransport(app=built)
-    async with httpx.AsyncClient(transport=transport, base_url="http://spheroseg.test") as client:
+    async with Client(SecurityHeaders(app, settings=settings, page=page)) as client:
         for path in ("/api/v1/auth/providers", "/api/v1/no-such-thing", "/api/v1/projects"):
             assert (await client.get(path)).headers["SpheroSeg-Page"] == "index-Ab1_-2.js"
         assert "SpheroSeg-Page" not in (await client.get("/")).headers
 
 
 async def test_without_a_build_no_page_belongs_to_an_answer(settings: Settings, tmp_path: Path) -> None:
-    async def silent(scope: Scope, receive: Receive, send: Send) -> None:
-        await JSONResponse({})(scope, receive, send)
-
-    transport = httpx.ASGITransport(app=SecurityHeaders(silent, settings=settings, page=tmp_path / "index.html"))
-    async with httpx.AsyncClient(transport=transport, base_url="http://spheroseg.test") as client:
+    async with Client(SecurityHeaders(FastAPI(), settings=settings, page=tmp_path / "index.html")) as client:
         assert "SpheroSeg-Page" not in (await client.get("/api/v1/projects")).headers

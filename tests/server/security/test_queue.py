@@ -39,7 +39,7 @@ async def waiting(lab: Any) -> list[Any]:
 async def test_a_file_of_many_images_is_one_job_at_a_time(lab: Any) -> None:
     alice = await lab.person()
     project_id = await lab.project(alice)
-    await lab.upload(alice, project_id, plate__tif=many_images(60))
+    await lab.upload(alice, project_id, plate__tif=many_images(300))
     seen: list[int] = []
     while jobs := await waiting(lab):
         seen.append(sum(task.startswith("images:prepare") for task, _, _ in jobs))
@@ -47,7 +47,7 @@ async def test_a_file_of_many_images_is_one_job_at_a_time(lab: Any) -> None:
     assert max(seen) == 1
     async with lab.state.database.session() as session:
         rows = (await session.execute(select(ImageRow.series, ImageRow.state).order_by(ImageRow.series))).all()
-    assert [tuple(row) for row in rows] == [(number, "ready") for number in range(60)]
+    assert [tuple(row) for row in rows] == [(number, "ready") for number in range(300)]
 
 
 async def test_a_file_of_too_many_images_is_refused_with_the_number(lab: Any) -> None:

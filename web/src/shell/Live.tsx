@@ -1,7 +1,7 @@
 import Box from "@mui/material/Box";
 import { useEffect } from "react";
-import { patient } from "../api/patient";
 import { connectionState } from "../events/state";
+import { whileLive } from "../events/whileLive";
 import { useText } from "../i18n/useText";
 import { useStore } from "../store/store";
 
@@ -11,17 +11,11 @@ export function Live() {
   const state = useStore(connectionState);
   useEffect(() => {
     let stop = () => {};
-    let isGone = false;
     // what is on the screen was just read: it can wait until the page stands
     const timer = window.setTimeout(() => {
-      patient(() => import("../events/live"))
-        .then(({ connect }) => {
-          if (!isGone) stop = connect();
-        })
-        .catch(() => connectionState.set("broken"));
+      stop = whileLive(({ connect }) => connect());
     }, 1500);
     return () => {
-      isGone = true;
       window.clearTimeout(timer);
       stop();
     };
